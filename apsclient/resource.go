@@ -1,0 +1,42 @@
+package apsclient
+
+// Tenant is an Azure CSP customer with the subscriptions it holds.
+type Tenant struct {
+	APSID         string
+	Domain        string
+	Company       string
+	Email         string
+	AccountID     string // number of the bound account, if the platform tells it
+	Subscriptions []TenantSubscription
+	// SubscriptionsReadable is false where the platform left the list out:
+	// "not readable", which is not "none".
+	SubscriptionsReadable bool
+}
+
+// TenantSubscription is one Azure subscription of a tenant.
+type TenantSubscription struct {
+	ID       string // lower-case GUID
+	Name     string
+	Status   string
+	Imported bool
+	// ImportedKnown is false where the platform did not say.
+	ImportedKnown bool
+	// AccountID is the number of the account it was imported under, if told.
+	AccountID string
+}
+
+// Account is a customer account of the platform.
+type Account struct {
+	APSID   string
+	ID      string // the number people use, for example 1000009
+	Type    string
+	Company string
+	Email   string // administrator's contact
+}
+
+// Plan is a service plan.
+type Plan struct {
+	APSID string // the plan_id of the file
+	ID    string
+	Name  string
+}

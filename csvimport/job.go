@@ -1,0 +1,90 @@
+package csvimport
+
+import (
+	"context"
+	"iter"
+	"log/slog"
+	"time"
+
+	"bulkimport/apsclient"
+	"bulkimport/csvimport/ledger"
+)
+
+// Orders is what the importer needs of the platform's order service.
+type Orders interface {
+	Place(context.Context, apsclient.OrderRequest) (apsclient.Placed, error)
+	List(context.Context, apsclient.OrderQuery) iter.Seq2[apsclient.Order, error]
+	Now() time.Time // the platform's clock
+}
+
+// Rows yields the rows of a file, checked and resolved, in file order. It can
+// be called more than once and yields the same rows each time.
+type Rows func(context.Context) iter.Seq2[Row, error]
+
+// Options say how an import behaves. The zero value of a field is its default.
+type Options struct {
+	Concurrency int           // ceiling of orders in flight, default 4
+	PerAccount  int           // requests in flight for one account, default 1
+	Rate        float64       // orders a second at most, 0 = no limit
+	MaxOpen     int           // accepted orders not yet at their end, 0 = no limit
+	MaxErrors   Limit         // stop after so many refused or failed rows
+	Canary      int           // place so many rows first and go on only if all ended well
+	FirstOnly   bool          // place the first row alone and follow it: the first-day gate
+	Wait        time.Duration // follow an order at most so long, default 10m, negative = do not follow
+	Settle      time.Duration // an unanswered order may still turn up for so long, default 5m
+	Patience    time.Duration // sit out an outage for so long, default 10m
+	Grace       time.Duration // what is begun may finish for so long after an interrupt, default 30s
+	Watch       time.Duration // how often the newest orders are listed, default 1m
+	Again       []string      // subscriptions for which a new order is opened
+}
+
+// Limit is a number of rows or a share of those ended; the zero value is the
+// default: ten rows and a fifth of those ended.
+type Limit struct {
+	Rows    int     // so many rows
+	Percent float64 // or this share of the rows ended, 0 to 100
+	Off     bool    // no limit
+}
+
+// Job is one import: what to place, where, and where to remember it.
+type Job struct {
+	Rows    Rows
+	Orders  Orders
+	Book    *ledger.Book
+	Run     *ledger.Run
+	Options Options
+	// Imported asks the platform which of these subscriptions show as
+	// imported and under which account, for the check after the end; nil if
+	// the tenant list cannot be read.
+	Imported func(context.Context) (map[string]Binding, error)
+	// Conflicted reports whether several rows name this subscription and do
+	// not agree; nil means none do.
+	Conflicted func(sub string) bool
+	Progress   *Progress            // may be nil
+	Ended      func(Result)         // called once for each row as it ends, from one goroutine; may be nil
+	Say        func(message string) // words for a person, rare; may be nil
+	Logger     *slog.Logger         // may be nil
+}
+
+// Binding is what the platform's tenant list tells of a subscription.
+type Binding struct {
+	Known     bool // the list tells whether it is imported
+	Imported  bool
+	AccountID string // number of the account, empty if not told
+}
+
+// Outcome is what became of a job.
+type Outcome struct {
+	Rows        int
+	Count       map[Status]int
+	Interrupted bool
+	// Stopped says why the run ended before all rows were tried, nil if it
+	// did not.
+	Stopped error
+	// FirstOnly is set when the first-day gate ended the run.
+	FirstOnly bool
+	Seconds   float64
+	// Results yields one result for each row, in file order, merged from the
+	// ledger. It may be called more than once until the ledger is closed.
+	Results func(context.Context) iter.Seq2[Result, error]
+}
