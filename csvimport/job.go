@@ -14,6 +14,7 @@ import (
 type Orders interface {
 	Place(context.Context, apsclient.OrderRequest) (apsclient.Placed, error)
 	List(context.Context, apsclient.OrderQuery) iter.Seq2[apsclient.Order, error]
+	Ping(context.Context) error // the cheapest call there is: does the platform answer?
 	Now() time.Time // the platform's clock
 }
 
@@ -53,10 +54,11 @@ type Job struct {
 	Book    *ledger.Book
 	Run     *ledger.Run
 	Options Options
-	// Imported asks the platform which of these subscriptions show as
-	// imported and under which account, for the check after the end; nil if
-	// the tenant list cannot be read.
-	Imported func(context.Context) (map[string]Binding, error)
+	// Imported lists what the platform's tenants show of every subscription,
+	// for the check after the end; nil if the tenant list cannot be read.
+	Imported func(context.Context) iter.Seq2[Binding, error]
+	// Account names an account by its aps.id, for words; nil means unknown.
+	Account func(apsID string) (apsclient.Account, bool)
 	// Conflicted reports whether several rows name this subscription and do
 	// not agree; nil means none do.
 	Conflicted func(sub string) bool
@@ -68,7 +70,8 @@ type Job struct {
 
 // Binding is what the platform's tenant list tells of a subscription.
 type Binding struct {
-	Known     bool // the list tells whether it is imported
+	Sub       string // lower-case GUID
+	Known     bool   // the list tells whether it is imported
 	Imported  bool
 	AccountID string // number of the account, empty if not told
 }

@@ -23,6 +23,7 @@ type Row struct {
 
 	Account *apsclient.Account // set by resolution
 	Plan    *apsclient.Plan    // set by resolution
+	Binding Binding            // what the tenant list tells, set by resolution
 }
 
 // Valid reports whether the row has no finding of severity error.
