@@ -1,0 +1,220 @@
+package csvimport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"bulkimport/apsclient"
+	"bulkimport/csvimport/ledger"
+)
+
+// Platform is what a catalog needs of the platform.
+type Platform interface {
+	Tenants(context.Context) iter.Seq2[apsclient.Tenant, error]
+	Accounts(context.Context) iter.Seq2[apsclient.Account, error]
+	Plans(context.Context) iter.Seq2[apsclient.Plan, error]
+}
+
+// Loader fetches a catalog.
+type Loader struct {
+	Platform Platform
+	// Ledger lends a temporary table to an index that outgrows Limit; nil
+	// keeps everything in memory.
+	Ledger *ledger.Ledger
+	Limit  int // accounts in memory, default 100,000
+}
+
+// Catalog is the platform's plans, accounts and tenants, fetched once and
+// indexed. It is safe for concurrent use. Close it after use.
+type Catalog struct {
+	plans    []apsclient.Plan
+	planAt   map[string]int
+	accounts accountIndex
+	tenants  tenantIndex
+	unread   error // why the tenant list could not be read
+	deaf     int   // tenants whose list of subscriptions could not be read
+
+	failed atomic.Pointer[error] // the first failure of the index on disk
+	mu     sync.Mutex            // guards what follows
+	spent  int                   // names compared for hints
+	hints  map[string][]string
+}
+
+// LoadCatalog fetches plans, accounts and tenants and keeps them in memory.
+// See Loader.
+func LoadCatalog(ctx context.Context, p Platform) (*Catalog, error) {
+	return Loader{Platform: p}.Load(ctx)
+}
+
+// Load fetches plans, accounts and tenants, at the same time. That the platform
+// does not let the tenants be read is no error: see Catalog.TenantsUnread.
+func (l Loader) Load(ctx context.Context) (*Catalog, error) {
+	c := &Catalog{planAt: make(map[string]int), hints: make(map[string][]string)}
+	c.accounts.limit = l.Limit
+	if c.accounts.limit <= 0 {
+		c.accounts.limit = 100_000
+	}
+	if l.Ledger != nil {
+		c.accounts.open = l.Ledger.NewIndex
+	}
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return c.loadPlans(gctx, l.Platform) })
+	g.Go(func() error { return c.loadAccounts(gctx, l.Platform) })
+	g.Go(func() error { return c.loadTenants(gctx, l.Platform) })
+	if err := g.Wait(); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return c, nil
+}
+
+func (c *Catalog) loadPlans(ctx context.Context, p Platform) error {
+	for plan, err := range p.Plans(ctx) {
+		if err != nil {
+			return fmt.Errorf("service plans could not be read: %w", err)
+		}
+		key := strings.ToLower(plan.APSID)
+		if _, again := c.planAt[key]; again {
+			continue
+		}
+		c.planAt[key] = len(c.plans)
+		c.plans = append(c.plans, plan)
+	}
+	return nil
+}
+
+func (c *Catalog) loadAccounts(ctx context.Context, p Platform) error {
+	for account, err := range p.Accounts(ctx) {
+		if err != nil {
+			return fmt.Errorf("accounts could not be read: %w", err)
+		}
+		if err := c.accounts.add(ctx, account); err != nil {
+			return fmt.Errorf("accounts could not be indexed: %w", err)
+		}
+	}
+	return nil
+}
+
+func (c *Catalog) loadTenants(ctx context.Context, p Platform) error {
+	for t, err := range p.Tenants(ctx) {
+		if err != nil {
+			if ctx.Err() == nil && unreadable(err) {
+				c.unread, c.tenants = err, tenantIndex{}
+				return nil
+			}
+			return fmt.Errorf("tenants could not be read: %w", err)
+		}
+		c.tenants.add(t)
+	}
+	for i := range c.tenants.tenants {
+		if !c.tenants.tenants[i].readable {
+			c.deaf++
+		}
+	}
+	return nil
+}
+
+// unreadable reports whether err says that the platform does not show
+// something, rather than that it could not be reached.
+func unreadable(err error) bool {
+	switch apsclient.KindOf(err) {
+	case apsclient.Permission, apsclient.Refused, apsclient.NoService:
+		return true
+	}
+	return false
+}
+
+// Close gives up what the catalog holds on disk.
+func (c *Catalog) Close() error { return c.accounts.close() }
+
+// TenantsUnread says why the platform did not show its tenants, nil if it did.
+// Tenants and subscriptions were then not checked, which is not to say that
+// they are not there.
+func (c *Catalog) TenantsUnread() error { return c.unread }
+
+// SubscriptionsUnread is the number of tenants whose list of subscriptions the
+// platform did not show.
+func (c *Catalog) SubscriptionsUnread() int { return c.deaf }
+
+// Tenants is the number of tenants and of their subscriptions.
+func (c *Catalog) Tenants() (tenants, subscriptions int) {
+	return len(c.tenants.tenants), len(c.tenants.subs)
+}
+
+// Plans returns the service plans in the platform's order.
+func (c *Catalog) Plans() []apsclient.Plan { return c.plans }
+
+// Plan returns the service plan with this plan_id, number or name; names are
+// compared without case. The error names what there is.
+func (c *Catalog) Plan(idOrName string) (apsclient.Plan, error) {
+	want := strings.TrimSpace(idOrName)
+	if i, ok := c.planAt[strings.ToLower(want)]; ok {
+		return c.plans[i], nil
+	}
+	var found []apsclient.Plan
+	for _, p := range c.plans {
+		if p.ID == want || strings.EqualFold(strings.TrimSpace(p.Name), want) {
+			found = append(found, p)
+		}
+	}
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		return apsclient.Plan{}, fmt.Errorf("no service plan %q; there %s", want, c.planList())
+	}
+	return apsclient.Plan{}, fmt.Errorf("%d service plans are called %q: give the plan_id, %s", len(found), want, planIDs(found))
+}
+
+// Account returns the account with this aps.id.
+func (c *Catalog) Account(apsID string) (apsclient.Account, bool) {
+	a, err := c.accounts.byAPSID(context.Background(), apsID)
+	c.fail(err)
+	if a == nil {
+		return apsclient.Account{}, false
+	}
+	return *a, true
+}
+
+// Err returns the first failure of the index on disk, by which answers of the
+// catalog may be wrong.
+func (c *Catalog) Err() error {
+	if err := c.failed.Load(); err != nil {
+		return fmt.Errorf("index of accounts: %w", *err)
+	}
+	return nil
+}
+
+func (c *Catalog) fail(err error) {
+	if err != nil {
+		c.failed.CompareAndSwap(nil, &err)
+	}
+}
+
+// Bindings reads the tenants again and yields what they show of each
+// subscription. It is what Job.Imported asks for.
+func Bindings(ctx context.Context, p Platform) iter.Seq2[Binding, error] {
+	return func(yield func(Binding, error) bool) {
+		for t, err := range p.Tenants(ctx) {
+			if err != nil {
+				yield(Binding{}, err)
+				return
+			}
+			for _, s := range t.Subscriptions {
+				b := Binding{
+					Sub: strings.ToLower(strings.TrimSpace(s.ID)), Known: s.ImportedKnown,
+					Imported: s.ImportedKnown && s.Imported, AccountID: s.AccountID,
+				}
+				if !yield(b, nil) {
+					return
+				}
+			}
+		}
+	}
+}

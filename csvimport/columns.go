@@ -1,0 +1,250 @@
+package csvimport
+
+import (
+	"bufio"
+	"io"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/gocarina/gocsv"
+)
+
+// TemplateRow is a row of the table that is downloaded, filled and imported,
+// as text. Its tags are the one definition of the columns and of their order;
+// the seventh is written only where it is asked for.
+type TemplateRow struct {
+	Tenant    string `csv:"tenant"`
+	PlanID    string `csv:"plan_id"`
+	SubID     string `csv:"sub_id"`
+	Company   string `csv:"company_name"`
+	Email     string `csv:"email"`
+	AccountID string `csv:"account_id"`
+	CutOff    string `csv:"cut_off_date"`
+}
+
+const (
+	templateColumns      = 6
+	templateColumnsDated = 7
+)
+
+// resultColumns are what a result adds to a row. All fields are strings: gocsv
+// reads numbers leniently (010 is 8), and nothing is to be lost here.
+type resultColumns struct {
+	Line        string `csv:"line"`
+	Status      string `csv:"status"`
+	OrderID     string `csv:"order_id"`
+	OrderNumber string `csv:"order_number"`
+	OrderStatus string `csv:"order_status"`
+	Account     string `csv:"account"`
+	AccountName string `csv:"account_name"`
+	PlanName    string `csv:"plan_name"`
+	CutOff      string `csv:"cut_off"`
+	Reference   string `csv:"reference"`
+	HTTPStatus  string `csv:"http_status"`
+	ErrorCode   string `csv:"error_code"`
+	Error       string `csv:"error"`
+	Attempts    string `csv:"attempts"`
+	SubmittedAt string `csv:"submitted_at"`
+	FinishedAt  string `csv:"finished_at"`
+}
+
+// batchRows is how many rows gocsv is handed at once: one at a time costs it
+// three times as much, and a whole file does not fit in memory.
+const batchRows = 64
+
+// headings returns the csv tags of T in order, as gocsv understands them.
+func headings[T any]() []string {
+	var names recorder
+	// A writer that keeps what it is given can not fail, and neither can an
+	// empty slice of a struct of strings.
+	_ = gocsv.MarshalCSV([]T{}, &names)
+	return names
+}
+
+// recorder keeps the last record written to it.
+type recorder []string
+
+func (r *recorder) Write(cells []string) error {
+	*r = append((*r)[:0], cells...)
+	return nil
+}
+func (*recorder) Flush()       {}
+func (*recorder) Error() error { return nil }
+
+// writeColumns writes the rows with their headings to out.
+func writeColumns[T any](out gocsv.CSVWriter, rows []T) error {
+	return gocsv.MarshalCSV(rows, out)
+}
+
+// writeMore writes the rows without headings to out.
+func writeMore[T any](out gocsv.CSVWriter, rows []T) error {
+	return gocsv.MarshalCSVWithoutHeaders(rows, out)
+}
+
+// readColumns maps records to structs by the headings. A record shorter or
+// longer than the headings is cut or padded.
+func readColumns[T any](headings []string, records [][]string) ([]T, error) {
+	if len(records) == 0 {
+		return nil, nil
+	}
+	var out []T
+	err := gocsv.UnmarshalCSV(&recordReader{headings, records, 0}, &out)
+	return out, err
+}
+
+// recordReader hands records already read to gocsv, headings first.
+type recordReader struct {
+	headings []string
+	records  [][]string
+	at       int
+}
+
+func (r *recordReader) Read() ([]string, error) {
+	switch at := r.at; {
+	case at == 0:
+		r.at++
+		return r.headings, nil
+	case at <= len(r.records):
+		r.at++
+		return r.fit(r.records[at-1]), nil
+	}
+	return nil, io.EOF
+}
+
+func (r *recordReader) ReadAll() ([][]string, error) {
+	all := make([][]string, 0, len(r.records)+1)
+	for {
+		record, err := r.Read()
+		if err != nil {
+			return all, nil
+		}
+		all = append(all, record)
+	}
+}
+
+func (r *recordReader) fit(cells []string) []string {
+	if len(cells) > len(r.headings) {
+		return cells[:len(r.headings)]
+	}
+	return cells
+}
+
+// dialect is how a table is written.
+type dialect struct {
+	bom        bool   // byte order mark first, by which Excel knows UTF-8
+	end        string // of a record
+	neutralise bool   // cells that a spreadsheet would run get a leading '
+}
+
+var (
+	forSpreadsheet = dialect{bom: true, end: "\r\n", neutralise: true}
+	forPipe        = dialect{end: "\n", neutralise: true}
+)
+
+// table writes records as CSV: commas, quotes only where they are needed, cell
+// text unchanged. encoding/csv would turn line breaks inside cells into the
+// ends of records it writes, and drop a lone CR. It is a gocsv.CSVWriter.
+type table struct {
+	out     *bufio.Writer
+	dialect dialect
+	columns int // cells of each record that are written, 0 = all
+	err     error
+}
+
+func newTable(w io.Writer, d dialect) *table {
+	t := &table{out: bufio.NewWriterSize(w, 64<<10), dialect: d}
+	if d.bom {
+		t.text("\ufeff")
+	}
+	return t
+}
+
+// Write writes one record.
+func (t *table) Write(cells []string) error {
+	if t.columns > 0 && len(cells) > t.columns {
+		cells = cells[:t.columns]
+	}
+	for i, cell := range cells {
+		if i > 0 {
+			t.text(",")
+		}
+		t.cell(cell)
+	}
+	t.text(t.dialect.end)
+	return t.err
+}
+
+func (t *table) cell(s string) {
+	prefix := ""
+	if t.dialect.neutralise && runs(s) {
+		prefix = "'"
+	}
+	if !needsQuotes(s) {
+		t.text(prefix)
+		t.text(s)
+		return
+	}
+	t.text(`"`)
+	t.text(prefix)
+	for {
+		before, after, found := strings.Cut(s, `"`)
+		t.text(before)
+		if !found {
+			break
+		}
+		t.text(`""`)
+		s = after
+	}
+	t.text(`"`)
+}
+
+func (t *table) text(s string) {
+	if t.err == nil {
+		_, t.err = t.out.WriteString(s)
+	}
+}
+
+// Flush does nothing: gocsv calls it after every batch. See close.
+func (t *table) Flush() {}
+
+// Error returns the first error of writing.
+func (t *table) Error() error { return t.err }
+
+// close writes what is still held back. It does not close the writer below.
+func (t *table) close() error {
+	if t.err == nil {
+		t.err = t.out.Flush()
+	}
+	return t.err
+}
+
+func needsQuotes(s string) bool {
+	if s == "" {
+		return false
+	}
+	for i := range len(s) {
+		switch s[i] {
+		case ',', '"', '\r', '\n':
+			return true
+		}
+	}
+	first, _ := utf8.DecodeRuneInString(s)
+	last, _ := utf8.DecodeLastRuneInString(s)
+	return unicode.IsSpace(first) || unicode.IsSpace(last)
+}
+
+// runs reports whether a spreadsheet would take the cell for a formula or
+// command (OWASP, "CSV Injection").
+func runs(s string) bool {
+	return s != "" && strings.IndexByte("=+-@\t\r\n", s[0]) >= 0
+}
+
+// withoutNeutral undoes the leading apostrophe of a neutralised cell, and no
+// other: names like 't Hoekje keep theirs.
+func withoutNeutral(s string) string {
+	if len(s) > 1 && s[0] == '\'' && runs(s[1:]) {
+		return s[1:]
+	}
+	return s
+}

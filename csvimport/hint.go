@@ -1,0 +1,106 @@
+package csvimport
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"bulkimport/apsclient"
+)
+
+// maxCompared bounds the names that one catalog compares to find similar ones,
+// about a second's work: a file in which nothing is right should say so soon.
+const maxCompared = 3_000_000
+
+// remember returns the hint for key, finding it once: a hint is the same each
+// time a file is read. find is told how many names it may compare.
+func (c *Catalog) remember(key string, names int, find func() []string) []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if found, ok := c.hints[key]; ok {
+		return found
+	}
+	if c.spent+names > maxCompared {
+		return nil
+	}
+	c.spent += names
+	found := find()
+	c.hints[key] = found
+	return found
+}
+
+func (c *Catalog) nearDomains(domain string) []string {
+	list := c.tenants.tenants
+	return c.remember("t"+domain, len(list), func() []string {
+		near := newNearest(domain, 2)
+		for i := range list {
+			near.try(list[i].domain, i)
+		}
+		var words []string
+		for _, n := range near.found {
+			words = append(words, ownerWord(&list[n.at]))
+		}
+		return words
+	})
+}
+
+// nearAccounts returns the accounts whose name, or number, is most like want.
+func (c *Catalog) nearAccounts(kind, want string, of func(*apsclient.Account) string) []string {
+	list := c.accounts.list
+	return c.remember(kind+want, len(list), func() []string {
+		near := newNearest(want, 3)
+		for i := range list {
+			near.try(of(&list[i]), i)
+		}
+		var words []string
+		for _, n := range near.found {
+			words = append(words, accountWord(&list[n.at]))
+		}
+		return words
+	})
+}
+
+// bindingHint says which accounts come near a company name and e-mail that
+// together have none.
+func (c *Catalog) bindingHint(row *Row) string {
+	sameName, sameEmail, err := c.accounts.alike(context.Background(), row.Company, row.Email)
+	c.fail(err)
+	switch {
+	case len(sameName) == 1:
+		return fmt.Sprintf("account %s has this name, and the administrator %s: correct the e-mail, or write %[1]s into account_id", sameName[0].ID, shorten(sameName[0].Email, 60))
+	case len(sameName) > 1:
+		return fmt.Sprintf("%s accounts have this name with another e-mail: %s", atLeast(len(sameName)), accountWords(sameName))
+	case len(sameEmail) == 1:
+		return fmt.Sprintf("this is the e-mail of account %s, called %q: correct the name, or write %[1]s into account_id", sameEmail[0].ID, shorten(sameEmail[0].Company, 60))
+	case len(sameEmail) > 1:
+		return "this e-mail belongs to " + accountWords(sameEmail)
+	}
+	near := c.nearAccounts("c", row.Company, func(a *apsclient.Account) string { return NormalCompany(a.Company) })
+	if len(near) > 0 {
+		return "the nearest names are " + strings.Join(near, ", ")
+	}
+	return "create the account in the panel first, or write the right account's number into account_id (bulkimport accounts --find lists them)"
+}
+
+// numberHint says which account may be meant by a number that none has.
+func (c *Catalog) numberHint(row *Row) string {
+	if row.Company != "" && row.Email != "" {
+		one, _, err := c.accounts.byBinding(context.Background(), row.Company, row.Email)
+		c.fail(err)
+		if one != nil {
+			return fmt.Sprintf("company name and e-mail are those of account %s", one.ID)
+		}
+	}
+	if row.Company != "" {
+		sameName, _, err := c.accounts.alike(context.Background(), row.Company, "")
+		c.fail(err)
+		if len(sameName) > 0 {
+			return "the company name is that of " + accountWords(sameName)
+		}
+	}
+	near := c.nearAccounts("n", number(row.AccountID), func(a *apsclient.Account) string { return a.ID })
+	if len(near) > 0 {
+		return "the nearest numbers are " + strings.Join(near, ", ")
+	}
+	return "take the number from the export or the panel (bulkimport accounts --find lists them)"
+}

@@ -1,0 +1,87 @@
+package csvimport
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// nearest keeps the names most like the one that was not found.
+type nearest struct {
+	want  string // folded
+	bound int    // differences at most
+	keep  int    // names at most
+	found []nearName
+}
+
+type nearName struct {
+	name  string
+	at    int
+	worse int
+}
+
+func newNearest(want string, keep int) *nearest {
+	want = strings.ToLower(want)
+	return &nearest{want: want, keep: keep, bound: min(3, max(1, utf8.RuneCountInString(want)/4))}
+}
+
+// try looks at one name. at is kept with it.
+func (n *nearest) try(name string, at int) {
+	worse, ok := unlike(n.want, strings.ToLower(name), n.bound)
+	if !ok {
+		return
+	}
+	n.found = append(n.found, nearName{name, at, worse})
+	slices.SortStableFunc(n.found, func(a, b nearName) int { return a.worse - b.worse })
+	n.found = n.found[:min(n.keep, len(n.found))]
+}
+
+// unlike tells how much two names differ: nothing where only case or spaces
+// do, a little where one begins with the other (Contoso, Contoso GmbH), else
+// by the letters to change, at most bound.
+func unlike(a, b string, bound int) (int, bool) {
+	if a == b {
+		return 0, true
+	}
+	if short, long := min(len(a), len(b)), max(len(a), len(b)); short >= 4 && long <= 4*short &&
+		(strings.HasPrefix(a, b) || strings.HasPrefix(b, a)) {
+		return bound + 1, true
+	}
+	if d := len(a) - len(b); d > 4*bound || -d > 4*bound {
+		return 0, false // every rune has one to four bytes
+	}
+	d := distance([]rune(a), []rune(b), bound)
+	return d, d <= bound
+}
+
+// distance is the number of letters to insert, delete, replace or swap with
+// their neighbour to make b of a; more than bound counts as bound+1.
+func distance(a, b []rune, bound int) int {
+	if d := len(a) - len(b); d > bound || -d > bound {
+		return bound + 1
+	}
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		best := i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+			best = min(best, row[j])
+		}
+		if best > bound {
+			return bound + 1
+		}
+		before, last, row = last, row, before
+	}
+	return last[len(b)]
+}

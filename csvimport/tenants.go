@@ -1,0 +1,94 @@
+package csvimport
+
+import (
+	"strings"
+
+	"bulkimport/apsclient"
+)
+
+// tenantIndex holds the platform's tenants and their subscriptions, some 100
+// bytes for each.
+type tenantIndex struct {
+	tenants  []tenant
+	subs     []subscription
+	byDomain map[string]int32
+	bySub    map[string]int32
+	words    map[string]string // statuses, each once
+}
+
+type tenant struct {
+	domain, company, email string
+	account                string // number of the bound account, empty if not told
+	readable               bool   // its list of subscriptions
+	subs                   int32
+}
+
+type subscription struct {
+	id      string // lower-case GUID
+	tenant  int32
+	status  string
+	account string // number of the account it was imported under, if told
+	known   bool   // whether it is imported was told
+	done    bool   // it is imported
+}
+
+// active reports whether the subscription can be expected to be imported some
+// day: a status that is not told counts as active.
+func (s *subscription) active() bool {
+	return s.status == "" || strings.EqualFold(s.status, "active")
+}
+
+func normalDomain(s string) string {
+	return strings.TrimSuffix(strings.ToLower(strings.TrimSpace(s)), ".")
+}
+
+func (x *tenantIndex) add(t apsclient.Tenant) {
+	if x.byDomain == nil {
+		x.byDomain, x.bySub, x.words = make(map[string]int32), make(map[string]int32), make(map[string]string)
+	}
+	domain := normalDomain(t.Domain)
+	at, seen := x.byDomain[domain]
+	if !seen {
+		at = int32(len(x.tenants))
+		x.byDomain[domain] = at
+		x.tenants = append(x.tenants, tenant{
+			domain: domain, company: t.Company, email: t.Email,
+			account: strings.TrimSpace(t.AccountID), readable: t.SubscriptionsReadable,
+		})
+	} else {
+		x.tenants[at].readable = x.tenants[at].readable && t.SubscriptionsReadable
+	}
+	for _, s := range t.Subscriptions {
+		id := strings.ToLower(strings.TrimSpace(s.ID))
+		if _, again := x.bySub[id]; again {
+			continue
+		}
+		status, ok := x.words[s.Status]
+		if !ok {
+			status = s.Status
+			x.words[status] = status
+		}
+		x.bySub[id] = int32(len(x.subs))
+		x.subs = append(x.subs, subscription{
+			id: id, tenant: at, status: status, account: s.AccountID,
+			known: s.ImportedKnown, done: s.ImportedKnown && s.Imported,
+		})
+		x.tenants[at].subs++
+	}
+}
+
+// tenant returns the tenant of a domain, or nil.
+func (x *tenantIndex) tenant(domain string) *tenant {
+	if i, ok := x.byDomain[domain]; ok {
+		return &x.tenants[i]
+	}
+	return nil
+}
+
+// sub returns the position of a subscription, or -1.
+func (x *tenantIndex) sub(id string) int32 {
+	if i, ok := x.bySub[id]; ok {
+		return i
+	}
+	return -1
+}
