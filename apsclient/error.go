@@ -2,6 +2,9 @@ package apsclient
 
 import (
 	"errors"
+	"fmt"
+	"net/http"
+	"strings"
 	"time"
 )
 
@@ -18,6 +21,28 @@ const (
 	SlowDown                // 429, or 503 with Retry-After: nothing was created, wait
 	Busy                    // the account has an order being provisioned: wait for its end
 )
+
+// String returns the kind in a word or two.
+func (k Kind) String() string {
+	switch k {
+	case NotSent:
+		return "not sent"
+	case Refused:
+		return "refused"
+	case Credentials:
+		return "credentials"
+	case Permission:
+		return "permission"
+	case NoService:
+		return "no service"
+	case SlowDown:
+		return "slow down"
+	case Busy:
+		return "busy"
+	default:
+		return "in doubt"
+	}
+}
 
 // Error is a call that failed. Its text is cleaned of control characters and
 // HTML and never holds a secret.
@@ -41,4 +66,78 @@ func KindOf(err error) Kind {
 		return e.Kind
 	}
 	return InDoubt
+}
+
+// Error says what was tried, what came of it, and the platform's own words.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Op)
+	b.WriteString(": ")
+	switch {
+	case e.Status != 0 && e.Err != nil:
+		fmt.Fprintf(&b, "the platform answered %s, but %s", statusWords(e.Status), e.Err)
+	case e.Status != 0:
+		b.WriteString("the platform answered " + statusWords(e.Status))
+	case e.Kind == NotSent && e.Err != nil:
+		fmt.Fprintf(&b, "not sent: %s", e.Err)
+	case e.Err != nil:
+		b.WriteString(e.Err.Error())
+	default:
+		b.WriteString(e.Kind.String())
+	}
+	if e.Message != "" {
+		b.WriteString(": " + e.Message)
+	}
+	if e.Code != "" && !strings.Contains(e.Message, e.Code) {
+		b.WriteString(" (" + e.Code + ")")
+	}
+	if e.Support != "" {
+		b.WriteString(" [" + e.Support + "]")
+	}
+	return b.String()
+}
+
+// Unwrap returns the cause below.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Hint says in a sentence what a person can do about it, or nothing.
+func (e *Error) Hint() string {
+	switch e.Kind {
+	case Credentials:
+		if skew := e.clockSkew(); skew > time.Minute {
+			return fmt.Sprintf("this machine's clock and the platform's differ by %s, and signatures expire: set the clock, then try again", skew.Round(time.Second))
+		}
+		return "check key and secret on the staff member's APS Bus Access tab, and that this machine's clock is right"
+	case Permission:
+		return "add the Allowed Operations on the staff member's APS Bus Access tab: http://www.odin.com/app/azure-csp/tenant GET, http://www.odin.com/billing/order-management POST, http://www.odin.com/billing/order-management GET"
+	case NoService:
+		return "check the address, and that Order Management is deployed on this platform; another path can be set among the assumptions"
+	case SlowDown:
+		return "the platform asks to slow down: wait, or use fewer requests at a time"
+	case Busy:
+		return "the account has an order being provisioned: it has to end first"
+	}
+	if untrusted(e.Err) {
+		return "the certificate's authority is unknown to this machine: give its certificate in a CA file"
+	}
+	if e.Status >= 300 && e.Status < 400 {
+		return "redirects are not followed: use the address the platform itself answers at"
+	}
+	return ""
+}
+
+// clockSkew compares the answer's Date with our clock now, so it is only good
+// right after the answer.
+func (e *Error) clockSkew() time.Duration {
+	if e.Date.IsZero() {
+		return 0
+	}
+	return time.Since(e.Date).Abs()
+}
+
+func statusWords(status int) string {
+	if text := http.StatusText(status); text != "" {
+		return fmt.Sprintf("%d %s", status, text)
+	}
+	return fmt.Sprintf("%d", status)
 }

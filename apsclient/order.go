@@ -1,6 +1,10 @@
 package apsclient
 
-import "time"
+import (
+	"encoding/json"
+	"strings"
+	"time"
+)
 
 // OrderRequest is one order to place: the import of one Azure subscription.
 type OrderRequest struct {
@@ -29,6 +33,20 @@ const (
 	Person               // NP, WP, HL and the like: a person has to act in Billing
 )
 
+// String returns the phase in a word.
+func (p Phase) String() string {
+	switch p {
+	case Good:
+		return "good"
+	case Bad:
+		return "bad"
+	case Person:
+		return "person"
+	default:
+		return "waiting"
+	}
+}
+
 // Order is an order as the platform tells it. Fields the platform left out are
 // zero; HasReference and HasItems tell "left out" from "empty".
 type Order struct {
@@ -56,9 +74,122 @@ type Estimate struct {
 // the platform is asked for; an answer is never trusted to have kept to them.
 type OrderQuery struct {
 	IDs             []string
+	Numbers         []string // order numbers, for example SO000123
 	References      []string
 	ReferencePrefix string
 	AccountIDs      []string  // aps.ids
 	Since           time.Time // placed at or after
 	Limit           int       // at most so many; 0 is all
+}
+
+// Phase tells where the order stands. A bad end is tested first, so that
+// nothing that failed is ever taken for completed.
+func (o Order) Phase() Phase {
+	switch o.Status {
+	case "PF", "CL":
+		return Bad
+	case "CP", "WZ":
+		return Good
+	}
+	if strings.EqualFold(o.ProvisioningStatus, "COMPLETED") {
+		return Good
+	}
+	switch o.Status {
+	case "NP", "WP", "HL":
+		return Person
+	default:
+		return Waiting
+	}
+}
+
+// Sales reports whether the order can be an import: a sales order, or one
+// whose type was not told. Renewals and changes may inherit a reference.
+func (o Order) Sales() bool {
+	switch strings.ToUpper(o.Type) {
+	case "SALES", "SO", "":
+		return true
+	default:
+		return false
+	}
+}
+
+// decode reads an order as told: v decoded from raw. Whatever is missing or of
+// a strange shape is left zero.
+func (o *Orders) decode(v any, raw []byte) Order {
+	w := &o.c.wire
+	if raw == nil {
+		raw, _ = json.Marshal(v)
+	}
+	show := func(path string) string { return o.c.clean.line(textAt(v, path), 200) }
+	order := Order{
+		ID:                 textAt(v, w.OrderIDField),
+		Number:             show(w.OrderNumberField),
+		Type:               show("type"),
+		Status:             strings.ToUpper(show("status")),
+		ProvisioningStatus: show("provisioningStatus"),
+		Payment:            show("paymentStatus"),
+		AccountID:          textAt(v, w.AccountField),
+		Raw:                raw,
+	}
+	date, _ := lookup(v, w.OrderDateField)
+	order.Date = moment(date)
+	if details, ok := lookup(v, "errorDetails"); ok {
+		order.Reason = o.c.clean.line(stripTags(words(details)), 1000)
+	}
+	if ref, ok := lookup(v, w.ReferenceField); ok && ref != nil {
+		order.Reference, order.HasReference = text(ref), true
+	}
+	order.Total, order.Currency = amount(v, "total")
+	products, _ := lookup(v, w.ProductsField)
+	if list, ok := products.([]any); ok && len(list) > 0 {
+		order.HasItems = true
+		w.decodeProduct(&order, list[0])
+	}
+	return order
+}
+
+func (w *Wire) decodeProduct(order *Order, product any) {
+	order.PlanID = textAt(product, w.PlanField)
+	params, _ := lookup(product, w.ParamsField)
+	param := func(name string) string {
+		if list, ok := params.([]any); ok {
+			for _, element := range list {
+				if textAt(element, w.ParamKey) == name {
+					return textAt(element, w.ParamValue)
+				}
+			}
+			return ""
+		}
+		return textAt(params, name)
+	}
+	order.Tenant = param(w.ParamTenant)
+	order.Subscription = strings.ToLower(param(w.ParamSubscription))
+	order.CutOff = param(w.ParamCutOff)
+}
+
+// amount reads a sum and its currency: {value, code} or a bare number beside a
+// currency.
+func amount(v any, names ...string) (total, currency string) {
+	for _, name := range names {
+		found, ok := lookup(v, name)
+		if !ok {
+			continue
+		}
+		if total = text(found); total == "" {
+			total = textAt(found, "value")
+			if total == "" {
+				total = textAt(found, "amount")
+			}
+			if currency = textAt(found, "code"); currency == "" {
+				currency = textAt(found, "currency")
+			}
+		}
+		if currency == "" {
+			currency = textAt(v, "currency")
+		}
+		if total != "" {
+			return oneLine(total), oneLine(currency)
+		}
+	}
+	return "", ""
 }

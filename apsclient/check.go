@@ -1,0 +1,66 @@
+package apsclient
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Greeting is the platform's answer to the cheapest call there is.
+type Greeting struct {
+	Booster  bool      // the answer came through the APS booster
+	Date     time.Time // the platform's Date header, zero if absent
+	Versions []string  // of the APS bus, as far as the answer could be read
+}
+
+// Check asks for the versions document: it tells whether address and
+// credentials are good. An *Error of kind Credentials says they are not.
+func (c *Client) Check(ctx context.Context) (Greeting, error) {
+	var g Greeting
+	cl := call{op: "greet the platform", path: c.wire.VersionsPath, service: true}
+	err := c.get(ctx, cl, func(ans answer) error {
+		g.Booster = strings.EqualFold(ans.header.Get("X-APSBooster-Response"), "true")
+		g.Date = ans.date
+		v, err := decodeJSON(ans.body)
+		if err != nil {
+			return &Error{Kind: NoService, Op: cl.op, Status: ans.status, Date: ans.date, Err: err}
+		}
+		g.Versions = versions(v)
+		return nil
+	})
+	if e, ok := errors.AsType[*Error](err); ok && e.Kind == NoService && e.Status == http.StatusOK {
+		e.Message = "this is not an APS bus"
+	}
+	return g, err
+}
+
+// versions reads a list of versions, or of objects with a version, or an
+// object that has either, or whose keys are the versions.
+func versions(v any) []string {
+	switch v := v.(type) {
+	case []any:
+		var list []string
+		for _, element := range v {
+			if t := text(element); t != "" {
+				list = append(list, t)
+			} else if t := textAt(element, "version"); t != "" {
+				list = append(list, t)
+			}
+		}
+		return list
+	case map[string]any:
+		if inner, ok := v["versions"]; ok {
+			return versions(inner)
+		}
+		if t := text(v["version"]); t != "" {
+			return []string{t}
+		}
+		return slices.Sorted(maps.Keys(v))
+	default:
+		return nil
+	}
+}

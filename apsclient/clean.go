@@ -1,0 +1,133 @@
+package apsclient
+
+import (
+	"bytes"
+	"html"
+	"net/url"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// cleaner makes strangers' text fit to be shown: no secrets, no control
+// characters, one line.
+type cleaner struct {
+	secrets *strings.Replacer
+}
+
+const blanked = "(secret)"
+
+// newCleaner returns a cleaner that blanks the given secrets, also in their
+// percent-encoded forms.
+func newCleaner(secrets ...string) cleaner {
+	var pairs []string
+	for _, s := range secrets {
+		if s == "" {
+			continue
+		}
+		for _, form := range []string{s, escape(s, ""), url.QueryEscape(s), html.EscapeString(s)} {
+			pairs = append(pairs, form, blanked)
+		}
+	}
+	return cleaner{secrets: strings.NewReplacer(pairs...)}
+}
+
+// bearing matches what an echoed request gives away.
+var bearing = regexp.MustCompile(`(?i)(bearer\s+|basic\s+|oauth_signature"?\s*[=:]\s*"?|access_token"?\s*[:=]\s*"?)[^\s",}]{16,}`)
+
+// text blanks secrets and removes control characters; white space runs become
+// one space.
+func (c cleaner) text(s string) string {
+	if c.secrets != nil {
+		s = c.secrets.Replace(s)
+	}
+	s = bearing.ReplaceAllString(s, "${1}"+blanked)
+	return oneLine(s)
+}
+
+// line is text of at most most runes.
+func (c cleaner) line(s string, most int) string {
+	// A megabyte of text is not worth matching against.
+	if len(s) > 64<<10 {
+		s = s[:64<<10]
+	}
+	return shorten(c.text(s), most)
+}
+
+func shorten(s string, most int) string {
+	n := 0
+	for i := range s {
+		if n == most {
+			return s[:i] + "…"
+		}
+		n++
+	}
+	return s
+}
+
+// oneLine removes control and invisible formatting characters, among them
+// terminal escapes and direction overrides, and folds white space.
+func oneLine(s string) string {
+	var b strings.Builder
+	b.Grow(len(s))
+	space := false
+	for i, r := range s {
+		switch {
+		case unicode.IsSpace(r):
+			space = true
+			continue
+		case r == utf8.RuneError:
+			if _, size := utf8.DecodeRuneInString(s[i:]); size == 1 {
+				continue
+			}
+		case unicode.Is(unicode.C, r):
+			continue
+		}
+		if space && b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		space = false
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+var (
+	htmlHidden = regexp.MustCompile(`(?is)<(script|style|head)\b.*?</(script|style|head)\s*>|<!--.*?-->|<!--.*`)
+	htmlTitle  = regexp.MustCompile(`(?is)<title\b[^>]*>(.*?)</title`)
+	htmlTag    = regexp.MustCompile(`(?s)<[/!?a-zA-Z][^>]*>?`)
+)
+
+// htmlText returns the words of a body: of a web page its title and text.
+func htmlText(body []byte, contentType string) string {
+	const enough = 16 << 10
+	if len(body) > enough {
+		body = body[:enough]
+	}
+	if !strings.Contains(strings.ToLower(contentType), "html") && !bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")) {
+		return stripTags(string(body))
+	}
+	page := string(body)
+	title := ""
+	if m := htmlTitle.FindStringSubmatch(page); m != nil {
+		title = oneLine(html.UnescapeString(htmlTag.ReplaceAllString(m[1], " ")))
+	}
+	text := oneLine(stripTags(htmlHidden.ReplaceAllString(page, " ")))
+	switch {
+	case title == "" || strings.HasPrefix(text, title):
+		return text
+	case text == "":
+		return title
+	default:
+		return title + ": " + text
+	}
+}
+
+// stripTags removes tags before and after entities are resolved, so that an
+// escaped tag does not come back as one.
+func stripTags(s string) string {
+	s = htmlTag.ReplaceAllString(s, " ")
+	s = html.UnescapeString(s)
+	return htmlTag.ReplaceAllString(s, " ")
+}

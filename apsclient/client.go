@@ -1,0 +1,311 @@
+package apsclient
+
+import (
+	"bytes"
+	"context"
+	"crypto/x509"
+	"errors"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// Config says where the platform is and who asks. Its zero fields have the
+// defaults written beside them.
+type Config struct {
+	URL            string         // base address, https; plain http to this machine only
+	OAuth1         *OAuth1        // one of OAuth1 and OAuth2 is needed
+	OAuth2         *OAuth2        //
+	Wire           Wire           // DefaultWire()
+	Connections    int            // width of the pool, the ceiling of concurrency: 16
+	RootCAs        *x509.CertPool // the system's; see CertPool
+	ConnectTimeout time.Duration  // 15 s
+	RequestTimeout time.Duration  // whole request, answer included: 300 s
+	UserAgent      string         // "bulkimport"
+	HTTP2          bool           // offer HTTP/2 too; one connection is slower than a pool
+	Logger         *slog.Logger   // requests at level debug, without secrets: none
+}
+
+// Client speaks to one platform. It is safe for concurrent use.
+type Client struct {
+	base      *url.URL
+	http      *http.Client
+	transport *http.Transport
+	tokens    *tokenSource // nil with OAuth 1
+	wire      Wire
+	timeout   time.Duration
+	userAgent string
+	http2     bool
+	log       *slog.Logger
+	clean     cleaner
+
+	skew      atomic.Int64 // platform's clock less ours, nanoseconds
+	skewKnown atomic.Bool
+}
+
+// New returns a client, or says what is wrong with cfg. It sends nothing.
+func New(cfg Config) (*Client, error) {
+	base, err := checkAddress("the platform's address", cfg.URL)
+	if err != nil {
+		return nil, err
+	}
+	cfg = cfg.withDefaults()
+	if err := cfg.Wire.check(); err != nil {
+		return nil, err
+	}
+	base.Path = strings.TrimRight(base.Path, "/")
+	base.RawPath = strings.TrimRight(base.RawPath, "/")
+	c := &Client{
+		base:      base,
+		transport: newTransport(cfg),
+		wire:      cfg.Wire,
+		timeout:   cfg.RequestTimeout,
+		userAgent: cfg.UserAgent,
+		http2:     cfg.HTTP2,
+		log:       cfg.Logger,
+	}
+	var signer http.RoundTripper
+	switch {
+	case cfg.OAuth1 != nil && cfg.OAuth2 != nil:
+		return nil, errors.New("both OAuth 1 and OAuth 2 credentials are given: use one of them")
+	case cfg.OAuth1 != nil:
+		cred := *cfg.OAuth1
+		if cred.Key == "" || cred.Secret == "" {
+			return nil, errors.New("the consumer key or the consumer secret is empty")
+		}
+		c.clean = newCleaner(cred.Secret)
+		signer = &oauth1Transport{cred: cred, base: c.transport, now: time.Now, nonce: newNonce}
+	case cfg.OAuth2 != nil:
+		c.clean = newCleaner(cfg.OAuth2.ClientSecret, cfg.OAuth2.Password)
+		c.tokens, err = newTokenSource(*cfg.OAuth2, cfg.UserAgent, c.transport, c.clean)
+		if err != nil {
+			return nil, err
+		}
+		signer = &bearerTransport{tokens: c.tokens, base: c.transport}
+	default:
+		return nil, errors.New("no credentials: give an OAuth 1 consumer key and secret, or OAuth 2 credentials")
+	}
+	c.http = &http.Client{
+		Transport: signer,
+		// A redirect would be signed for, or hand a token to, another host, and
+		// would turn a POST into something else.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return c, nil
+}
+
+func (cfg Config) withDefaults() Config {
+	cfg.Wire = cfg.Wire.filled()
+	if cfg.Connections <= 0 {
+		cfg.Connections = defaultWidth
+	}
+	if cfg.ConnectTimeout <= 0 {
+		cfg.ConnectTimeout = connectTimeout
+	}
+	if cfg.RequestTimeout <= 0 {
+		cfg.RequestTimeout = requestTimeout
+	}
+	if cfg.UserAgent == "" {
+		cfg.UserAgent = "bulkimport"
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	return cfg
+}
+
+// Close closes the idle connections. Calls under way are not disturbed.
+func (c *Client) Close() { c.transport.CloseIdleConnections() }
+
+// Wire returns the assumptions in force, none of them empty.
+func (c *Client) Wire() Wire { return c.wire.filled() }
+
+// Now is the platform's clock: ours, corrected by the newest Date header. It is
+// our own as long as no answer has come.
+func (c *Client) Now() time.Time {
+	return time.Now().Add(time.Duration(c.skew.Load()))
+}
+
+// Skew is how far the platform's clock is ahead of ours, to about a second, and
+// whether that is known yet.
+func (c *Client) Skew() (time.Duration, bool) {
+	return time.Duration(c.skew.Load()), c.skewKnown.Load()
+}
+
+// call is one request as the wire sees it, before it is signed.
+type call struct {
+	op     string // in words, for errors: "place order"
+	method string
+	path   string // below the base address, escaped
+	query  string // raw
+	body   []byte
+	// service is set where a 404 means that the addressed service is missing,
+	// not a thing within it.
+	service bool
+}
+
+// answer is a response, read to its end and closed.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+	date   time.Time
+}
+
+// do sends cl once and returns its answer if the status is 2xx; any other
+// outcome is an *Error. With OAuth 2 a 401 renews the token and sends once
+// more, POST too: a 401 created nothing.
+func (c *Client) do(ctx context.Context, cl call) (answer, error) {
+	ans, err := c.once(ctx, cl)
+	if e, ok := errors.AsType[*Error](err); ok && e.Status == http.StatusUnauthorized && c.tokens != nil && e.Op == cl.op {
+		ans, err = c.once(ctx, cl)
+	}
+	return ans, err
+}
+
+func (c *Client) once(ctx context.Context, cl call) (answer, error) {
+	caller := ctx
+	ctx, cancel := context.WithTimeoutCause(ctx, c.timeout, &patienceError{c.timeout})
+	defer cancel()
+	try := &attempt{shared: c.http2}
+	req, err := c.request(try.watch(ctx), cl, try)
+	if err != nil {
+		return answer{}, &Error{Kind: NotSent, Op: cl.op, Err: err}
+	}
+	begun := time.Now()
+	resp, err := c.http.Do(req)
+	if err != nil {
+		err = c.failure(cl, try, caller, ctx, err)
+		c.log.LogAttrs(caller, slog.LevelDebug, "request", slog.String("op", cl.op), slog.String("method", cl.method),
+			slog.String("path", cl.path), slog.Duration("took", time.Since(begun)), slog.String("error", err.Error()))
+		return answer{}, err
+	}
+	ans := answer{status: resp.StatusCode, header: resp.Header}
+	var readErr error
+	ans.body, readErr = readBody(resp.Body)
+	c.learnTime(&ans, begun)
+	c.log.LogAttrs(caller, slog.LevelDebug, "request", slog.String("op", cl.op), slog.String("method", cl.method),
+		slog.String("path", cl.path), slog.Int("status", ans.status), slog.Duration("took", time.Since(begun)))
+	if ans.status < 200 || ans.status > 299 {
+		return answer{}, c.refusal(cl, ans)
+	}
+	if readErr != nil {
+		e := c.failure(cl, try, caller, ctx, readErr)
+		e.Status, e.Date = ans.status, ans.date
+		return answer{}, e
+	}
+	return ans, nil
+}
+
+func (c *Client) request(ctx context.Context, cl call, try *attempt) (*http.Request, error) {
+	target := *c.base
+	path, err := url.PathUnescape(cl.path)
+	if err != nil {
+		return nil, errors.New("the path holds a broken escape")
+	}
+	target.RawPath = target.EscapedPath() + cl.path
+	target.Path += path
+	target.RawQuery = cl.query
+	var body io.Reader
+	if cl.body != nil {
+		body = bytes.NewReader(cl.body)
+	}
+	req, err := http.NewRequestWithContext(ctx, cl.method, target.String(), body)
+	if err != nil {
+		return nil, errors.New("the address cannot be built")
+	}
+	// Parsing the address again may have chosen another spelling.
+	req.URL = &target
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", c.userAgent)
+	if cl.body != nil {
+		req.Header.Set("Content-Type", "application/json")
+		req.GetBody = try.refuseRewind
+	}
+	return req, nil
+}
+
+var errTooLarge = errors.New("the answer is larger than 16 MiB")
+
+// readBody reads at most maxBody bytes and closes. A body read to its end
+// leaves the connection usable; a larger one costs the connection.
+func readBody(body io.ReadCloser) ([]byte, error) {
+	defer body.Close()
+	data, err := io.ReadAll(io.LimitReader(body, maxBody+1))
+	if len(data) > maxBody {
+		return data[:maxBody], errTooLarge
+	}
+	return data, err
+}
+
+// learnTime reads the Date header, which tells whole seconds, against the
+// middle of the request's time.
+func (c *Client) learnTime(ans *answer, begun time.Time) {
+	date, err := http.ParseTime(ans.header.Get("Date"))
+	if err != nil {
+		return
+	}
+	ans.date = date.UTC()
+	now := time.Now()
+	middle := begun.Add(now.Sub(begun) / 2)
+	offset := date.Add(500 * time.Millisecond).Sub(middle)
+	if offset.Abs() <= time.Second {
+		offset = 0 // within what the header can tell
+	}
+	c.skew.Store(int64(offset))
+	c.skewKnown.Store(true)
+}
+
+// readRetries is how often a read is repeated.
+const readRetries = 2
+
+// get reads, and hands the answer to decode. What is safe to repeat is
+// repeated at most twice, after a pause with jitter: no answer, an unclear
+// answer, or one that decode cannot read. A request to slow down is the
+// caller's to pace.
+func (c *Client) get(ctx context.Context, cl call, decode func(answer) error) error {
+	cl.method = http.MethodGet
+	for n := 0; ; n++ {
+		ans, err := c.do(ctx, cl)
+		if err == nil {
+			if err = decode(ans); err == nil {
+				return nil
+			}
+			err = c.unreadable(cl, ans, err)
+		}
+		if n == readRetries || !repeatable(err) || !pause(ctx, n) {
+			return err
+		}
+	}
+}
+
+// repeatable reports whether a read that failed like this may go better.
+func repeatable(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	if !ok || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return false
+	}
+	if errors.Is(err, errTooLarge) || e.Status >= 300 && e.Status < 400 || untrusted(e.Err) {
+		return false
+	}
+	return e.Kind == NotSent || e.Kind == InDoubt
+}
+
+// pause waits before repetition n+1: up to 300 ms, then up to 1.2 s. It reports
+// whether ctx still holds.
+func pause(ctx context.Context, n int) bool {
+	most := 300 * time.Millisecond << (2 * n)
+	timer := time.NewTimer(most/4 + rand.N(most*3/4))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

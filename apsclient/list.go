@@ -1,0 +1,361 @@
+package apsclient
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// List lists sales orders, newest first within each request it takes. Long
+// lists of ids, references or accounts are split so that no address grows over
+// 8 KB. A filter that the platform refuses is replaced by a wider one, down to
+// listing every order, and the rest is done here: an order that contradicts q
+// is left out, one that does not tell is told, so the caller compares again.
+// An order is told once. An error ends the sequence.
+func (o *Orders) List(ctx context.Context, q OrderQuery) iter.Seq2[Order, error] {
+	return func(yield func(Order, error) bool) {
+		l := newLister(o, q, yield)
+		var err error
+		for _, s := range q.shapes() {
+			if o.isRefused(s) {
+				continue
+			}
+			err = l.list(ctx, s)
+			if !refusesFilter(err) {
+				break
+			}
+			o.setRefused(s)
+		}
+		if err != nil && !errors.Is(err, errEnough) {
+			yield(Order{}, err)
+		}
+	}
+}
+
+// shape is one way of asking for what a query wants.
+type shape struct {
+	parts  string // of the query that are asked for, a letter each
+	spread bool   // or(eq,eq) in the place of in
+	single bool   // each order by itself
+	plain  bool   // without sort
+}
+
+// The parts of a query.
+const (
+	partIDs       = 'i'
+	partNumbers   = 'n'
+	partReference = 'r'
+	partPrefix    = 'p'
+	partAccounts  = 'a'
+	partSince     = 's'
+)
+
+// shapes lists the ways to ask, the narrowest first.
+func (q *OrderQuery) shapes() []shape {
+	all, single := "", ""
+	for _, part := range "inrpas" {
+		switch {
+		case part == partPrefix && q.ReferencePrefix == "", part == partSince && q.Since.IsZero():
+			continue
+		case part != partPrefix && part != partSince && len(q.values(part)) == 0:
+			continue
+		}
+		all += string(part)
+	}
+	list := []shape{{parts: all}}
+	for _, part := range "inra" {
+		if len(q.values(part)) > 1 {
+			list = append(list, shape{parts: all, spread: true})
+			break
+		}
+	}
+	if len(q.IDs) > 0 {
+		list = append(list, shape{parts: "i", single: true})
+	}
+	for _, part := range all {
+		single = string(part)
+		if part != partSince && strings.ContainsRune(all, partSince) {
+			list = append(list, shape{parts: single + "s"})
+		}
+		list = append(list, shape{parts: single})
+	}
+	list = append(list, shape{}, shape{plain: true})
+	// Compact drops what came out twice.
+	seen := map[shape]bool{}
+	return slices.DeleteFunc(list, func(s shape) bool {
+		twice := seen[s]
+		seen[s] = true
+		return twice
+	})
+}
+
+// values are those of a part that holds a list.
+func (q *OrderQuery) values(part rune) []string {
+	switch part {
+	case partIDs:
+		return q.IDs
+	case partNumbers:
+		return q.Numbers
+	case partReference:
+		return q.References
+	case partAccounts:
+		return q.AccountIDs
+	default:
+		return nil
+	}
+}
+
+func (o *Orders) isRefused(s shape) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.refused[s]
+}
+
+func (o *Orders) setRefused(s shape) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.refused == nil {
+		o.refused = map[shape]bool{}
+	}
+	o.refused[s] = true
+}
+
+// refusesFilter reports whether the platform did not like the question.
+func refusesFilter(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.Kind == Refused
+}
+
+// errEnough ends a listing that has what it was asked for.
+var errEnough = errors.New("enough")
+
+// lister is one call of List.
+type lister struct {
+	orders *Orders
+	q      OrderQuery
+	wanted map[rune]map[string]bool // values of the query's lists, in lower case
+	seen   map[string]bool
+	told   int
+	yield  func(Order, error) bool
+}
+
+func newLister(o *Orders, q OrderQuery, yield func(Order, error) bool) *lister {
+	l := &lister{orders: o, q: q, wanted: map[rune]map[string]bool{}, seen: map[string]bool{}, yield: yield}
+	for _, part := range "inra" {
+		set := make(map[string]bool, len(q.values(part)))
+		for _, v := range q.values(part) {
+			set[folded(v)] = true
+		}
+		l.wanted[part] = set
+	}
+	return l
+}
+
+// folded is a value as it is compared: ids and references are told back with
+// their letters in another case, or padded, by some platforms.
+func folded(v string) string { return strings.ToLower(strings.TrimSpace(v)) }
+
+// list asks in one shape. It returns errEnough if the caller or the limit
+// ended it.
+func (l *lister) list(ctx context.Context, s shape) error {
+	if s.single {
+		return l.oneByOne(ctx)
+	}
+	o := l.orders
+	path := o.path + o.c.wire.OrdersPath
+	for where := range l.questions(s, maxURL-len(o.c.base.String())-len(path)) {
+		if !s.plain {
+			where = append(where, sortDown(o.c.wire.OrderDateField))
+		}
+		newest := listing{op: "list orders", path: path, where: where, size: l.pageSize(), key: o.c.wire.OrderIDField}
+		last, descending := time.Time{}, !s.plain
+		for it, err := range o.c.each(ctx, newest) {
+			if err != nil {
+				return err
+			}
+			order := o.decode(it.fields, it.raw)
+			if err := l.tell(order); err != nil {
+				return err
+			}
+			if order.Date.IsZero() || !last.IsZero() && order.Date.After(last) {
+				descending = false
+			}
+			if last = order.Date; descending && l.tooOld(order) {
+				break // all that follow are older still
+			}
+		}
+	}
+	return nil
+}
+
+// oneByOne reads the orders by their ids. One that the platform does not show
+// is left out, as a list would.
+func (l *lister) oneByOne(ctx context.Context) error {
+	for _, id := range l.q.IDs {
+		order, err := l.orders.Get(ctx, id)
+		if e, ok := errors.AsType[*Error](err); ok && e.Kind == Refused && e.Status == http.StatusNotFound {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := l.tell(order); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tell yields an order once, unless it contradicts the query.
+func (l *lister) tell(order Order) error {
+	if l.contradicts(order) || !order.Sales() {
+		return nil
+	}
+	if order.ID != "" {
+		if l.seen[order.ID] {
+			return nil
+		}
+		l.seen[order.ID] = true
+	}
+	if !l.yield(order, nil) {
+		return errEnough
+	}
+	if l.told++; l.told == l.q.Limit {
+		return errEnough
+	}
+	return nil
+}
+
+func (l *lister) pageSize() int {
+	size := l.orders.c.wire.pageSize()
+	if l.q.Limit > 0 {
+		// A few more than asked for, since some may be of another type.
+		return min(size, max(2, l.q.Limit+l.q.Limit/4+1))
+	}
+	return size
+}
+
+// contradicts reports whether order is certainly not what was asked for.
+func (l *lister) contradicts(order Order) bool {
+	return l.other(partIDs, order.ID, order.ID != "") ||
+		l.other(partNumbers, order.Number, order.Number != "") ||
+		l.other(partReference, order.Reference, order.HasReference) ||
+		l.other(partAccounts, order.AccountID, order.AccountID != "" && l.sameForm(order.AccountID)) ||
+		order.HasReference && !strings.HasPrefix(folded(order.Reference), folded(l.q.ReferencePrefix)) ||
+		l.tooOld(order)
+}
+
+// other reports whether the query wants other values of part than the one
+// told.
+func (l *lister) other(part rune, value string, told bool) bool {
+	wanted := l.wanted[part]
+	return told && len(wanted) > 0 && !wanted[folded(value)]
+}
+
+// sameForm reports whether an order tells its account as an aps.id, as it was
+// asked for, and not by its number.
+func (l *lister) sameForm(account string) bool {
+	return (len(account) == guidLength) == (len(l.q.AccountIDs) > 0 && len(l.q.AccountIDs[0]) == guidLength)
+}
+
+const guidLength = 36
+
+// tooOld leaves a day to spare: a platform may tell its own local time without
+// a zone.
+func (l *lister) tooOld(order Order) bool {
+	return !l.q.Since.IsZero() && !order.Date.IsZero() && order.Date.Add(24*time.Hour).Before(l.q.Since)
+}
+
+// questions are the conditions of one shape, one set for each request, none
+// longer than room bytes.
+func (l *lister) questions(s shape, room int) iter.Seq[[]expr] {
+	w := &l.orders.c.wire
+	var fixed []expr
+	lists := 0
+	for _, part := range s.parts {
+		switch part {
+		case partPrefix:
+			fixed = append(fixed, startsWith(w.ReferenceField, l.q.ReferencePrefix))
+		case partSince:
+			fixed = append(fixed, ge(w.OrderDateField, l.q.Since.UTC().Format("2006-01-02T15:04:05.000Z")))
+		default:
+			lists++
+		}
+	}
+	room -= len(query(fixed...)) + 100 // sort and limit
+	return func(yield func([]expr) bool) {
+		l.combine(s, s.parts, room/max(lists, 1), fixed, yield)
+	}
+}
+
+// combine goes through the batches of the first list among parts, and for each
+// of them through those of the rest.
+func (l *lister) combine(s shape, parts string, room int, where []expr, yield func([]expr) bool) bool {
+	for i, part := range parts {
+		values := l.q.values(part)
+		if len(values) == 0 {
+			continue
+		}
+		property := l.property(part)
+		for batch := range batches(property, values, s.spread, room) {
+			if !l.combine(s, parts[i+1:], room, append(where[:len(where):len(where)], anyOf(property, batch, s.spread)), yield) {
+				return false
+			}
+		}
+		return true
+	}
+	return yield(where)
+}
+
+func (l *lister) property(part rune) string {
+	w := &l.orders.c.wire
+	switch part {
+	case partIDs:
+		return w.OrderIDField
+	case partNumbers:
+		return w.OrderNumberField
+	case partReference:
+		return w.ReferenceField
+	default:
+		return w.AccountField
+	}
+}
+
+func anyOf(property string, values []string, spread bool) expr {
+	if !spread || len(values) == 1 {
+		return oneOf(property, values)
+	}
+	list := make([]expr, len(values))
+	for i, v := range values {
+		list[i] = eq(property, v)
+	}
+	return or(list...)
+}
+
+// batches splits values so that each batch, as an expression, has room. A
+// single value always has.
+func batches(property string, values []string, spread bool, room int) iter.Seq[[]string] {
+	return func(yield func([]string) bool) {
+		from, size := 0, 0
+		for i, v := range values {
+			cost := len(escapeRQL(v)) + 1
+			if spread {
+				cost = len(eq(property, v)) + 1
+			}
+			if i > from && size+cost > room {
+				if !yield(values[from:i]) {
+					return
+				}
+				from, size = i, 0
+			}
+			size += cost
+		}
+		if from < len(values) {
+			yield(values[from:])
+		}
+	}
+}

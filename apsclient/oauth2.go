@@ -1,0 +1,199 @@
+package apsclient
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/clientcredentials"
+)
+
+// OAuth2 are credentials of a newer platform. With a Username the password
+// grant is used, else client credentials.
+type OAuth2 struct {
+	TokenURL     string // https; plain http to this machine only
+	ClientID     string
+	ClientSecret string
+	Username     string
+	Password     string
+}
+
+// bearerTransport puts the current token on requests. It never changes the
+// request it is given.
+type bearerTransport struct {
+	tokens *tokenSource
+	base   http.RoundTripper
+}
+
+// RoundTrip implements http.RoundTripper. A token that earns a 401 is not used
+// again.
+func (t *bearerTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	token, err := t.tokens.token(req.Context())
+	if err != nil {
+		if req.Body != nil {
+			req.Body.Close()
+		}
+		return nil, err
+	}
+	signed := req.Clone(req.Context())
+	signed.Header.Set("Authorization", "Bearer "+token.AccessToken)
+	resp, err := t.base.RoundTrip(signed)
+	if err == nil && resp.StatusCode == http.StatusUnauthorized {
+		t.tokens.spend(token)
+	}
+	return resp, err
+}
+
+const (
+	// failureMemory is how long a failed token request speaks for all: with
+	// every worker asking again by itself an account would soon be locked.
+	failureMemory = 5 * time.Second
+	opToken       = "fetch token"
+)
+
+// tokenSource fetches one token for all workers, ahead of its expiry, and
+// remembers a failure for a few seconds.
+type tokenSource struct {
+	fetch func(context.Context) (*oauth2.Token, error)
+	clean cleaner
+	gate  chan struct{} // held while fetching
+
+	mu      sync.Mutex
+	current *oauth2.Token
+	renewAt time.Time // zero: the token does not expire
+	failed  *Error
+	until   time.Time // failed holds until then
+}
+
+func newTokenSource(cfg OAuth2, userAgent string, base http.RoundTripper, clean cleaner) (*tokenSource, error) {
+	if _, err := checkAddress("the token address", cfg.TokenURL); err != nil {
+		return nil, err
+	}
+	if cfg.ClientID == "" {
+		return nil, errors.New("the OAuth 2 client id is empty")
+	}
+	if cfg.Username == "" && cfg.ClientSecret == "" {
+		return nil, errors.New("the OAuth 2 client secret is empty, and no user name is given for the password grant")
+	}
+	client := &http.Client{
+		Transport:     &agentTransport{userAgent, base},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	s := &tokenSource{clean: clean, gate: make(chan struct{}, 1)}
+	s.fetch = func(ctx context.Context) (*oauth2.Token, error) {
+		ctx = context.WithValue(ctx, oauth2.HTTPClient, client)
+		// The way of sending the client's secret is fixed: probing for it would
+		// double every failed attempt.
+		if cfg.Username != "" {
+			grant := oauth2.Config{ClientID: cfg.ClientID, ClientSecret: cfg.ClientSecret,
+				Endpoint: oauth2.Endpoint{TokenURL: cfg.TokenURL, AuthStyle: oauth2.AuthStyleInParams}}
+			return grant.PasswordCredentialsToken(ctx, cfg.Username, cfg.Password)
+		}
+		grant := clientcredentials.Config{ClientID: cfg.ClientID, ClientSecret: cfg.ClientSecret,
+			TokenURL: cfg.TokenURL, AuthStyle: oauth2.AuthStyleInParams}
+		return grant.Token(ctx)
+	}
+	return s, nil
+}
+
+// agentTransport names the program on requests made by x/oauth2.
+type agentTransport struct {
+	name string
+	base http.RoundTripper
+}
+
+func (t *agentTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	named := req.Clone(req.Context())
+	named.Header.Set("User-Agent", t.name)
+	return t.base.RoundTrip(named)
+}
+
+// token returns the token in force, fetching one if need be. Only one caller
+// fetches; the others wait for it, or for their own context.
+func (s *tokenSource) token(ctx context.Context) (*oauth2.Token, error) {
+	if token, err := s.known(); token != nil || err != nil {
+		return token, err
+	}
+	select {
+	case s.gate <- struct{}{}:
+		defer func() { <-s.gate }()
+	case <-ctx.Done():
+		return nil, &Error{Kind: NotSent, Op: opToken, Err: &plainError{"interrupted", ctx.Err()}}
+	}
+	if token, err := s.known(); token != nil || err != nil {
+		return token, err
+	}
+	limited, cancel := context.WithTimeoutCause(ctx, tokenTimeout, &patienceError{tokenTimeout})
+	defer cancel()
+	begun := time.Now()
+	token, err := s.fetch(limited)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil {
+		e := s.failure(ctx, limited, err)
+		if ctx.Err() == nil { // a caller that gave up says nothing about the platform
+			s.failed, s.until = e, time.Now().Add(max(failureMemory, e.RetryAfter))
+		}
+		return nil, e
+	}
+	s.current, s.failed = token, nil
+	s.renewAt = time.Time{}
+	if !token.Expiry.IsZero() {
+		// Ahead of the expiry by a fifth of the life, at most a minute.
+		life := token.Expiry.Sub(begun)
+		s.renewAt = token.Expiry.Add(-min(life/5, time.Minute))
+	}
+	return token, nil
+}
+
+// known returns the token or the failure still in force, or neither.
+func (s *tokenSource) known() (*oauth2.Token, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	if s.current != nil && (s.renewAt.IsZero() || now.Before(s.renewAt)) {
+		return s.current, nil
+	}
+	if s.failed != nil && now.Before(s.until) {
+		e := *s.failed
+		return nil, &e
+	}
+	return nil, nil
+}
+
+// spend takes a token out of use, unless another has taken its place.
+func (s *tokenSource) spend(token *oauth2.Token) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.current == token {
+		s.current = nil
+	}
+}
+
+// failure sorts a failed token request. Whatever it was for has not been sent.
+func (s *tokenSource) failure(caller, ctx context.Context, err error) *Error {
+	refused, ok := errors.AsType[*oauth2.RetrieveError](err)
+	if !ok {
+		if isNetwork(err) || ctx.Err() != nil {
+			return &Error{Kind: NotSent, Op: opToken, Err: plain(caller, ctx, "the token endpoint", s.clean, err)}
+		}
+		return &Error{Kind: Credentials, Op: opToken, Err: errors.New("the token endpoint answered, but not with a token")}
+	}
+	e := &Error{Kind: Credentials, Op: opToken, Status: refused.Response.StatusCode,
+		Code:    s.clean.line(refused.ErrorCode, 100),
+		Message: s.clean.line(stripTags(refused.ErrorDescription), 500)}
+	ans := answer{status: e.Status, header: refused.Response.Header}
+	if date, err := http.ParseTime(ans.header.Get("Date")); err == nil {
+		ans.date, e.Date = date.UTC(), date.UTC()
+	}
+	switch {
+	case e.Status == http.StatusTooManyRequests, e.Status == http.StatusServiceUnavailable && ans.header.Get("Retry-After") != "":
+		e.Kind, e.RetryAfter = SlowDown, retryAfter(ans, time.Now())
+	case e.Status >= 500, e.Status == http.StatusRequestTimeout:
+		e.Kind = NotSent
+	}
+	return e
+}

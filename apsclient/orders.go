@@ -1,0 +1,210 @@
+package apsclient
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// Orders is the platform's order service. It is safe for concurrent use.
+type Orders struct {
+	ID string // aps.id of the service: what a platform is known by
+
+	c    *Client
+	path string // of the service
+
+	mu      sync.Mutex
+	refused map[shape]bool // shapes of filters the platform has refused
+}
+
+// Orders finds the order service: by its type, then by its alias, unless the
+// assumptions name its path. An *Error of kind NoService says it is nowhere.
+func (c *Client) Orders(ctx context.Context) (*Orders, error) {
+	if c.wire.OrderService != "auto" {
+		return c.ordersAt(ctx, c.wire.OrderService)
+	}
+	cl := call{op: "find the order service", path: c.wire.ResourcesPath, query: query(implementing(c.wire.OrderServiceType)), service: true}
+	var ids []string
+	err := c.get(ctx, cl, func(ans answer) error {
+		items, err := decodeList(ans)
+		if err != nil {
+			return err
+		}
+		ids = nil
+		for _, it := range items {
+			if id := textAt(it.fields, "aps.id"); id != "" {
+				ids = append(ids, id)
+			}
+		}
+		return nil
+	})
+	switch kind := KindOf(err); {
+	case err != nil && kind != Refused && kind != NoService:
+		return nil, err
+	case len(ids) == 1:
+		return &Orders{ID: ids[0], c: c, path: c.wire.ResourcesPath + "/" + escape(ids[0], "")}, nil
+	case len(ids) > 1:
+		return nil, &Error{Kind: NoService, Op: cl.op, Err: fmt.Errorf("the platform shows %d order services, where one is expected", len(ids))}
+	}
+	o, aliasErr := c.ordersAt(ctx, c.wire.OrderServiceAlias)
+	if e, ok := errors.AsType[*Error](aliasErr); ok && (e.Kind == Refused || e.Kind == NoService) {
+		e.Kind = NoService
+		e.Message = "no order service is shown by type or by alias"
+	}
+	return o, aliasErr
+}
+
+// ordersAt takes the service at path, whose own aps.id tells what platform it
+// is.
+func (c *Client) ordersAt(ctx context.Context, path string) (*Orders, error) {
+	o := &Orders{c: c, path: path}
+	cl := call{op: "find the order service", path: path, service: true}
+	err := c.get(ctx, cl, func(ans answer) error {
+		v, err := decodeJSON(ans.body)
+		if err != nil {
+			return err
+		}
+		if list, ok := v.([]any); ok && len(list) == 1 {
+			v = list[0]
+		}
+		if o.ID = textAt(v, "aps.id"); o.ID == "" {
+			return errors.New("its answer does not tell the aps.id of the order service")
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return o, nil
+}
+
+// Now is the platform's clock, as the client knows it.
+func (o *Orders) Now() time.Time { return o.c.Now() }
+
+// Place orders with exactly one POST, which is never repeated once it may have
+// been written (with OAuth 2, a 401 created nothing: the token is renewed and
+// the order sent once more). The error is an *Error; its kind says what may be
+// done: after NotSent the order may be sent again, after InDoubt it has to be
+// looked up.
+func (o *Orders) Place(ctx context.Context, r OrderRequest) (Placed, error) {
+	body, err := o.Body(r)
+	if err != nil {
+		return Placed{}, &Error{Kind: NotSent, Op: "place order", Err: err}
+	}
+	cl := call{op: "place order", method: http.MethodPost, path: o.path + o.c.wire.OrdersPath, body: body}
+	ans, err := o.c.do(ctx, cl)
+	if err != nil {
+		return Placed{}, err
+	}
+	v, err := decodeJSON(ans.body)
+	if err != nil {
+		return Placed{}, o.c.unreadable(cl, ans, err)
+	}
+	id := textAt(v, o.c.wire.OrderIDField)
+	if id == "" {
+		return Placed{}, o.c.unreadable(cl, ans, errors.New("its answer does not tell an order id"))
+	}
+	return Placed{OrderID: id, Status: ans.status, Date: ans.date}, nil
+}
+
+// Estimate has the platform calculate an order without creating it. A refusal
+// is the refusal the order would meet.
+func (o *Orders) Estimate(ctx context.Context, r OrderRequest) (Estimate, error) {
+	const op = "estimate order"
+	body, err := o.Body(r)
+	if err != nil {
+		return Estimate{}, &Error{Kind: NotSent, Op: op, Err: err}
+	}
+	cl := call{op: op, method: http.MethodPost, path: o.path + o.c.wire.EstimatePath, body: body}
+	if q := o.c.wire.EstimateQuery; q != none {
+		cl.query = q
+	}
+	ans, err := o.c.do(ctx, cl)
+	if err != nil {
+		return Estimate{}, err
+	}
+	v, err := decodeJSON(ans.body)
+	if err != nil {
+		return Estimate{}, o.c.unreadable(cl, ans, err)
+	}
+	if list, ok := v.([]any); ok && len(list) > 0 {
+		v = list[0]
+	}
+	total, currency := amount(v, "total", "totalAmount", "grandTotal", "amount")
+	return Estimate{Total: total, Currency: currency}, nil
+}
+
+// Get reads one order. A platform that does not know it answers a 404: kind
+// Refused, which soon after placing means "not yet".
+func (o *Orders) Get(ctx context.Context, id string) (Order, error) {
+	cl := call{op: "read order", path: o.path + o.c.wire.OrdersPath + "/" + escape(id, "")}
+	var order Order
+	err := o.c.get(ctx, cl, func(ans answer) error {
+		v, err := decodeJSON(ans.body)
+		if err != nil {
+			return err
+		}
+		raw := ans.body
+		if list, ok := v.([]any); ok && len(list) == 1 {
+			v, raw = list[0], nil
+		}
+		if _, ok := v.(map[string]any); !ok {
+			return errors.New("its answer is not an order")
+		}
+		order = o.decode(v, raw)
+		if order.ID == "" {
+			return errors.New("its answer does not tell an order id")
+		}
+		return nil
+	})
+	return order, err
+}
+
+// Body is the JSON of an order as it would be sent.
+func (o *Orders) Body(r OrderRequest) ([]byte, error) { return o.c.wire.body(r) }
+
+// body writes an order in the platform's order of members.
+func (w *Wire) body(r OrderRequest) ([]byte, error) {
+	for what, value := range map[string]string{"account": r.AccountID, "service plan": r.PlanID, "reference": r.Reference, "tenant": r.Tenant, "Azure subscription": r.Subscription} {
+		if value == "" {
+			return nil, fmt.Errorf("the order has no %s", what)
+		}
+	}
+	order := &object{}
+	order.set("type", w.OrderType)
+	order.set(w.AccountField, r.AccountID)
+	for id, value := range sorted(w.Attributes) {
+		order.setPath([]string{w.AttributesField, id}, value)
+	}
+	order.setPath(w.referencePath(), r.Reference)
+	product := &object{}
+	product.set(w.PlanField, r.PlanID)
+	if w.PeriodField != none {
+		period := &object{}
+		period.set("unit", w.PeriodUnit)
+		duration, _ := strconv.Atoi(w.PeriodDuration) // checked by New
+		period.set("duration", duration)
+		product.set(w.PeriodField, period)
+	}
+	params := []*object{w.param(w.ParamTenant, r.Tenant), w.param(w.ParamSubscription, r.Subscription)}
+	if r.CutOff != "" {
+		params = append(params, w.param(w.ParamCutOff, r.CutOff))
+	}
+	for key, value := range sorted(w.Parameters) {
+		params = append(params, w.param(key, value))
+	}
+	product.set(w.ParamsField, params)
+	order.set(w.ProductsField, []*object{product})
+	return order.MarshalJSON()
+}
+
+func (w *Wire) param(key, value string) *object {
+	p := &object{}
+	p.set(w.ParamKey, key)
+	p.set(w.ParamValue, value)
+	return p
+}

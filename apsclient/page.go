@@ -1,0 +1,207 @@
+package apsclient
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"net/http"
+	"regexp"
+	"strconv"
+)
+
+// listing is a list that is read page by page.
+type listing struct {
+	op   string
+	path string
+	// where are the conditions and the order, without the limit.
+	where []expr
+	size  int
+	// key names the member that identifies an element.
+	key     string
+	service bool
+}
+
+// item is one element of a list.
+type item struct {
+	raw    json.RawMessage
+	fields any
+}
+
+// When a list is given up as one that cannot be paged.
+const (
+	maxStepsBack = 50 // back over elements that moved while it was read
+	maxStale     = 3  // pages in a row that brought nothing new
+)
+
+// each reads the whole list. Lists change while they are read, so every page
+// after the first begins with the last element of the one before: if its first
+// element has not been seen, elements have gone and a gap is possible, and the
+// reading steps back. Elements seen before are dropped. The end is where the
+// Content-Range says, or, without one, a page that brings nothing new.
+// An error ends the sequence.
+func (c *Client) each(ctx context.Context, l listing) iter.Seq2[item, error] {
+	return func(yield func(item, error) bool) {
+		r := reading{listing: l, seen: map[string]bool{}}
+		for !r.done {
+			items, total, err := c.page(ctx, l, r.start)
+			if err != nil {
+				yield(item{}, err)
+				return
+			}
+			if r.gap(items) {
+				if err := r.stepBack(len(items)); err != nil {
+					yield(item{}, err)
+					return
+				}
+				continue
+			}
+			fresh := 0
+			for _, it := range items {
+				if !r.take(it) {
+					continue
+				}
+				fresh++
+				if !yield(it, nil) {
+					return
+				}
+			}
+			if err := r.advance(len(items), fresh, total); err != nil {
+				yield(item{}, err)
+				return
+			}
+		}
+	}
+}
+
+// reading is how far a list has been read.
+type reading struct {
+	listing
+	seen       map[string]bool
+	start      int  // of the next page
+	overlap    bool // the next page should begin with an element seen
+	recovering bool // stepped back, and nothing new since
+	back       int
+	stale      int
+	done       bool
+}
+
+// gap reports whether elements may have moved out of what is still to be read.
+func (r *reading) gap(items []item) bool {
+	return r.overlap && r.start > 0 && (len(items) == 0 || !r.seen[r.identity(items[0])])
+}
+
+func (r *reading) stepBack(got int) error {
+	if r.back++; r.back > maxStepsBack {
+		return &Error{Kind: InDoubt, Op: r.op, Status: http.StatusOK,
+			Err: errors.New("the list changed faster than it could be read")}
+	}
+	r.start = max(0, r.start-max(1, got))
+	r.recovering = true
+	return nil
+}
+
+// take reports whether it is new.
+func (r *reading) take(it item) bool {
+	id := r.identity(it)
+	if r.seen[id] {
+		return false
+	}
+	r.seen[id] = true
+	return true
+}
+
+// advance moves on by a page of got elements, fresh of them new, of a list of
+// total, -1 if that is not told.
+func (r *reading) advance(got, fresh, total int) error {
+	end := r.start + got
+	switch {
+	case got == 0, total >= 0 && end >= total:
+		r.done = true
+		return nil
+	case total < 0 && fresh == 0 && (got == 1 || !r.recovering):
+		r.done = true
+		return nil
+	case fresh > 0:
+		r.stale, r.recovering = 0, false
+	default:
+		if r.stale++; r.stale == maxStale {
+			if r.done = total < 0; r.done {
+				return nil
+			}
+			return &Error{Kind: InDoubt, Op: r.op, Status: http.StatusOK,
+				Err: fmt.Errorf("its pages repeat: %d elements were told, %d announced", len(r.seen), total)}
+		}
+	}
+	r.start, r.overlap = end-1, true
+	if got == 1 && fresh == 0 {
+		r.start, r.overlap = end, false // the overlap alone would not move on
+	}
+	return nil
+}
+
+// page reads one page. total is -1 if the answer does not tell it.
+func (c *Client) page(ctx context.Context, l listing, start int) (items []item, total int, err error) {
+	where := append(l.where[:len(l.where):len(l.where)], limit(start, l.size))
+	err = c.get(ctx, call{op: l.op, path: l.path, query: query(where...), service: l.service}, func(ans answer) error {
+		total = rangeTotal(ans.header.Get("Content-Range"))
+		items, err = decodeList(ans)
+		return err
+	})
+	return items, total, err
+}
+
+// decodeList decodes a list answer; an answer without content is an empty
+// list only if its status says so.
+func decodeList(ans answer) ([]item, error) {
+	if ans.status == http.StatusNoContent {
+		return nil, nil
+	}
+	v, err := decodeJSON(ans.body)
+	if err != nil {
+		return nil, err
+	}
+	list, ok := elements(v)
+	if !ok {
+		return nil, errors.New("its answer is not a list")
+	}
+	var raws []json.RawMessage
+	if json.Unmarshal(ans.body, &raws) != nil || len(raws) != len(list) {
+		raws = nil
+	}
+	items := make([]item, len(list))
+	for i := range list {
+		items[i].fields = list[i]
+		if raws != nil {
+			items[i].raw = raws[i]
+		} else {
+			items[i].raw, _ = json.Marshal(list[i])
+		}
+	}
+	return items, nil
+}
+
+// identity is what an element is known by; one without its key is known by
+// its whole text.
+func (l *listing) identity(it item) string {
+	if id := textAt(it.fields, l.key); id != "" {
+		return id
+	}
+	return string(it.raw)
+}
+
+var contentRange = regexp.MustCompile(`^\s*items\s+(?:\d+\s*-\s*\d+|\*)\s*/\s*(\d+)\s*$`)
+
+// rangeTotal reads "items 0-99/250" and "items */0"; -1 is not told.
+func rangeTotal(header string) int {
+	m := contentRange.FindStringSubmatch(header)
+	if m == nil {
+		return -1
+	}
+	n, err := strconv.Atoi(m[1])
+	if err != nil {
+		return -1
+	}
+	return n
+}

@@ -1,0 +1,192 @@
+package apsclient
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// refusal sorts an answer whose status is not 2xx.
+func (c *Client) refusal(cl call, ans answer) *Error {
+	said := c.readComplaint(ans)
+	e := &Error{
+		Op: cl.op, Status: ans.status, Date: ans.date,
+		Code: said.code, Message: said.message, Support: said.support,
+		RetryAfter: retryAfter(ans, c.Now()),
+	}
+	e.Kind, e.Wrapped = classify(ans, said, cl.service)
+	if e.Status >= 300 && e.Status < 400 && e.Message == "" {
+		if location := ans.header.Get("Location"); location != "" {
+			e.Message = "redirected to " + c.clean.text(location)
+		}
+	}
+	return e
+}
+
+var (
+	// "there is already an open Change Order #SO0001. This order prohibits
+	// placing an order of the same order type"
+	busyProse = regexp.MustCompile(`(?i)\balready an? ([\w-]+ ){0,3}order\b|prohibits placing an order`)
+	// "404 Not Found …" at the beginning of what a 500 wraps
+	innerRefusal = regexp.MustCompile(`^\s*4(\d\d)\b`)
+)
+
+// classify sorts an answer by what the caller can do about it. wrapped is set
+// for a refusal that came inside a 500.
+func classify(ans answer, said complaint, service bool) (kind Kind, wrapped bool) {
+	failed := strings.Contains(said.code, "AuthenticationFailed")
+	switch ans.status {
+	case http.StatusUnauthorized:
+		return Credentials, false
+	case http.StatusForbidden:
+		if failed {
+			return Credentials, false
+		}
+		return Permission, false
+	case http.StatusTooManyRequests:
+		return SlowDown, false
+	case http.StatusServiceUnavailable:
+		if ans.header.Get("Retry-After") != "" {
+			return SlowDown, false
+		}
+		return InDoubt, false
+	}
+	if ans.status >= 400 && ans.status <= 500 && busyProse.MatchString(said.message) {
+		return Busy, false
+	}
+	switch ans.status {
+	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusGone, http.StatusNotImplemented:
+		// The platform names what it did not find; a web server in front of it,
+		// or a path that leads nowhere, does not.
+		if ans.status == http.StatusNotFound && !service && said.structured {
+			return Refused, false
+		}
+		return NoService, false
+	case http.StatusBadRequest, http.StatusConflict, http.StatusUnprocessableEntity,
+		// The HTTP layer would not even read it.
+		http.StatusNotAcceptable, http.StatusRequestEntityTooLarge, http.StatusRequestURITooLong,
+		http.StatusUnsupportedMediaType, http.StatusRequestHeaderFieldsTooLarge:
+		return Refused, false
+	case http.StatusInternalServerError:
+		if m := innerRefusal.FindStringSubmatch(said.message); m != nil && said.structured && m[1] != "08" && m[1] != "29" {
+			return Refused, true
+		}
+	}
+	return InDoubt, false
+}
+
+// complaint is what an error body says, in whatever shape it came.
+type complaint struct {
+	code, message, support string
+	structured             bool // it was the platform's own JSON
+}
+
+// readComplaint understands {code,type,message}, {error,message},
+// {error,packageId,message,http_request}, HTML, plain text and nothing.
+func (c *Client) readComplaint(ans answer) complaint {
+	var said complaint
+	if fields, ok := complaintFields(ans.body); ok {
+		said.structured = true
+		said.message = firstText(fields, "message", "error_description", "errorMessage", "detail", "details", "description", "title")
+		said.code = firstText(fields, "error", "code", "type")
+		if inner, ok := fields["error"].(map[string]any); ok {
+			said.code = firstText(inner, "code", "type", "error")
+			if said.message == "" {
+				said.message = firstText(inner, "message", "description")
+			}
+		}
+		var ids []string
+		for _, name := range []string{"packageId", "http_request", "correlationId", "correlation_id", "requestId", "request_id", "traceId"} {
+			if v := firstText(fields, name); v != "" {
+				ids = append(ids, name+"="+c.clean.line(v, 200))
+			}
+		}
+		said.support = strings.Join(ids, ", ")
+	} else {
+		said.message = htmlText(ans.body, ans.header.Get("Content-Type"))
+	}
+	for _, name := range []string{"X-Correlation-Id", "X-Request-Id", "Aps-Transaction-Id"} {
+		if v := ans.header.Get(name); v != "" {
+			if said.support != "" {
+				said.support += ", "
+			}
+			said.support += name + "=" + c.clean.line(v, 100)
+		}
+	}
+	said.message = c.clean.line(said.message, 1000)
+	said.code = c.clean.line(said.code, 100)
+	return said
+}
+
+// complaintFields decodes an object, or the first object of a list.
+func complaintFields(body []byte) (map[string]any, bool) {
+	v, err := decodeJSON(body)
+	if err != nil {
+		return nil, false
+	}
+	if list, ok := v.([]any); ok && len(list) > 0 {
+		v = list[0]
+	}
+	fields, ok := v.(map[string]any)
+	return fields, ok && len(fields) > 0
+}
+
+func firstText(fields map[string]any, names ...string) string {
+	for _, name := range names {
+		if t := words(fields[name]); t != "" {
+			return t
+		}
+	}
+	return ""
+}
+
+// retryAfter reads seconds or a date; the date is told by the platform's clock,
+// which is now's if the answer does not tell.
+func retryAfter(ans answer, now time.Time) time.Duration {
+	v := strings.TrimSpace(ans.header.Get("Retry-After"))
+	if s, err := strconv.ParseFloat(v, 64); err == nil {
+		if !(s > 0) {
+			return 0
+		}
+		return time.Duration(min(s, 24*3600) * float64(time.Second))
+	}
+	if at, err := http.ParseTime(v); err == nil {
+		if !ans.date.IsZero() {
+			now = ans.date
+		}
+		return min(max(at.Sub(now), 0), 24*time.Hour)
+	}
+	return 0
+}
+
+// unreadable is a 2xx answer that is not what was asked for.
+func (c *Client) unreadable(cl call, ans answer, err error) error {
+	if sorted, ok := errors.AsType[*Error](err); ok {
+		return sorted
+	}
+	e := &Error{Kind: InDoubt, Op: cl.op, Status: ans.status, Date: ans.date, Err: err}
+	if !json.Valid(ans.body) {
+		e.Message = c.clean.line(htmlText(ans.body, ans.header.Get("Content-Type")), 200)
+	}
+	return e
+}
+
+// notJSON says how an answer failed to be JSON.
+func notJSON(body []byte) error {
+	switch trimmed := bytes.TrimSpace(body); {
+	case len(trimmed) == 0:
+		return fmt.Errorf("its answer is empty")
+	case trimmed[0] == '<':
+		return fmt.Errorf("its answer is a web page")
+	case trimmed[0] == '{' || trimmed[0] == '[':
+		return fmt.Errorf("its answer is cut off or damaged")
+	default:
+		return fmt.Errorf("its answer is not JSON")
+	}
+}

@@ -1,0 +1,115 @@
+package apsclient
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+)
+
+const (
+	maxBody           = 16 << 20 // bytes of an answer, after decompression
+	maxAnswerHeader   = 1 << 20
+	connectTimeout    = 15 * time.Second
+	requestTimeout    = 300 * time.Second
+	tokenTimeout      = 30 * time.Second
+	defaultWidth      = 16
+	maxURL            = 7800 // bytes; verifiers and proxies stop at 8 KB
+	spareConnections  = 2
+	idleConnectionAge = 4 * time.Second
+)
+
+// newTransport is a pool of HTTP/1.1 connections as wide as the concurrency,
+// and a little wider, so that a look never waits behind the orders.
+func newTransport(cfg Config) *http.Transport {
+	dialer := &net.Dialer{Timeout: cfg.ConnectTimeout, KeepAlive: 30 * time.Second}
+	width := cfg.Connections + spareConnections
+	var protocols http.Protocols
+	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(cfg.HTTP2)
+	return &http.Transport{
+		Proxy:               proxy,
+		DialContext:         dialer.DialContext,
+		TLSHandshakeTimeout: cfg.ConnectTimeout,
+		TLSClientConfig: &tls.Config{
+			MinVersion:         tls.VersionTLS12,
+			RootCAs:            cfg.RootCAs,
+			ClientSessionCache: tls.NewLRUClientSessionCache(width),
+		},
+		MaxIdleConns:        0,
+		MaxIdleConnsPerHost: width,
+		MaxConnsPerHost:     width,
+		// Shorter than the keep-alive of common servers (5 s and up): an order
+		// written to a connection the server is just closing is in doubt.
+		IdleConnTimeout:        idleConnectionAge,
+		MaxResponseHeaderBytes: maxAnswerHeader,
+		Protocols:              &protocols,
+	}
+}
+
+// proxy is http.ProxyFromEnvironment with an error that does not repeat the
+// variable's text, which may hold a password.
+func proxy(req *http.Request) (*url.URL, error) {
+	u, err := http.ProxyFromEnvironment(req)
+	if err != nil {
+		return nil, errors.New("the proxy address in the environment (HTTPS_PROXY or HTTP_PROXY) is not a valid URL")
+	}
+	return u, nil
+}
+
+// CertPool returns the system's certificate authorities and those of pem, the
+// contents of a CA file.
+func CertPool(pem []byte) (*x509.CertPool, error) {
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, errors.New("no certificate found: a CA file holds one or more blocks that begin with -----BEGIN CERTIFICATE-----")
+	}
+	return pool, nil
+}
+
+// checkAddress parses an address a secret will be sent to, or signed for.
+// Plain http is allowed to this machine only.
+func checkAddress(what, address string) (*url.URL, error) {
+	u, err := url.Parse(strings.TrimSpace(address))
+	switch {
+	case err != nil || u.Opaque != "":
+		// The text is left out: url.Error repeats it, with any password in it.
+		return nil, fmt.Errorf("%s is not a valid URL, for example https://hub.example.com", what)
+	case address == "":
+		return nil, fmt.Errorf("%s is missing, for example https://hub.example.com", what)
+	case u.User != nil:
+		return nil, fmt.Errorf("%s must not hold a user name or password", what)
+	case u.RawQuery != "" || u.Fragment != "" || u.ForceQuery:
+		return nil, fmt.Errorf("%s must not have a query or fragment", what)
+	case u.Hostname() == "":
+		return nil, fmt.Errorf("%s has no host name, for example https://hub.example.com", what)
+	}
+	switch strings.ToLower(u.Scheme) {
+	case "https":
+	case "http":
+		if !loopback(u.Hostname()) {
+			return nil, fmt.Errorf("%s is plain http: use https (plain http is allowed to this machine only)", what)
+		}
+	default:
+		return nil, fmt.Errorf("%s has the scheme %q: use https", what, u.Scheme)
+	}
+	return u, nil
+}
+
+// loopback reports whether host names this machine without asking DNS.
+func loopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.Unmap().IsLoopback()
+}

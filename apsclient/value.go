@@ -1,0 +1,188 @@
+package apsclient
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// decodeJSON decodes one JSON value, keeping numbers as they are written.
+func decodeJSON(body []byte) (any, error) {
+	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
+	if !json.Valid(body) {
+		return nil, notJSON(body)
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		return nil, notJSON(body)
+	}
+	return v, nil
+}
+
+// lookup follows a dotted path: a member that is itself named with dots goes
+// first, and a list is searched for the element whose key, id or name is the
+// next step, which then stands for its value.
+func lookup(v any, path string) (any, bool) {
+	switch v := v.(type) {
+	case map[string]any:
+		if found, ok := v[path]; ok {
+			return found, true
+		}
+		// The shortest first step wins; longer ones are for keys with dots.
+		for i := range len(path) {
+			if path[i] != '.' {
+				continue
+			}
+			if inner, ok := v[path[:i]]; ok {
+				if found, ok := lookup(inner, path[i+1:]); ok {
+					return found, true
+				}
+			}
+		}
+	case []any:
+		return lookupKeyed(v, path)
+	}
+	return nil, false
+}
+
+// lookupKeyed finds path as the key of an element of a key and value list.
+func lookupKeyed(list []any, path string) (any, bool) {
+	for _, element := range list {
+		fields, ok := element.(map[string]any)
+		if !ok {
+			continue
+		}
+		for _, name := range []string{"key", "id", "name"} {
+			if key, ok := fields[name].(string); ok && key == path {
+				value, ok := fields["value"]
+				return value, ok
+			}
+		}
+	}
+	return nil, false
+}
+
+// text is a scalar as text: strings as they are, numbers as written, nothing
+// for anything else.
+func text(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case json.Number:
+		return v.String()
+	case bool:
+		return strconv.FormatBool(v)
+	default:
+		return ""
+	}
+}
+
+func textAt(v any, path string) string {
+	found, _ := lookup(v, path)
+	return text(found)
+}
+
+// words is text meant for people: a scalar, a text by language (English
+// first), or a list of such.
+func words(v any) string {
+	switch v := v.(type) {
+	case map[string]any:
+		keys := slices.SortedFunc(maps.Keys(v), func(a, b string) int {
+			if c := languageRank(a) - languageRank(b); c != 0 {
+				return c
+			}
+			return strings.Compare(a, b)
+		})
+		for _, key := range keys {
+			if t := text(v[key]); t != "" {
+				return t
+			}
+		}
+		return ""
+	case []any:
+		var parts []string
+		for _, element := range v {
+			if t := words(element); t != "" {
+				parts = append(parts, t)
+			}
+		}
+		return strings.Join(parts, "; ")
+	default:
+		return text(v)
+	}
+}
+
+// languageRank puts English, then what is plainly a message, before other
+// members.
+func languageRank(key string) int {
+	switch key = strings.ToLower(key); {
+	case key == "en_us" || key == "en-us":
+		return 0
+	case key == "en" || strings.HasPrefix(key, "en_") || strings.HasPrefix(key, "en-"):
+		return 1
+	case key == "message" || key == "text" || key == "value":
+		return 2
+	default:
+		return 3
+	}
+}
+
+// truth reads a flag however it is written, and whether it was there.
+func truth(v any) (value, known bool) {
+	switch strings.ToLower(strings.TrimSpace(text(v))) {
+	case "true", "yes", "y", "1":
+		return true, true
+	case "false", "no", "n", "0":
+		return false, true
+	default:
+		return false, false
+	}
+}
+
+var timeLayouts = []string{
+	time.RFC3339Nano,
+	"2006-01-02T15:04:05.999999999Z0700",
+	"2006-01-02T15:04:05.999999999", // without a zone: UTC
+	"2006-01-02 15:04:05.999999999Z07:00",
+	"2006-01-02 15:04:05.999999999",
+	"2006-01-02",
+}
+
+// moment reads a time: RFC 3339 and its relatives, or seconds or milliseconds
+// since 1970. What is not understood is zero.
+func moment(v any) time.Time {
+	t := strings.TrimSpace(text(v))
+	for _, layout := range timeLayouts {
+		if at, err := time.Parse(layout, t); err == nil {
+			return at.UTC()
+		}
+	}
+	if n, err := strconv.ParseInt(t, 10, 64); err == nil && n > 0 {
+		if n > 1e11 {
+			return time.UnixMilli(n).UTC()
+		}
+		return time.Unix(n, 0).UTC()
+	}
+	return time.Time{}
+}
+
+// elements returns the list an answer is, or the list within the object it is.
+func elements(v any) ([]any, bool) {
+	switch v := v.(type) {
+	case []any:
+		return v, true
+	case map[string]any:
+		for _, name := range []string{"items", "data", "orders", "results", "content"} {
+			if list, ok := v[name].([]any); ok {
+				return list, true
+			}
+		}
+	}
+	return nil, false
+}
