@@ -1,0 +1,116 @@
+package apstest
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"time"
+)
+
+// Config says what the stand-in holds and how it behaves. The zero value is a
+// platform of 25 tenants that answers at once and truthfully.
+type Config struct {
+	Listen        string // loopback address, default "127.0.0.1:0": a free port
+	TLS           bool   // serve https with a certificate of its own (Server.RootCAs) and HTTP/2
+	Tenants       int    // default 25
+	Subscriptions int    // of each tenant, default 1
+	Seed          uint64 // of ids, credentials and faults; the same seed gives the same data
+
+	Latency      time.Duration // added to order POSTs, before the order is created
+	Provisioning time.Duration // from LO to CP; 0 = at once, negative = never
+	RateLimit    float64       // 429 above so many order POSTs a second; 0 = none
+	Skew         time.Duration // how far the server's clock is ahead
+
+	Faults     map[string]float64 // kind, or kind@scope → rate
+	Late       time.Duration      // fault late: invisible for so long, default 3s
+	Slow       time.Duration      // fault slow: answer held back for so long, default 310s
+	RetryAfter time.Duration      // of 429-wait and 503-wait, in whole seconds, default 1s
+	ClockSkew  time.Duration      // fault clock: how far ahead, default 10m
+
+	State  string // file that keeps everything across restarts; default none
+	Orders string // file to which every order created is appended; default none
+	Log    int    // keep so many of the newest requests for Server.Requests; default 0, in NewServer 10000
+
+	Strict            bool        // refuse every field, query and header that is not known
+	Denied            []Operation // Allowed Operations that are missing
+	NoOrderManagement bool        // the order service is not deployed
+	Partial           bool        // answer pages of longer lists with 206
+	PageSize          int         // the most elements of a page, and the default, default 1000
+	TokenLife         time.Duration
+	Names             Names // of what is inferred of the wire
+}
+
+// Operation is one entry of a staff member's Allowed Operations.
+type Operation string
+
+const (
+	ReadTenants Operation = "GET " + typeTenant
+	PlaceOrders Operation = "POST " + typeOrders
+	ReadOrders  Operation = "GET " + typeOrders
+)
+
+func (c *Config) fill() error {
+	c.Listen = cmp.Or(c.Listen, "127.0.0.1:0")
+	c.Tenants = cmp.Or(c.Tenants, 25)
+	c.Subscriptions = cmp.Or(c.Subscriptions, 1)
+	c.Late = cmp.Or(c.Late, 3*time.Second)
+	c.Slow = cmp.Or(c.Slow, 310*time.Second)
+	c.RetryAfter = cmp.Or(c.RetryAfter, time.Second)
+	c.ClockSkew = cmp.Or(c.ClockSkew, 10*time.Minute)
+	c.PageSize = cmp.Or(c.PageSize, 1000)
+	c.TokenLife = cmp.Or(c.TokenLife, 5*time.Minute)
+	c.Names.fill()
+	if c.Tenants < 0 || c.Tenants >= 1<<28 || c.Subscriptions < 0 || c.Subscriptions >= 1<<28 || c.PageSize < 1 {
+		return errors.New("tenants, subscriptions and page size must be positive")
+	}
+	host, _, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return fmt.Errorf("listen address %q: %w", c.Listen, err)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return fmt.Errorf("listen address %q is not on loopback: the stand-in serves this machine only", c.Listen)
+	}
+	for kind, rate := range c.Faults {
+		if err := checkFault(kind, rate); err != nil {
+			return err
+		}
+	}
+	for _, op := range c.Denied {
+		if !slices.Contains([]Operation{ReadTenants, PlaceOrders, ReadOrders}, op) {
+			return fmt.Errorf("the operation %q is not known", op)
+		}
+	}
+	return nil
+}
+
+// Option changes the Config of NewServer; any func(*Config) will do.
+type Option func(*Config)
+
+// WithTenants sets how many tenants there are, and the subscriptions of each.
+func WithTenants(tenants, subscriptions int) Option {
+	return func(c *Config) { c.Tenants, c.Subscriptions = tenants, subscriptions }
+}
+
+// WithFault switches a fault on from the start.
+func WithFault(kind string, rate float64) Option {
+	return func(c *Config) {
+		if c.Faults == nil {
+			c.Faults = make(map[string]float64)
+		}
+		c.Faults[kind] = rate
+	}
+}
+
+// WithProvisioning sets how long an order stays LO.
+func WithProvisioning(d time.Duration) Option { return func(c *Config) { c.Provisioning = d } }
+
+// WithLatency sets what is added to order POSTs.
+func WithLatency(d time.Duration) Option { return func(c *Config) { c.Latency = d } }
+
+// WithSeed sets the seed.
+func WithSeed(seed uint64) Option { return func(c *Config) { c.Seed = seed } }
+
+// WithStrict makes the server refuse whatever it does not know.
+func WithStrict() Option { return func(c *Config) { c.Strict = true } }

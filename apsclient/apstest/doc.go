@@ -1,0 +1,77 @@
+// Package apstest is a stand-in for CloudBlue Commerce: a real HTTP server on
+// loopback that takes import orders over the APS bus, and misbehaves when told.
+//
+// It is written apart from the client it tests, with its own signature check,
+// RQL parser and encoders, so that a mistake of the client is not shared.
+//
+// # In a test
+//
+//	srv := apstest.NewServer(t, apstest.WithTenants(40, 1), apstest.WithFault("lost", 0.05))
+//	client, err := apsclient.New(apsclient.Config{
+//		URL:    srv.URL(),
+//		OAuth1: &apsclient.OAuth1{Key: srv.Key(), Secret: srv.Secret()},
+//	})
+//	// … place an order for each of srv.Tenants() …
+//	if doubles := srv.Doubles(); len(doubles) > 0 {
+//		t.Errorf("ordered twice: %v", doubles)
+//	}
+//
+// Options are functions of Config, so a test may also write
+// func(c *apstest.Config) { c.PageSize = 7; c.Strict = true }.
+//
+// # What it holds
+//
+// Tenants, each with an account that company name and e-mail lead to, and with
+// Azure subscriptions ready for import; three service plans. All of it follows
+// from Config.Seed and the position and is made when asked for. The first two
+// tenants share a company name and differ in e-mail; other names hold commas,
+// quotes, and letters of many scripts; one account spells its e-mail with a
+// capital letter that its tenant does not.
+//
+// Orders are never deduplicated. An order is LO until Config.Provisioning has
+// passed, then CP, and its subscription shows as imported under the account.
+// An order whose import parameters are missing or have other names (Names)
+// sells something new: CP, and nothing imported. A subscription that does not
+// exist, or not at that tenant, makes the order end PF.
+//
+// # Requests
+//
+//	token      POST /auth/realms/sandbox/protocol/openid-connect/token
+//	aps        GET  /aps
+//	service    GET  /aps/2/resources?implementing(…order-management), GET /aps/2/services/order-manager
+//	tenants    GET  /aps/2/resources?implementing(…azure-csp/tenant)
+//	resource   GET  /aps/2/resources/{id}
+//	accounts   GET  /aps/2/collections/accounts
+//	plans      GET  /aps/2/collections/service-plans
+//	place      POST {orders}/orders
+//	estimate   POST {orders}/orders/estimate?includeTaxes=false
+//	order      GET  {orders}/orders/{id}
+//	orders     GET  {orders}/orders
+//
+// {orders} is /aps/2/resources/{id of the order service} or
+// /aps/2/services/order-manager. These names are those of Server.Count, of
+// Request.Kind, and of the scopes of faults. Lists take RQL: eq ne gt ge lt le
+// like in and or not, sort, limit, select, implementing; anything else, and any
+// property that is not known, is refused.
+//
+// # Faults
+//
+// A fault has a rate from 0 to 1 (SetFault, Config.Faults), drawn from the
+// seed, or strikes the orders of one subscription (FaultRow).
+//
+// Instead of creating an order: 429, 429-wait, 503, 503-wait, 500, 500-wrapped,
+// empty, html, refused, forbidden, which strike estimates too, and reset.
+// After creating it: lost, 504, slow, no-id, truncated. All of these strike
+// order POSTs unless given a scope: "503@accounts", "lost@orders", "429@any".
+//
+// Orders made otherwise than asked: late, no-reference, stuck, pf, ignored.
+//
+// Elsewhere: busy (a second order of an account while one is being provisioned
+// is refused), no-range, short-pages, no-subscriptions (tenants without that
+// field), token-expired (the bearer token in use is revoked), clock, orders-get
+// (GET on orders fails), orders-get-after-first (only once an order exists),
+// rate-limit (its rate is a number of orders a second).
+//
+// The whole platform: SetOutage, SetCredentials, SetClientSecret, RevokeTokens,
+// Allow, SetSkew, SetRateLimit.
+package apstest

@@ -1,0 +1,425 @@
+package apstest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Names are the names of the wire that are nobody's knowledge but inferred. A
+// client that uses others sells a new subscription instead of importing one
+// (Config.Strict refuses it). Empty fields are the defaults.
+type Names struct {
+	Reference    string // the client's reference, "poNumber"; a dot goes one object down: "attributes.X"
+	Params       string // list of import parameters of a product, "activationParams"
+	Tenant       string // its keys: "tenant",
+	Subscription string // "csp_subscription_id",
+	CutOff       string // and "cut_off_date"
+}
+
+func (n *Names) fill() {
+	for _, d := range []struct {
+		field *string
+		name  string
+	}{{&n.Reference, "poNumber"}, {&n.Params, "activationParams"}, {&n.Tenant, "tenant"},
+		{&n.Subscription, "csp_subscription_id"}, {&n.CutOff, "cut_off_date"}} {
+		if *d.field == "" {
+			*d.field = d.name
+		}
+	}
+}
+
+// orderBody is an order as sent.
+type orderBody struct {
+	kind, account string
+	reference     string
+	hasRef        bool
+	rawProducts   json.RawMessage
+	products      []product
+}
+
+// product is one product of an order, its members by name.
+type product map[string]json.RawMessage
+
+type parameter struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
+
+func (p product) params(n *Names) (params []parameter, err error) {
+	if raw, ok := p[n.Params]; ok {
+		err = json.Unmarshal(raw, &params)
+	}
+	return params, err
+}
+
+// imported returns the import parameters of a product, empty where not given.
+func (p product) imported(n *Names) (tenant, sub, cutOff string) {
+	params, _ := p.params(n)
+	for _, param := range params {
+		switch param.Key {
+		case n.Tenant:
+			tenant = param.Value
+		case n.Subscription:
+			sub = param.Value
+		case n.CutOff:
+			cutOff = param.Value
+		}
+	}
+	return tenant, sub, cutOff
+}
+
+func (p product) planID() string {
+	var id string
+	json.Unmarshal(p["planId"], &id)
+	return id
+}
+
+// readOrder decodes an order. Its error is what a 400 says.
+func (s *Server) readOrder(body []byte) (*orderBody, error) {
+	if s.cfg.Strict {
+		if err := uniqueMembers(body); err != nil {
+			return nil, err
+		}
+	}
+	var top map[string]json.RawMessage
+	if err := json.Unmarshal(body, &top); err != nil {
+		return nil, fmt.Errorf("the body is not a JSON object: %w", err)
+	}
+	o := &orderBody{}
+	refField, refMember, nested := strings.Cut(s.cfg.Names.Reference, ".")
+	for name, raw := range top {
+		var err error
+		switch {
+		case name == "type":
+			err = json.Unmarshal(raw, &o.kind)
+		case name == "accountId":
+			err = json.Unmarshal(raw, &o.account)
+		case name == "products":
+			o.rawProducts = raw
+			err = json.Unmarshal(raw, &o.products)
+		case name == refField && !nested:
+			o.hasRef = true
+			err = json.Unmarshal(raw, &o.reference)
+		case name == refField:
+			var inner map[string]string
+			err = json.Unmarshal(raw, &inner)
+			o.reference, o.hasRef = inner[refMember], inner[refMember] != ""
+		case s.cfg.Strict:
+			err = errors.New("is not known")
+		}
+		if err != nil {
+			return o, fmt.Errorf("the member %s: %w", name, err)
+		}
+	}
+	switch {
+	case o.kind != "SALES":
+		return o, fmt.Errorf("type %q can not be placed here, only SALES", o.kind)
+	case o.account == "":
+		return o, errors.New("accountId is missing")
+	case len(o.products) != 1:
+		return o, fmt.Errorf("%d products, expected one", len(o.products))
+	}
+	if s.cfg.Strict {
+		return o, s.checkProduct(o)
+	}
+	_, err := o.products[0].params(&s.cfg.Names)
+	return o, err
+}
+
+// checkProduct is strict mode's look at everything that has a known form.
+func (s *Server) checkProduct(o *orderBody) error {
+	n := &s.cfg.Names
+	if o.hasRef && (o.reference == "" || len(o.reference) > 255) {
+		return fmt.Errorf("%s must have 1 to 255 characters", n.Reference)
+	}
+	p := o.products[0]
+	for name := range p {
+		if name != "planId" && name != "period" && name != n.Params {
+			return fmt.Errorf("the product's member %s is not known", name)
+		}
+	}
+	var period struct {
+		Unit     string `json:"unit"`
+		Duration int    `json:"duration"`
+	}
+	dec := json.NewDecoder(bytes.NewReader(p["period"]))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&period); err != nil || period.Duration < 1 || !slices.Contains([]string{"MONTH", "YEAR"}, period.Unit) {
+		return errors.New("period must be {unit MONTH or YEAR, duration from 1}")
+	}
+	var params []map[string]string
+	if err := json.Unmarshal(p[n.Params], &params); err != nil {
+		return fmt.Errorf("%s must be a list of key and value: %w", n.Params, err)
+	}
+	seen := make(map[string]string)
+	for _, param := range params {
+		key := param["key"]
+		if _, ok := param["value"]; !ok || len(param) != 2 {
+			return fmt.Errorf("%s: a parameter has key and value and nothing else", n.Params)
+		}
+		if key != n.Tenant && key != n.Subscription && key != n.CutOff {
+			return fmt.Errorf("%s: the key %q is not known", n.Params, key)
+		}
+		if _, twice := seen[key]; twice {
+			return fmt.Errorf("%s: the key %q is given twice", n.Params, key)
+		}
+		seen[key] = param["value"]
+	}
+	if seen[n.Tenant] == "" || seen[n.Subscription] == "" {
+		return fmt.Errorf("%s: %s and %s are needed", n.Params, n.Tenant, n.Subscription)
+	}
+	if cut, ok := seen[n.CutOff]; ok {
+		if _, err := time.Parse("2006-01-02T15:04:05.000Z", cut); err != nil {
+			return fmt.Errorf("%s: %q is no time like 2026-01-01T00:00:00.000Z", n.CutOff, cut)
+		}
+	}
+	return nil
+}
+
+// uniqueMembers refuses an object that names a member twice, and anything
+// after the first value.
+func uniqueMembers(body []byte) error {
+	dec := json.NewDecoder(bytes.NewReader(body))
+	var open []map[string]bool // nil = an array
+	key := false
+	for {
+		t, err := dec.Token()
+		if err != nil {
+			return fmt.Errorf("the body is not JSON: %w", err)
+		}
+		inObject := len(open) > 0 && open[len(open)-1] != nil
+		switch d, _ := t.(json.Delim); {
+		case d == '{':
+			open, key = append(open, make(map[string]bool)), true
+			continue
+		case d == '[':
+			open = append(open, nil)
+			continue
+		case d == '}' || d == ']':
+			open = open[:len(open)-1]
+		case inObject && key:
+			name, _ := t.(string)
+			if open[len(open)-1][name] {
+				return fmt.Errorf("the member %s is given twice", name)
+			}
+			open[len(open)-1][name] = true
+			key = false
+			continue
+		}
+		if len(open) == 0 {
+			if dec.More() {
+				return errors.New("something follows the JSON body")
+			}
+			return nil
+		}
+		key = open[len(open)-1] != nil
+	}
+}
+
+// resolve finds account and plan of an order, or says what is not there.
+func (s *Server) resolve(b *orderBody) (account, plan int, bad *answer) {
+	account, ok := s.world.accountAt(b.account)
+	if !ok {
+		a := refuse(http.StatusNotFound, "NotFound", "account "+b.account+" is not found")
+		return 0, 0, &a
+	}
+	plan, ok = s.world.planAt(b.products[0].planID())
+	if !ok {
+		a := refuse(http.StatusNotFound, "NotFound", "service plan "+b.products[0].planID()+" is not found")
+		return 0, 0, &a
+	}
+	return account, plan, nil
+}
+
+func (s *Server) estimate(c *call) answer {
+	if c.query != "includeTaxes=false" {
+		return refuse(http.StatusBadRequest, "ValidationError", "the query must be includeTaxes=false")
+	}
+	if c.orderErr != nil {
+		return refuse(http.StatusBadRequest, "ValidationError", c.orderErr.Error())
+	}
+	_, plan, bad := s.resolve(c.order)
+	if bad != nil {
+		return *bad
+	}
+	p := s.world.plan(plan)
+	total := object{{"value", p.Price}, {"code", "USD"}}
+	return jsonAnswer(http.StatusOK, object{
+		{"accountId", c.order.account},
+		{"type", c.order.kind},
+		{"subtotal", total},
+		{"total", total},
+		{"products", []object{{{"planId", p.ID}, {"total", total}}}}})
+}
+
+// place creates an order. It never asks whether there is one already.
+func (s *Server) place(c *call) answer {
+	if c.query != "" {
+		return refuse(http.StatusBadRequest, "ValidationError", "orders are placed without a query")
+	}
+	if c.orderErr != nil {
+		return refuse(http.StatusBadRequest, "ValidationError", c.orderErr.Error())
+	}
+	account, plan, bad := s.resolve(c.order)
+	if bad != nil {
+		return *bad
+	}
+	if s.faults.drawRow("busy", c.subID()) {
+		c.struck("busy")
+		number := "SO000001"
+		if newest := s.store.newestOf(account); newest != nil {
+			number = newest.number()
+		}
+		return busyAnswer(number)
+	}
+	o := s.newOrder(c, account, plan)
+	made := c.twist(o)
+	err := s.store.create(o, s.faults.draw("busy", c.kind, true), c.now.UnixMilli())
+	if busy, ok := errors.AsType[errBusy](err); ok {
+		c.struck("busy")
+		return busyAnswer(busy.number)
+	}
+	if err != nil {
+		return refuse(http.StatusInternalServerError, "InternalServerError", "the order could not be kept: "+err.Error())
+	}
+	for _, name := range made {
+		c.struck(name)
+	}
+	return jsonAnswer(http.StatusOK, object{{"orderId", s.store.id(o)}})
+}
+
+func (s *Server) newOrder(c *call, account, plan int) *order {
+	now := c.now.UnixMilli()
+	o := &order{kind: c.order.kind, account: account, plan: plan, reference: strings.Clone(c.order.reference), hasRef: c.order.hasRef,
+		products: bytes.Clone(c.order.rawProducts), placed: now, ends: now, outcome: "CP"}
+	if d := s.provisioning(); d < 0 {
+		o.ends = 1<<63 - 1
+	} else {
+		o.ends += d.Milliseconds()
+	}
+	tenant, sub, _ := c.order.products[0].imported(&s.cfg.Names)
+	if sub == "" || tenant == "" {
+		return o // without its parameters the order sells a new subscription
+	}
+	i, j, ok := s.world.subscriptionAt(strings.ToLower(sub))
+	switch {
+	case !ok:
+		o.outcome, o.reason = "PF", "Provisioning failed. Reason: Azure subscription "+sub+" is not found."
+	case !strings.EqualFold(s.world.domain(i), tenant):
+		o.outcome, o.reason = "PF", "Provisioning failed. Reason: Azure subscription "+sub+" does not belong to "+tenant+"."
+	default:
+		o.sub, o.imports = newSubKey(i, j), true
+	}
+	return o
+}
+
+func busyAnswer(number string) answer {
+	a := jsonAnswer(http.StatusInternalServerError, object{
+		{"code", http.StatusInternalServerError}, {"type", "InternalServerError"},
+		{"message", "There is already an open Order #" + number + ". This order prohibits placing an order of the same order type."}})
+	a.refusal = "busy"
+	return a
+}
+
+// twist makes an order otherwise than asked, and returns the faults that did.
+func (c *call) twist(o *order) (made []string) {
+	if !c.s.faults.active.Load() {
+		return nil
+	}
+	for i := range faultKinds {
+		k := &faultKinds[i]
+		if k.stage != created || !c.drawn(k) {
+			continue
+		}
+		switch k.name {
+		case "late":
+			o.visible = o.placed + c.s.cfg.Late.Milliseconds()
+		case "no-reference":
+			o.reference, o.hasRef = "", false
+		case "stuck":
+			o.outcome = "WP"
+		case "pf":
+			if o.outcome == "WP" {
+				continue
+			}
+			o.outcome, o.reason = "PF", "Provisioning failed. Reason: the subscription could not be transferred to this customer."
+		case "ignored":
+			o.imports = false
+		}
+		made = append(made, k.name)
+	}
+	return made
+}
+
+func (s *Server) ordersRefused(c *call) bool {
+	return c.strikes("orders-get") || s.store.len() > 0 && c.strikes("orders-get-after-first")
+}
+
+// getOrder answers one order.
+func (s *Server) getOrder(c *call) answer {
+	if c.query != "" {
+		return refuse(http.StatusBadRequest, "ValidationError", "one order is read without a query")
+	}
+	if s.ordersRefused(c) {
+		return refuse(http.StatusInternalServerError, "InternalServerError", "orders can not be read")
+	}
+	o := s.store.find(c.id)
+	now := c.now.UnixMilli()
+	if o == nil || !o.shown(now) {
+		return refuse(http.StatusNotFound, "NotFound", "order "+c.id+" is not found")
+	}
+	return jsonAnswer(http.StatusOK, s.orderObject(o, now))
+}
+
+var orderMembers = [...]string{"orderId", "orderNumber", "type", "status", "provisioningStatus", "paymentStatus", "orderDate", "accountId", "total", "errorDetails", "products"}
+
+const timeForm = "2006-01-02T15:04:05.000Z"
+
+func (s *Server) orderObject(o *order, now int64) object {
+	status := o.status(now)
+	provisioning, payment := "INPROGRESS", "PAID"
+	switch status {
+	case "CP":
+		provisioning = "COMPLETED"
+	case "WZ":
+		provisioning, payment = "COMPLETED", "WAITING"
+	case "PF":
+		provisioning = "FAILED"
+	case "CL":
+		provisioning = "CANCELLED"
+	case "WP", "NP":
+		provisioning, payment = "NOTSTARTED", "WAITING"
+	}
+	p := s.world.plan(o.plan)
+	obj := object{
+		{"orderId", s.store.id(o)},
+		{"orderNumber", o.number()},
+		{"type", o.kind},
+		{"status", status},
+		{"provisioningStatus", provisioning},
+		{"paymentStatus", payment},
+		{"orderDate", time.UnixMilli(o.placed).UTC().Format(timeForm)},
+		{"accountId", s.world.accountID(o.account)},
+		{"total", object{{"value", p.Price}, {"code", "USD"}}},
+	}
+	if o.hasRef {
+		if outer, inner, nested := strings.Cut(s.cfg.Names.Reference, "."); nested {
+			obj = append(obj, member{outer, object{{inner, o.reference}}})
+		} else {
+			obj = append(obj, member{outer, o.reference})
+		}
+	}
+	if status == "PF" && o.reason != "" {
+		obj = append(obj, member{"errorDetails", object{{"en_US", o.reason}}})
+	}
+	if len(o.products) > 0 {
+		obj = append(obj, member{"products", json.RawMessage(o.products)})
+	}
+	return obj
+}

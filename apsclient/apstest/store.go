@@ -1,0 +1,296 @@
+package apstest
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// order is one order held. All but the last two fields are fixed once it is in
+// the store, so that listings read without a lock.
+type order struct {
+	seq       int // position in the store
+	kind      string
+	account   int    // position of the account
+	plan      int    // position of the plan
+	sub       subKey // the subscription it imports, none if it imports nothing known
+	reference string
+	hasRef    bool
+	products  []byte // as sent
+
+	placed, ends, visible int64 // milliseconds of the server's clock
+
+	outcome string // status from ends on; a WP order never ends
+	reason  string // of a PF
+	imports bool   // at CP the subscription counts as imported
+
+	priorRef, priorAccount, priorSub int // seq+1 of the next older order, 0 = none
+
+	kept     atomic.Bool            // in the journal: may be shown
+	override atomic.Pointer[string] // a status set from outside
+}
+
+// subKey is tenant and position of a subscription, plus one; 0 is none.
+type subKey uint64
+
+func newSubKey(i, j int) subKey { return subKey(uint64(i)<<28|uint64(j)) + 1 }
+
+func (k subKey) position() (i, j int) {
+	v := uint64(k - 1)
+	return int(v >> 28), int(v & (1<<28 - 1))
+}
+
+// status returns the order's status at a time.
+func (o *order) status(now int64) string {
+	if set := o.override.Load(); set != nil {
+		return *set
+	}
+	if o.outcome == "WP" || now >= o.ends {
+		return o.outcome
+	}
+	return "LO"
+}
+
+func (o *order) open(now int64) bool { return o.status(now) == "LO" }
+
+func (o *order) shown(now int64) bool { return o.kept.Load() && now >= o.visible }
+
+func (o *order) number() string {
+	n := strconv.Itoa(o.seq + 1)
+	for len(n) < 6 {
+		n = "0" + n
+	}
+	return "SO" + n
+}
+
+// store holds the orders and finds them again.
+type store struct {
+	key guidKey // makes order ids; another one in every run that keeps no state
+
+	mu        sync.Mutex
+	orders    []*order       // by time; append only
+	byRef     map[string]int // reference → seq+1 of the newest; older ones are linked
+	byAccount map[int]int
+	bySub     map[subKey]int
+	bound     map[subKey]int    // imported by hand: account position
+	released  map[subKey]int    // orders before this seq no longer count as imports
+	state     *journal          // nil = kept in memory only
+	log       *journal          // the file of orders created
+	lines     func(*order) line // what the two journals take
+}
+
+type line struct{ state, log []byte }
+
+func newStore(key guidKey) *store {
+	return &store{key: key, byRef: make(map[string]int), byAccount: make(map[int]int), bySub: make(map[subKey]int),
+		bound: make(map[subKey]int), released: make(map[subKey]int)}
+}
+
+func (st *store) id(o *order) string { return st.key.guid(guidOrder, o.seq>>28, o.seq&(1<<28-1)) }
+
+// errBusy says that the account has an order being provisioned.
+type errBusy struct{ number string }
+
+func (e errBusy) Error() string { return "already an order " + e.number }
+
+// create adds an order and returns when it is kept. With alone it fails with
+// errBusy if the account has an order being provisioned.
+func (st *store) create(o *order, alone bool, now int64) error {
+	st.mu.Lock()
+	if alone {
+		if open := st.openOf(o.account, now); open != nil {
+			st.mu.Unlock()
+			return errBusy{open.number()}
+		}
+	}
+	// Listings rely on the order of time, and clocks can be turned back.
+	if n := len(st.orders); n > 0 {
+		o.placed = max(o.placed, st.orders[n-1].placed)
+	}
+	st.link(o)
+	var state, log *batch
+	if st.lines != nil {
+		l := st.lines(o)
+		state, log = st.state.add(l.state), st.log.add(l.log)
+	}
+	st.mu.Unlock()
+	if err := errors.Join(st.state.flush(state), st.log.flush(log)); err != nil {
+		return err
+	}
+	o.kept.Store(true)
+	return nil
+}
+
+// link appends o and enters it into the indexes. The caller holds mu.
+func (st *store) link(o *order) {
+	o.seq = len(st.orders)
+	st.orders = append(st.orders, o)
+	o.priorAccount = st.byAccount[o.account]
+	st.byAccount[o.account] = o.seq + 1
+	if o.hasRef {
+		o.priorRef = st.byRef[o.reference]
+		st.byRef[o.reference] = o.seq + 1
+	}
+	if o.sub != 0 {
+		o.priorSub = st.bySub[o.sub]
+		st.bySub[o.sub] = o.seq + 1
+	}
+}
+
+func (st *store) openOf(account int, now int64) *order {
+	for at := st.byAccount[account]; at != 0; at = st.orders[at-1].priorAccount {
+		if o := st.orders[at-1]; o.open(now) {
+			return o
+		}
+	}
+	return nil
+}
+
+// newestOf returns the newest order of an account, nil if there is none.
+func (st *store) newestOf(account int) *order {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if at := st.byAccount[account]; at != 0 {
+		return st.orders[at-1]
+	}
+	return nil
+}
+
+func (st *store) snapshot() []*order {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return st.orders
+}
+
+func (st *store) len() int { return len(st.snapshot()) }
+
+// find returns the order of an id, shown or not.
+func (st *store) find(id string) *order {
+	high, low, ok := st.key.position(guidOrder, id)
+	orders := st.snapshot()
+	if seq := high<<28 | low; ok && seq < len(orders) {
+		return orders[seq]
+	}
+	return nil
+}
+
+// withReference and withAccount return the orders of an index, newest first.
+func (st *store) withReference(reference string) []*order {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	var found []*order
+	for at := st.byRef[reference]; at != 0; {
+		o := st.orders[at-1]
+		found = append(found, o)
+		at = o.priorRef
+	}
+	return found
+}
+
+func (st *store) withAccount(account int) []*order {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	var found []*order
+	for at := st.byAccount[account]; at != 0; {
+		o := st.orders[at-1]
+		found = append(found, o)
+		at = o.priorAccount
+	}
+	return found
+}
+
+// importedBy returns the account under which a subscription is imported: that
+// of the earliest of its orders that ended well, unless set by hand.
+func (st *store) importedBy(sub subKey, now int64) (account int, ok bool) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if account, ok := st.bound[sub]; ok {
+		return account, true
+	}
+	for at := st.bySub[sub]; at != 0; {
+		o := st.orders[at-1]
+		at = o.priorSub
+		if o.seq < st.released[sub] || !o.imports {
+			continue
+		}
+		if status := o.status(now); status == "CP" || status == "WZ" {
+			account, ok = o.account, true
+		}
+	}
+	return account, ok
+}
+
+// since returns the first position whose order was placed at or after a time.
+func since(orders []*order, ms int64) int {
+	at, _ := slices.BinarySearchFunc(orders, ms, func(o *order, ms int64) int {
+		if o.placed < ms {
+			return -1
+		}
+		return 1
+	})
+	return at
+}
+
+// StoredOrder is one order as the stand-in holds it.
+type StoredOrder struct {
+	ID, Number   string
+	Type         string // SALES, or what AddOrder was given
+	SubID        string // csp_subscription_id as sent
+	Tenant       string // as sent
+	CutOff       string // as sent
+	AccountID    string // aps.id
+	PlanID       string
+	Reference    string
+	HasReference bool // false where the platform did not keep it
+	Status       string
+	Reason       string // of a PF
+	Placed       time.Time
+	Products     json.RawMessage // as sent
+}
+
+// Orders returns every order held, oldest first, invisible ones too.
+func (s *Server) Orders() []StoredOrder {
+	orders := s.store.snapshot()
+	now := s.now().UnixMilli()
+	stored := make([]StoredOrder, len(orders))
+	for i, o := range orders {
+		stored[i] = s.stored(o, now)
+	}
+	return stored
+}
+
+// OrderCount returns how many orders are held.
+func (s *Server) OrderCount() int { return s.store.len() }
+
+// Doubles returns the subscriptions that have more than one sales order.
+func (s *Server) Doubles() []string {
+	seen := make(map[string]int)
+	var doubles []string
+	for _, o := range s.Orders() {
+		if o.Type != "SALES" || o.SubID == "" {
+			continue
+		}
+		if seen[o.SubID]++; seen[o.SubID] == 2 {
+			doubles = append(doubles, o.SubID)
+		}
+	}
+	return doubles
+}
+
+func (s *Server) stored(o *order, now int64) StoredOrder {
+	so := StoredOrder{ID: s.store.id(o), Number: o.number(), Type: o.kind, AccountID: s.world.accountID(o.account),
+		PlanID: s.world.plan(o.plan).ID, Reference: o.reference, HasReference: o.hasRef, Status: o.status(now),
+		Placed: time.UnixMilli(o.placed).UTC(), Products: o.products}
+	if so.Status == "PF" {
+		so.Reason = o.reason
+	}
+	var products []product
+	if json.Unmarshal(o.products, &products) == nil && len(products) > 0 {
+		so.Tenant, so.SubID, so.CutOff = products[0].imported(&s.cfg.Names)
+	}
+	return so
+}
