@@ -15,7 +15,7 @@ type Orders interface {
 	Place(context.Context, apsclient.OrderRequest) (apsclient.Placed, error)
 	List(context.Context, apsclient.OrderQuery) iter.Seq2[apsclient.Order, error]
 	Ping(context.Context) error // the cheapest call there is: does the platform answer?
-	Now() time.Time // the platform's clock
+	Now() time.Time             // the platform's clock
 }
 
 // Rows yields the rows of a file, checked and resolved, in file order. It can

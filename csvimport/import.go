@@ -1,0 +1,353 @@
+package csvimport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"bulkimport/apsclient"
+	"bulkimport/csvimport/ledger"
+)
+
+// Import places one order for each row of the job that has none, follows each
+// to its end, and tells what became of every row. Its error is not nil only if
+// it could not begin; what ends a run later is Outcome.Stopped.
+//
+// When ctx ends nothing further is sent, requests begun may finish for
+// Options.Grace, and what has no answer by then is recorded as in doubt.
+// Whatever ends the process, the same job run again goes on where it stopped:
+// no subscription gets a second order.
+func Import(ctx context.Context, job Job) (*Outcome, error) {
+	im := newImporter(job)
+	defer im.begin(ctx)()
+	began := time.Now()
+	job.Progress = im.job.Progress
+	job.Progress.started.Store(began.UnixMilli())
+
+	plan, err := im.scan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	job.Progress.total.Store(int64(plan.rows))
+	im.statuses = make([]Status, plan.rows)
+	if err := im.prepare(ctx, plan); err != nil && ctx.Err() == nil {
+		return nil, err
+	}
+	if ctx.Err() == nil {
+		feedCtx, stopFeed := context.WithCancel(ctx)
+		feed, feedErr := im.feed(feedCtx)
+		im.loop(ctx, feed)
+		stopFeed()
+		if err := <-feedErr; err != nil && ctx.Err() == nil && im.stopped == nil {
+			im.stopped = &StopError{Reason: err.Error(), Systemic: true, Err: err}
+		}
+		im.checkImported()
+	} else {
+		im.interrupt = true
+	}
+	return im.outcome(began)
+}
+
+// scanned is what one pass over the rows tells before anything is asked of the
+// platform.
+type scanned struct {
+	rows       int
+	unfinished bool // some row is not at its end in the ledger
+	accounts   []string
+}
+
+func (im *importer) scan(ctx context.Context) (scanned, error) {
+	var s scanned
+	accounts := make(map[string]bool)
+	for rows, err := range im.chunks(ctx) {
+		if err != nil {
+			return s, err
+		}
+		for i := range rows {
+			s.rows++
+			r := &rows[i]
+			if _, done := settled(&r.row, r.entry, im.conflicted(&r.row)); done {
+				continue
+			}
+			s.unfinished = true
+			if r.row.Account != nil && !accounts[r.row.Account.APSID] {
+				accounts[r.row.Account.APSID] = true
+				s.accounts = append(s.accounts, r.row.Account.APSID)
+			}
+		}
+	}
+	return s, ctx.Err()
+}
+
+func (im *importer) conflicted(row *Row) bool {
+	return im.job.Conflicted != nil && im.job.Conflicted(row.SubID)
+}
+
+// known is a row and what the ledger has of it.
+type known struct {
+	row   Row
+	entry *ledger.Entry
+}
+
+// chunks yields the rows with their entries, some hundred at a time. The
+// slice is the consumer's to keep.
+func (im *importer) chunks(ctx context.Context) iter.Seq2[[]known, error] {
+	return func(yield func([]known, error) bool) {
+		rows := make([]known, 0, chunk)
+		flush := func() bool {
+			err := im.join(ctx, rows)
+			if !yield(rows, err) || err != nil {
+				return false
+			}
+			rows = make([]known, 0, chunk)
+			return true
+		}
+		for row, err := range im.job.Rows(ctx) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if rows = append(rows, known{row: row}); len(rows) == chunk && !flush() {
+				return
+			}
+		}
+		if len(rows) > 0 {
+			flush()
+		}
+	}
+}
+
+// join looks the rows up in the ledger.
+func (im *importer) join(ctx context.Context, rows []known) error {
+	subs := make([]string, 0, len(rows))
+	for i := range rows {
+		if rows[i].row.SubID != "" && rows[i].row.Valid() {
+			subs = append(subs, rows[i].row.SubID)
+		}
+	}
+	entries, err := im.job.Book.Find(ctx, subs)
+	if err != nil {
+		return err
+	}
+	for i := range rows {
+		if e, ok := entries[rows[i].row.SubID]; ok && rows[i].row.Valid() {
+			rows[i].entry = &e
+		}
+	}
+	return nil
+}
+
+// prepare brings the ledger up to what the platform shows before anything is
+// placed: rows of dead runs are taken over, new generations opened, existing
+// orders listed.
+func (im *importer) prepare(ctx context.Context, s scanned) error {
+	var err error
+	if im.kept, err = im.job.Book.References(ctx); err != nil {
+		return err
+	}
+	if _, err := im.job.Run.TakeAll(ctx, im.job.Orders.Now()); err != nil {
+		return err
+	}
+	if len(im.opt.Again) > 0 {
+		if err := im.openAgain(ctx); err != nil {
+			return err
+		}
+		s.unfinished = true
+	}
+	if !s.unfinished {
+		return nil
+	}
+	if err := im.surveyAll(ctx, s.accounts); err != nil {
+		return fmt.Errorf("the orders that exist could not be listed, so nothing was placed: %w", err)
+	}
+	return nil
+}
+
+// fed is some rows on their way from the file to the loop.
+type fed []known
+
+// feed reads the rows in a goroutine of its own, a few chunks ahead.
+func (im *importer) feed(ctx context.Context) (<-chan fed, <-chan error) {
+	out := make(chan fed, 2)
+	failed := make(chan error, 1)
+	go func() {
+		defer close(failed)
+		defer close(out)
+		for rows, err := range im.chunks(ctx) {
+			if err != nil {
+				failed <- err
+				return
+			}
+			select {
+			case out <- rows:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return out, failed
+}
+
+// admit takes rows from the feed: those at their end get their status, the
+// others their place.
+func (im *importer) admit(rows fed) {
+	for i := range rows {
+		r := &rows[i]
+		if s, done := settled(&r.row, r.entry, im.conflicted(&r.row)); done {
+			im.endRow(&r.row, r.entry, s)
+			continue
+		}
+		it := &item{index: r.row.Index, line: r.row.Line, entry: wanted(&r.row)}
+		switch e := r.entry; {
+		case e == nil:
+			im.enqueue(it, false)
+		case e.State == ledger.NotSent, e.State == ledger.Refused && !im.otherIsOn(e):
+			it.entry.Gen, it.entry.Sends, it.entry.Doubted = e.Gen, e.Sends, e.Doubted
+			im.enqueue(it, false)
+		default:
+			im.found(it, *e)
+		}
+	}
+}
+
+// otherIsOn reports whether a live run other than this one wrote the entry: its
+// refusal is then this row's as well.
+func (im *importer) otherIsOn(e *ledger.Entry) bool {
+	return e.Run != im.job.Run.ID() && im.job.Book.Alive(e.Run)
+}
+
+// endRow ends a row that was at its end when first looked at.
+func (im *importer) endRow(row *Row, e *ledger.Entry, s Status) {
+	im.statuses[row.Index] = s
+	im.count(s)
+	if im.job.Ended != nil {
+		im.job.Ended(rowResult(row, e, s, im.stopped))
+	}
+}
+
+// openAgain opens a new generation for each subscription named, all or none:
+// only where the platform, asked now, shows the latest order as cancelled.
+func (im *importer) openAgain(ctx context.Context) error {
+	entries, err := im.job.Book.Find(ctx, im.opt.Again)
+	if err != nil {
+		return err
+	}
+	var open []string
+	for _, sub := range im.opt.Again {
+		e, ok := entries[sub]
+		if !ok {
+			return againError(sub, "this ledger knows no order of it", "import it without --again")
+		}
+		if e.Gen > 1 && (e.State == ledger.NotSent || e.State == ledger.Refused || inDoubt(&e)) {
+			continue // opened already, by a run that did not come to its end
+		}
+		if !hasOrder(&e) {
+			return againError(sub, "its order is not cancelled", "import it without --again")
+		}
+		if err := im.askCancelled(ctx, &e); err != nil {
+			return err
+		}
+		open = append(open, sub)
+	}
+	if len(open) == 0 {
+		return nil
+	}
+	return im.job.Run.OpenAgain(ctx, open)
+}
+
+// askCancelled asks the platform for the order of e and is nil only if it is
+// cancelled now.
+func (im *importer) askCancelled(ctx context.Context, e *ledger.Entry) error {
+	for o, err := range im.job.Orders.List(ctx, apsclient.OrderQuery{IDs: []string{e.OrderID}}) {
+		if err != nil {
+			return fmt.Errorf("order %s of subscription %s could not be read: %w", named(e.OrderNumber, e.OrderID), e.Sub, err)
+		}
+		if o.ID != e.OrderID {
+			continue
+		}
+		if o.Status == "CL" {
+			return nil
+		}
+		hint := "cancel it in Billing first"
+		if o.Status == "PF" {
+			hint = "mend its cause and resubmit it in Billing, then run bulkimport reconcile; or cancel it there first"
+		}
+		return againError(e.Sub, fmt.Sprintf("its order %s is %s, not cancelled", named(o.Number, o.ID), o.Status), hint)
+	}
+	return againError(e.Sub, fmt.Sprintf("its order %s is not shown by the platform", named(e.OrderNumber, e.OrderID)), "look for it in Billing")
+}
+
+// AgainError is a subscription for which no new order may be opened.
+type AgainError struct{ Sub, Why, Hint string }
+
+func (e *AgainError) Error() string {
+	return fmt.Sprintf("no new order for subscription %s: %s", e.Sub, e.Why)
+}
+
+func againError(sub, why, hint string) error { return &AgainError{sub, why, hint} }
+
+// checkImported compares, after the end, the orders that completed in this run
+// with what the tenant list shows.
+func (im *importer) checkImported() {
+	if im.job.Imported == nil || im.interrupt || im.job.Progress.done.Load() == 0 {
+		return
+	}
+	missing, err := im.notImported(im.readCtx)
+	if err != nil {
+		im.log.Warn("tenants not readable after the end", "error", err)
+		im.say("whether the subscriptions show as imported could not be read: run bulkimport audit later")
+		return
+	}
+	if missing > 0 {
+		im.stopped = nil
+		im.stopNotImported(missing)
+	}
+}
+
+// notImported counts the subscriptions whose order completed in this run and
+// which the tenant list, read now, shows as not imported. Their entries say so.
+func (im *importer) notImported(ctx context.Context) (int, error) {
+	missing := 0
+	batch := make(map[string]Binding, chunk)
+	flush := func() error {
+		subs := make([]string, 0, len(batch))
+		for sub := range batch {
+			subs = append(subs, sub)
+		}
+		entries, err := im.job.Book.Find(ctx, subs)
+		if err != nil {
+			return err
+		}
+		var wrong []ledger.Entry
+		for _, e := range entries {
+			if e.Run == im.job.Run.ID() && e.State == ledger.Completed {
+				e.Code, e.Message = "NOT_IMPORTED", "the order completed, but the tenant list does not show the subscription as imported"
+				wrong = append(wrong, e)
+			}
+		}
+		missing += len(wrong)
+		clear(batch)
+		if len(wrong) == 0 {
+			return nil
+		}
+		return im.job.Run.RecordAll(context.WithoutCancel(ctx), wrong, "completed, but not shown as imported")
+	}
+	for b, err := range im.job.Imported(ctx) {
+		if err != nil {
+			return missing, err
+		}
+		if b.Known && !b.Imported {
+			if batch[b.Sub] = b; len(batch) == chunk {
+				if err := flush(); err != nil {
+					return missing, err
+				}
+			}
+		}
+	}
+	return missing, flush()
+}
+
+// ErrBug is a run whose results do not add up: never to be ignored.
+var ErrBug = errors.New("bug: the results do not add up")

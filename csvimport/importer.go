@@ -1,0 +1,679 @@
+package csvimport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"bulkimport/csvimport/ledger"
+)
+
+const (
+	backlog     = 20_000 // rows read ahead of the placing, at most
+	chunk       = 512    // rows looked up in the ledger at once
+	mostSends   = 5      // of one row in one run
+	outageAfter = 5      // systemic failures in a row
+)
+
+// importer is one run. All its fields belong to the goroutine of loop; what
+// others find out reaches it as functions posted to events.
+type importer struct {
+	job Job
+	opt Options
+	log *slog.Logger
+
+	events  chan func()
+	workers errgroup.Group // one goroutine for each order in flight
+	working int
+	tasks   int // look-ups, polls, probes and the like under way
+
+	sendCtx context.Context // ends when what is begun may no longer finish
+	endSend context.CancelFunc
+	readCtx context.Context // ends when nothing is looked up any more
+	endRead context.CancelFunc
+	halt    atomic.Bool // nothing new is sent from now on
+
+	gate     *gate
+	outage   outage
+	lanes    map[string]*lane
+	queue    []*lane // that may send, in turn
+	busy     map[*lane]struct{}
+	waiting  int // rows in lanes and delayed
+	delayed  schedule
+	trial    trial
+	doubts   doubts
+	open     follower
+	others   others
+	budget   float64 // of repetitions
+	watchAt  time.Time
+	watching bool
+
+	kept      ledger.Kept
+	control   *ledger.Entry // an order known to exist, best one read back
+	settling  bool          // nothing is placed: earlier runs' rows are settled
+	statuses  []Status      // by row index; empty until the row has ended
+	ended     int           // rows
+	wrong     int           // refused and failed
+	fed       bool
+	phase     runPhase
+	stopped   error
+	interrupt bool
+}
+
+// runPhase tells what a run still does.
+type runPhase uint8
+
+const (
+	placing  runPhase = iota // everything
+	draining                 // nothing is sent; orders are followed, doubts looked up
+	ending                   // only what is begun is waited for
+)
+
+// StopError is why a run ended before all of its rows were tried.
+type StopError struct {
+	Reason   string
+	Hint     string
+	Systemic bool  // the platform or this machine, not the rows, is at fault
+	Err      error // the failure behind it, if there is one
+}
+
+func (e *StopError) Error() string { return e.Reason }
+func (e *StopError) Unwrap() error { return e.Err }
+
+func newImporter(job Job) *importer {
+	o := job.Options
+	setDefault(&o.Concurrency, 4)
+	setDefault(&o.PerAccount, 1)
+	setDefault(&o.Wait, 10*time.Minute)
+	setDefault(&o.Settle, 5*time.Minute)
+	setDefault(&o.Patience, 10*time.Minute)
+	setDefault(&o.Grace, 30*time.Second)
+	setDefault(&o.Watch, time.Minute)
+	if job.Progress == nil {
+		job.Progress = new(Progress)
+	}
+	if job.Logger == nil {
+		job.Logger = slog.New(slog.DiscardHandler)
+	}
+	im := &importer{
+		job:    job,
+		opt:    o,
+		log:    job.Logger,
+		events: make(chan func(), 2*o.Concurrency+16),
+		gate:   newGate(o.Concurrency, o.Rate),
+		budget: float64(o.Concurrency),
+		lanes:  make(map[string]*lane),
+		busy:   make(map[*lane]struct{}),
+		trial:  newTrial(o),
+		doubts: doubts{items: make(map[*item]struct{})},
+		others: others{items: make(map[string]other)},
+	}
+	im.workers.SetLimit(o.Concurrency)
+	return im
+}
+
+func setDefault[T comparable](v *T, def T) {
+	var zero T
+	if *v == zero {
+		*v = def
+	}
+}
+
+// begin ties the run to ctx: once ctx ends, nothing new is sent and what is
+// begun has the grace to finish.
+func (im *importer) begin(ctx context.Context) (end func()) {
+	im.sendCtx, im.endSend = context.WithCancel(context.WithoutCancel(ctx))
+	im.readCtx, im.endRead = context.WithCancel(ctx)
+	stop := context.AfterFunc(ctx, func() { im.halt.Store(true) })
+	return func() {
+		stop()
+		im.endSend()
+		im.endRead()
+	}
+}
+
+// post hands f to the loop.
+func (im *importer) post(f func()) { im.events <- f }
+
+// background runs work apart from the loop and then, on the loop, what it
+// returns.
+func (im *importer) background(work func() func()) {
+	im.tasks++
+	go func() {
+		done := work()
+		im.post(func() {
+			im.tasks--
+			done()
+		})
+	}()
+}
+
+// loop runs until every row has ended or the run has. Rows come from feed.
+func (im *importer) loop(ctx context.Context, feed <-chan fed) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	interrupted := ctx.Done()
+	var grace <-chan time.Time
+	for {
+		wake := im.tick(time.Now())
+		if im.finished() {
+			im.leave()
+			return
+		}
+		if wake.IsZero() {
+			timer.Stop()
+		} else {
+			timer.Reset(time.Until(wake))
+		}
+		rows := feed
+		if im.fed || im.phase != placing || im.waiting >= backlog {
+			rows = nil
+		}
+		select {
+		case f := <-im.events:
+			f()
+			im.drainEvents()
+		case r, ok := <-rows:
+			if !ok {
+				im.fed = true
+				break
+			}
+			im.admit(r)
+		case <-timer.C:
+		case <-interrupted:
+			interrupted = nil
+			im.interrupt = true
+			im.phase = ending
+			im.halt.Store(true)
+			grace = time.After(im.opt.Grace)
+		case <-grace:
+			im.endSend()
+		}
+	}
+}
+
+func (im *importer) drainEvents() {
+	for range cap(im.events) {
+		select {
+		case f := <-im.events:
+			f()
+		default:
+			return
+		}
+	}
+}
+
+// tick starts whatever is due at now and returns when to look again, zero if
+// only an event can bring anything new.
+func (im *importer) tick(now time.Time) time.Time {
+	var wake alarm
+	if im.phase == ending {
+		im.showProgress()
+		return time.Time{}
+	}
+	if im.phase == placing {
+		im.probeOutage(now, &wake)
+		im.releaseDelayed(now, &wake)
+		im.probeLanes(now, &wake)
+		im.dispatch(now, &wake)
+		im.watch(now, &wake)
+	}
+	im.lookUp(now, &wake)
+	im.poll(now, &wake)
+	im.askOthers(now, &wake)
+	im.showProgress()
+	return time.Time(wake)
+}
+
+// alarm is the earliest of the times it is told.
+type alarm time.Time
+
+func (a *alarm) at(t time.Time) {
+	if !t.IsZero() && (time.Time(*a).IsZero() || t.Before(time.Time(*a))) {
+		*a = alarm(t)
+	}
+}
+
+func (im *importer) finished() bool {
+	switch {
+	case im.working > 0 || im.tasks > 0:
+		return false
+	case im.phase == ending:
+		return true
+	case im.phase == placing && (!im.fed || im.waiting > 0):
+		return false
+	}
+	return im.doubts.len() == 0 && im.open.len() == 0 && im.others.len() == 0
+}
+
+// leave gives every row that is still on its way the status it has got to.
+func (im *importer) leave() {
+	for it := range im.doubts.items {
+		im.end(it, Unknown)
+	}
+	for _, f := range im.open.heap {
+		im.endOrder(f.it)
+	}
+	for _, o := range im.others.items {
+		im.endOrder(o.it)
+	}
+	for _, d := range im.delayed {
+		im.end(d.it, Unsent)
+	}
+	for _, l := range im.lanes {
+		for l.waiting() > 0 {
+			im.end(l.pop(), Unsent)
+		}
+	}
+}
+
+// stop ends the run early: phase is draining where the rows are at fault,
+// ending where nothing more can be done. The first reason stands.
+func (im *importer) stop(phase runPhase, err *StopError) {
+	if im.stopped == nil {
+		im.stopped = err
+		im.log.Warn("run stops", "reason", err.Reason, "cause", err.Err)
+	}
+	if phase > im.phase {
+		im.phase = phase
+	}
+	im.halt.Store(true)
+	if phase == ending {
+		im.endRead()
+	}
+}
+
+// end is the one place where a row gets its status.
+func (im *importer) end(it *item, s Status) {
+	if im.statuses[it.index] != "" {
+		panic(fmt.Sprintf("row %d ended twice: %s, then %s", it.line, im.statuses[it.index], s))
+	}
+	im.statuses[it.index] = s
+	im.count(s)
+	im.trial.end(it, s)
+	if im.job.Ended != nil {
+		im.job.Ended(im.itemResult(it, s))
+	}
+	if im.phase == placing && im.tooManyWrong() {
+		im.stop(draining, &StopError{
+			Reason: fmt.Sprintf("stopped: %d of %d rows ended were refused or failed", im.wrong, im.ended),
+			Hint:   "look at the errors in the results file, mend the rows, and run the same command again; --max-errors changes the limit",
+		})
+	}
+}
+
+func (im *importer) count(s Status) {
+	im.ended++
+	im.job.Progress.done.Add(1)
+	switch s {
+	case Refused, Failed:
+		im.wrong++
+		im.job.Progress.failed.Add(1)
+	case Unknown:
+		im.job.Progress.unknown.Add(1)
+	}
+}
+
+func (im *importer) tooManyWrong() bool {
+	switch l := im.opt.MaxErrors; {
+	case l.Off || im.wrong == 0:
+		return false
+	case l.Rows > 0:
+		return im.wrong >= l.Rows
+	case l.Percent > 0:
+		return im.ended >= 10 && float64(im.wrong) >= l.Percent/100*float64(im.ended)
+	}
+	return im.wrong >= 10 && im.wrong*5 >= im.ended
+}
+
+func (im *importer) showProgress() {
+	p := im.job.Progress
+	p.inFlight.Store(int64(im.gate.inFlight))
+	p.open.Store(int64(im.open.len()))
+	p.oldestOpen.Store(im.open.oldest())
+	words := im.waitingFor()
+	if old := p.waiting.Load(); old == nil || *old != words {
+		p.waiting.Store(&words)
+	}
+}
+
+// waitingFor says what a run that places nothing waits for.
+func (im *importer) waitingFor() string {
+	switch {
+	case im.phase == ending:
+		return "requests begun to finish"
+	case im.outage.paused:
+		return "the platform to answer again"
+	case im.gate.inFlight > 0:
+		return ""
+	case im.doubts.len() > 0 && im.waiting == 0 && im.open.len() == 0:
+		return fmt.Sprintf("%s without an answer to turn up, or not, until %s",
+			plural(im.doubts.len(), "order", "orders"), im.doubts.lastSettle().Format("15:04:05"))
+	case im.open.len() > 0 && im.waiting == 0:
+		return plural(im.open.len(), "order", "orders") + " still being provisioned"
+	case im.others.len() > 0 && im.waiting == 0:
+		return plural(im.others.len(), "row", "rows") + " another run is working on"
+	case im.waiting > 0 && len(im.queue) == 0:
+		return "accounts whose open order has to end first"
+	}
+	return ""
+}
+
+func (im *importer) say(format string, args ...any) {
+	if im.job.Say != nil {
+		im.job.Say(fmt.Sprintf(format, args...))
+	}
+}
+
+// ledgerFailed ends the run: an order whose fate can not be written down is
+// not placed.
+func (im *importer) ledgerFailed(err error) {
+	hint := "nothing further was placed; run the same command again once it is mended"
+	if errors.Is(err, ledger.ErrFull) {
+		hint = "free some space and run the same command again"
+	}
+	im.stop(ending, &StopError{Reason: "the ledger can not be written: " + err.Error(), Hint: hint, Systemic: true, Err: err})
+}
+
+// outage is a platform that does not answer: systemic failures in a row pause
+// the run, one probe at a time goes out until it recovers.
+type outage struct {
+	failures int
+	since    time.Time
+	limited  bool // refused for the rate alone since
+	paused   bool
+	half     bool // the probe was answered: one order may try
+	probing  bool
+	probes   int
+	probeAt  time.Time
+}
+
+func (o *outage) over() { *o = outage{probing: o.probing} }
+
+// failed takes one systemic failure.
+func (o *outage) failed(now time.Time, wait time.Duration) {
+	if o.since.IsZero() {
+		o.since = now
+	}
+	o.failures++
+	if o.failures < outageAfter && !o.half {
+		return
+	}
+	if !o.paused || o.half {
+		o.probes++
+		o.probeAt = now.Add(max(wait, backoff(o.probes, time.Second, 5*time.Second)))
+	}
+	o.paused, o.half = true, false
+}
+
+// slowed takes a 429: no outage, unless it is all there is for too long.
+func (o *outage) slowed(now time.Time) {
+	if o.since.IsZero() {
+		o.since = now
+	}
+	o.limited = true
+}
+
+func (im *importer) probeOutage(now time.Time, wake *alarm) {
+	o := &im.outage
+	if !o.paused && !o.limited || o.probing || o.half {
+		return
+	}
+	if now.Sub(o.since) >= im.opt.Patience && im.waiting > 0 {
+		im.stop(draining, &StopError{
+			Reason:   fmt.Sprintf("the platform has not answered as it should for %s", im.opt.Patience),
+			Hint:     "run the same command again when it does; --patience sets how long to wait",
+			Systemic: true,
+		})
+		return
+	}
+	if !o.paused {
+		return
+	}
+	if now.Before(o.probeAt) {
+		wake.at(o.probeAt)
+		return
+	}
+	o.probing = true
+	im.background(func() func() {
+		err := im.job.Orders.Ping(im.readCtx)
+		return func() {
+			o.probing = false
+			if !o.paused {
+				return
+			}
+			if err != nil {
+				if im.fatal(err) {
+					return
+				}
+				o.probes++
+				o.probeAt = time.Now().Add(max(retryAfter(err), backoff(o.probes, time.Second, 5*time.Second)))
+				return
+			}
+			o.half = true
+			im.gate.single()
+		}
+	})
+}
+
+// trial holds a run back to its first rows: the canary, or the first day.
+type trial struct {
+	size    int // rows that may be sent before it has ended, 0 = no trial
+	first   bool
+	begun   int
+	ended   int
+	bad     int
+	over    bool
+	checked bool
+}
+
+func newTrial(o Options) trial {
+	t := trial{size: o.Canary}
+	if o.FirstOnly {
+		t = trial{size: 1, first: true}
+	}
+	t.over = t.size == 0
+	return t
+}
+
+// admits reports whether one more row may be sent for the first time.
+func (t *trial) admits() bool { return t.over || t.begun < t.size }
+
+func (t *trial) begin(it *item) {
+	if !t.over && !it.trial {
+		it.trial = true
+		t.begun++
+	}
+}
+
+func (t *trial) end(it *item, s Status) {
+	if !it.trial || t.over {
+		return
+	}
+	t.ended++
+	if s != Completed {
+		t.bad++
+	}
+}
+
+// judged reports whether all rows of the trial have ended; last is true when
+// no further row can come.
+func (t *trial) judged(last bool) bool {
+	return !t.over && t.begun > 0 && t.ended == t.begun && (t.begun == t.size || last)
+}
+
+// schedule is items to be put back in their lanes at a time.
+type schedule []delay
+
+type delay struct {
+	it *item
+	at time.Time
+}
+
+// releaseDelayed puts back what has waited long enough.
+func (im *importer) releaseDelayed(now time.Time, wake *alarm) {
+	rest := im.delayed[:0]
+	for _, d := range im.delayed {
+		if now.Before(d.at) {
+			wake.at(d.at)
+			rest = append(rest, d)
+			continue
+		}
+		im.waiting--
+		im.enqueue(d.it, true)
+	}
+	clear(im.delayed[len(rest):])
+	im.delayed = rest
+}
+
+// later puts it back in its lane after a pause of full jitter. Repetitions have
+// a budget, a tenth of the clean answers: once it is spent they come slowly.
+func (im *importer) later(it *item, now time.Time, wait time.Duration) {
+	it.tries++
+	if im.budget--; im.budget < 0 {
+		im.budget = 0
+		wait = max(wait, 2*time.Second)
+	}
+	im.waiting++
+	im.delayed = append(im.delayed, delay{it, now.Add(max(wait, backoff(it.tries, 200*time.Millisecond, 10*time.Second)))})
+}
+
+// enqueue gives it to the lane of its account, as the next one if front.
+func (im *importer) enqueue(it *item, front bool) {
+	l := im.laneOf(it.entry.AccountID)
+	if front {
+		l.again(it)
+	} else {
+		l.push(it)
+	}
+	im.waiting++
+	im.queueLane(l)
+}
+
+func (im *importer) laneOf(account string) *lane {
+	l := im.lanes[account]
+	if l == nil {
+		l = &lane{account: account}
+		im.lanes[account] = l
+	}
+	return l
+}
+
+func (im *importer) queueLane(l *lane) {
+	if !l.queued && l.ready(im.opt.PerAccount) {
+		l.queued = true
+		im.queue = append(im.queue, l)
+	}
+}
+
+// dropLane forgets a lane nothing waits in: memory does not grow with the
+// accounts of the file.
+func (im *importer) dropLane(l *lane) {
+	if l.waiting() == 0 && l.inFlight == 0 && l.open == 0 && !l.queued {
+		delete(im.lanes, l.account)
+	}
+}
+
+// dispatch sends as many rows as gate, lanes, trial and limits allow.
+func (im *importer) dispatch(now time.Time, wake *alarm) {
+	if im.trial.judged(im.fed && im.waiting == 0 && im.working == 0) {
+		im.judge()
+	}
+	for len(im.queue) > 0 && im.phase == placing {
+		if im.outage.paused && (!im.outage.half || im.working > 0) {
+			return
+		}
+		if im.opt.MaxOpen > 0 && im.open.len()+im.working >= im.opt.MaxOpen {
+			return
+		}
+		ok, at := im.gate.open(now)
+		if !ok {
+			wake.at(at)
+			return
+		}
+		l := im.queue[0]
+		if l.ready(im.opt.PerAccount) {
+			if next := l.rows[l.head]; !next.trial && !im.trial.admits() {
+				return
+			}
+		}
+		im.queue = im.queue[1:]
+		l.queued = false
+		if !l.ready(im.opt.PerAccount) {
+			continue
+		}
+		it := l.pop()
+		im.waiting--
+		im.trial.begin(it)
+		l.inFlight++
+		im.queueLane(l)
+		im.gate.start(now)
+		im.send(it)
+	}
+}
+
+// probeLanes opens busy lanes whose probe is due.
+func (im *importer) probeLanes(now time.Time, wake *alarm) {
+	for l := range im.busy {
+		if now.Before(l.probeAt) {
+			wake.at(l.probeAt)
+			continue
+		}
+		im.openLane(l)
+	}
+}
+
+// judge decides after a trial: go on, or stop.
+func (im *importer) judge() {
+	t := &im.trial
+	switch {
+	case t.bad > 0:
+		im.stop(draining, &StopError{
+			Reason: fmt.Sprintf("stopped after the first %s: %d did not end well", plural(t.begun, "row", "rows"), t.bad),
+			Hint:   "look at them in Billing and in the results file before going on",
+		})
+	case im.job.Imported != nil && !t.checked:
+		if im.tasks > 0 {
+			return
+		}
+		t.checked = true
+		im.background(func() func() {
+			missing, err := im.notImported(im.readCtx)
+			return func() { im.tried(missing, err) }
+		})
+	case t.checked && im.tasks > 0:
+	default:
+		im.passed()
+	}
+}
+
+func (im *importer) tried(missing int, err error) {
+	if err != nil {
+		im.log.Warn("tenants not readable after the first rows", "error", err)
+	}
+	if missing > 0 {
+		im.stopNotImported(missing)
+	}
+}
+
+func (im *importer) passed() {
+	if im.trial.first {
+		im.stop(draining, &StopError{Reason: "the first row has been imported; look at it before the rest follows"})
+		return
+	}
+	im.trial.over = true
+}
+
+func (im *importer) stopNotImported(n int) {
+	im.stop(draining, &StopError{
+		Reason: fmt.Sprintf("%s completed, but the tenant list does not show the subscription as imported", plural(n, "order", "orders")),
+		Hint: "the platform may have sold a new subscription instead of importing the old one: look at the order in Billing, " +
+			"compare with `bulkimport doctor --compare ORDER_NUMBER`, and cancel it there if so",
+		Systemic: true,
+	})
+}

@@ -1,0 +1,191 @@
+package csvimport
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strings"
+	"time"
+
+	"bulkimport/csvimport/ledger"
+)
+
+// outcome adds the run up. Rows it did not come to get the status the ledger
+// gives them.
+func (im *importer) outcome(began time.Time) (*Outcome, error) {
+	o := &Outcome{
+		Rows:        len(im.statuses),
+		Count:       make(map[Status]int, len(statuses)),
+		Interrupted: im.interrupt,
+		FirstOnly:   im.trial.first && im.trial.begun > 0,
+		Results:     im.results,
+	}
+	if im.stopped != nil {
+		o.Stopped = im.stopped
+	}
+	n := 0
+	for r, err := range im.results(context.WithoutCancel(im.readCtx)) {
+		if err != nil {
+			return nil, err
+		}
+		o.Count[r.Status]++
+		n++
+	}
+	o.Seconds = time.Since(began).Seconds()
+	if n != o.Rows {
+		return o, fmt.Errorf("%w: %d rows, %d results", ErrBug, o.Rows, n)
+	}
+	return o, nil
+}
+
+// results yields one result a row, in file order: the status this run gave it,
+// the rest from the ledger.
+func (im *importer) results(ctx context.Context) iter.Seq2[Result, error] {
+	return func(yield func(Result, error) bool) {
+		for rows, err := range im.chunks(ctx) {
+			if err != nil {
+				yield(Result{}, err)
+				return
+			}
+			for i := range rows {
+				r := &rows[i]
+				if !yield(rowResult(&r.row, r.entry, im.statusFor(r), im.stopped), nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (im *importer) statusFor(r *known) Status {
+	if s := im.statuses[r.row.Index]; s != "" {
+		return s
+	}
+	if s, done := settled(&r.row, r.entry, im.conflicted(&r.row)); done {
+		return s
+	}
+	return abandoned(&r.row, r.entry)
+}
+
+// itemResult is the result of a row as it ends, from what is at hand.
+func (im *importer) itemResult(it *item, s Status) Result {
+	r := Result{Index: it.index, Line: it.line, SubID: it.entry.Sub, Status: s}
+	r.order(&it.entry)
+	r.reason(&it.entry, it.differs, im.stopped)
+	return r
+}
+
+// rowResult is the result of a row from the row and the ledger's entry.
+func rowResult(row *Row, e *ledger.Entry, s Status, stopped error) Result {
+	r := Result{Index: row.Index, Line: row.Line, SubID: row.SubID, Status: s}
+	want := wanted(row)
+	if s == Invalid {
+		r.findings(row)
+		return r
+	}
+	r.Account, r.AccountName, r.PlanName, r.CutOff = want.AccountNo, want.AccountName, want.PlanName, want.CutOff
+	if e == nil {
+		if s == Differs {
+			r.ErrorCode, r.Error = "DIFFERS", misbound(row)
+		}
+		r.reason(&want, "", stopped)
+		return r
+	}
+	differs := ""
+	if s == Differs {
+		differs = difference(&want, e)
+	}
+	r.order(e)
+	if r.AccountName == "" {
+		r.AccountName = want.AccountName
+	}
+	r.reason(e, differs, stopped)
+	return r
+}
+
+// order copies what the ledger knows of the order.
+func (r *Result) order(e *ledger.Entry) {
+	r.OrderID, r.OrderNumber, r.OrderStatus = e.OrderID, e.OrderNumber, e.OrderStatus
+	if e.AccountNo != "" {
+		r.Account, r.AccountName = e.AccountNo, e.AccountName
+	}
+	if e.PlanName != "" {
+		r.PlanName = e.PlanName
+	}
+	r.CutOff = e.CutOff
+	r.Attempts = e.Sends
+	r.HTTPStatus = e.HTTPStatus
+	if e.Sends > 0 || e.OrderID != "" {
+		r.Reference = Reference(e.Sub, e.Gen)
+	}
+	r.SubmittedAt, r.FinishedAt = e.SubmittedAt, e.FinishedAt
+}
+
+// reason fills in why a row did not end well.
+func (r *Result) reason(e *ledger.Entry, differs string, stopped error) {
+	switch r.Status {
+	case Differs:
+		if differs != "" {
+			r.ErrorCode, r.Error = "DIFFERS", differs
+		}
+	case Unsent:
+		r.ErrorCode, r.Error = e.Code, e.Message
+		if r.Error == "" && stopped != nil {
+			r.ErrorCode, r.Error = "STOPPED", stopped.Error()
+		}
+		if r.Error == "" {
+			r.ErrorCode, r.Error = "STOPPED", "the run ended before this row"
+		}
+	case Submitted:
+		r.ErrorCode, r.Error = e.Code, e.Message
+		if r.Error == "" {
+			r.ErrorCode, r.Error = waitsFor(e.OrderStatus)
+		}
+	case Unknown:
+		r.ErrorCode, r.Error = e.Code, e.Message
+		if r.ErrorCode == "" {
+			r.ErrorCode = "IN_DOUBT"
+		}
+		if r.Error == "" {
+			r.Error = "the request ended without an answer"
+		}
+		r.Error += "; run bulkimport reconcile before anything else"
+	default:
+		r.ErrorCode, r.Error = e.Code, e.Message
+	}
+}
+
+// waitsFor says what an order that is not at its end waits for.
+func waitsFor(status string) (code, words string) {
+	switch status {
+	case "NP":
+		return "WAITS_NP", "the order has no payment method: choose one in Billing"
+	case "WP":
+		return "WAITS_WP", "the order waits for its payment: register it in Billing"
+	case "HL":
+		return "WAITS_HL", "the order is on hold: release it in Billing"
+	case "", "LO", "PD":
+		return "NOT_FINISHED", "accepted; its end was not reached in time: run bulkimport reconcile later"
+	}
+	return "WAITS_" + status, "the order waits in status " + status + ": look at it in Billing"
+}
+
+// findings tells the errors of an invalid row in one cell.
+func (r *Result) findings(row *Row) {
+	var words []string
+	for i := range row.Findings {
+		f := &row.Findings[i]
+		if f.Severity != SeverityError {
+			continue
+		}
+		if r.ErrorCode == "" {
+			r.ErrorCode = f.Code
+		}
+		words = append(words, f.Message)
+	}
+	if r.ErrorCode == "" {
+		r.ErrorCode = "E_DUPLICATE_SUB_ID"
+		words = append(words, "another row names the same subscription and does not agree with this one")
+	}
+	r.Error = strings.Join(words, "; ")
+}

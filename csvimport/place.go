@@ -1,0 +1,314 @@
+package csvimport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"bulkimport/apsclient"
+	"bulkimport/csvimport/ledger"
+)
+
+// answer is what became of one request for an order.
+type answer struct {
+	started, ended time.Time
+	entry          ledger.Entry // as recorded
+	held           bool         // not granted: another run, or an order, was there first
+	err            error        // what the platform or the network said, nil if accepted
+	broken         error        // what the ledger said: the run can not go on
+}
+
+// send places the order for it in a goroutine of its own.
+func (im *importer) send(it *item) {
+	im.working++
+	entry := it.entry
+	im.workers.Go(func() error {
+		a := im.place(entry)
+		im.post(func() {
+			im.working--
+			im.gate.inFlight--
+			im.placed(it, a)
+		})
+		return nil
+	})
+}
+
+// place is the one hard place. The intent is durable before the request is
+// written, and the outcome before anyone hears of it; between the two the
+// request is sent at most once. What the answer leaves open stays in doubt.
+func (im *importer) place(e ledger.Entry) (a answer) {
+	durable := context.WithoutCancel(im.sendCtx)
+	if im.halt.Load() {
+		return answer{entry: e, err: errHalted}
+	}
+	fresh := !e.Doubted
+	if e.SubmittedAt.IsZero() || fresh {
+		e.SubmittedAt = im.job.Orders.Now()
+	}
+	e, granted, err := im.job.Run.Intend(durable, e)
+	if err != nil {
+		return answer{entry: e, broken: err}
+	}
+	if !granted {
+		return answer{entry: e, held: true}
+	}
+	a.entry = e
+	defer func() {
+		if p := recover(); p != nil {
+			a.err = fmt.Errorf("placing the order broke off: %v", p)
+			a.entry.State, a.entry.Doubted, a.entry.DoubtSince = ledger.Doubt, true, im.job.Orders.Now()
+			a.broken = im.job.Run.Record(durable, a.entry, "")
+		}
+	}()
+	a.started = time.Now()
+	if im.halt.Load() {
+		a.err = errHalted
+	} else {
+		var p apsclient.Placed
+		p, a.err = im.job.Orders.Place(im.sendCtx, request(&e))
+		a.entry.OrderID, a.entry.HTTPStatus = p.OrderID, p.Status
+		if !p.Date.IsZero() {
+			a.entry.SubmittedAt = p.Date
+		}
+	}
+	a.ended = time.Now()
+	im.conclude(&a, e)
+	a.broken = im.job.Run.Record(durable, a.entry, "")
+	return a
+}
+
+var errHalted = &apsclient.Error{Kind: apsclient.NotSent, Op: "place order", Message: "the run has been stopped"}
+
+// conclude writes into the entry what the answer means for the order.
+func (im *importer) conclude(a *answer, intent ledger.Entry) {
+	e := &a.entry
+	e.Code, e.Message = "", ""
+	if a.err == nil {
+		e.State, e.Doubted = ledger.Accepted, false
+		return
+	}
+	e.Code, e.Message, e.HTTPStatus = describe(a.err)
+	switch kind := apsclient.KindOf(a.err); {
+	case kind == apsclient.InDoubt || needsLook(a.err, intent.Doubted):
+		e.State, e.Doubted = ledger.Doubt, true
+		e.DoubtSince, e.SubmittedAt = im.job.Orders.Now(), intent.SubmittedAt
+	case kind == apsclient.Refused:
+		e.State = ledger.Refused
+	default: // certain that nothing was created, and not the row's fault
+		e.State = ledger.NotSent
+		e.SubmittedAt = time.Time{}
+		e.Sends--
+	}
+}
+
+// needsLook reports whether a clear "no" may be the echo of an earlier send of
+// our own, or came wrapped in a failure: it is believed only after a look.
+func needsLook(err error, doubted bool) bool {
+	e, ok := errors.AsType[*apsclient.Error](err)
+	if !ok {
+		return true
+	}
+	return e.Wrapped || doubted && (e.Kind == apsclient.Refused || e.Kind == apsclient.Busy)
+}
+
+// describe is an error as the results file tells it.
+func describe(err error) (code, message string, status int) {
+	if e, ok := errors.AsType[*apsclient.Error](err); ok {
+		message = e.Message
+		if message == "" {
+			message = e.Error()
+		}
+		if e.Support != "" {
+			message += " [" + e.Support + "]"
+		}
+		code = e.Code
+		if code == "" {
+			code = kindCode(e)
+		}
+		return code, message, e.Status
+	}
+	return "ERROR", err.Error(), 0
+}
+
+func kindCode(e *apsclient.Error) string {
+	if e.Status != 0 {
+		return fmt.Sprintf("HTTP_%d", e.Status)
+	}
+	if e.Kind == apsclient.NotSent {
+		return "NOT_SENT"
+	}
+	return "NO_ANSWER"
+}
+
+func retryAfter(err error) time.Duration {
+	if e, ok := errors.AsType[*apsclient.Error](err); ok {
+		return e.RetryAfter
+	}
+	return 0
+}
+
+// placed takes the answer on the loop: what it means for the row, its account
+// and the platform as a whole.
+func (im *importer) placed(it *item, a answer) {
+	now := time.Now()
+	l := im.laneOf(it.entry.AccountID)
+	l.inFlight--
+	defer func() {
+		im.queueLane(l)
+		im.dropLane(l)
+	}()
+	if !a.held {
+		it.entry = a.entry
+	}
+	switch {
+	case a.broken != nil:
+		im.ledgerFailed(a.broken)
+		im.endUnrecorded(it, a)
+	case a.held:
+		im.found(it, a.entry)
+	case a.err == nil:
+		im.calm(l)
+		im.gate.answered(a.started, now)
+		it.sends++
+		im.accepted(it, now)
+	default:
+		im.unplaced(it, l, a, now)
+	}
+}
+
+// calm takes a clean answer: the platform works, the account is not busy.
+func (im *importer) calm(l *lane) {
+	im.outage.over()
+	im.budget = min(im.budget+0.1, 100)
+	l.probes, l.busyAt = 0, time.Time{}
+	im.openLane(l)
+}
+
+// unplaced takes everything but an accepted order.
+func (im *importer) unplaced(it *item, l *lane, a answer, now time.Time) {
+	kind := apsclient.KindOf(a.err)
+	switch {
+	case a.err == error(errHalted):
+		im.retryOrEnd(it, now, 0)
+	case kind == apsclient.InDoubt:
+		it.sends++
+		im.gate.overloaded(a.started, now, retryAfter(a.err), false)
+		im.outage.failed(now, retryAfter(a.err))
+		im.addDoubt(it, now, nil)
+	case a.entry.State == ledger.Doubt: // a "no" to be believed after a look
+		it.sends++
+		im.calm(l)
+		im.addDoubt(it, now, a.err)
+	case kind == apsclient.Refused:
+		it.sends++
+		im.calm(l)
+		im.gate.answered(a.started, now)
+		im.end(it, Refused)
+	case kind == apsclient.Busy:
+		im.outage.over()
+		im.gate.answered(a.started, now)
+		im.park(it, l, now)
+	case kind == apsclient.SlowDown && a.entry.HTTPStatus == 429:
+		im.outage.slowed(now)
+		im.gate.overloaded(a.started, now, retryAfter(a.err), true)
+		im.retryOrEnd(it, now, 0)
+	case kind == apsclient.SlowDown:
+		im.outage.failed(now, retryAfter(a.err))
+		im.gate.overloaded(a.started, now, retryAfter(a.err), false)
+		im.retryOrEnd(it, now, 0)
+	case im.fatal(a.err):
+		im.end(it, Unsent)
+	default: // not sent
+		im.outage.failed(now, 0)
+		im.gate.overloaded(a.started, now, 0, false)
+		im.retryOrEnd(it, now, 0)
+	}
+}
+
+func (im *importer) retryOrEnd(it *item, now time.Time, wait time.Duration) {
+	if im.phase != placing {
+		im.end(it, Unsent)
+		return
+	}
+	im.later(it, now, wait)
+}
+
+// fatal stops the run if err is one no row can be placed after: credentials,
+// permissions, no order service.
+func (im *importer) fatal(err error) bool {
+	var reason, hint string
+	switch apsclient.KindOf(err) {
+	case apsclient.Credentials:
+		reason = "the platform does not accept the credentials"
+		hint = "check consumer key and secret and this machine's clock: bulkimport doctor"
+	case apsclient.Permission:
+		reason = "the platform does not permit this operation"
+		hint = "the staff member's APS Bus Access needs the Allowed Operations that bulkimport doctor names"
+	case apsclient.NoService:
+		reason = "the order service is not where it was"
+		hint = "is Order Management still deployed? bulkimport doctor looks for it"
+	default:
+		return false
+	}
+	im.stop(ending, &StopError{Reason: reason, Hint: hint, Systemic: true, Err: err})
+	return true
+}
+
+// park closes the account's lane until its open order has ended. The row goes
+// first when it opens; a lane that stays busy far longer than orders take ends
+// the row with the platform's words.
+func (im *importer) park(it *item, l *lane, now time.Time) {
+	if !l.busyAt.IsZero() && now.Sub(l.busyAt) > max(im.opt.Wait, 10*time.Minute) {
+		im.end(it, Refused)
+		return
+	}
+	if im.phase != placing {
+		im.end(it, Unsent)
+		return
+	}
+	l.closeBusy(now)
+	im.busy[l] = struct{}{}
+	im.enqueue(it, true)
+}
+
+func (im *importer) openLane(l *lane) {
+	if l.busy {
+		l.busy = false
+		delete(im.busy, l)
+		im.queueLane(l)
+	}
+}
+
+// accepted takes an order that exists and has not ended.
+func (im *importer) accepted(it *item, now time.Time) {
+	if im.control == nil {
+		im.control = cmpControl(nil, &it.entry)
+	}
+	switch {
+	case im.opt.Wait >= 0:
+		im.follow(it, now, im.opt.Wait)
+	case it.trial: // the first rows are followed even where no others are
+		im.follow(it, now, 10*time.Minute)
+	default:
+		im.endOrder(it)
+	}
+}
+
+func (im *importer) follow(it *item, now time.Time, wait time.Duration) {
+	im.laneOf(it.entry.AccountID).open++
+	im.open.add(it, now, now.Add(wait))
+}
+
+// endUnrecorded ends a row whose outcome could not be written down: what is
+// known now is told, and the next run finds the intent in doubt.
+func (im *importer) endUnrecorded(it *item, a answer) {
+	switch {
+	case a.started.IsZero():
+		im.end(it, Unsent)
+	case a.err == nil:
+		im.end(it, Submitted)
+	default:
+		im.end(it, Unknown)
+	}
+}

@@ -1,0 +1,36 @@
+package csvimport
+
+import (
+	"strconv"
+	"strings"
+)
+
+const referencePrefix = "azure-import/"
+
+// Reference is the client reference of an order: deterministic, so that anyone
+// on any machine finds the order again, with or without a ledger.
+func Reference(sub string, gen int) string {
+	if gen <= 1 {
+		return referencePrefix + sub
+	}
+	return referencePrefix + sub + "/" + strconv.Itoa(gen)
+}
+
+// parseReference is Reference backwards; ok is false for references that are
+// not ours.
+func parseReference(ref string) (sub string, gen int, ok bool) {
+	rest, ok := strings.CutPrefix(ref, referencePrefix)
+	if !ok {
+		return "", 0, false
+	}
+	sub, tail, more := strings.Cut(rest, "/")
+	gen = 1
+	if more {
+		n, err := strconv.Atoi(tail)
+		if err != nil || n < 2 || n > 1000 {
+			return "", 0, false
+		}
+		gen = n
+	}
+	return sub, gen, len(sub) == 36
+}

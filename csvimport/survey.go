@@ -1,0 +1,294 @@
+package csvimport
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"bulkimport/apsclient"
+	"bulkimport/csvimport/ledger"
+)
+
+// survey is a listing of the orders that exist, compared with the ledger. An
+// order of ours the ledger does not know is adopted, and means that another
+// ledger was, or is, at work.
+type survey struct {
+	seen     int
+	foreign  int       // adopted orders that this ledger did not know
+	youngest time.Time // when the youngest of them was placed
+	doubled  []string  // subscriptions with two orders that both stand
+	kept     ledger.Kept
+	control  *ledger.Entry
+}
+
+// surveyAll lists what exists before anything is placed and holds placing back
+// while orders of another ledger may still turn up: until none is younger than
+// the settle time and a fresh listing shows nothing new.
+func (im *importer) surveyAll(ctx context.Context, accounts []string) error {
+	s, err := im.survey(ctx, accounts, time.Time{})
+	if err != nil {
+		return err
+	}
+	if s.foreign > 0 {
+		im.say("found %s that this ledger does not know: adopted. Another ledger has been at work", plural(s.foreign, "order", "orders"))
+	}
+	for s.foreign > 0 {
+		wait := im.opt.Settle - im.job.Orders.Now().Sub(s.youngest)
+		since := s.youngest.Add(-10 * time.Minute)
+		if wait > 0 {
+			words := fmt.Sprintf("orders of another ledger to settle, until %s", time.Now().Add(wait).Format("15:04:05"))
+			im.job.Progress.waiting.Store(&words)
+			im.say("waiting for %s", words)
+			select {
+			case <-time.After(wait):
+			case <-ctx.Done():
+				return nil
+			}
+		}
+		if s, err = im.survey(ctx, accounts, since); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// survey lists the orders with our references and, unless the platform is
+// known to keep those, all sales orders of accounts.
+func (im *importer) survey(ctx context.Context, accounts []string, since time.Time) (survey, error) {
+	s := survey{kept: im.kept}
+	if err := im.surveyList(ctx, &s, apsclient.OrderQuery{ReferencePrefix: referencePrefix, Since: since}); err != nil {
+		return s, err
+	}
+	if im.kept != ledger.KeptYes && len(accounts) > 0 {
+		if err := im.surveyList(ctx, &s, apsclient.OrderQuery{AccountIDs: accounts, Since: since}); err != nil {
+			return s, err
+		}
+	}
+	if s.control != nil {
+		im.control = cmpControl(im.control, s.control)
+	}
+	if err := im.findControl(ctx); err != nil {
+		return s, err
+	}
+	for _, sub := range s.doubled {
+		im.say("subscription %s has two orders that both stand: look at them in Billing", sub)
+	}
+	return s, nil
+}
+
+// findControl takes an order from the ledger as the one known to exist where
+// the listing showed none.
+func (im *importer) findControl(ctx context.Context) error {
+	if im.control != nil {
+		return nil
+	}
+	looked := 0
+	for e, err := range im.job.Book.Entries(ctx, ledger.Accepted, ledger.Completed) {
+		if err != nil {
+			return err
+		}
+		im.control = cmpControl(im.control, &e)
+		if looked++; looked == chunk {
+			break
+		}
+	}
+	return nil
+}
+
+func (im *importer) surveyList(ctx context.Context, s *survey, q apsclient.OrderQuery) error {
+	var page []apsclient.Order
+	flush := func() error {
+		err := im.compare(ctx, s, page)
+		page = page[:0]
+		return err
+	}
+	for o, err := range im.job.Orders.List(ctx, q) {
+		if err != nil {
+			return err
+		}
+		s.seen++
+		if _, _, ours := parseReference(o.Reference); !ours && o.Subscription == "" {
+			continue
+		}
+		if page = append(page, o); len(page) == chunk {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return flush()
+}
+
+// compare adopts those of orders that the ledger does not know.
+func (im *importer) compare(ctx context.Context, s *survey, orders []apsclient.Order) error {
+	if len(orders) == 0 {
+		return nil
+	}
+	var ids, subs []string
+	for i := range orders {
+		ids = append(ids, orders[i].ID)
+		subs = append(subs, subscriptionOf(&orders[i]))
+	}
+	known, err := im.job.Book.FindOrders(ctx, ids)
+	if err != nil {
+		return err
+	}
+	entries, err := im.job.Book.Find(ctx, subs)
+	if err != nil {
+		return err
+	}
+	adopted := make(map[string]ledger.Entry)
+	for i := range orders {
+		o := &orders[i]
+		if e, ok := known[o.ID]; ok {
+			s.control = cmpControl(s.control, &e)
+			if e.Run == im.job.Run.ID() && e.State != ledger.Completed && state(o.Phase()) != e.State {
+				take(&e, o)
+				e.FinishedAt = im.job.Orders.Now()
+				adopted[e.Sub] = e
+			}
+			continue
+		}
+		sub := subs[i]
+		have, ok := entries[sub]
+		e, own := im.adoption(o, sub, have, ok)
+		if e == nil {
+			if ok && hasOrder(&have) && have.OrderID != o.ID && stands(&have) && o.Phase() != apsclient.Bad && !slices.Contains(s.doubled, sub) {
+				s.doubled = append(s.doubled, sub)
+			}
+			continue
+		}
+		adopted[sub], entries[sub] = *e, *e
+		if !own {
+			s.foreign++
+			if o.Date.After(s.youngest) {
+				s.youngest = o.Date
+			}
+		}
+	}
+	list := make([]ledger.Entry, 0, len(adopted))
+	for _, e := range adopted {
+		list = append(list, e)
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	return im.job.Run.RecordAll(context.WithoutCancel(ctx), list, "found on the platform")
+}
+
+// subscriptionOf is the subscription an order is for: by our reference, else
+// by its content.
+func subscriptionOf(o *apsclient.Order) string {
+	if sub, _, ok := parseReference(o.Reference); ok {
+		return sub
+	}
+	return o.Subscription
+}
+
+func stands(e *ledger.Entry) bool {
+	return e.State == ledger.Accepted || e.State == ledger.Completed
+}
+
+// adoption is the entry for an order no entry is bound to, nil if it is not to
+// be adopted; own is true where it settles a doubt of this ledger.
+func (im *importer) adoption(o *apsclient.Order, sub string, have ledger.Entry, ok bool) (e *ledger.Entry, own bool) {
+	_, gen, ours := parseReference(o.Reference)
+	if !ours {
+		if gen = max(have.Gen, 1); gen > 1 {
+			return nil, false // content alone can not tell the generations apart here
+		}
+	}
+	switch {
+	case !ok || gen > have.Gen:
+		f := foreignEntry(o, sub, gen)
+		return &f, false
+	case gen < have.Gen:
+		return nil, false
+	case inDoubt(&have):
+		if have.Run != im.job.Run.ID() && im.job.Book.Alive(have.Run) {
+			return nil, false
+		}
+		if !ours && (o.AccountID != have.AccountID || o.PlanID != have.PlanID) {
+			return nil, false
+		}
+		take(&have, o)
+		return &have, true
+	case hasOrder(&have):
+		if have.State != ledger.Failed || o.Phase() == apsclient.Bad {
+			return nil, false
+		}
+	}
+	f := foreignEntry(o, sub, gen)
+	f.Sends = have.Sends
+	return &f, false
+}
+
+func foreignEntry(o *apsclient.Order, sub string, gen int) ledger.Entry {
+	e := ledger.Entry{
+		Sub: sub, Gen: gen, Foreign: true,
+		Tenant: o.Tenant, AccountID: o.AccountID, PlanID: o.PlanID, CutOff: o.CutOff,
+	}
+	take(&e, o)
+	if e.State != ledger.Accepted {
+		e.FinishedAt = o.Date
+	}
+	return e
+}
+
+// watch lists the newest orders from time to time: one with our reference that
+// the ledger does not know means that another ledger is at work, and stops the
+// run.
+func (im *importer) watch(now time.Time, wake *alarm) {
+	if im.watchAt.IsZero() {
+		im.watchAt = now.Add(im.opt.Watch)
+	}
+	if now.Before(im.watchAt) || im.watching {
+		wake.at(im.watchAt)
+		return
+	}
+	im.watching = true
+	im.background(func() func() {
+		foreign, err := im.strangers(im.readCtx)
+		return func() {
+			im.watching = false
+			im.watchAt = time.Now().Add(im.opt.Watch)
+			switch {
+			case err != nil:
+				im.log.Warn("newest orders not readable", "error", err)
+			case foreign != "":
+				im.stop(draining, &StopError{
+					Reason:   fmt.Sprintf("stopped: order %s with our reference was placed by somebody else: another import with another ledger is running", foreign),
+					Hint:     "let one import run at a time, or share the ledger; then run the same command again",
+					Systemic: true,
+				})
+			}
+		}
+	})
+}
+
+// strangers returns the number of one of the newest orders that has our
+// reference and is not in the ledger.
+func (im *importer) strangers(ctx context.Context) (string, error) {
+	var orders []apsclient.Order
+	for o, err := range im.job.Orders.List(ctx, apsclient.OrderQuery{ReferencePrefix: referencePrefix, Limit: 100}) {
+		if err != nil {
+			return "", err
+		}
+		orders = append(orders, o)
+	}
+	for _, o := range orders {
+		sub, gen, ours := parseReference(o.Reference)
+		if !ours {
+			continue
+		}
+		have, err := im.job.Book.Find(ctx, []string{sub})
+		if err != nil {
+			return "", err
+		}
+		if e, ok := have[sub]; !ok || gen > e.Gen || gen == e.Gen && (e.State == ledger.NotSent || e.State == ledger.Refused) {
+			return named(o.Number, o.ID), nil
+		}
+	}
+	return "", nil
+}
