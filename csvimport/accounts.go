@@ -150,7 +150,7 @@ func (x *accountIndex) put(ctx context.Context, a apsclient.Account) error {
 	return nil
 }
 
-func bindingKey(b binding) string { return "b" + b.company + "\x00" + b.email }
+func bindingKey(b binding) string { return "b" + b.company + "\x1f" + b.email }
 
 func (x *accountIndex) get(ctx context.Context, key string) ([]apsclient.Account, error) {
 	value, ok, err := x.disk.Get(ctx, key)

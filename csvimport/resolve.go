@@ -18,7 +18,11 @@ const panelSteps = "in the panel: CSP Customers > Synchronize, Transfer to NCE, 
 //
 // The account is the one with the row's account_id or, without, the one whose
 // company name and administrator's e-mail both are the row's.
-func (c *Catalog) Resolve(row *Row) {
+func (c *Catalog) Resolve(row *Row) { c.resolve(row) }
+
+// resolve is Resolve; it returns the position of the row's subscription among
+// its tenant's, or -1.
+func (c *Catalog) resolve(row *Row) int32 {
 	tenantBad, planBad, subBad, nameBad, emailBad, idBad := faults(row.Findings)
 	if !planBad && row.PlanID != "" {
 		c.resolvePlan(row)
@@ -30,9 +34,10 @@ func (c *Catalog) Resolve(row *Row) {
 	case !nameBad && !emailBad && row.Company != "" && row.Email != "":
 		c.resolveBinding(row)
 	}
-	if c.unread == nil && !tenantBad && row.Tenant != "" {
-		c.resolveSubscription(row, subBad || row.SubID == "")
+	if c.unread != nil || tenantBad || row.Tenant == "" {
+		return -1
 	}
+	return c.resolveSubscription(row, subBad || row.SubID == "")
 }
 
 // faults tells which cells have errors.
@@ -206,8 +211,9 @@ func accountWords(list []apsclient.Account) string {
 	return strings.Join(words, ", ")
 }
 
-// resolveSubscription looks the subscription up among the platform's tenants.
-func (c *Catalog) resolveSubscription(row *Row, tenantOnly bool) {
+// resolveSubscription looks the subscription up among the platform's tenants
+// and returns its position, or -1 if it is not the row's tenant's.
+func (c *Catalog) resolveSubscription(row *Row, tenantOnly bool) int32 {
 	at := int32(-1)
 	if !tenantOnly {
 		at = c.tenants.sub(row.SubID)
@@ -215,24 +221,24 @@ func (c *Catalog) resolveSubscription(row *Row, tenantOnly bool) {
 	t := c.tenants.tenant(row.Tenant)
 	if t == nil {
 		c.tenantUnknown(row, at)
-		return
+		return -1
 	}
 	if tenantOnly {
-		return
+		return -1
 	}
 	if at < 0 {
 		if t.readable {
 			row.add(SeverityError, "E_SUBSCRIPTION_UNKNOWN", "sub_id", row.SubID,
 				fmt.Sprintf("%s has no such subscription among %d", t.domain, t.subs), panelSteps)
 		}
-		return
+		return -1
 	}
 	sub := &c.tenants.subs[at]
 	row.Binding = Binding{Sub: sub.id, Known: sub.known, Imported: sub.done, AccountID: sub.account}
 	if owner := &c.tenants.tenants[sub.tenant]; owner != t {
 		row.add(SeverityError, "E_SUBSCRIPTION_TENANT", "sub_id", row.SubID,
 			fmt.Sprintf("this subscription belongs to %s", ownerWord(owner)), "was one column sorted without the others?")
-		return
+		return -1
 	}
 	switch {
 	case sub.done:
@@ -241,6 +247,7 @@ func (c *Catalog) resolveSubscription(row *Row, tenantOnly bool) {
 		row.add(SeverityWarning, "W_SUBSCRIPTION_STATE", "sub_id", row.SubID,
 			fmt.Sprintf("the subscription is %s, not active", strings.ToLower(sub.status)), "have a look at it before billing it")
 	}
+	return at
 }
 
 func ownerWord(t *tenant) string {

@@ -1,6 +1,8 @@
 package csvimport
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"bulkimport/apsclient"
@@ -91,4 +93,63 @@ func (x *tenantIndex) sub(id string) int32 {
 		return i
 	}
 	return -1
+}
+
+// marks has a bit for each subscription of a tenantIndex.
+type marks []uint64
+
+func (x *tenantIndex) marks() marks { return make(marks, (len(x.subs)+63)/64) }
+
+// mark marks a position; -1 is none.
+func (m marks) mark(at int32) {
+	if at >= 0 {
+		m[at/64] |= 1 << (at % 64)
+	}
+}
+
+func (m marks) marked(at int32) bool { return m[at/64]&(1<<(at%64)) != 0 }
+
+// partial names the tenants of which some subscriptions are marked as being in
+// the file and others, not yet imported, are not. where tells a tenant's first
+// row; a tenant without one is left out.
+func (x *tenantIndex) partial(here marks, where func(domain string) (line, row int)) []Finding {
+	type part struct {
+		here, left int32
+		first      int32 // of those left out
+	}
+	parts := make([]part, len(x.tenants))
+	for i := range x.subs {
+		s, t := &x.subs[i], &parts[x.subs[i].tenant]
+		switch {
+		case here.marked(int32(i)):
+			t.here++
+		case !s.done && s.active():
+			if t.left++; t.left == 1 {
+				t.first = int32(i)
+			}
+		}
+	}
+	var found []Finding
+	for i := range parts {
+		p, t := &parts[i], &x.tenants[i]
+		if p.here == 0 || p.left == 0 {
+			continue
+		}
+		line, row := where(t.domain)
+		if row == 0 {
+			continue
+		}
+		hint := "left out: " + x.subs[p.first].id
+		if p.left > 1 {
+			hint += fmt.Sprintf(" and %d more", p.left-1)
+		}
+		found = append(found, Finding{
+			Type: "finding", Severity: SeverityWarning, Code: "W_TENANT_PARTIAL", Line: line, Row: row,
+			Column: "tenant", Value: shorten(t.domain, 60),
+			Message: fmt.Sprintf("%d of the tenant's %d subscriptions are in the file", p.here, t.subs),
+			Hint:    hint,
+		})
+	}
+	slices.SortStableFunc(found, func(a, b Finding) int { return a.Line - b.Line })
+	return found
 }
