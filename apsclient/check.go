@@ -64,3 +64,9 @@ func versions(v any) []string {
 		return nil
 	}
 }
+
+// Ping is Check for those who only want to know whether the platform answers.
+func (o *Orders) Ping(ctx context.Context) error {
+	_, err := o.c.Check(ctx)
+	return err
+}
