@@ -221,14 +221,14 @@ func (p *auditPass) judgeOrder(row *Row, a *Audited, same []apsclient.Order) {
 		}
 	}
 	if standing > 1 {
-		row.add(SeverityError, "E_ORDERED_TWICE", "sub_id", row.SubID,
+		row.add("E_ORDERED_TWICE", "sub_id", row.SubID,
 			fmt.Sprintf("%d orders carry this row's reference and stand: %s", standing, orderWords(same)),
 			"a customer may be billed twice: cancel the one too many in Billing")
 	}
 	o := a.Order
 	if o == nil {
 		if a.Result.OrderID != "" {
-			row.add(SeverityWarning, "W_ORDER_NOT_LISTED", "", "",
+			row.add("W_ORDER_NOT_LISTED", "", "",
 				fmt.Sprintf("the platform does not list order %s now", orderWord(a.Result.OrderNumber, a.Result.OrderID)),
 				"look for it in Billing; it may not be readable from here")
 		}
@@ -237,7 +237,7 @@ func (p *auditPass) judgeOrder(row *Row, a *Audited, same []apsclient.Order) {
 	word := orderWord(o.Number, o.ID)
 	switch a.Result.Status {
 	case Refused, Invalid, Unsent:
-		row.add(SeverityError, "E_ORDER_UNRECORDED", "sub_id", row.SubID,
+		row.add("E_ORDER_UNRECORDED", "sub_id", row.SubID,
 			fmt.Sprintf("the file says %s, and the platform has order %s (%s)", a.Result.Status, word, o.Status),
 			"run reconcile, then import the file again: what is done stays done")
 	}
@@ -247,18 +247,18 @@ func (p *auditPass) judgeOrder(row *Row, a *Audited, same []apsclient.Order) {
 		if o.Reason != "" {
 			message += ": " + shorten(o.Reason, 200)
 		}
-		row.add(SeverityError, "E_ORDER_FAILED", "", "", message, "mend what the platform names and resubmit the order in Billing")
+		row.add("E_ORDER_FAILED", "", "", message, "mend what the platform names and resubmit the order in Billing")
 	case apsclient.Person:
-		row.add(SeverityWarning, "W_ORDER_OPEN", "", "", fmt.Sprintf("order %s waits for a person (%s)", word, o.Status), "approve it in Billing")
+		row.add("W_ORDER_OPEN", "", "", fmt.Sprintf("order %s waits for a person (%s)", word, o.Status), "approve it in Billing")
 	case apsclient.Waiting:
-		row.add(SeverityWarning, "W_ORDER_OPEN", "", "", fmt.Sprintf("order %s is not at its end (%s)", word, o.Status), "audit again later")
+		row.add("W_ORDER_OPEN", "", "", fmt.Sprintf("order %s is not at its end (%s)", word, o.Status), "audit again later")
 	}
 	if want := row.Account; want != nil && o.AccountID != "" && o.AccountID != want.APSID {
 		has := "another account"
 		if other, ok := p.Catalog.Account(o.AccountID); ok {
 			has = "account " + accountWord(&other)
 		}
-		row.add(SeverityError, "E_OTHER_ACCOUNT", "account_id", row.AccountID,
+		row.add("E_OTHER_ACCOUNT", "account_id", row.AccountID,
 			fmt.Sprintf("order %s is for %s, the row is for account %s", word, has, accountWord(want)), "cancelling an order may suspend the subscription in Azure: ask Billing first")
 	}
 	if !o.HasItems {
@@ -269,14 +269,14 @@ func (p *auditPass) judgeOrder(row *Row, a *Audited, same []apsclient.Order) {
 		if plan, err := p.Catalog.Plan(o.PlanID); err == nil {
 			has = planIDs([]apsclient.Plan{plan})
 		}
-		row.add(SeverityError, "E_OTHER_PLAN", "plan_id", row.PlanID, fmt.Sprintf("order %s is for service plan %s", word, has), "")
+		row.add("E_OTHER_PLAN", "plan_id", row.PlanID, fmt.Sprintf("order %s is for service plan %s", word, has), "")
 	}
 	want := a.Result.CutOff
 	if want == "" {
 		want = row.CutOff
 	}
 	if !sameInstant(want, o.CutOff) {
-		row.add(SeverityError, "E_OTHER_CUT_OFF", "cut_off_date", want,
+		row.add("E_OTHER_CUT_OFF", "cut_off_date", want,
 			fmt.Sprintf("order %s has the cut-off date %s, the row %s", word, orNone(o.CutOff), orNone(want)), "")
 	}
 }
@@ -285,10 +285,10 @@ func (p *auditPass) judgeSubscription(row *Row, a *Audited, found bool) {
 	said := a.Result.Status
 	switch {
 	case row.SubID == "" || !a.Row.Valid() && !found:
-		row.add(SeverityError, "E_NOT_IMPORTED", "", "", fmt.Sprintf("not imported: the row is %s", said), "mend the row and import it")
+		row.add("E_NOT_IMPORTED", "", "", fmt.Sprintf("not imported: the row is %s", said), "mend the row and import it")
 	case !found && (has(row.Findings, "E_SUBSCRIPTION_UNKNOWN") || has(row.Findings, "E_TENANT_UNKNOWN") || has(row.Findings, "E_SUBSCRIPTION_TENANT")):
 	case !row.Binding.Known:
-		row.add(SeverityWarning, "W_NOT_READABLE", "sub_id", row.SubID,
+		row.add("W_NOT_READABLE", "sub_id", row.SubID,
 			"whether this subscription is imported is not readable from here", "look it up in the panel under NCE Customers")
 	case !row.Binding.Imported:
 		hint := "see error in the file, mend the row and import it"
@@ -298,7 +298,7 @@ func (p *auditPass) judgeSubscription(row *Row, a *Audited, found bool) {
 		case Submitted:
 			hint = "its order may still be on its way"
 		}
-		row.add(SeverityError, "E_NOT_IMPORTED", "sub_id", row.SubID,
+		row.add("E_NOT_IMPORTED", "sub_id", row.SubID,
 			fmt.Sprintf("the platform shows this subscription as not imported, the file says %s", said), hint)
 	default:
 		p.judgeBinding(row, a)
@@ -312,7 +312,7 @@ func (p *auditPass) judgeBinding(row *Row, a *Audited) {
 		want = row.Account.ID
 	}
 	if is := row.Binding.AccountID; is != "" && want != "" && number(is) != number(want) && !has(row.Findings, "E_OTHER_ACCOUNT") {
-		row.add(SeverityError, "E_OTHER_ACCOUNT", "account_id", row.AccountID,
+		row.add("E_OTHER_ACCOUNT", "account_id", row.AccountID,
 			fmt.Sprintf("the subscription is imported under account %s, the row is for account %s", is, want), "")
 	}
 }

@@ -111,7 +111,7 @@ func (c *changes) compare(row *Row, column, from, to string) {
 		f := &row.Findings[i]
 		if f.Severity == SeverityError && f.Column == column && f.Code != "E_DUPLICATE_SUB_ID" {
 			row.Findings = slices.Clone(row.Findings)
-			row.Findings[i].Hint = joinHints(f.Hint, fmt.Sprintf("the export had %q", shorten(from, 60)))
+			row.Findings[i].Hint = joinHints(f.Hint, fmt.Sprintf("the export had %s", quoted(from)))
 			return
 		}
 	}
@@ -135,7 +135,7 @@ func (c *changes) group(column, kind string, restored bool, from, to string) *ch
 			return g
 		}
 	}
-	g := &changeGroup{column: column, kind: kind, restored: restored, from: shorten(from, 60), to: shorten(to, 60)}
+	g := &changeGroup{column: column, kind: kind, restored: restored, from: shown(from), to: shown(to)}
 	c.groups = append(c.groups, g)
 	return g
 }

@@ -315,7 +315,7 @@ func (p *pass) ordered(row *Row, e *ledger.Entry) {
 	default:
 		return
 	}
-	row.add(SeverityWarning, "W_ALREADY_ORDERED", "sub_id", row.SubID, message, hint)
+	row.add("W_ALREADY_ORDERED", "sub_id", row.SubID, message, hint)
 }
 
 // split notes tenants, and says where one goes to a second account.
@@ -340,7 +340,7 @@ func (p *pass) split(row *Row) {
 		t.account = number
 		p.tenants[key] = t
 	case t.account != number:
-		row.add(SeverityWarning, "W_TENANT_SPLIT", "tenant", row.Tenant,
+		row.add("W_TENANT_SPLIT", "tenant", row.Tenant,
 			fmt.Sprintf("this tenant goes to account %s here and to account %s first (row %d)", row.Account.ID, p.targets[t.account].number, t.row),
 			"as a rule all subscriptions of a tenant belong to one account")
 	}

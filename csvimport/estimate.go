@@ -177,7 +177,7 @@ func estimate(ctx context.Context, orders Estimator, row Row) (Estimated, error)
 			return e, fmt.Errorf("estimate: %w", err)
 		case apsclient.Refused:
 			e.Asked = true
-			e.Row.add(SeverityError, "E_PLAN_REFUSED", "plan_id", row.PlanID,
+			e.Row.add("E_PLAN_REFUSED", "plan_id", row.PlanID,
 				"the platform's estimate refuses this order: "+shorten(refusal(err), 300),
 				"have a look at the service plan and the account in the panel")
 			return e, nil

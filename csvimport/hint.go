@@ -67,11 +67,11 @@ func (c *Catalog) bindingHint(row *Row) string {
 	c.fail(err)
 	switch {
 	case len(sameName) == 1:
-		return fmt.Sprintf("account %s has this name, and the administrator %s: correct the e-mail, or write %[1]s into account_id", sameName[0].ID, shorten(sameName[0].Email, 60))
+		return fmt.Sprintf("account %s has this name, and the administrator %s: correct the e-mail, or write %[1]s into account_id", sameName[0].ID, shown(sameName[0].Email))
 	case len(sameName) > 1:
 		return fmt.Sprintf("%s accounts have this name with another e-mail: %s", atLeast(len(sameName)), accountWords(sameName))
 	case len(sameEmail) == 1:
-		return fmt.Sprintf("this is the e-mail of account %s, called %q: correct the name, or write %[1]s into account_id", sameEmail[0].ID, shorten(sameEmail[0].Company, 60))
+		return fmt.Sprintf("this is the e-mail of account %s, called %s: correct the name, or write %[1]s into account_id", sameEmail[0].ID, quoted(NormalCompany(sameEmail[0].Company)))
 	case len(sameEmail) > 1:
 		return "this e-mail belongs to " + accountWords(sameEmail)
 	}

@@ -65,12 +65,12 @@ func faults(findings []Finding) (tenant, plan, sub, company, email, account bool
 	return
 }
 
-func (row *Row) add(severity Severity, code, column, value, message, hint string) {
+func (row *Row) add(code, column, value, message, hint string) {
 	// The findings may be part of a larger array of the file's: never append
 	// in place.
 	row.Findings = append(slices.Clip(row.Findings), Finding{
-		Type: "finding", Severity: severity, Code: code, Line: row.Line, Row: row.Row,
-		Column: column, Value: shorten(value, 60), Message: message, Hint: hint,
+		Type: "finding", Severity: severityOf(code), Code: code, Line: row.Line, Row: row.Row,
+		Column: column, Value: shown(value), Message: message, Hint: hint,
 	})
 }
 
@@ -95,7 +95,7 @@ func (c *Catalog) resolvePlan(row *Row) {
 	if len(near.found) > 0 {
 		hint = fmt.Sprintf("did you mean %s?", planIDs(c.plans[near.found[0].at:][:1]))
 	}
-	row.add(SeverityError, "E_PLAN_UNKNOWN", "plan_id", row.PlanID, "no service plan has this id", hint)
+	row.add("E_PLAN_UNKNOWN", "plan_id", row.PlanID, "no service plan has this id", hint)
 }
 
 // planList says in words which plans there are.
@@ -115,7 +115,7 @@ func (c *Catalog) planList() string {
 func planIDs(plans []apsclient.Plan) string {
 	words := make([]string, len(plans))
 	for i, p := range plans {
-		words[i] = fmt.Sprintf("%s (%s)", p.APSID, shorten(p.Name, 60))
+		words[i] = fmt.Sprintf("%s (%s)", p.APSID, shown(p.Name))
 	}
 	return strings.Join(words, ", ")
 }
@@ -126,12 +126,12 @@ func (c *Catalog) resolveID(row *Row, nameBad, emailBad bool) {
 	one, many, err := c.accounts.byNumber(context.Background(), row.AccountID)
 	c.fail(err)
 	if len(many) > 0 {
-		row.add(SeverityError, "E_ACCOUNT_AMBIGUOUS", "account_id", row.AccountID,
+		row.add("E_ACCOUNT_AMBIGUOUS", "account_id", row.AccountID,
 			fmt.Sprintf("%d accounts have this number", len(many)), "they are "+accountWords(many))
 		return
 	}
 	if one == nil {
-		row.add(SeverityError, "E_ACCOUNT_UNKNOWN", "account_id", row.AccountID, "no account has this number", c.numberHint(row))
+		row.add("E_ACCOUNT_UNKNOWN", "account_id", row.AccountID, "no account has this number", c.numberHint(row))
 		return
 	}
 	row.Account = one
@@ -140,15 +140,15 @@ func (c *Catalog) resolveID(row *Row, nameBad, emailBad bool) {
 	email := !emailBad && row.Email != "" && one.Email != "" && !equalASCIIFold(row.Email, one.Email) && NormalEmailKey(row.Email) != NormalEmailKey(one.Email)
 	switch {
 	case name && email:
-		row.add(SeverityWarning, "W_ACCOUNT_CONTRADICTS", "account_id", row.AccountID,
+		row.add("W_ACCOUNT_CONTRADICTS", "account_id", row.AccountID,
 			fmt.Sprintf("the account is %s: both its name and its e-mail are others than this row's", accountWord(one)),
 			"account_id decides; is it the right one?")
 	case name:
-		row.add(SeverityWarning, "W_ACCOUNT_DIFFERS", "company_name", row.Company,
-			fmt.Sprintf("account %s is called %q", one.ID, shorten(one.Company, 60)), "account_id decides; correct the name if the account is right")
+		row.add("W_ACCOUNT_DIFFERS", "company_name", row.Company,
+			fmt.Sprintf("account %s is called %s", one.ID, quoted(NormalCompany(one.Company))), "account_id decides; correct the name if the account is right")
 	case email:
-		row.add(SeverityWarning, "W_ACCOUNT_DIFFERS", "email", row.Email,
-			fmt.Sprintf("the administrator of account %s is %s", one.ID, shorten(one.Email, 60)), "account_id decides; correct the e-mail if the account is right")
+		row.add("W_ACCOUNT_DIFFERS", "email", row.Email,
+			fmt.Sprintf("the administrator of account %s is %s", one.ID, shown(one.Email)), "account_id decides; correct the e-mail if the account is right")
 	}
 }
 
@@ -180,12 +180,12 @@ func (c *Catalog) resolveBinding(row *Row) {
 	case one != nil:
 		row.Account = one
 	case len(many) > 0:
-		row.add(SeverityError, "E_ACCOUNT_AMBIGUOUS", "company_name", row.Company,
+		row.add("E_ACCOUNT_AMBIGUOUS", "company_name", row.Company,
 			fmt.Sprintf("%s accounts have this company name and e-mail", atLeast(len(many))),
 			"write the right one's number into account_id: "+accountWords(many))
 	default:
-		row.add(SeverityError, "E_ACCOUNT_UNKNOWN", "company_name", row.Company,
-			fmt.Sprintf("no account has this company name and the administrator's e-mail %s together", shorten(row.Email, 60)), c.bindingHint(row))
+		row.add("E_ACCOUNT_UNKNOWN", "company_name", row.Company,
+			fmt.Sprintf("no account has this company name and the administrator's e-mail %s together", shown(row.Email)), c.bindingHint(row))
 	}
 }
 
@@ -197,7 +197,7 @@ func atLeast(n int) string {
 }
 
 func accountWord(a *apsclient.Account) string {
-	return fmt.Sprintf("%s (%q, %s)", a.ID, shorten(a.Company, 60), shorten(a.Email, 60))
+	return fmt.Sprintf("%s (%s, %s)", a.ID, quoted(NormalCompany(a.Company)), shown(a.Email))
 }
 
 func accountWords(list []apsclient.Account) string {
@@ -228,7 +228,7 @@ func (c *Catalog) resolveSubscription(row *Row, tenantOnly bool) int32 {
 	}
 	if at < 0 {
 		if t.readable {
-			row.add(SeverityError, "E_SUBSCRIPTION_UNKNOWN", "sub_id", row.SubID,
+			row.add("E_SUBSCRIPTION_UNKNOWN", "sub_id", row.SubID,
 				fmt.Sprintf("%s has no such subscription among %d", t.domain, t.subs), panelSteps)
 		}
 		return -1
@@ -236,15 +236,15 @@ func (c *Catalog) resolveSubscription(row *Row, tenantOnly bool) int32 {
 	sub := &c.tenants.subs[at]
 	row.Binding = Binding{Sub: sub.id, Known: sub.known, Imported: sub.done, AccountID: sub.account}
 	if owner := &c.tenants.tenants[sub.tenant]; owner != t {
-		row.add(SeverityError, "E_SUBSCRIPTION_TENANT", "sub_id", row.SubID,
+		row.add("E_SUBSCRIPTION_TENANT", "sub_id", row.SubID,
 			fmt.Sprintf("this subscription belongs to %s", ownerWord(owner)), "was one column sorted without the others?")
 		return -1
 	}
 	switch {
 	case sub.done:
-		row.add(SeverityWarning, "W_ALREADY_IMPORTED", "sub_id", row.SubID, importedWord(row, sub), "nothing will be sent for it")
+		row.add("W_ALREADY_IMPORTED", "sub_id", row.SubID, importedWord(row, sub), "nothing will be sent for it")
 	case !sub.active():
-		row.add(SeverityWarning, "W_SUBSCRIPTION_STATE", "sub_id", row.SubID,
+		row.add("W_SUBSCRIPTION_STATE", "sub_id", row.SubID,
 			fmt.Sprintf("the subscription is %s, not active", strings.ToLower(sub.status)), "have a look at it before billing it")
 	}
 	return at
@@ -254,7 +254,7 @@ func ownerWord(t *tenant) string {
 	if t.company == "" {
 		return t.domain
 	}
-	return fmt.Sprintf("%s (%s)", t.domain, shorten(t.company, 60))
+	return fmt.Sprintf("%s (%s)", t.domain, shown(t.company))
 }
 
 func importedWord(row *Row, sub *subscription) string {
@@ -275,5 +275,5 @@ func (c *Catalog) tenantUnknown(row *Row, at int32) {
 	} else if near := c.nearDomains(row.Tenant); len(near) > 0 {
 		hint = fmt.Sprintf("did you mean %s? else, %s", strings.Join(near, " or "), panelSteps)
 	}
-	row.add(SeverityError, "E_TENANT_UNKNOWN", "tenant", row.Tenant, message, hint)
+	row.add("E_TENANT_UNKNOWN", "tenant", row.Tenant, message, hint)
 }

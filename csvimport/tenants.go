@@ -145,7 +145,7 @@ func (x *tenantIndex) partial(here marks, where func(domain string) (line, row i
 		}
 		found = append(found, Finding{
 			Type: "finding", Severity: SeverityWarning, Code: "W_TENANT_PARTIAL", Line: line, Row: row,
-			Column: "tenant", Value: shorten(t.domain, 60),
+			Column: "tenant", Value: shown(t.domain),
 			Message: fmt.Sprintf("%d of the tenant's %d subscriptions are in the file", p.here, t.subs),
 			Hint:    hint,
 		})
