@@ -14,7 +14,6 @@ type attempt struct {
 	shared  bool // HTTP/2: the connection goes on writing after an error
 	gotConn atomic.Bool
 	written atomic.Bool
-	unsent  atomic.Bool
 }
 
 // watch returns a context under which net/http reports to a.
@@ -30,14 +29,14 @@ func (a *attempt) watch(ctx context.Context) context.Context {
 	})
 }
 
-// mayHaveArrived reports whether the platform may have received the request.
-// It is to be asked after the round trip has failed. An HTTP/1 round trip that
-// fails waits for its writer first, so what was not written by then never will
-// be; without its complete header a request has no effect. An HTTP/2
-// connection gives no such promise.
-func (a *attempt) mayHaveArrived() bool {
+// mayHaveArrived reports whether the platform may have received the request
+// whose round trip failed with err. An HTTP/1 round trip that fails waits for
+// its writer first, so what was not written by then never will be; without its
+// complete header a request has no effect. An HTTP/2 connection gives no such
+// promise.
+func (a *attempt) mayHaveArrived(err error) bool {
 	switch {
-	case a.unsent.Load():
+	case errors.Is(err, errNothingWritten):
 		return false
 	case a.shared:
 		return a.gotConn.Load()
@@ -49,10 +48,10 @@ func (a *attempt) mayHaveArrived() bool {
 var errNothingWritten = errors.New("the connection was closed before anything was written")
 
 // refuseRewind stands as GetBody of a request that must not be sent twice.
-// net/http asks for a second body in one case only when the method is POST and
-// no idempotency header is set: nothing was written to a kept connection. That
-// is worth knowing, and no second body is given, so nothing is sent again.
-func (a *attempt) refuseRewind() (io.ReadCloser, error) {
-	a.unsent.Store(true)
-	return nil, errNothingWritten
-}
+// With a POST that has no idempotency header, a transport asks for a second
+// body only when it knows that nothing of the request was written, or that the
+// platform did not look at it (HTTP/2). That is worth knowing: the error comes
+// back from the round trip, and since no second body is given, nothing is sent
+// again behind our back. (An http.Client would ask on a redirect, too; none is
+// used.)
+func refuseRewind() (io.ReadCloser, error) { return nil, errNothingWritten }

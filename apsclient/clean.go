@@ -10,8 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// cleaner makes strangers' text fit to be shown: no secrets, no control
-// characters, one line.
+// cleaner makes strangers' text fit to be shown: no secrets, no HTML, no
+// control characters, one line.
 type cleaner struct {
 	secrets *strings.Replacer
 }
@@ -36,14 +36,19 @@ func newCleaner(secrets ...string) cleaner {
 // bearing matches what an echoed request gives away.
 var bearing = regexp.MustCompile(`(?i)(bearer\s+|basic\s+|oauth_signature"?\s*[=:]\s*"?|access_token"?\s*[:=]\s*"?)[^\s",}]{16,}`)
 
-// text blanks secrets and removes control characters; white space runs become
-// one space.
+// text blanks secrets and removes tags and control characters; white space
+// runs become one space.
 func (c cleaner) text(s string) string {
-	if c.secrets != nil {
-		s = c.secrets.Replace(s)
+	// Before and after: tags may be part of a secret, or stand within it.
+	s = c.blank(oneLine(stripTags(c.blank(s))))
+	return bearing.ReplaceAllString(s, "${1}"+blanked)
+}
+
+func (c cleaner) blank(s string) string {
+	if c.secrets == nil {
+		return s
 	}
-	s = bearing.ReplaceAllString(s, "${1}"+blanked)
-	return oneLine(s)
+	return c.secrets.Replace(s)
 }
 
 // line is text of at most most runes.
@@ -127,6 +132,9 @@ func htmlText(body []byte, contentType string) string {
 // stripTags removes tags before and after entities are resolved, so that an
 // escaped tag does not come back as one.
 func stripTags(s string) string {
+	if !strings.ContainsAny(s, "<&") {
+		return s
+	}
 	s = htmlTag.ReplaceAllString(s, " ")
 	s = html.UnescapeString(s)
 	return htmlTag.ReplaceAllString(s, " ")

@@ -34,7 +34,7 @@ type Config struct {
 // Client speaks to one platform. It is safe for concurrent use.
 type Client struct {
 	base      *url.URL
-	http      *http.Client
+	signer    http.RoundTripper // used by itself: an http.Client would follow redirects
 	transport *http.Transport
 	tokens    *tokenSource // nil with OAuth 1
 	wire      Wire
@@ -69,7 +69,6 @@ func New(cfg Config) (*Client, error) {
 		http2:     cfg.HTTP2,
 		log:       cfg.Logger,
 	}
-	var signer http.RoundTripper
 	switch {
 	case cfg.OAuth1 != nil && cfg.OAuth2 != nil:
 		return nil, errors.New("both OAuth 1 and OAuth 2 credentials are given: use one of them")
@@ -79,22 +78,16 @@ func New(cfg Config) (*Client, error) {
 			return nil, errors.New("the consumer key or the consumer secret is empty")
 		}
 		c.clean = newCleaner(cred.Secret)
-		signer = &oauth1Transport{cred: cred, base: c.transport, now: time.Now, nonce: newNonce}
+		c.signer = &oauth1Transport{cred: cred, base: c.transport, now: time.Now, nonce: newNonce}
 	case cfg.OAuth2 != nil:
 		c.clean = newCleaner(cfg.OAuth2.ClientSecret, cfg.OAuth2.Password)
 		c.tokens, err = newTokenSource(*cfg.OAuth2, cfg.UserAgent, c.transport, c.clean)
 		if err != nil {
 			return nil, err
 		}
-		signer = &bearerTransport{tokens: c.tokens, base: c.transport}
+		c.signer = &bearerTransport{tokens: c.tokens, base: c.transport}
 	default:
 		return nil, errors.New("no credentials: give an OAuth 1 consumer key and secret, or OAuth 2 credentials")
-	}
-	c.http = &http.Client{
-		Transport: signer,
-		// A redirect would be signed for, or hand a token to, another host, and
-		// would turn a POST into something else.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return c, nil
 }
@@ -173,12 +166,12 @@ func (c *Client) once(ctx context.Context, cl call) (answer, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.timeout, &patienceError{c.timeout})
 	defer cancel()
 	try := &attempt{shared: c.http2}
-	req, err := c.request(try.watch(ctx), cl, try)
+	req, err := c.request(try.watch(ctx), cl)
 	if err != nil {
 		return answer{}, &Error{Kind: NotSent, Op: cl.op, Err: err}
 	}
 	begun := time.Now()
-	resp, err := c.http.Do(req)
+	resp, err := c.signer.RoundTrip(req)
 	if err != nil {
 		err = c.failure(cl, try, caller, ctx, err)
 		c.log.LogAttrs(caller, slog.LevelDebug, "request", slog.String("op", cl.op), slog.String("method", cl.method),
@@ -202,7 +195,7 @@ func (c *Client) once(ctx context.Context, cl call) (answer, error) {
 	return ans, nil
 }
 
-func (c *Client) request(ctx context.Context, cl call, try *attempt) (*http.Request, error) {
+func (c *Client) request(ctx context.Context, cl call) (*http.Request, error) {
 	target := *c.base
 	path, err := url.PathUnescape(cl.path)
 	if err != nil {
@@ -225,7 +218,7 @@ func (c *Client) request(ctx context.Context, cl call, try *attempt) (*http.Requ
 	req.Header.Set("User-Agent", c.userAgent)
 	if cl.body != nil {
 		req.Header.Set("Content-Type", "application/json")
-		req.GetBody = try.refuseRewind
+		req.GetBody = refuseRewind
 	}
 	return req, nil
 }

@@ -38,7 +38,7 @@ func (c *Client) failure(cl call, try *attempt, caller, ctx context.Context, err
 		return e // a token that could not be had: already sorted, and never sent
 	}
 	kind := NotSent
-	if try.mayHaveArrived() {
+	if try.mayHaveArrived(err) {
 		kind = InDoubt
 	}
 	return &Error{Kind: kind, Op: cl.op, Err: plain(caller, ctx, c.base.Hostname(), c.clean, err)}

@@ -184,7 +184,7 @@ func (s *tokenSource) failure(caller, ctx context.Context, err error) *Error {
 	}
 	e := &Error{Kind: Credentials, Op: opToken, Status: refused.Response.StatusCode,
 		Code:    s.clean.line(refused.ErrorCode, 100),
-		Message: s.clean.line(stripTags(refused.ErrorDescription), 500)}
+		Message: s.clean.line(refused.ErrorDescription, 500)}
 	ans := answer{status: e.Status, header: refused.Response.Header}
 	if date, err := http.ParseTime(ans.header.Get("Date")); err == nil {
 		ans.date, e.Date = date.UTC(), date.UTC()

@@ -134,7 +134,7 @@ func (o *Orders) decode(v any, raw []byte) Order {
 	date, _ := lookup(v, w.OrderDateField)
 	order.Date = moment(date)
 	if details, ok := lookup(v, "errorDetails"); ok {
-		order.Reason = o.c.clean.line(stripTags(words(details)), 1000)
+		order.Reason = o.c.clean.line(words(details), 1000)
 	}
 	if ref, ok := lookup(v, w.ReferenceField); ok && ref != nil {
 		order.Reference, order.HasReference = text(ref), true

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
 )
 
 const (
@@ -34,7 +35,7 @@ func newTransport(cfg Config) *http.Transport {
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(cfg.HTTP2)
 	return &http.Transport{
-		Proxy:               proxy,
+		Proxy:               http.ProxyFromEnvironment,
 		DialContext:         dialer.DialContext,
 		TLSHandshakeTimeout: cfg.ConnectTimeout,
 		TLSClientConfig: &tls.Config{
@@ -51,16 +52,6 @@ func newTransport(cfg Config) *http.Transport {
 		MaxResponseHeaderBytes: maxAnswerHeader,
 		Protocols:              &protocols,
 	}
-}
-
-// proxy is http.ProxyFromEnvironment with an error that does not repeat the
-// variable's text, which may hold a password.
-func proxy(req *http.Request) (*url.URL, error) {
-	u, err := http.ProxyFromEnvironment(req)
-	if err != nil {
-		return nil, errors.New("the proxy address in the environment (HTTPS_PROXY or HTTP_PROXY) is not a valid URL")
-	}
-	return u, nil
 }
 
 // CertPool returns the system's certificate authorities and those of pem, the
@@ -92,7 +83,10 @@ func checkAddress(what, address string) (*url.URL, error) {
 		return nil, fmt.Errorf("%s must not have a query or fragment", what)
 	case u.Hostname() == "":
 		return nil, fmt.Errorf("%s has no host name, for example https://hub.example.com", what)
+	case strings.ContainsFunc(u.Host, func(r rune) bool { return r > unicode.MaxASCII }):
+		return nil, fmt.Errorf("%s has letters beyond ASCII in its host name: write it in the xn-- form", what)
 	}
+	u.Host = strings.TrimSuffix(u.Host, ":")
 	switch strings.ToLower(u.Scheme) {
 	case "https":
 	case "http":

@@ -1,0 +1,109 @@
+package apsclient
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// What tests in the external package need to reach.
+
+// Param is a name and a value that are signed.
+type Param = param
+
+// P makes a Param.
+func P(name, value string) Param { return param{name, value} }
+
+// BaseString is the signature base string of a request.
+func BaseString(method, rawURL string, oauth ...Param) string {
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		panic(err)
+	}
+	return baseString(method, u, "", oauth)
+}
+
+var (
+	Signature    = signature
+	QueryParams  = queryParams
+	Name         = func(p Param) string { return p.name }
+	Value        = func(p Param) string { return p.value }
+	CleanText    = cleaner{}.text
+	HTMLText     = htmlText
+	RangeTotal   = rangeTotal
+	Moment       = func(s string) time.Time { return moment(s) }
+	CheckAddress = checkAddress
+)
+
+// The RQL builder.
+type Expr = expr
+
+var (
+	Eq           = eq
+	Ge           = ge
+	In           = in
+	And          = and
+	Or           = or
+	Not          = not
+	StartsWith   = startsWith
+	SortDown     = sortDown
+	Limit        = limit
+	Choose       = choose
+	Implementing = implementing
+	Query        = query
+)
+
+// FixSignature makes signatures the same every time.
+func (c *Client) FixSignature(nonce string, at time.Time) {
+	t := c.signer.(*oauth1Transport)
+	t.nonce = func() string { return nonce }
+	t.now = func() time.Time { return at }
+}
+
+// Sign returns req as OAuth 1 would send it.
+func Sign(cred OAuth1, req *http.Request) *http.Request {
+	var signed *http.Request
+	t := &oauth1Transport{cred: cred, now: time.Now, nonce: newNonce, base: roundTripper(func(r *http.Request) (*http.Response, error) {
+		signed = r
+		return nil, net.ErrClosed
+	})}
+	t.RoundTrip(req)
+	return signed
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// WrapConn has every new connection go through wrap.
+func (c *Client) WrapConn(wrap func(net.Conn) net.Conn) {
+	dial := c.transport.DialContext
+	c.transport.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := dial(ctx, network, addr)
+		if err == nil {
+			conn = wrap(conn)
+		}
+		return conn, err
+	}
+}
+
+// Decode decodes an order answer.
+func (o *Orders) Decode(body []byte) (Order, error) {
+	v, err := decodeJSON(body)
+	if err != nil {
+		return Order{}, err
+	}
+	return o.decode(v, body), nil
+}
+
+// Complaint sorts an error answer.
+func (c *Client) Complaint(op string, status int, header http.Header, body []byte) *Error {
+	return c.refusal(call{op: op, method: http.MethodPost}, answer{status: status, header: header, body: body})
+}
+
+// NewOrders is an order service at a known place.
+func (c *Client) NewOrders(id string) *Orders {
+	return &Orders{ID: id, c: c, path: c.wire.ResourcesPath + "/" + id}
+}
