@@ -123,7 +123,8 @@ func (l *latencies) risen(d time.Duration) bool {
 type pacer struct {
 	cap    float64 // orders a second the operator allows, 0 = any
 	rate   float64 // orders a second the platform is thought to allow, 0 = not known
-	knee   float64 // the accepted rate at the last 429
+	knee   float64 // the accepted rate at the last 429, 0 if too little was seen to tell
+	clean  int     // seconds since the rate passed the knee without a 429
 	last   time.Time
 	grown  time.Time
 	cutAt  time.Time
@@ -171,17 +172,20 @@ func (p *pacer) limited(started, now time.Time) {
 	if !started.After(p.cutAt) {
 		return
 	}
-	p.cutAt, p.grown = now, now
-	seen := p.acceptedRate(now)
+	p.cutAt, p.grown, p.clean = now, now, 0
+	seen, samples := p.acceptedRate(now)
 	if p.rate > 0 {
 		seen = min(max(seen, p.rate/2), p.rate)
 	}
-	p.knee = max(seen, 0.5)
-	p.rate = 0.9 * p.knee
+	if p.knee = seen; samples < 10 {
+		p.knee = 0
+	}
+	p.rate = 0.9 * max(seen, 1)
 }
 
-// acceptedRate is the rate of clean answers over the last seconds.
-func (p *pacer) acceptedRate(now time.Time) float64 {
+// acceptedRate is the rate of clean answers over the last seconds, and how many
+// it is seen from.
+func (p *pacer) acceptedRate(now time.Time) (rate float64, samples int) {
 	const span = 2 * time.Second
 	n, oldest := 0, now
 	for i := range min(p.count, len(p.recent)) {
@@ -192,20 +196,27 @@ func (p *pacer) acceptedRate(now time.Time) float64 {
 		n, oldest = n+1, at
 	}
 	if n < 2 {
-		return float64(n)
+		return float64(n), n
 	}
-	return float64(n) / max(now.Sub(oldest).Seconds(), 0.05)
+	return float64(n) / max(now.Sub(oldest).Seconds(), 0.5), n
 }
 
-// grow adds 5 % for each clean second, slowing to 0.5 % near the rate at which
-// the platform last refused: most of the time is spent just below it.
+// grow adds 5 % for each clean second, slowing to 0.5 % near the knee, where
+// the platform last refused: most of the time is spent just below it. Past the
+// knee, or where it is not known, it grows ever faster until the next 429.
 func (p *pacer) grow(now time.Time) {
 	for p.rate > 0 && now.Sub(p.grown) >= time.Second {
 		p.grown = p.grown.Add(time.Second)
-		if p.rate >= 0.94*p.knee && p.rate <= 1.03*p.knee {
-			p.rate *= 1.005
-		} else {
+		switch {
+		case p.knee == 0:
+			p.rate *= 1.5
+		case p.rate < 0.94*p.knee:
 			p.rate *= 1.05
+		case p.rate <= 1.03*p.knee:
+			p.rate *= 1.005
+		default:
+			p.clean++
+			p.rate *= 1 + min(0.05*float64(p.clean), 0.5)
 		}
 		if p.rate > 1e6 {
 			p.rate = 0

@@ -251,7 +251,8 @@ func (im *importer) finished() bool {
 	return im.doubts.len() == 0 && im.open.len() == 0 && im.others.len() == 0
 }
 
-// leave gives every row that is still on its way the status it has got to.
+// leave gives every row that has been sent the status it has got to. Those that
+// were not are told apart by the ledger, with the results.
 func (im *importer) leave() {
 	for it := range im.doubts.items {
 		im.end(it, Unknown)
@@ -261,14 +262,6 @@ func (im *importer) leave() {
 	}
 	for _, o := range im.others.items {
 		im.endOrder(o.it)
-	}
-	for _, d := range im.delayed {
-		im.end(d.it, Unsent)
-	}
-	for _, l := range im.lanes {
-		for l.waiting() > 0 {
-			im.end(l.pop(), Unsent)
-		}
 	}
 }
 

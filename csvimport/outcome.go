@@ -30,6 +30,13 @@ func (im *importer) outcome(began time.Time) (*Outcome, error) {
 		}
 		o.Count[r.Status]++
 		n++
+		if im.statuses[r.Index] == "" {
+			im.statuses[r.Index] = r.Status
+			im.count(r.Status)
+			if im.job.Ended != nil {
+				im.job.Ended(r)
+			}
+		}
 	}
 	o.Seconds = time.Since(began).Seconds()
 	if n != o.Rows {

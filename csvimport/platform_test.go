@@ -39,8 +39,9 @@ type platform struct {
 	most       int
 	mostOne    int
 	posts      int
-	refused429 int
 	started    []time.Time
+	limited    map[int]bool // which of them got a 429
+	retryAfter time.Duration
 }
 
 type placedOrder struct {
@@ -56,6 +57,7 @@ func newPlatform(seed uint64) *platform {
 		faults:       map[string]float64{},
 		once:         map[string]string{},
 		placing:      map[string]int{},
+		limited:      map[int]bool{},
 	}
 }
 
@@ -117,6 +119,7 @@ func (p *platform) Place(ctx context.Context, r apsclient.OrderRequest) (apsclie
 	if err := p.outage(); err != nil {
 		return apsclient.Placed{}, err
 	}
+	n := len(p.started)
 	p.begin(r.AccountID)
 	defer p.end(r.AccountID)
 	fault := p.draw(r.Subscription)
@@ -133,8 +136,10 @@ func (p *platform) Place(ctx context.Context, r apsclient.OrderRequest) (apsclie
 		return apsclient.Placed{}, failure(apsclient.InDoubt, 0)
 	}
 	if p.limit > 0 && !p.admit() {
-		p.refused429++
-		return apsclient.Placed{}, failure(apsclient.SlowDown, 429)
+		p.limited[n] = true
+		e := failure(apsclient.SlowDown, 429)
+		e.RetryAfter = p.retryAfter
+		return apsclient.Placed{}, e
 	}
 	switch fault {
 	case "lost", "504":
@@ -251,6 +256,18 @@ func (p *platform) doubles() []string {
 	for _, o := range p.orders {
 		if n[o.Subscription]++; n[o.Subscription] == 2 {
 			out = append(out, o.Subscription)
+		}
+	}
+	return out
+}
+
+// of returns the orders of a subscription, oldest first, to be looked at and
+// changed.
+func (p *platform) of(sub string) []*placedOrder {
+	var out []*placedOrder
+	for i := range p.orders {
+		if p.orders[i].Subscription == sub {
+			out = append(out, &p.orders[i])
 		}
 	}
 	return out

@@ -267,8 +267,8 @@ func (im *importer) watch(now time.Time, wake *alarm) {
 	})
 }
 
-// strangers returns the number of one of the newest orders that has our
-// reference and is not in the ledger.
+// strangers adopts those of the newest orders that have our reference and are
+// not in the ledger, and returns the number of one of them.
 func (im *importer) strangers(ctx context.Context) (string, error) {
 	var orders []apsclient.Order
 	for o, err := range im.job.Orders.List(ctx, apsclient.OrderQuery{ReferencePrefix: referencePrefix, Limit: 100}) {
@@ -277,6 +277,8 @@ func (im *importer) strangers(ctx context.Context) (string, error) {
 		}
 		orders = append(orders, o)
 	}
+	var foreign []ledger.Entry
+	first := ""
 	for _, o := range orders {
 		sub, gen, ours := parseReference(o.Reference)
 		if !ours {
@@ -287,8 +289,12 @@ func (im *importer) strangers(ctx context.Context) (string, error) {
 			return "", err
 		}
 		if e, ok := have[sub]; !ok || gen > e.Gen || gen == e.Gen && (e.State == ledger.NotSent || e.State == ledger.Refused) {
-			return named(o.Number, o.ID), nil
+			foreign = append(foreign, foreignEntry(&o, sub, gen))
+			first = named(o.Number, o.ID)
 		}
 	}
-	return "", nil
+	if len(foreign) == 0 {
+		return "", nil
+	}
+	return first, im.job.Run.RecordAll(context.WithoutCancel(ctx), foreign, "adopted: placed by somebody else during the run")
 }
