@@ -143,35 +143,35 @@ func roundTime(from int64, fits func(width int64) bool) int64 {
 }
 
 // span says a number of ms as people do: "0.35 s", "8.2 s", "42 s", "4m 12s",
-// "2h 05m", "3d 4h".
+// "2h 05m", "3d 4h". Its parts stay on one line.
 func span(ms int64) string {
 	switch {
 	case ms < 1:
-		return "0 s"
+		return "0\u00a0s"
 	case ms < second:
-		return trimZeros(float64(ms)/1000, 2) + " s"
+		return trimZeros(float64(ms)/1000, 2) + "\u00a0s"
 	case ms < 10*second:
-		return trimZeros(float64(ms)/1000, 1) + " s"
+		return trimZeros(float64(ms)/1000, 1) + "\u00a0s"
 	case ms < minute-500:
-		return fmt.Sprintf("%d s", (ms+500)/second)
+		return fmt.Sprintf("%d\u00a0s", (ms+500)/second)
 	case ms < hour-500:
 		s := (ms + 500) / second
 		if s%60 == 0 {
-			return fmt.Sprintf("%d min", s/60)
+			return fmt.Sprintf("%d\u00a0min", s/60)
 		}
-		return fmt.Sprintf("%dm %02ds", s/60, s%60)
+		return fmt.Sprintf("%dm\u00a0%02ds", s/60, s%60)
 	case ms < day:
 		m := (ms + 30*second) / minute
 		if m%60 == 0 {
-			return fmt.Sprintf("%d h", m/60)
+			return fmt.Sprintf("%d\u00a0h", m/60)
 		}
-		return fmt.Sprintf("%dh %02dm", m/60, m%60)
+		return fmt.Sprintf("%dh\u00a0%02dm", m/60, m%60)
 	default:
 		h := ms / hour
 		if h%24 == 0 {
-			return fmt.Sprintf("%d d", h/24)
+			return fmt.Sprintf("%d\u00a0d", h/24)
 		}
-		return fmt.Sprintf("%dd %dh", h/24, h%24)
+		return fmt.Sprintf("%dd\u00a0%dh", h/24, h%24)
 	}
 }
 
@@ -229,18 +229,18 @@ func thousands(n int) string {
 func share(n, all int) string {
 	switch {
 	case n == 0 || all == 0:
-		return "0 %"
+		return "0\u00a0%"
 	case n == all:
-		return "100 %"
+		return "100\u00a0%"
 	}
 	percent := float64(n) / float64(all) * 100
 	switch {
 	case percent < 0.1:
-		return "< 0.1 %"
+		return "< 0.1\u00a0%"
 	case percent > 99.9:
-		return "> 99.9 %"
+		return "> 99.9\u00a0%"
 	}
-	return strconv.FormatFloat(percent, 'f', 1, 64) + " %"
+	return strconv.FormatFloat(percent, 'f', 1, 64) + "\u00a0%"
 }
 
 // rows says "1 row" or "12 rows".

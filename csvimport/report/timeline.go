@@ -30,7 +30,7 @@ type segment struct {
 // day and all others the next must not flatten each other: long pauses are
 // left out of the axis.
 func timeline(placed []placement) *chart {
-	c := &chart{ID: "timeline", Title: "Orders over time", Empty: "No order was placed, so there is nothing to draw."}
+	c := &chart{ID: "timeline", Title: "Orders over time", Empty: "No order was sent, so there is nothing to draw."}
 	if len(placed) == 0 {
 		return c
 	}
@@ -79,7 +79,7 @@ func timeline(placed []placement) *chart {
 		}
 	}
 	c.Head = []string{"From (UTC)", "Orders", "How they ended"}
-	c.Summary = fmt.Sprintf("%s placed, in columns of %s; at most %s, at %s UTC.", rows(len(placed), "order"), span(width),
+	c.Summary = fmt.Sprintf("%s sent, in columns of %s; at most %s, at %s UTC.", rows(len(placed), "order"), span(width),
 		thousands(most), clock(busiest, min(width, minute)))
 	if len(segments) > 1 {
 		c.Summary += " Pauses are left out."

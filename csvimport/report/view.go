@@ -138,7 +138,7 @@ func (v *view) keys(run *tally) {
 		{Name: "Done", Value: thousands(run.of(done)), Note: share(run.of(done), run.rows), Class: "good"},
 		{Name: "Still open", Value: thousands(run.of(open)), Note: share(run.of(open), run.rows), Class: "open"},
 		{Name: "Need a look", Value: thousands(run.of(look)), Note: share(run.of(look), run.rows), Class: "look"},
-		{Name: "Orders placed", Value: thousands(len(run.placed)), Note: "rows with a time of placing"},
+		{Name: "Orders sent", Value: thousands(len(run.placed)), Note: "whatever the answer was"},
 	}
 	if len(run.times) > 0 {
 		times := slices.Sorted(slices.Values(run.times))
