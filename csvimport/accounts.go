@@ -9,6 +9,7 @@ import (
 
 	"bulkimport/apsclient"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/sheet"
 )
 
 // accountIndex finds accounts by number, by company name and e-mail together,
@@ -35,8 +36,12 @@ type accountIndex struct {
 type binding struct{ company, email string }
 
 func bindingOf(a *apsclient.Account) binding {
-	return binding{NormalCompany(a.Company), NormalEmailKey(a.Email)}
+	return binding{companyKey(a.Company), NormalEmailKey(a.Email)}
 }
+
+// companyKey is the platform's name as a row has it: reading leaves out an
+// apostrophe that only keeps a spreadsheet from running the name.
+func companyKey(name string) string { return sheet.Plain(NormalCompany(name)) }
 
 // number is an account_id as a number: leading zeros do not count.
 func number(id string) string {

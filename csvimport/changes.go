@@ -94,7 +94,7 @@ func (c *changes) note(row *Row, e ledger.Exported, known bool) {
 	}
 	c.compare(row, "tenant", normalDomain(e.Tenant), row.Tenant)
 	c.compare(row, "plan_id", strings.ToLower(e.PlanID), row.PlanID)
-	c.compare(row, "company_name", NormalCompany(e.Company), row.Company)
+	c.compare(row, "company_name", companyKey(e.Company), row.Company)
 	if NormalEmailKey(e.Email) != NormalEmailKey(row.Email) {
 		c.compare(row, "email", e.Email, row.Email)
 	}

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/sheet"
 )
 
 // Checker puts together all that can be said of a file's rows before the first
@@ -118,7 +119,7 @@ type pass struct {
 	ctx      context.Context
 	seed     maphash.Seed
 	status   int               // position of the column status, -1 = none
-	letters  map[string]string // of the columns, by canonical name
+	letters  map[string]string // of the columns, by folded name
 	changes  *changes          // nil: nothing was exported
 	tally    Tally
 	findings []Finding
@@ -156,8 +157,8 @@ func (c *Checker) newPass() *pass {
 	p.letters = make(map[string]string)
 	header := c.File.Header()
 	for i, name := range header {
-		if name := foldHeading(name); p.letters[name] == "" {
-			p.letters[name] = letterOf(i)
+		if name := sheet.Fold(name); p.letters[name] == "" {
+			p.letters[name] = sheet.Letter(i)
 		}
 	}
 	if c.Only != nil {
@@ -167,14 +168,6 @@ func (c *Checker) newPass() *pass {
 		p.subs = c.Catalog.tenants.marks()
 	}
 	return p
-}
-
-// letterOf is the letter a spreadsheet shows above a column: A, B … Z, AA.
-func letterOf(i int) string {
-	if i < 26 {
-		return string(rune('A' + i))
-	}
-	return letterOf(i/26-1) + string(rune('A'+i%26))
 }
 
 // lookUps is how many rows are looked up in the ledger at once.
@@ -283,9 +276,9 @@ func (p *pass) check(row *Row, entry *ledger.Entry) {
 	row.Findings = p.raise(row.Findings)
 	for i := range row.Findings {
 		f := &row.Findings[i]
-		if f.Letter == "" && f.Column != "" && p.letters[f.Column] != "" {
+		if f.Letter == "" && f.Column != "" {
 			row.Findings = slices.Clone(row.Findings)
-			row.Findings[i].Letter = p.letters[f.Column]
+			row.Findings[i].Letter = p.letters[sheet.Fold(f.Column)]
 		}
 	}
 	p.count(row)
@@ -451,7 +444,7 @@ func (p *pass) end() error {
 	}
 	for i := range found {
 		if f := &found[i]; f.Letter == "" {
-			f.Letter = p.letters[f.Column]
+			f.Letter = p.letters[sheet.Fold(f.Column)]
 		}
 	}
 	p.findings = p.raise(found)

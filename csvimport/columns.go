@@ -1,13 +1,11 @@
 package csvimport
 
 import (
-	"bufio"
 	"io"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/gocarina/gocsv"
+
+	"bulkimport/csvimport/sheet"
 )
 
 // TemplateRow is a row of the table that is downloaded, filled and imported,
@@ -130,79 +128,33 @@ func (r *recordReader) fit(cells []string) []string {
 	return cells
 }
 
-// dialect is how a table is written.
-type dialect struct {
-	bom        bool   // byte order mark first, by which Excel knows UTF-8
-	end        string // of a record
-	neutralise bool   // cells that a spreadsheet would run get a leading '
-}
-
-var (
-	forSpreadsheet = dialect{bom: true, end: "\r\n", neutralise: true}
-	forPipe        = dialect{end: "\n", neutralise: true}
-)
-
-// table writes records as CSV: commas, quotes only where they are needed, cell
-// text unchanged. encoding/csv would turn line breaks inside cells into the
-// ends of records it writes, and drop a lone CR. It is a gocsv.CSVWriter.
+// table writes records for people's spreadsheets, or for other programs. It is
+// a gocsv.CSVWriter.
 type table struct {
-	out     *bufio.Writer
-	dialect dialect
+	out     *sheet.Writer
 	columns int // cells of each record that are written, 0 = all
 	err     error
+	line    []string
 }
 
-func newTable(w io.Writer, d dialect) *table {
-	t := &table{out: bufio.NewWriterSize(w, 64<<10), dialect: d}
-	if d.bom {
-		t.text("\ufeff")
-	}
-	return t
+func newTable(w io.Writer, style sheet.Style) *table {
+	return &table{out: sheet.NewWriter(w, style)}
 }
 
-// Write writes one record.
+// Write writes one record. Cells that a spreadsheet would run as a formula get
+// a leading apostrophe.
 func (t *table) Write(cells []string) error {
 	if t.columns > 0 && len(cells) > t.columns {
 		cells = cells[:t.columns]
 	}
-	for i, cell := range cells {
-		if i > 0 {
-			t.text(",")
-		}
-		t.cell(cell)
+	t.line = t.line[:0]
+	for _, cell := range cells {
+		t.line = append(t.line, sheet.Neutral(cell))
 	}
-	t.text(t.dialect.end)
+	if err := t.out.Write(t.line); err != nil && t.err == nil {
+		t.err = err
+	}
 	return t.err
-}
-
-func (t *table) cell(s string) {
-	prefix := ""
-	if t.dialect.neutralise && runs(s) {
-		prefix = "'"
-	}
-	if !needsQuotes(s) {
-		t.text(prefix)
-		t.text(s)
-		return
-	}
-	t.text(`"`)
-	t.text(prefix)
-	for {
-		before, after, found := strings.Cut(s, `"`)
-		t.text(before)
-		if !found {
-			break
-		}
-		t.text(`""`)
-		s = after
-	}
-	t.text(`"`)
-}
-
-func (t *table) text(s string) {
-	if t.err == nil {
-		_, t.err = t.out.WriteString(s)
-	}
 }
 
 // Flush does nothing: gocsv calls it after every batch. See close.
@@ -213,38 +165,8 @@ func (t *table) Error() error { return t.err }
 
 // close writes what is still held back. It does not close the writer below.
 func (t *table) close() error {
-	if t.err == nil {
-		t.err = t.out.Flush()
+	if err := t.out.Flush(); err != nil && t.err == nil {
+		t.err = err
 	}
 	return t.err
-}
-
-func needsQuotes(s string) bool {
-	if s == "" {
-		return false
-	}
-	for i := range len(s) {
-		switch s[i] {
-		case ',', '"', '\r', '\n':
-			return true
-		}
-	}
-	first, _ := utf8.DecodeRuneInString(s)
-	last, _ := utf8.DecodeLastRuneInString(s)
-	return unicode.IsSpace(first) || unicode.IsSpace(last)
-}
-
-// runs reports whether a spreadsheet would take the cell for a formula or
-// command (OWASP, "CSV Injection").
-func runs(s string) bool {
-	return s != "" && strings.IndexByte("=+-@\t\r\n", s[0]) >= 0
-}
-
-// withoutNeutral undoes the leading apostrophe of a neutralised cell, and no
-// other: names like 't Hoekje keep theirs.
-func withoutNeutral(s string) string {
-	if len(s) > 1 && s[0] == '\'' && runs(s[1:]) {
-		return s[1:]
-	}
-	return s
 }

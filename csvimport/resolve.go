@@ -136,7 +136,7 @@ func (c *Catalog) resolveID(row *Row, nameBad, emailBad bool) {
 	}
 	row.Account = one
 	// What the platform does not tell can not differ.
-	name := !nameBad && row.Company != "" && one.Company != "" && row.Company != one.Company && row.Company != NormalCompany(one.Company)
+	name := !nameBad && row.Company != "" && one.Company != "" && row.Company != one.Company && row.Company != companyKey(one.Company)
 	email := !emailBad && row.Email != "" && one.Email != "" && !equalASCIIFold(row.Email, one.Email) && NormalEmailKey(row.Email) != NormalEmailKey(one.Email)
 	switch {
 	case name && email:

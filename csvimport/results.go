@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"bulkimport/csvimport/sheet"
 )
 
 // ErrNotResults is a file that was expected to be a results file and has not
@@ -26,14 +28,14 @@ type resultLayout struct {
 // are there when half of their names are, and each is the last of its name,
 // since results are written behind what was there.
 func layoutOf(header []string) resultLayout {
-	names := headings[resultColumns]()
+	names := make(map[string]string)
+	for _, name := range headings[resultColumns]() {
+		names[sheet.Fold(name)] = name
+	}
 	last := make(map[string]int, len(names))
-	for _, name := range names {
-		for i := len(header) - 1; i >= 0; i-- {
-			if foldHeading(header[i]) == name {
-				last[name] = i
-				break
-			}
+	for i, heading := range header {
+		if name, ok := names[sheet.Fold(heading)]; ok {
+			last[name] = i
 		}
 	}
 	l := resultLayout{width: len(header)}
@@ -50,12 +52,6 @@ func layoutOf(header []string) resultLayout {
 		}
 	}
 	return l
-}
-
-// foldHeading forgives a heading what spreadsheets and people do to it.
-func foldHeading(s string) string {
-	s = strings.ToLower(strings.Trim(s, "\ufeff\u200b\u2060 \t\u00a0'"))
-	return strings.NewReplacer(" ", "_", "-", "_", "\u00a0", "_").Replace(s)
 }
 
 // cellOf returns the cell of a record that may be shorter than its headings.
@@ -83,7 +79,7 @@ func WriteResults(w io.Writer, f *File, results iter.Seq2[Result, error]) error 
 	next, stop := iter.Pull2(results)
 	defer stop()
 
-	t := newTable(w, forSpreadsheet)
+	t := newTable(w, sheet.Style{CRLF: true, BOM: true})
 	page := resultPage{layout: layout, header: header, out: &beside{table: t}}
 	page.out.queue = append(page.out.queue, ownCells{own: layout.pick(header)})
 	if err := writeColumns(page.out, page.batch); err != nil {
@@ -283,7 +279,7 @@ func (c resultColumns) plain() resultColumns {
 		&c.OrderID, &c.OrderNumber, &c.OrderStatus, &c.Account, &c.AccountName,
 		&c.PlanName, &c.CutOff, &c.Reference, &c.ErrorCode, &c.Error,
 	} {
-		*cell = withoutNeutral(*cell)
+		*cell = sheet.Plain(*cell)
 	}
 	c.Status = strings.ToLower(strings.TrimSpace(c.Status))
 	return c
