@@ -58,8 +58,8 @@ func (im *importer) dropDoubt(it *item) {
 	it.doubt = nil
 }
 
-// sighting is what one look found.
-type sighting struct {
+// lookResult is what one look found.
+type lookResult struct {
 	orders     map[*item]apsclient.Order
 	controlled bool // an order known to exist was found the same way
 	kept       ledger.Kept
@@ -100,8 +100,8 @@ func (im *importer) lookUp(now time.Time, wake *alarm) {
 // look asks the platform for the orders of entries: by reference, and by
 // account and content where references may not be kept. An order known to
 // exist is asked for in the same way: only where it shows is absence proof.
-func (im *importer) look(items []*item, entries []ledger.Entry, control *ledger.Entry, kept ledger.Kept) (sighting, error) {
-	s := sighting{orders: make(map[*item]apsclient.Order), kept: kept, began: time.Now()}
+func (im *importer) look(items []*item, entries []ledger.Entry, control *ledger.Entry, kept ledger.Kept) (lookResult, error) {
+	s := lookResult{orders: make(map[*item]apsclient.Order), kept: kept, began: time.Now()}
 	byReference := make(map[string]int, len(entries))
 	q := apsclient.OrderQuery{}
 	for i := range entries {
@@ -133,7 +133,7 @@ func (im *importer) look(items []*item, entries []ledger.Entry, control *ledger.
 // lookByContent lists the accounts' orders and compares account, plan and
 // subscription as the intents had them. Orders with a reference of ours, and
 // orders bound to an entry already, are somebody else's.
-func (im *importer) lookByContent(s *sighting, items []*item, entries []ledger.Entry, control *ledger.Entry) error {
+func (im *importer) lookByContent(s *lookResult, items []*item, entries []ledger.Entry, control *ledger.Entry) error {
 	s.controlled = false
 	type content struct{ account, plan, sub string }
 	byContent := make(map[content]int, len(entries))
@@ -184,7 +184,7 @@ func (im *importer) lookByContent(s *sighting, items []*item, entries []ledger.E
 }
 
 // add keeps o as the order of it; of several, one that has not ended badly.
-func (s *sighting) add(it *item, o apsclient.Order) {
+func (s *lookResult) add(it *item, o apsclient.Order) {
 	if have, ok := s.orders[it]; ok && (have.Phase() != apsclient.Bad || o.Phase() == apsclient.Bad) {
 		return
 	}
@@ -192,7 +192,7 @@ func (s *sighting) add(it *item, o apsclient.Order) {
 }
 
 // looked takes what a look found, on the loop.
-func (im *importer) looked(batch []*item, s sighting, err error) {
+func (im *importer) looked(batch []*item, s lookResult, err error) {
 	now := time.Now()
 	if err != nil {
 		im.lookFailed(batch, err, now)
