@@ -1,6 +1,9 @@
 package ledger
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // State is what is known of the order for a subscription.
 type State uint8
@@ -15,6 +18,20 @@ const (
 	Failed                     // its bad end
 	Imported                   // no order of ours: the platform shows the subscription as already imported
 )
+
+// States lists all states in the order summaries show them.
+func States() []State {
+	return []State{Intended, NotSent, Refused, Doubt, Accepted, Completed, Failed, Imported}
+}
+
+// String returns the state in a word, for people and for JSON.
+func (s State) String() string {
+	names := [...]string{"none", "intended", "not-sent", "refused", "doubt", "accepted", "completed", "failed", "imported"}
+	if int(s) < len(names) {
+		return names[s]
+	}
+	return "state " + strconv.Itoa(int(s))
+}
 
 // Entry is everything known of one subscription in one generation on one
 // platform.

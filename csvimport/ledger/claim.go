@@ -1,0 +1,343 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// holds reports whether an entry in this state belongs to its run for as long
+// as that is alive.
+func (s State) holds() bool { return s == Intended || s == Doubt || s == Accepted }
+
+// ordered reports whether an order is known to exist in this state.
+func (s State) ordered() bool { return s == Accepted || s == Completed || s == Failed }
+
+// follows reports whether an entry may go from one state to another by Record.
+// Where an order exists no state may follow that would let it be sent again,
+// and a good end is the end. Staff may resubmit a failed order.
+func (s State) follows(from State) bool {
+	switch {
+	case from == Completed:
+		return s == Completed
+	case from.ordered():
+		return s.ordered() || s == Imported
+	}
+	return true
+}
+
+// normal is the entry as the ledger will give it back.
+func (e Entry) normal() Entry {
+	e.Gen = max(e.Gen, 1)
+	e.DoubtSince, e.SubmittedAt, e.FinishedAt = instant(millis(e.DoubtSince)), instant(millis(e.SubmittedAt)), instant(millis(e.FinishedAt))
+	return e
+}
+
+func (e *Entry) check() error {
+	switch {
+	case e.Sub == "":
+		return errors.New("ledger: an entry without subscription")
+	case e.State > Imported:
+		return fmt.Errorf("ledger: no such state: %d", e.State)
+	}
+	return nil
+}
+
+// head reads what decides about a subscription's latest generation.
+func (t *tx) head(platform int64, sub string) (*head, error) {
+	var h head
+	found, err := t.row(queryHead, []any{platform, packed(sub)}, h.dest()...)
+	if err != nil || !found {
+		return nil, err
+	}
+	return &h, nil
+}
+
+// Intend makes the intent to send e durable and claims its subscription for the
+// run. It is granted if there is no entry yet, if the latest generation is e.Gen
+// and was not sent or was refused, or if it is this run's own, intended or in
+// doubt, and e.State is NotSent, the caller's word that its absence was proved.
+// The entry then is e as Intended, with one more in Sends; a doubt lasts until
+// the entry was recorded as NotSent without one. Otherwise the entry comes back
+// as it is.
+//
+// It returns only once the intent is durable. Many may call it at once and share
+// one sync. If ctx ends while it waits for its turn nothing is written; after
+// that it finishes, so that an intent is never durable without being granted.
+func (r *Run) Intend(ctx context.Context, e Entry) (Entry, bool, error) {
+	if err := e.check(); err != nil {
+		return Entry{}, false, err
+	}
+	word := e.State
+	e = e.normal()
+	e.State, e.Run = Intended, r.id
+	now := time.Now()
+	var granted bool
+	err := r.write(ctx, func(t *tx) error {
+		h, err := t.head(r.b.n, e.Sub)
+		if err != nil {
+			return err
+		}
+		if h == nil {
+			e.Sends, granted = 1, true
+			return t.insert(r.b.n, &e, nil)
+		}
+		ours := h.run == r.id && (h.state == Intended || h.state == Doubt) && word == NotSent
+		if h.gen != e.Gen || !ours && h.state != NotSent && h.state != Refused {
+			e, err = t.entry(h.id)
+			return err
+		}
+		if h.state == Refused || h.state == Doubt {
+			if err := t.keep(r, h, now); err != nil {
+				return err
+			}
+		}
+		granted = true
+		e.Sends, e.Doubted, e.DoubtSince = h.sends+1, h.doubted, instant(h.doubtSince)
+		if h.state == NotSent && !h.doubted {
+			e.DoubtSince = time.Time{}
+		}
+		return t.update(h, &e)
+	})
+	if err != nil {
+		return Entry{}, false, err
+	}
+	return e, granted, nil
+}
+
+// keep writes into the story what is about to be overwritten.
+func (t *tx) keep(r *Run, h *head, now time.Time) error {
+	was, err := t.entry(h.id)
+	if err != nil {
+		return err
+	}
+	words := []string{fmt.Sprintf("send %d was %v", was.Sends, was.State)}
+	if was.HTTPStatus != 0 {
+		words = append(words, fmt.Sprintf("HTTP %d", was.HTTPStatus))
+	}
+	for _, w := range []string{was.Code, was.Message} {
+		if w != "" {
+			words = append(words, w)
+		}
+	}
+	return t.note(r, was.Sub, was.Gen, now, strings.Join(words, ", "))
+}
+
+func (t *tx) note(r *Run, sub string, gen int, at time.Time, note string) error {
+	_, err := t.exec(`INSERT INTO event (platform, sub, gen, run, at, note) VALUES (?, ?, ?, ?, ?, ?)`, r.b.n, packed(sub), gen, r.id, millis(at), note)
+	return err
+}
+
+// Record makes an entry's new state durable: an outcome, an end, a doubt, the
+// proof that there is no order (NotSent). An entry that is not there is added;
+// that is how an order found on the platform is adopted. The run becomes its
+// run, and its Sends do not go down. A note that is not empty goes into the
+// subscription's story.
+//
+// The entry stays as it was, and a [*Conflict] is returned, if another live run
+// is at work on it (ErrHeld) or if it has an order that the new state would
+// forget (ErrOrdered): a completed entry stays completed, and one that was
+// accepted or failed does not become one to send again.
+//
+// The caller who must not lose an outcome passes a context that is not
+// cancelled with the run's.
+func (r *Run) Record(ctx context.Context, e Entry, note string) error {
+	return r.RecordAll(ctx, []Entry{e}, note)
+}
+
+// RecordAll records many entries in one transaction. Those that have to stay as
+// they were are named in the [*Conflict]; all others have been recorded.
+func (r *Run) RecordAll(ctx context.Context, es []Entry, note string) error {
+	for i := range es {
+		if err := es[i].check(); err != nil {
+			return err
+		}
+		if s := es[i].State; s == 0 || s == Intended {
+			return fmt.Errorf("ledger: %s: only Intend makes intents, Record was given state %d", es[i].Sub, s)
+		}
+	}
+	if len(es) == 0 {
+		return nil
+	}
+	now := time.Now()
+	return r.write(ctx, func(t *tx) error {
+		var c Conflict
+		for i := range es {
+			if err := r.record(t, es[i], note, now, &c); err != nil {
+				return err
+			}
+		}
+		return c.refusal()
+	})
+}
+
+func (r *Run) record(t *tx, e Entry, note string, now time.Time, c *Conflict) error {
+	latest, err := t.head(r.b.n, e.Sub)
+	if err != nil {
+		return err
+	}
+	if e.Gen == 0 && latest != nil {
+		e.Gen = latest.gen
+	}
+	e = e.normal()
+	e.Run = r.id
+	have := latest
+	if latest != nil && latest.gen != e.Gen {
+		have = new(head)
+		found, err := t.row(queryHeadGen, []any{r.b.n, packed(e.Sub), e.Gen}, have.dest()...)
+		if err != nil {
+			return err
+		}
+		if !found {
+			have = nil
+		}
+	}
+	for _, h := range []*head{latest, have} {
+		if h != nil && h.state.holds() && h.run != r.id && r.b.l.alive(h.run) {
+			c.Held = append(c.Held, e.Sub)
+			return nil
+		}
+	}
+	switch {
+	case have == nil:
+		err = t.insert(r.b.n, &e, latest)
+	case !e.State.follows(have.state):
+		c.Ordered = append(c.Ordered, e.Sub)
+		return nil
+	default:
+		e.Sends = max(e.Sends, have.sends)
+		err = t.update(have, &e)
+	}
+	if err != nil || note == "" {
+		return err
+	}
+	return t.note(r, e.Sub, e.Gen, now, note)
+}
+
+// Take takes an entry over from a run that has died: what it intended is in
+// doubt, since now if no doubt was recorded before. It reports false, and the
+// entry as it is, if its run is alive or there is nothing to take over. What is
+// this run's own already is taken.
+func (r *Run) Take(ctx context.Context, sub string, now time.Time) (e Entry, ok bool, err error) {
+	err = r.write(ctx, func(t *tx) error {
+		h, err := t.head(r.b.n, sub)
+		if err != nil || h == nil {
+			return err
+		}
+		ok = h.state.holds() && (h.run == r.id || !r.b.l.alive(h.run))
+		if ok && h.run != r.id {
+			if _, err := t.exec(takeOver+` WHERE id = ?`, r.id, millis(now), h.id); err != nil {
+				return err
+			}
+			if err := t.note(r, sub, h.gen, time.Now(), takenOver(h.run)); err != nil {
+				return err
+			}
+		}
+		e, err = t.entry(h.id)
+		return err
+	})
+	if err != nil {
+		return Entry{}, false, err
+	}
+	return e, ok, nil
+}
+
+// takeOver gives an entry a new run. Intended (1) becomes Doubt (4).
+const takeOver = `UPDATE entry SET run = ?1,
+	doubt_since = CASE WHEN state IN (1, 4) AND doubt_since = 0 THEN ?2 ELSE doubt_since END,
+	doubted     = CASE WHEN state IN (1, 4) THEN 1 ELSE doubted END,
+	state       = CASE WHEN state = 1 THEN 4 ELSE state END`
+
+const takeAll = takeOver + ` WHERE platform = ?3 AND old IN (0, 1) AND state IN (1, 4, 5) AND run = ?4 RETURNING id`
+
+func takenOver(run int64) string { return fmt.Sprintf("taken over from run %d, which has died", run) }
+
+// TakeAll takes over, in one transaction, every entry of runs that have died.
+// It returns them in the order in which they were first intended.
+func (r *Run) TakeAll(ctx context.Context, now time.Time) ([]Entry, error) {
+	var ids []int64
+	err := r.write(ctx, func(t *tx) error {
+		runs, err := t.numbers(queryHolders, r.b.n)
+		if err != nil {
+			return err
+		}
+		for _, run := range runs {
+			if run == r.id || r.b.l.alive(run) {
+				continue
+			}
+			taken, err := t.numbers(takeAll, r.id, millis(now), r.b.n, run)
+			if err != nil {
+				return err
+			}
+			t.wrote = true
+			for _, id := range taken {
+				_, err := t.exec(`INSERT INTO event (platform, sub, gen, run, at, note) SELECT platform, sub, gen, run, ?, ? FROM entry WHERE id = ?`,
+					millis(time.Now()), takenOver(run), id)
+				if err != nil {
+					return err
+				}
+			}
+			ids = append(ids, taken...)
+		}
+		return nil
+	})
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	all := make([]Entry, 0, len(ids))
+	for e, err := range r.b.byID(ctx, ids, nil) {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, e)
+	}
+	return all, nil
+}
+
+// OpenAgain opens a new generation, not sent yet, for each subscription, all in
+// one transaction or none. One whose latest generation may be sent anyway
+// (NotSent, Refused) stays as it is, so that opening twice opens once. It fails
+// with a [*Conflict] if a subscription has no entry (ErrUnknown) or one that is
+// intended, in doubt or accepted (ErrOrdered, or ErrHeld if its run is alive).
+func (r *Run) OpenAgain(ctx context.Context, subs []string) error {
+	subs = slices.Compact(slices.Sorted(slices.Values(subs)))
+	now := time.Now()
+	return r.write(ctx, func(t *tx) error {
+		var c Conflict
+		heads := make([]*head, len(subs))
+		for i, sub := range subs {
+			h, err := t.head(r.b.n, sub)
+			switch {
+			case err != nil:
+				return err
+			case h == nil:
+				c.Unknown = append(c.Unknown, sub)
+			case h.state.holds() && h.run != r.id && r.b.l.alive(h.run):
+				c.Held = append(c.Held, sub)
+			case h.state.holds():
+				c.Ordered = append(c.Ordered, sub)
+			}
+			heads[i] = h
+		}
+		if err := c.refusal(); err != nil {
+			return err
+		}
+		for i, sub := range subs {
+			h := heads[i]
+			if h.state == NotSent || h.state == Refused {
+				continue
+			}
+			e := Entry{Sub: sub, Gen: h.gen + 1, State: NotSent, Run: r.id}
+			if err := t.insert(r.b.n, &e, h); err != nil {
+				return err
+			}
+			if err := t.note(r, sub, e.Gen, now, fmt.Sprintf("opened again, after %v", h.state)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

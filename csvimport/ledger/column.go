@@ -1,0 +1,219 @@
+package ledger
+
+import (
+	"database/sql"
+	"encoding/hex"
+	"time"
+)
+
+// packed is an identifier as a column holds it: a GUID in lower case as its 16
+// bytes, anything else as text, the empty one as NULL.
+func packed(id string) any {
+	if id == "" {
+		return nil
+	}
+	if b, ok := guid(id); ok {
+		return b[:]
+	}
+	return id
+}
+
+func guid(s string) (b [16]byte, ok bool) {
+	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
+		return b, false
+	}
+	n := 0
+	for i := 0; i < 36; i++ {
+		if i == 8 || i == 13 || i == 18 || i == 23 {
+			continue
+		}
+		var v byte
+		switch c := s[i]; {
+		case '0' <= c && c <= '9':
+			v = c - '0'
+		case 'a' <= c && c <= 'f':
+			v = c - 'a' + 10
+		default:
+			return b, false
+		}
+		b[n/2] = b[n/2]<<4 | v
+		n++
+	}
+	return b, true
+}
+
+// unpacked is the reverse of packed.
+func unpacked(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case []byte:
+		if len(v) != 16 {
+			return string(v)
+		}
+		var s [36]byte
+		hex.Encode(s[0:8], v[0:4])
+		hex.Encode(s[9:13], v[4:6])
+		hex.Encode(s[14:18], v[6:8])
+		hex.Encode(s[19:23], v[8:10])
+		hex.Encode(s[24:36], v[10:16])
+		s[8], s[13], s[18], s[23] = '-', '-', '-', '-'
+		return string(s[:])
+	}
+	return ""
+}
+
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func instant(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+func flag(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// head is the part of an entry that decides what may be done with it.
+type head struct {
+	id         int64
+	gen        int
+	state      State
+	run        int64
+	sends      int
+	doubted    bool
+	doubtSince int64
+	order      any
+}
+
+func (h *head) dest() []any {
+	return []any{&h.id, &h.gen, &h.state, &h.run, &h.sends, &h.doubted, &h.doubtSince, &h.order}
+}
+
+// stored is an entry's row: the entry, but for its texts, which are numbers
+// still.
+type stored struct {
+	id int64
+	e  Entry
+
+	sub, order, account            any
+	doubt, submitted, finished     int64
+	planID, planName, cutOff, code int64
+}
+
+// dest is where the columns of entryColumns go.
+func (s *stored) dest() []any {
+	e := &s.e
+	return []any{
+		&s.id, &s.sub, &e.Gen, &e.State, &e.Run, &e.Sends, &e.Doubted, &s.doubt, &s.submitted, &s.finished, &e.Foreign, &e.HTTPStatus,
+		&s.planID, &s.planName, &s.cutOff, &s.code, &s.order, &e.OrderNumber, &e.OrderStatus, &e.Tenant, &s.account, &e.AccountNo, &e.AccountName, &e.Message,
+	}
+}
+
+// scanAll reads and closes rows of entryColumns, appending them to got.
+func scanAll(rows *sql.Rows, got []stored) ([]stored, error) {
+	defer rows.Close()
+	for rows.Next() {
+		got = append(got, stored{})
+		if err := rows.Scan(got[len(got)-1].dest()...); err != nil {
+			return nil, err
+		}
+	}
+	return got, rows.Err()
+}
+
+// entry completes the entry with the texts that text looks up.
+func (s *stored) entry(text func(int64) (string, error)) (Entry, error) {
+	e := s.e
+	e.Sub, e.OrderID, e.AccountID = unpacked(s.sub), unpacked(s.order), unpacked(s.account)
+	e.DoubtSince, e.SubmittedAt, e.FinishedAt = instant(s.doubt), instant(s.submitted), instant(s.finished)
+	for _, t := range []struct {
+		n  int64
+		to *string
+	}{{s.planID, &e.PlanID}, {s.planName, &e.PlanName}, {s.cutOff, &e.CutOff}, {s.code, &e.Code}} {
+		v, err := text(t.n)
+		if err != nil {
+			return e, err
+		}
+		*t.to = v
+	}
+	return e, nil
+}
+
+// entry reads a whole entry inside the transaction.
+func (t *tx) entry(id int64) (Entry, error) {
+	var s stored
+	if _, err := t.row(queryByID, []any{id}, s.dest()...); err != nil {
+		return Entry{}, err
+	}
+	return s.entry(t.textOf)
+}
+
+// columns are the values of an entry's columns from state to message, as insert
+// and update take them.
+func (t *tx) columns(e *Entry) ([]any, error) {
+	var n [4]int64
+	for i, v := range [...]string{e.PlanID, e.PlanName, e.CutOff, e.Code} {
+		var err error
+		if n[i], err = t.text(v); err != nil {
+			return nil, err
+		}
+	}
+	return []any{
+		e.Run, e.Sends, flag(e.Doubted), millis(e.DoubtSince), millis(e.SubmittedAt), millis(e.FinishedAt), flag(e.Foreign), e.HTTPStatus,
+		n[0], n[1], n[2], n[3], e.OrderNumber, e.OrderStatus, e.Tenant, packed(e.AccountID), e.AccountNo, e.AccountName, e.Message,
+		int64(e.State), packed(e.OrderID),
+	}, nil
+}
+
+const (
+	insertEntry = `INSERT INTO entry (run, sends, doubted, doubt_since, submitted_at, finished_at, adopted, http_status,
+		plan_id, plan_name, cut_off, code, order_number, order_status, tenant, account_id, account_no, account_name, message,
+		state, order_id, platform, sub, gen, old) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	updateEntry = `UPDATE entry SET run = ?, sends = ?, doubted = ?, doubt_since = ?, submitted_at = ?, finished_at = ?, adopted = ?, http_status = ?,
+		plan_id = ?, plan_name = ?, cut_off = ?, code = ?, order_number = ?, order_status = ?, tenant = ?, account_id = ?, account_no = ?, account_name = ?, message = ?`
+	updateState = updateEntry + `, state = ? WHERE id = ?`
+	updateOrder = updateEntry + `, state = ?, order_id = ? WHERE id = ?`
+)
+
+// insert adds an entry. Its platform's older generations of the subscription
+// are marked as such, or it is, if there is a later one.
+func (t *tx) insert(platform int64, e *Entry, latest *head) error {
+	args, err := t.columns(e)
+	if err != nil {
+		return err
+	}
+	old := latest != nil && latest.gen > e.Gen
+	if latest != nil && !old {
+		if _, err := t.exec(`UPDATE entry SET old = 1 WHERE id = ?`, latest.id); err != nil {
+			return err
+		}
+	}
+	_, err = t.exec(insertEntry, append(args, platform, packed(e.Sub), e.Gen, flag(old))...)
+	return err
+}
+
+// update overwrites an entry. The index by order is touched only when the order
+// changes.
+func (t *tx) update(h *head, e *Entry) error {
+	args, err := t.columns(e)
+	if err != nil {
+		return err
+	}
+	if unpacked(h.order) == e.OrderID {
+		_, err = t.exec(updateState, append(args[:len(args)-1], h.id)...)
+	} else {
+		_, err = t.exec(updateOrder, append(args, h.id)...)
+	}
+	return err
+}

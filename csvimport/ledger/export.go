@@ -1,0 +1,155 @@
+package ledger
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"time"
+)
+
+// Exported is a subscription as the last download wrote it.
+type Exported struct {
+	Sub       string
+	Tenant    string
+	PlanID    string
+	Company   string
+	Email     string
+	AccountID string
+	CutOff    string
+	At        time.Time
+}
+
+// exportChunk is how many rows of an export share a transaction: others wait for
+// no longer than that takes.
+const exportChunk = 2000
+
+// SaveExport remembers what a download wrote. A subscription that was exported
+// before is replaced.
+func (b *Book) SaveExport(ctx context.Context, rows []Exported) error {
+	for part := range slices.Chunk(rows, exportChunk) {
+		err := b.l.w.write(ctx, func(t *tx) error {
+			for i := range part {
+				e := &part[i]
+				plan, err := t.text(e.PlanID)
+				if err != nil {
+					return err
+				}
+				cutOff, err := t.text(e.CutOff)
+				if err != nil {
+					return err
+				}
+				_, err = t.exec(`INSERT OR REPLACE INTO export (platform, sub, at, plan_id, cut_off, tenant, account_id, company, email) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+					b.n, packed(e.Sub), millis(e.At), plan, cutOff, e.Tenant, e.AccountID, e.Company, e.Email)
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Exported looks up what the last download wrote of each subscription, of any
+// number of them. Those never exported are not in the map.
+func (b *Book) Exported(ctx context.Context, subs []string) (map[string]Exported, error) {
+	found := make(map[string]Exported, min(len(subs), 1<<16))
+	query := in(queryExported, ")")
+	args := make([]any, chunk+1)
+	for part := range slices.Chunk(subs, chunk) {
+		args[0] = b.n
+		for i := range chunk {
+			args[i+1] = packed(part[min(i, len(part)-1)])
+		}
+		if err := b.exported(ctx, found, query, args); err != nil {
+			return nil, b.l.wrap(err)
+		}
+	}
+	return found, nil
+}
+
+func (b *Book) exported(ctx context.Context, found map[string]Exported, query string, args []any) error {
+	rows, err := b.l.db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	type row struct {
+		Exported
+		plan, cutOff int64
+	}
+	var got []row
+	for rows.Next() {
+		var r row
+		var sub any
+		var at int64
+		if err := rows.Scan(&sub, &at, &r.plan, &r.cutOff, &r.Tenant, &r.AccountID, &r.Company, &r.Email); err != nil {
+			rows.Close()
+			return err
+		}
+		r.Sub, r.At = unpacked(sub), instant(at)
+		got = append(got, r)
+	}
+	rows.Close()
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	for _, r := range got {
+		if r.PlanID, err = b.l.text(ctx, r.plan); err != nil {
+			return err
+		}
+		if r.CutOff, err = b.l.text(ctx, r.cutOff); err != nil {
+			return err
+		}
+		found[r.Sub] = r.Exported
+	}
+	return nil
+}
+
+// ExportCount returns how many subscriptions downloads have written.
+func (b *Book) ExportCount(ctx context.Context) (n int, err error) {
+	err = b.l.db.QueryRowContext(ctx, `SELECT count(*) FROM export WHERE platform = ?`, b.n).Scan(&n)
+	return n, b.l.wrap(err)
+}
+
+// ExportedSubs goes over all subscriptions that downloads have written, in no
+// order that means anything. It ends with the first error.
+func (b *Book) ExportedSubs(ctx context.Context) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		var last any = "" // before all others
+		for {
+			rows, err := b.l.db.QueryContext(ctx, queryExportSubs, b.n, last)
+			if err != nil {
+				yield("", b.l.wrap(err))
+				return
+			}
+			var part []any
+			for rows.Next() {
+				var sub any
+				if err = rows.Scan(&sub); err != nil {
+					break
+				}
+				part = append(part, sub)
+			}
+			rows.Close()
+			if err == nil {
+				err = rows.Err()
+			}
+			if err != nil {
+				yield("", b.l.wrap(err))
+				return
+			}
+			for _, sub := range part {
+				if !yield(unpacked(sub), nil) {
+					return
+				}
+			}
+			if len(part) == 0 {
+				return
+			}
+			last = part[len(part)-1]
+		}
+	}
+}

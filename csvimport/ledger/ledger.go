@@ -1,0 +1,323 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"modernc.org/sqlite"
+)
+
+// smallEnough is the size up to which a ledger whose last run was killed is read
+// through on opening. That takes some 10 ms per MB; damage in a larger one shows
+// when it is met.
+const smallEnough = 64 << 20
+
+// Ledger is an open ledger. It is safe for concurrent use, and several processes
+// may have the same file open.
+type Ledger struct {
+	path  string
+	db    *sql.DB // for reading
+	w     *writer
+	texts *texts
+
+	mu   sync.Mutex
+	live map[int64]*os.File // the runs of this handle that go on, and their locks
+	dead map[int64]bool     // runs found dead: they stay so
+}
+
+// Open opens the ledger at path, which it creates, with its folder, if there is
+// none. What a crash left half written at the end is mended by SQLite; any other
+// damage is refused with ErrDamaged. While another process has the file locked
+// it waits until ctx ends, half a minute at most, and fails with ErrLocked.
+//
+// The file and those beside it hold customer data and are readable by their
+// owner alone.
+func Open(ctx context.Context, path string) (*Ledger, error) {
+	path, err := place(path)
+	if err != nil {
+		return nil, wrapAt(path, err)
+	}
+	writing, err := sqlite.NewConnector(dsn(path, "busy_timeout(0)", "synchronous(FULL)", "fullfsync(1)", "checkpoint_fullfsync(1)",
+		"trusted_schema(0)", "cell_size_check(1)", "cache_size(-16000)", "wal_autocheckpoint(2000)"))
+	if err != nil {
+		return nil, wrapAt(path, err)
+	}
+	reading, err := sqlite.NewConnector(dsn(path, fmt.Sprintf("busy_timeout(%d)", lockPatience.Milliseconds()), "query_only(1)",
+		"trusted_schema(0)", "cell_size_check(1)", "cache_size(-8000)"))
+	if err != nil {
+		return nil, wrapAt(path, err)
+	}
+	db, conn, err := connect(ctx, path, writing)
+	if err != nil {
+		return nil, wrapAt(path, err)
+	}
+	l := &Ledger{path: path, db: sql.OpenDB(reading), texts: newTexts(), live: make(map[int64]*os.File), dead: make(map[int64]bool)}
+	l.db.SetMaxOpenConns(4)
+	l.db.SetMaxIdleConns(4)
+	l.w = startWriter(path, db, conn, l.texts)
+	if err := l.checkAfterCrash(ctx); err != nil {
+		l.Close()
+		return nil, l.wrap(err)
+	}
+	return l, nil
+}
+
+// place makes sure that there is a file to open, private and known by one name.
+func place(path string) (string, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return path, err
+	}
+	if real, err := filepath.EvalSymlinks(abs); err == nil {
+		abs = real
+	}
+	info, err := os.Stat(abs)
+	switch {
+	case err == nil && info.IsDir():
+		return abs, &Error{Path: abs, Err: errors.New("this is a folder, not a file"), Hint: "name a file in it"}
+	case err == nil && !info.Mode().IsRegular():
+		return abs, &Error{Path: abs, Err: errors.New("this is no ordinary file"), Hint: "name a file"}
+	case err == nil:
+		if info.Mode().Perm()&0o077 != 0 {
+			os.Chmod(abs, 0o600) // another's file stays as it is
+		}
+		return abs, nil
+	case !errors.Is(err, fs.ErrNotExist):
+		return abs, err
+	}
+	dir := filepath.Dir(abs)
+	if err := makeDir(dir); err != nil {
+		return abs, err
+	}
+	// It must not be opened again in this process once SQLite has it: closing
+	// any descriptor of a file drops all POSIX locks on it.
+	f, err := os.OpenFile(abs, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return abs, nil
+	}
+	if err != nil {
+		return abs, err
+	}
+	f.Close()
+	return abs, syncDir(dir)
+}
+
+// makeDir makes a folder and those above it, private and durable.
+func makeDir(dir string) error {
+	info, err := os.Stat(dir)
+	switch {
+	case err == nil && !info.IsDir():
+		return fmt.Errorf("%s is a file, not a folder", dir)
+	case err == nil:
+		return nil
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	above := filepath.Dir(dir)
+	if err := makeDir(above); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return syncDir(above)
+}
+
+// dsn is the URI of the file: a plain name could not hold a question mark.
+func dsn(path string, pragmas ...string) string {
+	name := filepath.ToSlash(path)
+	if !strings.HasPrefix(name, "/") {
+		name = "/" + name // C:/…
+	}
+	query := url.Values{"_pragma": pragmas, "_dqs": {"0"}, "_error_rc": {"1"}}
+	return "file://" + (&url.URL{Path: name}).EscapedPath() + "?" + query.Encode()
+}
+
+// connect opens the writing connection and makes sure of the schema. Other
+// processes may be at the same, or about to close.
+func connect(ctx context.Context, path string, c driver.Connector) (*sql.DB, *sql.Conn, error) {
+	db := sql.OpenDB(c)
+	db.SetMaxOpenConns(1)
+	deadline := time.Now().Add(lockPatience)
+	for {
+		conn, err := prepare(db, path)
+		if err == nil {
+			return db, conn, nil
+		}
+		if !isLocked(err) || time.Now().After(deadline) {
+			db.Close()
+			return nil, nil, err
+		}
+		select {
+		case <-ctx.Done():
+			db.Close()
+			return nil, nil, &Error{Path: path, Err: ErrLocked, Hint: hintLocked, Cause: errors.Join(ctx.Err(), err)}
+		case <-time.After(pollPause()):
+		}
+	}
+}
+
+func prepare(db *sql.DB, path string) (_ *sql.Conn, err error) {
+	ctx := context.Background() // an interrupt in the middle would look like damage
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			conn.Close()
+		}
+	}()
+	number := func(query string) (n int64, err error) {
+		err = conn.QueryRowContext(ctx, query).Scan(&n)
+		return n, err
+	}
+	version, err := number(`PRAGMA user_version`)
+	if err != nil {
+		return nil, err
+	}
+	app, err := number(`PRAGMA application_id`)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case app == applicationID && version == schemaVersion:
+	case app == applicationID && version > schemaVersion:
+		return nil, &Error{Path: path, Err: ErrNewer, Hint: hintNewer}
+	case app == 0 && version == 0:
+		tables, err := number(`SELECT count(*) FROM sqlite_schema`)
+		if err != nil {
+			return nil, err
+		}
+		if tables > 0 {
+			return nil, &Error{Path: path, Err: ErrNotLedger, Hint: "name another file"}
+		}
+	default:
+		return nil, &Error{Path: path, Err: ErrNotLedger, Hint: "name another file"}
+	}
+	var mode string
+	if err := conn.QueryRowContext(ctx, `PRAGMA journal_mode = WAL`).Scan(&mode); err != nil {
+		return nil, err
+	}
+	if mode != "wal" {
+		return nil, &Error{Path: path, Err: errors.New("this disk cannot hold a ledger"), Hint: hintLocal}
+	}
+	if version == schemaVersion {
+		return conn, nil
+	}
+	return conn, create(ctx, conn)
+}
+
+// create writes the schema, unless another process was faster.
+func create(ctx context.Context, conn *sql.Conn) (err error) {
+	if _, err := conn.ExecContext(ctx, `BEGIN IMMEDIATE`); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			conn.ExecContext(ctx, `ROLLBACK`)
+		}
+	}()
+	var version int64
+	if err := conn.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version); err != nil {
+		return err
+	}
+	if version == 0 {
+		setup := fmt.Sprintf("%s PRAGMA application_id = %d; PRAGMA user_version = %d;", schema, applicationID, schemaVersion)
+		if _, err := conn.ExecContext(ctx, setup); err != nil {
+			return err
+		}
+	}
+	_, err = conn.ExecContext(ctx, `COMMIT`)
+	return err
+}
+
+// checkAfterCrash reads a ledger through if the last run that used it was
+// killed, maybe together with the machine.
+func (l *Ledger) checkAfterCrash(ctx context.Context) error {
+	runs, err := l.numbers(ctx, queryOpenRuns)
+	if err != nil {
+		return err
+	}
+	for _, run := range runs {
+		if !l.alive(run) {
+			return l.quickCheck(ctx)
+		}
+	}
+	return nil
+}
+
+func (l *Ledger) quickCheck(ctx context.Context) error {
+	if info, err := os.Stat(l.path); err != nil || info.Size() > smallEnough {
+		return err
+	}
+	var said string
+	if err := l.db.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&said); err != nil {
+		return err
+	}
+	if said != "ok" {
+		return &Error{Path: l.path, Err: ErrDamaged, Hint: hintDamaged, Cause: errors.New(said)}
+	}
+	return nil
+}
+
+// numbers runs a query of one integer column.
+func (l *Ledger) numbers(ctx context.Context, query string, args ...any) ([]int64, error) {
+	rows, err := l.db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []int64
+	for rows.Next() {
+		var n int64
+		if err := rows.Scan(&n); err != nil {
+			return nil, err
+		}
+		all = append(all, n)
+	}
+	return all, rows.Err()
+}
+
+// Close waits for the writes that were begun and closes the ledger. Runs that
+// have not ended count as dead from then on.
+func (l *Ledger) Close() error {
+	l.w.close()
+	err := l.db.Close()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for id, f := range l.live {
+		dropLock(f)
+		delete(l.live, id)
+	}
+	return l.wrap(err)
+}
+
+// Path returns the file's full name.
+func (l *Ledger) Path() string { return l.path }
+
+// Commits returns how many transactions this handle has made durable. It shows
+// how many writes share one.
+func (l *Ledger) Commits() int64 { return l.w.commits.Load() }
+
+// Check writes to the ledger and, if it is not too large, reads it through.
+func (l *Ledger) Check(ctx context.Context) error {
+	err := l.w.write(ctx, func(t *tx) error {
+		_, err := t.exec(`INSERT INTO probe (id, at) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at`, millis(time.Now()))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return l.wrap(l.quickCheck(ctx))
+}

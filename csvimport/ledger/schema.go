@@ -1,0 +1,134 @@
+package ledger
+
+// schemaVersion is kept in PRAGMA user_version. A file with a higher one is
+// refused; there is no lower one yet.
+const schemaVersion = 1
+
+// applicationID marks the file as ours (PRAGMA application_id): "BkIm".
+const applicationID = 0x426b496d
+
+// schema is the ledger's. GUIDs are kept as 16 bytes (type ANY: what is not a
+// GUID stays text), times as Unix milliseconds with 0 for none, and text that
+// repeats from row to row in the table text.
+//
+// entry has a row id, so that entries lie in the order of their intents and
+// those of one transaction on one page; the subscription, which is random,
+// costs a small index instead.
+const schema = `
+CREATE TABLE platform (
+	id         INTEGER PRIMARY KEY,
+	aps        ANY NOT NULL UNIQUE,
+	proved     INTEGER NOT NULL DEFAULT 0,
+	refs       INTEGER NOT NULL DEFAULT 0,
+	known_at   INTEGER NOT NULL
+) STRICT;
+CREATE TABLE address (
+	url        TEXT PRIMARY KEY,
+	platform   INTEGER NOT NULL,
+	known_at   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE run (
+	id         INTEGER PRIMARY KEY AUTOINCREMENT,
+	platform   INTEGER NOT NULL,
+	file       TEXT NOT NULL,
+	file_hash  TEXT NOT NULL,
+	rows       INTEGER NOT NULL,
+	started_at INTEGER NOT NULL,
+	ended_at   INTEGER NOT NULL DEFAULT 0,
+	host       TEXT NOT NULL,
+	pid        INTEGER NOT NULL,
+	version    TEXT NOT NULL,
+	outcome    TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX run_platform ON run (platform, id);
+CREATE INDEX run_open ON run (id) WHERE ended_at = 0 AND outcome = '';
+CREATE TABLE text (
+	id         INTEGER PRIMARY KEY,
+	value      TEXT NOT NULL UNIQUE
+) STRICT;
+CREATE TABLE entry (
+	id           INTEGER PRIMARY KEY,
+	platform     INTEGER NOT NULL,
+	sub          ANY NOT NULL,
+	gen          INTEGER NOT NULL,
+	old          INTEGER NOT NULL,
+	state        INTEGER NOT NULL,
+	run          INTEGER NOT NULL,
+	sends        INTEGER NOT NULL,
+	doubted      INTEGER NOT NULL,
+	doubt_since  INTEGER NOT NULL,
+	submitted_at INTEGER NOT NULL,
+	finished_at  INTEGER NOT NULL,
+	adopted      INTEGER NOT NULL,
+	http_status  INTEGER NOT NULL,
+	plan_id      INTEGER NOT NULL,
+	plan_name    INTEGER NOT NULL,
+	cut_off      INTEGER NOT NULL,
+	code         INTEGER NOT NULL,
+	order_id     ANY,
+	order_number TEXT NOT NULL,
+	order_status TEXT NOT NULL,
+	tenant       TEXT NOT NULL,
+	account_id   ANY,
+	account_no   TEXT NOT NULL,
+	account_name TEXT NOT NULL,
+	message      TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX entry_sub ON entry (platform, sub, gen);
+CREATE INDEX entry_state ON entry (platform, old, state);
+CREATE INDEX entry_order ON entry (platform, order_id) WHERE order_id IS NOT NULL;
+CREATE TABLE event (
+	id         INTEGER PRIMARY KEY,
+	platform   INTEGER NOT NULL,
+	sub        ANY NOT NULL,
+	gen        INTEGER NOT NULL,
+	run        INTEGER NOT NULL,
+	at         INTEGER NOT NULL,
+	note       TEXT NOT NULL
+) STRICT;
+CREATE INDEX event_sub ON event (platform, sub);
+CREATE TABLE export (
+	platform   INTEGER NOT NULL,
+	sub        ANY NOT NULL,
+	at         INTEGER NOT NULL,
+	plan_id    INTEGER NOT NULL,
+	cut_off    INTEGER NOT NULL,
+	tenant     TEXT NOT NULL,
+	account_id TEXT NOT NULL,
+	company    TEXT NOT NULL,
+	email      TEXT NOT NULL,
+	PRIMARY KEY (platform, sub)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE probe (
+	id INTEGER PRIMARY KEY,
+	at INTEGER NOT NULL
+) STRICT;
+`
+
+// Statements that are looked at by EXPLAIN QUERY PLAN in the tests are named
+// here, the others stand where they are used.
+const (
+	entryColumns = `id, sub, gen, state, run, sends, doubted, doubt_since, submitted_at, finished_at, adopted, http_status,
+		plan_id, plan_name, cut_off, code, order_id, order_number, order_status, tenant, account_id, account_no, account_name, message`
+
+	queryHead       = `SELECT id, gen, state, run, sends, doubted, doubt_since, order_id FROM entry WHERE platform = ? AND sub = ? ORDER BY gen DESC LIMIT 1`
+	queryHeadGen    = `SELECT id, gen, state, run, sends, doubted, doubt_since, order_id FROM entry WHERE platform = ? AND sub = ? AND gen = ?`
+	queryByID       = `SELECT ` + entryColumns + ` FROM entry WHERE id = ?`
+	queryStory      = `SELECT ` + entryColumns + ` FROM entry WHERE platform = ? AND sub = ? ORDER BY gen`
+	queryEvents     = `SELECT at, run, gen, note FROM event WHERE platform = ? AND sub = ? ORDER BY id`
+	queryIDs        = `SELECT id FROM entry WHERE platform = ? AND old = ? AND state = ?`
+	queryTotals     = `SELECT state, count(*) FROM entry WHERE platform = ? AND old = 0 GROUP BY state`
+	queryHolders    = `SELECT DISTINCT run FROM entry WHERE platform = ? AND old IN (0, 1) AND state IN (1, 4, 5)`
+	queryRuns       = `SELECT id, file, file_hash, rows, started_at, ended_at, host, pid, version, outcome FROM run WHERE platform = ? ORDER BY id DESC LIMIT ?`
+	queryOpenRuns   = `SELECT id FROM run WHERE ended_at = 0 AND outcome = ''`
+	queryTexts      = `SELECT id, value FROM text WHERE id > ?`
+	queryText       = `SELECT id FROM text WHERE value = ?`
+	queryExportSubs = `SELECT sub FROM export WHERE platform = ? AND sub > ? ORDER BY sub LIMIT 1000`
+
+	// Of the two indexes that begin with the platform this one is the right
+	// one; SQLite, without statistics, does not know (hence the plus sign).
+	queryFind       = `SELECT ` + entryColumns + ` FROM entry WHERE platform = ? AND sub IN (`
+	queryFindEnd    = `) AND +old = 0`
+	queryFindOrders = `SELECT ` + entryColumns + ` FROM entry WHERE platform = ? AND order_id IS NOT NULL AND order_id IN (`
+	queryExported   = `SELECT sub, at, plan_id, cut_off, tenant, account_id, company, email FROM export WHERE platform = ? AND sub IN (`
+)
