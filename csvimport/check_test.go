@@ -1,0 +1,269 @@
+package csvimport_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"bulkimport/csvimport"
+	"bulkimport/csvimport/ledger"
+)
+
+const sixColumns = "tenant,plan_id,sub_id,company_name,email,account_id\n"
+
+func book(t *testing.T) *ledger.Book {
+	t.Helper()
+	l, err := ledger.Open(t.Context(), filepath.Join(t.TempDir(), "ledger.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	b, err := l.Platform(t.Context(), "f0817852-282c-4047-a4d3-f6501939d5a6", "https://example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// checked goes over all rows once and writes their findings down: row, code.
+func checked(t *testing.T, c *csvimport.Checker) (rows []csvimport.Row, codes []string) {
+	t.Helper()
+	for r, err := range c.Rows(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows = append(rows, r)
+		for _, f := range r.Findings {
+			codes = append(codes, fmt.Sprintf("%d %s %s", f.Row, f.Code, f.Severity))
+		}
+	}
+	return rows, codes
+}
+
+// mixed is a file with a row of most kinds.
+var mixed = sixColumns +
+	"contoso.onmicrosoft.com," + planA + "," + subID(1) + ",Contoso,chris@contoso.com,\n" + // by name and e-mail
+	"contoso.onmicrosoft.com," + planB + "," + subID(2) + ",Contoso,ben@contoso.com,1000002\n" + // to a second account
+	"contoso.onmicrosoft.com," + planA + "," + subID(3) + ",Contoso,chris@contoso.com,\n" + // imported already
+	"fabrikam.onmicrosoft.com," + planA + "," + subID(10) + ",Fabrikam,fay@fabrikam.com,\n" // no such account
+
+func TestChecker(t *testing.T) {
+	c := &csvimport.Checker{File: open(t, mixed), Catalog: load(t, market())}
+	rows, codes := checked(t, c)
+	want := []string{"3 W_TENANT_SPLIT warning", "4 W_ALREADY_IMPORTED warning", "5 E_ACCOUNT_UNKNOWN error"}
+	if diff := cmp.Diff(want, codes); diff != "" {
+		t.Errorf("findings (-want +got):\n%s", diff)
+	}
+	if got := rows[1].Findings[0]; got.Letter != "A" || got.Message != "this tenant goes to account 1000002 here and to account 1000001 first (row 2)" {
+		t.Errorf("W_TENANT_SPLIT is %+v", got)
+	}
+	if got := rows[2].Binding; !got.Known || !got.Imported || got.AccountID != "1000001" {
+		t.Errorf("binding of the imported row is %+v", got)
+	}
+	partial := []string{"W_TENANT_PARTIAL tenant: 3 of the tenant's 5 subscriptions are in the file | left out: " + subID(5)}
+	if diff := cmp.Diff(partial, found(c.Findings())); diff != "" {
+		t.Errorf("findings of the file (-want +got):\n%s", diff)
+	}
+	tally := csvimport.Tally{
+		Rows: 4, Valid: 3, Errors: 1, Warnings: 3,
+		Codes:   map[string]int{"W_TENANT_SPLIT": 1, "W_ALREADY_IMPORTED": 1, "E_ACCOUNT_UNKNOWN": 1, "W_TENANT_PARTIAL": 1},
+		Tenants: 1, ByID: 1, ByBinding: 1, Imported: 1,
+		Plans:   []csvimport.Count{{ID: planA, Name: "Azure NCE", Rows: 2}, {ID: planB, Name: "Azure NCE plus", Rows: 1}},
+		CutOffs: []csvimport.Count{{Rows: 3}},
+	}
+	if diff := cmp.Diff(tally, c.Tally()); diff != "" {
+		t.Errorf("tally (-want +got):\n%s", diff)
+	}
+	again, _ := checked(t, c)
+	if diff := cmp.Diff(rows, again); diff != "" {
+		t.Errorf("a second pass yields other rows:\n%s", diff)
+	}
+	if diff := cmp.Diff(tally, c.Tally()); diff != "" {
+		t.Errorf("tally of the second pass (-first +second):\n%s", diff)
+	}
+}
+
+func TestCheckerOffline(t *testing.T) {
+	c := &csvimport.Checker{File: open(t, mixed)}
+	rows, codes := checked(t, c)
+	if len(rows) != 4 || len(codes) != 0 {
+		t.Errorf("%d rows, findings %q", len(rows), codes)
+	}
+	want := csvimport.Tally{Rows: 4, Valid: 4, Codes: map[string]int{}, Plans: []csvimport.Count{}, CutOffs: []csvimport.Count{{Rows: 4}}}
+	if diff := cmp.Diff(want, c.Tally()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestCheckerStrict(t *testing.T) {
+	c := &csvimport.Checker{File: open(t, mixed), Catalog: load(t, market()), Strict: true}
+	_, codes := checked(t, c)
+	// What is imported already is no fault of the file.
+	want := []string{"3 W_TENANT_SPLIT error", "4 W_ALREADY_IMPORTED warning", "5 E_ACCOUNT_UNKNOWN error"}
+	if diff := cmp.Diff(want, codes); diff != "" {
+		t.Errorf("findings (-want +got):\n%s", diff)
+	}
+	if f := c.Findings(); len(f) != 1 || f[0].Severity != csvimport.SeverityError {
+		t.Errorf("findings of the file are %+v", f)
+	}
+	if got := c.Tally(); got.Errors != 3 || got.Warnings != 1 || got.Valid != 2 {
+		t.Errorf("tally is %+v", got)
+	}
+}
+
+func TestCheckerOrdered(t *testing.T) {
+	b := book(t)
+	run, err := b.Begin(t.Context(), ledger.RunInfo{File: "accounts.csv", Started: today})
+	if err != nil {
+		t.Fatal(err)
+	}
+	states := []ledger.State{ledger.Completed, ledger.Accepted, ledger.Failed, ledger.Doubt, ledger.Refused, ledger.NotSent}
+	file := sixColumns
+	for i, s := range states {
+		e := ledger.Entry{Sub: subID(i), Gen: 1, State: s, OrderNumber: fmt.Sprintf("SO%d", i), OrderID: fmt.Sprintf("id-%d", i)}
+		if err := run.Record(t.Context(), e, ""); err != nil {
+			t.Fatal(err)
+		}
+		file += fmt.Sprintf("t%d.onmicrosoft.com,%s,%s,Contoso,chris@contoso.com,\n", i, planA, subID(i))
+	}
+	c := &csvimport.Checker{File: open(t, file), Book: b, Strict: true}
+	rows, _ := checked(t, c)
+	var got []string
+	for _, r := range rows {
+		got = append(got, strings.Join(found(r.Findings), " "))
+	}
+	want := []string{
+		"W_ALREADY_ORDERED sub_id: order SO0 has imported this subscription already | nothing will be sent for it",
+		"W_ALREADY_ORDERED sub_id: order SO1 for this subscription is not at its end yet | it will be followed; nothing new is sent",
+		"W_ALREADY_ORDERED sub_id: order SO2 for this subscription ended badly | mend and resubmit it in Billing, or cancel it there and import with --again",
+		"W_ALREADY_ORDERED sub_id: an order for this subscription may exist: its answer was lost | it is looked at before anything is sent",
+		"", "",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := c.Tally().Ordered; got != 4 {
+		t.Errorf("%d rows tallied as ordered, want 4", got)
+	}
+}
+
+func TestCheckerStops(t *testing.T) {
+	c := &csvimport.Checker{File: open(t, mixed), Catalog: load(t, market()), Book: book(t)}
+	for range c.Rows(t.Context()) {
+		break
+	}
+	if got := c.Tally(); got.Rows != 0 {
+		t.Errorf("half a pass was tallied: %+v", got)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var last error
+	for _, err := range c.Rows(ctx) {
+		last = err
+	}
+	if !errors.Is(last, context.Canceled) {
+		t.Errorf("cancelled: got error %v", last)
+	}
+}
+
+func export(t *testing.T, b *ledger.Book, at time.Time, rows ...ledger.Exported) {
+	t.Helper()
+	for i := range rows {
+		rows[i].At = at
+	}
+	if err := b.SaveExport(t.Context(), rows); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestChangedSinceExport(t *testing.T) {
+	line := func(n int, plan, company, email, account string) string {
+		return fmt.Sprintf("t%d.onmicrosoft.com,%s,%s,%s,%s,%s\n", n, plan, subID(n), company, email, account)
+	}
+	exported := func(n int, company, account string) ledger.Exported {
+		return ledger.Exported{
+			Sub: subID(n), Tenant: fmt.Sprintf("t%d.onmicrosoft.com", n), Company: company, Email: "Chris@contoso.com", AccountID: account,
+		}
+	}
+	for _, tt := range []struct {
+		name    string
+		export  []ledger.Exported
+		older   []ledger.Exported
+		restore bool
+		file    string
+		want    []string
+		account string // of the first row
+	}{
+		{
+			name: "filled as meant", export: []ledger.Exported{exported(1, "Contoso", "")}, restore: true,
+			file: line(1, planA, "Contoso", "chris@contoso.com", "1000001"), account: "1000001",
+		}, {
+			name: "leading zeros", export: []ledger.Exported{exported(1, "Contoso", "0001000042"), exported(2, "Contoso", "0001000043")}, restore: true,
+			file: line(1, planA, "Contoso", "chris@contoso.com", "1000042") + line(2, planA, "Contoso", "chris@contoso.com", "1000043"), account: "0001000042",
+			want: []string{"W_CHANGED_SINCE_EXPORT account_id: account_id changed in 2 rows since the export: leading zeros lost (0001000042 → 1000042), put back | --no-restore leaves them as they are in the file"},
+		}, {
+			name: "leading zeros, not restored", export: []ledger.Exported{exported(1, "Contoso", "0001000042")},
+			file: line(1, planA, "Contoso", "chris@contoso.com", "1000042"), account: "1000042",
+			want: []string{"W_CHANGED_SINCE_EXPORT account_id: account_id changed in 1 row since the export: leading zeros lost (0001000042 → 1000042) | format the column as text; row 2"},
+		}, {
+			name: "re-saved after scientific notation", export: []ledger.Exported{exported(1, "Contoso", "1000042"), exported(2, "Contoso", "1000043")}, restore: true,
+			file: line(1, planA, "Contoso", "chris@contoso.com", "1000000") + line(2, planA, "Contoso", "chris@contoso.com", "1000000"), account: "1000000",
+			want: []string{"W_CHANGED_SINCE_EXPORT account_id: account_id changed in 2 rows since the export: rounded, as a spreadsheet does to long numbers (1000042 → 1000000) | take the numbers from the export: several accounts turn into the same one; rows 2, 3"},
+		}, {
+			name: "a name made a date, and others", export: []ledger.Exported{exported(1, "SEPT2 Ltd", "1"), exported(2, "Contoso", "2")}, restore: true,
+			file: line(1, planA, "2-Sep Ltd", "chris@contoso.com", "1") + line(2, planA, "Contoso", "other@contoso.com", ""), account: "1",
+			want: []string{
+				"W_CHANGED_SINCE_EXPORT company_name: company_name changed in 1 row since the export: (SEPT2 Ltd → 2-Sep Ltd) | is it meant? row 2",
+				"W_CHANGED_SINCE_EXPORT email: email changed in 1 row since the export: (Chris@contoso.com → other@contoso.com) | is it meant? row 3",
+				"W_CHANGED_SINCE_EXPORT account_id: account_id changed in 1 row since the export: emptied (2 → empty) | is it meant? row 3",
+			},
+		}, {
+			name:   "rows removed and added",
+			export: []ledger.Exported{exported(1, "Contoso", "1"), exported(2, "Contoso", "1"), exported(3, "Contoso", "1")},
+			older:  []ledger.Exported{exported(8, "Contoso", "1"), exported(9, "Contoso", "1")}, restore: true,
+			file: line(1, planA, "Contoso", "chris@contoso.com", "1") + line(4, planA, "Contoso", "chris@contoso.com", "1"), account: "1",
+			want: []string{"W_CHANGED_SINCE_EXPORT : 2 rows removed, 1 added since the export of 2026-11-22 09:00 UTC | removed: " + subID(2) + " of t2.onmicrosoft.com, " + subID(3) + " of t3.onmicrosoft.com; added: row 3"},
+		}, {
+			name: "not of an export", export: []ledger.Exported{exported(7, "Contoso", "1")}, restore: true,
+			file: line(1, planA, "Contoso", "chris@contoso.com", "1"), account: "1",
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			b := book(t)
+			export(t, b, today.AddDate(0, -1, 0), tt.older...)
+			export(t, b, today, tt.export...)
+			c := &csvimport.Checker{File: open(t, sixColumns+tt.file), Book: b, Restore: tt.restore}
+			for range 2 {
+				rows, _ := checked(t, c)
+				var got []csvimport.Finding
+				for _, f := range c.Findings() {
+					if f.Code == "W_CHANGED_SINCE_EXPORT" {
+						got = append(got, f)
+					}
+				}
+				if diff := cmp.Diff(tt.want, found(got)); diff != "" {
+					t.Errorf("(-want +got):\n%s", diff)
+				}
+				if rows[0].AccountID != tt.account {
+					t.Errorf("account_id %q, want %q", rows[0].AccountID, tt.account)
+				}
+			}
+		})
+	}
+}
+
+func TestMangledCellNamesTheExport(t *testing.T) {
+	b := book(t)
+	export(t, b, today, ledger.Exported{Sub: subID(1), Tenant: "t1.onmicrosoft.com", AccountID: "1000042"})
+	c := &csvimport.Checker{Book: b, File: open(t, sixColumns+"t1.onmicrosoft.com,"+planA+","+subID(1)+",Contoso,chris@contoso.com,1.00E+06\n")}
+	rows, _ := checked(t, c)
+	if len(rows) != 1 || len(rows[0].Findings) != 1 || !strings.HasSuffix(rows[0].Findings[0].Hint, `; the export had "1000042"`) {
+		t.Errorf("findings %q", found(rows[0].Findings))
+	}
+}

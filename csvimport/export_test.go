@@ -1,0 +1,100 @@
+package csvimport_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"bulkimport/apsclient"
+	"bulkimport/csvimport"
+)
+
+func TestExport(t *testing.T) {
+	onePlan := market()
+	onePlan.plans = onePlan.plans[:1]
+	bound := market()
+	bound.tenants = []apsclient.Tenant{{
+		Domain: "contoso.onmicrosoft.com", Company: "Contoso (old name)", Email: "old@contoso.com", AccountID: "1000002", SubscriptionsReadable: true,
+		Subscriptions: []apsclient.TenantSubscription{{ID: subID(1)}},
+	}}
+	twins := market()
+	twins.tenants = []apsclient.Tenant{{
+		Domain: "twins.onmicrosoft.com", Company: "\u200bTwins", Email: "twin@example.com", SubscriptionsReadable: true,
+		Subscriptions: []apsclient.TenantSubscription{{ID: subID(1)}},
+	}}
+	contoso := func(n int, plan string) csvimport.TemplateRow {
+		return csvimport.TemplateRow{Tenant: "contoso.onmicrosoft.com", PlanID: plan, SubID: subID(n), Company: "Contoso", Email: "chris@contoso.com", AccountID: "1000001"}
+	}
+	done := contoso(3, "")
+	done.Email = "Chris@contoso.com" // the account's, which is certain
+	fabrikam := csvimport.TemplateRow{Tenant: "fabrikam.onmicrosoft.com", SubID: subID(10), Company: "Fabrikam AG", Email: "fay@fabrikam.com", AccountID: "1000003"}
+	ready := []csvimport.TemplateRow{contoso(1, ""), contoso(2, ""), contoso(4, ""), contoso(5, ""), fabrikam}
+	filled := func(rows []csvimport.TemplateRow) (out []csvimport.TemplateRow) {
+		for _, r := range rows {
+			r.PlanID = planA
+			out = append(out, r)
+		}
+		return out
+	}
+	for _, tt := range []struct {
+		name                            string
+		shelf                           *shelf
+		opt                             csvimport.ExportOptions
+		want                            []csvimport.TemplateRow
+		tenants, subs, imported, unread int
+	}{
+		{"ready", market(), csvimport.ExportOptions{}, ready, 2, 5, 1, 1},
+		{"all", market(), csvimport.ExportOptions{All: true}, []csvimport.TemplateRow{ready[0], ready[1], done, ready[2], ready[3], fabrikam}, 2, 6, 0, 1},
+		{"filter by domain", market(), csvimport.ExportOptions{Filter: "FABRI"}, []csvimport.TemplateRow{fabrikam}, 1, 1, 0, 0},
+		{"filter by company", market(), csvimport.ExportOptions{Filter: "kam ag"}, []csvimport.TemplateRow{fabrikam}, 1, 1, 0, 0},
+		{"filter without a match", market(), csvimport.ExportOptions{Filter: "x"}, nil, 0, 0, 0, 0},
+		{"the only plan", onePlan, csvimport.ExportOptions{}, filled(ready), 2, 5, 1, 1},
+		{"plan by name", market(), csvimport.ExportOptions{Plan: "azure nce"}, filled(ready), 2, 5, 1, 1},
+		{"bound tenant", bound, csvimport.ExportOptions{}, []csvimport.TemplateRow{
+			{Tenant: "contoso.onmicrosoft.com", SubID: subID(1), Company: "Contoso", Email: "ben@contoso.com", AccountID: "1000002"}}, 1, 1, 0, 0},
+		{"ambiguous account", twins, csvimport.ExportOptions{}, []csvimport.TemplateRow{
+			{Tenant: "twins.onmicrosoft.com", SubID: subID(1), Company: "Twins", Email: "twin@example.com"}}, 1, 1, 0, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			e, err := load(t, tt.shelf).Export(tt.opt)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []csvimport.TemplateRow
+			for r, err := range e.Rows {
+				if err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, r)
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("rows (-want +got):\n%s", diff)
+			}
+			counts := []int{e.Tenants, e.Subscriptions, e.Imported, e.Unread}
+			if diff := cmp.Diff([]int{tt.tenants, tt.subs, tt.imported, tt.unread}, counts); diff != "" {
+				t.Errorf("tenants, subscriptions, imported, unread (-want +got):\n%s", diff)
+			}
+		})
+	}
+	if _, err := load(t, market()).Export(csvimport.ExportOptions{Plan: "Windows"}); err == nil {
+		t.Error("an unknown plan was taken")
+	}
+}
+
+func TestExportRemembers(t *testing.T) {
+	b := book(t)
+	e, err := load(t, market()).Export(csvimport.ExportOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Remember(t.Context(), b, today); err != nil {
+		t.Fatal(err)
+	}
+	got, err := b.Exported(t.Context(), []string{subID(10), subID(3)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got) != 1 || got[subID(10)].AccountID != "1000003" || !got[subID(10)].At.Equal(today) {
+		t.Errorf("remembered %+v", got)
+	}
+}
