@@ -1,5 +1,11 @@
 package csvimport
 
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
 // Severity tells what a finding does to its row.
 type Severity string
 
@@ -20,4 +26,77 @@ type Finding struct {
 	Value    string   `json:"value,omitempty"`  // at most 60 characters
 	Message  string   `json:"message"`
 	Hint     string   `json:"hint,omitempty"`
+}
+
+// Where says where in the file a finding is, as a person looks for it: row 7
+// (line 9), column F account_id. It is empty for the file as a whole.
+func (f Finding) Where() string {
+	var b strings.Builder
+	switch {
+	case f.Line == 0:
+	case f.Row == 0:
+		fmt.Fprintf(&b, "line %d", f.Line)
+	case f.Row == f.Line:
+		fmt.Fprintf(&b, "row %d", f.Row)
+	default:
+		fmt.Fprintf(&b, "row %d (line %d)", f.Row, f.Line)
+	}
+	if f.Column != "" {
+		if b.Len() > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString("column ")
+		if f.Letter != "" && f.Letter != f.Column {
+			b.WriteString(f.Letter + " ")
+		}
+		b.WriteString(f.Column)
+	}
+	return b.String()
+}
+
+// severityOf tells the severity by the code: E_ is an error, W_ a warning.
+func severityOf(code string) Severity {
+	if strings.HasPrefix(code, "W_") {
+		return SeverityWarning
+	}
+	return SeverityError
+}
+
+// valueLimit is the length in characters up to which values are shown.
+const valueLimit = 60
+
+// shown returns a value as findings show it: a copy, so that it does not hold
+// on to the record it was cut from, of at most 60 characters.
+func shown(s string) string {
+	if len(s) <= valueLimit {
+		return strings.Clone(s)
+	}
+	n, cut := 0, 0
+	for i := range s {
+		if n == valueLimit-3 {
+			cut = i
+		}
+		if n == valueLimit {
+			return strings.ToValidUTF8(s[:cut], "\ufffd") + "..."
+		}
+		n++
+	}
+	return strings.Clone(s)
+}
+
+// quoted returns a value between quotes for a message, shortened.
+func quoted(s string) string {
+	s = shown(s)
+	if !utf8.ValidString(s) {
+		s = strings.ToValidUTF8(s, "\ufffd")
+	}
+	return `"` + strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\r' || r == '\t':
+			return ' '
+		case r < 0x20 || r == 0x7f:
+			return '\ufffd'
+		}
+		return r
+	}, s) + `"`
 }

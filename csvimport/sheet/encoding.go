@@ -1,0 +1,286 @@
+package sheet
+
+import (
+	"bytes"
+	"io"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/encoding/unicode/utf32"
+	"golang.org/x/text/transform"
+)
+
+// Names of encodings, as Table.Encoding returns them.
+const (
+	UTF8        = "utf-8"
+	UTF16LE     = "utf-16-le"
+	UTF16BE     = "utf-16-be"
+	UTF32LE     = "utf-32-le"
+	UTF32BE     = "utf-32-be"
+	Windows1252 = "windows-1252"
+)
+
+var utf8BOM = []byte("\xef\xbb\xbf")
+
+// wide tells an encoding with more than one byte to a letter from the first
+// bytes of a file, by its byte order mark or by where its zeros stand. It
+// returns "" for all others, and the length of the mark.
+func wide(head []byte) (name string, bom int) {
+	switch {
+	case bytes.HasPrefix(head, []byte("\xff\xfe\x00\x00")):
+		return UTF32LE, 4
+	case bytes.HasPrefix(head, []byte("\x00\x00\xfe\xff")):
+		return UTF32BE, 4
+	case bytes.HasPrefix(head, []byte("\xff\xfe")):
+		return UTF16LE, 2
+	case bytes.HasPrefix(head, []byte("\xfe\xff")):
+		return UTF16BE, 2
+	}
+	head = head[:min(len(head), 1024)]
+	if len(head) < 8 {
+		return "", 0
+	}
+	var zero [4]int
+	for i, c := range head {
+		if c == 0 {
+			zero[i%4]++
+		}
+	}
+	q := len(head) / 4
+	most := func(n int) bool { return n*10 >= q*7 }
+	few := func(n int) bool { return n*10 <= q }
+	switch {
+	case few(zero[0]) && most(zero[1]) && most(zero[2]) && most(zero[3]):
+		return UTF32LE, 0
+	case most(zero[0]) && most(zero[1]) && most(zero[2]) && few(zero[3]):
+		return UTF32BE, 0
+	case few(zero[0]) && few(zero[2]) && most(zero[1]) && most(zero[3]):
+		return UTF16LE, 0
+	case few(zero[1]) && few(zero[3]) && most(zero[0]) && most(zero[2]):
+		return UTF16BE, 0
+	}
+	return "", 0
+}
+
+// wideEncoding returns the codec of a name that wide returned.
+func wideEncoding(name string) (e encoding.Encoding, unit int64) {
+	switch name {
+	case UTF16LE:
+		return unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), 2
+	case UTF16BE:
+		return unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), 2
+	case UTF32LE:
+		return utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM), 4
+	case UTF32BE:
+		return utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM), 4
+	}
+	return nil, 1
+}
+
+// counter counts the bytes read through it.
+type counter struct {
+	r io.Reader
+	n int64
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// decoded returns a reader of UTF-8 text from a reader of a wide encoding.
+func decoded(r io.Reader, name string) io.Reader {
+	e, _ := wideEncoding(name)
+	return transform.NewReader(r, e.NewDecoder())
+}
+
+// decode1252 appends Windows-1252 bytes to dst as UTF-8.
+func decode1252(dst, src []byte) []byte {
+	for len(src) > 0 {
+		n := ascii(src)
+		dst = append(dst, src[:n]...)
+		for src = src[n:]; len(src) > 0 && src[0] >= utf8.RuneSelf; src = src[1:] {
+			dst = utf8.AppendRune(dst, charmap.Windows1252.DecodeByte(src[0]))
+		}
+	}
+	return dst
+}
+
+// ascii returns the length of the ASCII text at the start of b.
+func ascii(b []byte) int {
+	i := 0
+	for ; i+8 <= len(b); i += 8 {
+		if (b[i]|b[i+1]|b[i+2]|b[i+3]|b[i+4]|b[i+5]|b[i+6]|b[i+7])&0x80 != 0 {
+			break
+		}
+	}
+	for i < len(b) && b[i] < utf8.RuneSelf {
+		i++
+	}
+	return i
+}
+
+// letters watches a stream of text, in blocks, for what tells its encoding.
+type letters struct {
+	off     int64 // of the next block
+	carry   []byte
+	multi   bool  // some well-formed sequence of several bytes
+	bad     bool  // some byte that is not UTF-8
+	badOff  int64 // of the first
+	badByte byte
+	cut     bool // the file ends inside a character
+	nul     bool
+	nulOff  int64
+	cr, lf  bool
+	page    codePage
+}
+
+// add looks at the next block.
+func (l *letters) add(b []byte) {
+	if !l.nul {
+		if i := bytes.IndexByte(b, 0); i >= 0 {
+			l.nul, l.nulOff = true, l.off+int64(i)
+		}
+	}
+	l.lf = l.lf || bytes.IndexByte(b, '\n') >= 0
+	if l.bad {
+		l.page.add(b)
+		if l.multi {
+			l.off += int64(len(b))
+			return
+		}
+	}
+	block := b
+	start := l.off
+	l.off += int64(len(b))
+	if len(l.carry) > 0 {
+		block = append(l.carry, b...)
+		start -= int64(len(l.carry))
+		l.carry = nil
+	}
+	whole := trimPartial(block)
+	if len(whole) < len(block) {
+		l.carry = bytes.Clone(block[len(whole):])
+	}
+	n := ascii(whole)
+	if n == len(whole) {
+		return
+	}
+	if utf8.Valid(whole[n:]) {
+		l.multi = true
+		return
+	}
+	first := !l.bad
+	for i := n; i < len(whole); {
+		i += ascii(whole[i:])
+		if i == len(whole) {
+			break
+		}
+		r, size := utf8.DecodeRune(whole[i:])
+		if r == utf8.RuneError && size == 1 {
+			if !l.bad {
+				l.bad, l.badOff, l.badByte = true, start+int64(i), whole[i]
+			}
+		} else {
+			l.multi = true
+		}
+		i += size
+		if l.bad && l.multi {
+			break
+		}
+	}
+	if first && l.bad {
+		l.page.add(b)
+	}
+}
+
+// end closes the stream.
+func (l *letters) end() {
+	if len(l.carry) == 0 {
+		return
+	}
+	if !l.bad {
+		l.bad, l.cut = true, true
+		l.badOff, l.badByte = l.off-int64(len(l.carry)), l.carry[0]
+	}
+	l.carry = nil
+}
+
+// codePage gathers evidence for and against Windows-1252 in text that is not
+// UTF-8. Two western letters in a row that are not ASCII are common, three are
+// rare; signs stand between words, not inside them.
+type codePage struct {
+	undefined bool // a byte that Windows-1252 leaves undefined
+	high      int  // bytes that are not ASCII
+	runs      int  // runs of three and more of them
+	inRuns    int  // bytes in such runs
+	inside    int  // signs and odd capitals inside words
+	highs     int  // letters that are not ASCII and stand well
+}
+
+// add looks at a block. What straddles two blocks is not seen, which loses no
+// more than one piece of evidence for each.
+func (p *codePage) add(b []byte) {
+	for i := 0; i < len(b); {
+		i += ascii(b[i:])
+		j := i
+		for ; j < len(b) && b[j] >= utf8.RuneSelf; j++ {
+			switch b[j] {
+			case 0x81, 0x8d, 0x8f, 0x90, 0x9d:
+				p.undefined = true
+			}
+		}
+		if n := j - i; n > 0 {
+			p.high += n
+			if n >= 3 {
+				p.runs++
+				p.inRuns += n
+			}
+			p.word(b, i, j)
+		}
+		i = j
+	}
+}
+
+// word looks at the not-ASCII bytes b[i:j] and the letters around them.
+func (p *codePage) word(b []byte, i, j int) {
+	for k := i; k < j; k++ {
+		var before, after byte
+		if k > 0 {
+			before = b[k-1]
+		}
+		if k+1 < len(b) {
+			after = b[k+1]
+		}
+		if odd1252(before, b[k], after) {
+			p.inside++
+		} else if b[k] >= 0xc0 {
+			p.highs++
+		}
+	}
+}
+
+// odd1252 reports whether c, as Windows-1252, can not stand between these
+// neighbours in a name: a sign inside a word, or a capital after small letters.
+func odd1252(before, c, after byte) bool {
+	small := func(c byte) bool { return c >= 'a' && c <= 'z' }
+	letter := func(c byte) bool { return small(c) || c >= 'A' && c <= 'Z' }
+	switch c {
+	case 0x8a, 0x8c, 0x8e, 0x9f: // Š Œ Ž Ÿ
+		return small(before)
+	case 0x83, 0x91, 0x92, 0x96, 0x97, 0x9a, 0x9c, 0x9e, 0xa0, 0xaa, 0xad, 0xb4, 0xb7, 0xba:
+		return false // letters, dashes, apostrophes, and what is used as one
+	}
+	if c >= 0xc0 && c != 0xd7 && c != 0xf7 {
+		return false
+	}
+	return letter(before) && small(after)
+}
+
+// refuses reports whether the text can not be Windows-1252.
+func (p *codePage) refuses() bool {
+	return p.undefined || p.runs >= 2 && p.inRuns*2 > p.high || p.inside > 0 && p.inside*4 >= p.highs
+}

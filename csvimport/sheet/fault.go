@@ -1,0 +1,70 @@
+package sheet
+
+// Kind says why a file can not be read as a table.
+type Kind uint8
+
+const (
+	Empty        Kind = iota + 1 // no bytes, or only blank lines
+	TooLarge                     // more bytes than allowed
+	NotText                      // a workbook, an archive, a picture…; Detail names it
+	NotCSV                       // text of another kind; Detail names it
+	BadEncoding                  // the letters can not be known; Detail is one of the Encoding… constants
+	NulByte                      // NUL bytes in text
+	BadDelimiter                 // the headings are not separated as expected; Detail is one of the Delimiter… constants
+	OpenQuote                    // a quote opens and swallows what follows
+	StrayQuote                   // text after a closing quote
+	NoHeader                     // no row names enough of the headings
+)
+
+// Details of BadEncoding.
+const (
+	EncodingMixed   = "mixed"   // a byte is not UTF-8 although the rest of the file is
+	EncodingCut     = "cut"     // the file ends inside a character
+	EncodingUnknown = "unknown" // a single-byte or double-byte code page that the bytes do not name
+)
+
+// Details of BadDelimiter.
+const (
+	DelimiterNone    = "none"    // the headings stand in one column
+	DelimiterWrapped = "wrapped" // every line is one quoted cell
+	DelimiterRows    = "rows"    // the rows use another delimiter than the headings
+)
+
+// Fault is the reason why a file can not be read as a table, and where.
+type Fault struct {
+	Kind   Kind
+	Detail string
+	Line   int    // physical line on which the record starts; 0 = the whole file
+	Row    int    // the row number a spreadsheet shows
+	Column int    // index of the column, -1 = the whole line
+	Value  string // the text concerned, shortened
+	Count  int    // of records concerned, where it is known
+	Byte   byte   // the offending byte of BadEncoding; the rows' delimiter of BadDelimiter
+}
+
+// Letter returns the name a spreadsheet gives to a column, from 0: A, B, … Z,
+// AA.
+func Letter(column int) string {
+	if column < 0 {
+		return ""
+	}
+	var b [8]byte
+	i := len(b)
+	for n := column + 1; n > 0 && i > 0; n = (n - 1) / 26 {
+		i--
+		b[i] = byte('A' + (n-1)%26)
+	}
+	return string(b[i:])
+}
+
+// short cuts a text to n characters for display.
+func short(s string, n int) string {
+	i := 0
+	for j := range s {
+		if i == n {
+			return s[:j]
+		}
+		i++
+	}
+	return s
+}

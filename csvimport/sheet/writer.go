@@ -1,0 +1,129 @@
+package sheet
+
+import (
+	"bufio"
+	"io"
+	"strings"
+
+	"golang.org/x/text/transform"
+)
+
+// Style is how a table is written.
+type Style struct {
+	Delimiter byte   // comma if 0
+	CRLF      bool   // lines end as on Windows
+	BOM       bool   // starts with a byte order mark
+	Encoding  string // UTF8 if empty; the wide encodings are written as well
+}
+
+// Writer writes records. Cells are quoted where they have to be. The first
+// error sticks and is returned by Flush.
+type Writer struct {
+	style Style
+	buf   *bufio.Writer
+	wide  *transform.Writer
+	err   error
+	start bool
+}
+
+// NewWriter returns a Writer to w; Flush ends it.
+func NewWriter(w io.Writer, style Style) *Writer {
+	if style.Delimiter == 0 {
+		style.Delimiter = ','
+	}
+	out := &Writer{style: style, start: true}
+	if e, _ := wideEncoding(style.Encoding); e != nil {
+		out.wide = transform.NewWriter(w, e.NewEncoder())
+		w = out.wide
+	}
+	out.buf = bufio.NewWriterSize(w, 64<<10)
+	return out
+}
+
+// Write writes one record.
+func (w *Writer) Write(cells []string) error {
+	if w.start && w.style.BOM {
+		w.put("\ufeff")
+	}
+	w.start = false
+	for i, c := range cells {
+		if i > 0 {
+			w.buf.WriteByte(w.style.Delimiter)
+		}
+		if w.quotes(c, len(cells)) {
+			w.buf.WriteByte('"')
+			w.put(strings.ReplaceAll(c, `"`, `""`))
+			w.buf.WriteByte('"')
+		} else {
+			w.put(c)
+		}
+	}
+	if w.style.CRLF {
+		w.put("\r\n")
+	} else {
+		w.put("\n")
+	}
+	return w.err
+}
+
+func (w *Writer) put(s string) {
+	if _, err := w.buf.WriteString(s); err != nil && w.err == nil {
+		w.err = err
+	}
+}
+
+// quotes reports whether a cell has to be quoted. Besides what RFC 4180 asks,
+// these are spaces at the ends, which some programs drop, and an only cell
+// that is empty, which would be a blank line.
+func (w *Writer) quotes(c string, cells int) bool {
+	if c == "" {
+		return cells == 1
+	}
+	if c[0] == ' ' || c[len(c)-1] == ' ' || c[0] == '\t' {
+		return true
+	}
+	return strings.IndexByte(c, w.style.Delimiter) >= 0 || strings.ContainsAny(c, "\"\r\n")
+}
+
+// Flush writes what is left and returns the first error of all.
+func (w *Writer) Flush() error {
+	if err := w.buf.Flush(); err != nil && w.err == nil {
+		w.err = err
+	}
+	if w.wide != nil {
+		if err := w.wide.Close(); err != nil && w.err == nil {
+			w.err = err
+		}
+	}
+	return w.err
+}
+
+// formula holds the characters with which a cell starts that a spreadsheet
+// would run.
+const formula = "=+-@\t\r\n"
+
+// Neutral returns a cell with a leading apostrophe if a spreadsheet would run
+// it as a formula. Plain undoes exactly that.
+func Neutral(cell string) string {
+	if cell != "" && strings.IndexByte(formula, cell[0]) >= 0 {
+		return "'" + cell
+	}
+	return cell
+}
+
+// Plain returns a cell without the apostrophe that Neutral put before it.
+func Plain(cell string) string {
+	if Neutralised(cell) {
+		return cell[1:]
+	}
+	return cell
+}
+
+// Neutralised reports whether a cell starts with an apostrophe and a character
+// of formulas.
+func Neutralised(cell string) bool {
+	return len(cell) > 1 && cell[0] == '\'' && strings.IndexByte(formula, cell[1]) >= 0
+}
+
+// Failed reports whether writing has failed; Flush returns the error.
+func (w *Writer) Failed() bool { return w.err != nil }
