@@ -128,30 +128,44 @@ func (r *recordReader) fit(cells []string) []string {
 	return cells
 }
 
-// table writes records for people's spreadsheets, or for other programs. It is
-// a gocsv.CSVWriter.
+// dialect is how a table is written.
+type dialect struct {
+	bom        bool   // byte order mark first, by which Excel knows UTF-8
+	end        string // of a record: LF, or CRLF
+	neutralise bool   // cells that a spreadsheet would run get a leading apostrophe
+}
+
+var (
+	forSpreadsheet = dialect{bom: true, end: "\r\n", neutralise: true}
+	forPipe        = dialect{end: "\n", neutralise: true}
+)
+
+// table writes records as CSV. It is a gocsv.CSVWriter.
 type table struct {
 	out     *sheet.Writer
+	neutral bool
 	columns int // cells of each record that are written, 0 = all
 	err     error
 	line    []string
 }
 
-func newTable(w io.Writer, style sheet.Style) *table {
-	return &table{out: sheet.NewWriter(w, style)}
+func newTable(w io.Writer, d dialect) *table {
+	return &table{out: sheet.NewWriter(w, sheet.Style{CRLF: d.end == "\r\n", BOM: d.bom}), neutral: d.neutralise}
 }
 
-// Write writes one record. Cells that a spreadsheet would run as a formula get
-// a leading apostrophe.
+// Write writes one record.
 func (t *table) Write(cells []string) error {
 	if t.columns > 0 && len(cells) > t.columns {
 		cells = cells[:t.columns]
 	}
-	t.line = t.line[:0]
-	for _, cell := range cells {
-		t.line = append(t.line, sheet.Neutral(cell))
+	if t.neutral {
+		t.line = t.line[:0]
+		for _, cell := range cells {
+			t.line = append(t.line, sheet.Neutral(cell))
+		}
+		cells = t.line
 	}
-	if err := t.out.Write(t.line); err != nil && t.err == nil {
+	if err := t.out.Write(cells); err != nil && t.err == nil {
 		t.err = err
 	}
 	return t.err

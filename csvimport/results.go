@@ -79,7 +79,7 @@ func WriteResults(w io.Writer, f *File, results iter.Seq2[Result, error]) error 
 	next, stop := iter.Pull2(results)
 	defer stop()
 
-	t := newTable(w, sheet.Style{CRLF: true, BOM: true})
+	t := newTable(w, forSpreadsheet)
 	page := resultPage{layout: layout, header: header, out: &beside{table: t}}
 	page.out.queue = append(page.out.queue, ownCells{own: layout.pick(header)})
 	if err := writeColumns(page.out, page.batch); err != nil {

@@ -3,8 +3,6 @@ package csvimport
 import (
 	"io"
 	"iter"
-
-	"bulkimport/csvimport/sheet"
 )
 
 // TemplateOptions say for whom a template is written.
@@ -22,7 +20,11 @@ type TemplateOptions struct {
 // leading apostrophe, which reading removes: every row reads back to the same
 // values. The error is that of w, or of rows.
 func WriteTemplate(w io.Writer, rows iter.Seq2[TemplateRow, error], opt TemplateOptions) error {
-	t := newTable(w, sheet.Style{CRLF: !opt.Pipe, BOM: !opt.Pipe})
+	style := forSpreadsheet
+	if opt.Pipe {
+		style = forPipe
+	}
+	t := newTable(w, style)
 	t.columns = templateColumns
 	if opt.CutOff {
 		t.columns = templateColumnsDated

@@ -99,15 +99,15 @@ func hardNames() *rapid.Generator[string] {
 // import does: every value must come back.
 func TestTemplateReadsBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		n := rapid.IntRange(1, 80).Draw(t, "rows")
+		n := rapid.IntRange(1, 12).Draw(t, "rows")
 		rows := make([]csvimport.TemplateRow, n)
 		for i := range rows {
 			rows[i] = csvimport.TemplateRow{
 				Tenant: fmt.Sprintf("t%d.onmicrosoft.com", i), PlanID: planA, SubID: subID(i + 1),
-				Company: csvimport.NormalCompany(hardNames().Draw(t, "company")),
-				Email:   rapid.StringMatching(`[=+\-]?[a-zA-Z'][a-z0-9.]{0,5}[a-z]@[a-z]{1,8}\.[a-z]{2,3}`).Draw(t, "email"), AccountID: rapid.StringMatching(`(0{0,3}[1-9][0-9]{0,9})?`).Draw(t, "account"),
+				Company:   csvimport.NormalCompany(hardNames().Draw(t, "company")),
+				Email:     rapid.StringMatching(`[=+\-]?[a-zA-Z'][a-z0-9]{1,4}(\.[a-z]{1,3})?@[a-z]{1,8}\.[a-z]{2,3}`).Draw(t, "email"),
+				AccountID: rapid.StringMatching(`(0{0,3}[1-9][0-9]{0,9})?`).Draw(t, "account"),
 			}
-			rows[i].Email = strings.ReplaceAll(rows[i].Email, "..", ".")
 		}
 		opt := csvimport.TemplateOptions{Pipe: rapid.Bool().Draw(t, "pipe"), CutOff: rapid.Bool().Draw(t, "cut-off")}
 		var b bytes.Buffer

@@ -1,0 +1,195 @@
+package csvimport_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"bulkimport/apsclient"
+	"bulkimport/csvimport"
+)
+
+// till answers estimates, by subscription, and counts who asks at once.
+type till struct {
+	mu       sync.Mutex
+	answers  map[string][]error // in turn; then an estimate
+	latency  time.Duration
+	asked    []string
+	inFlight int
+	most     int
+}
+
+func (k *till) Estimate(ctx context.Context, r apsclient.OrderRequest) (apsclient.Estimate, error) {
+	k.mu.Lock()
+	k.asked = append(k.asked, r.Subscription)
+	k.inFlight++
+	k.most = max(k.most, k.inFlight)
+	var err error
+	if list := k.answers[r.Subscription]; len(list) > 0 {
+		err, k.answers[r.Subscription] = list[0], list[1:]
+	}
+	k.mu.Unlock()
+	select {
+	case <-time.After(k.latency):
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.inFlight--
+	if err != nil {
+		return apsclient.Estimate{}, err
+	}
+	return apsclient.Estimate{Total: r.AccountID + "/" + r.PlanID[len(r.PlanID)-1:], Currency: "EUR"}, nil
+}
+
+func rowsOf(list []csvimport.Row) csvimport.Rows {
+	return func(context.Context) iter.Seq2[csvimport.Row, error] { return listed(list, nil) }
+}
+
+func orderRow(n int, plan string) csvimport.Row {
+	return csvimport.Row{
+		Index: n, Line: n + 2, Row: n + 2, SubID: subID(n), PlanID: plan, Tenant: "contoso.onmicrosoft.com",
+		Account: &apsclient.Account{APSID: "acc-1", ID: "1000001"}, Plan: &apsclient.Plan{APSID: plan, Name: "Azure"},
+	}
+}
+
+func refusal(k apsclient.Kind) error {
+	return &apsclient.Error{Kind: k, Op: "estimate", Message: "not for you", RetryAfter: 7 * time.Second}
+}
+
+func TestEstimatePlans(t *testing.T) {
+	imported, invalid := orderRow(0, planA), orderRow(3, planB)
+	imported.Binding.Imported = true
+	invalid.Findings = []csvimport.Finding{{Severity: csvimport.SeverityError, Code: "E_EMAIL"}}
+	rows := rowsOf([]csvimport.Row{imported, orderRow(1, planA), orderRow(2, planA), invalid, orderRow(4, planB)})
+	k := &till{answers: map[string][]error{subID(4): {refusal(apsclient.Refused)}}}
+	plans, err := csvimport.EstimatePlans(t.Context(), rows, k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, p := range plans {
+		line := fmt.Sprintf("%s %d rows %v %s", p.Plan.APSID, p.Rows, p.Asked, p.Estimate.Total)
+		for _, f := range p.Row.Findings {
+			line += " " + f.Code + ": " + f.Message
+		}
+		got = append(got, line)
+	}
+	want := []string{
+		planA + " 3 rows true acc-1/1",
+		planB + " 1 rows true  E_PLAN_REFUSED: the platform's estimate refuses this order: not for you",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{subID(1), subID(4)}, k.asked); diff != "" {
+		t.Errorf("asked (-want +got):\n%s", diff)
+	}
+}
+
+func TestEstimateRows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const n, width = 40, 4
+		var rows []csvimport.Row
+		for i := range n {
+			rows = append(rows, orderRow(i, planA))
+		}
+		rows[5].Findings = []csvimport.Finding{{Severity: csvimport.SeverityError, Code: "E_EMAIL"}}
+		rows[6].Binding.Imported = true
+		doubt := refusal(apsclient.InDoubt)
+		k := &till{latency: time.Second, answers: map[string][]error{
+			subID(0): {refusal(apsclient.SlowDown)},
+			subID(7): {refusal(apsclient.Refused)},
+			subID(8): {doubt, doubt, doubt, doubt},
+			subID(9): {refusal(apsclient.NotSent)},
+		}}
+		began := time.Now()
+		at := 0
+		for e, err := range csvimport.EstimateRows(t.Context(), rowsOf(rows), k, width) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if e.Row.Index != at {
+				t.Fatalf("row %d came as number %d", e.Row.Index, at)
+			}
+			refused := len(e.Row.Findings) > 0 && e.Row.Findings[0].Code == "E_PLAN_REFUSED"
+			if want := at != 5 && at != 6 && at != 8; e.Asked != want {
+				t.Errorf("row %d: asked is %v", at, e.Asked)
+			}
+			if refused != (at == 7) {
+				t.Errorf("row %d: findings %+v", at, e.Row.Findings)
+			}
+			if (at == 8) != errors.Is(e.Err, doubt) {
+				t.Errorf("row %d: error %v", at, e.Err)
+			}
+			at++
+		}
+		if at != n {
+			t.Errorf("%d rows of %d", at, n)
+		}
+		if k.most != width {
+			t.Errorf("%d were asked for at once, want %d", k.most, width)
+		}
+		if spent := time.Since(began); spent < 9*time.Second {
+			t.Errorf("Retry-After of 7 s was not waited for: done in %v", spent)
+		}
+	})
+}
+
+func TestEstimateRowsStops(t *testing.T) {
+	var rows []csvimport.Row
+	for i := range 200 {
+		rows = append(rows, orderRow(i, planA))
+	}
+	t.Run("credentials", func(t *testing.T) {
+		k := &till{answers: map[string][]error{subID(3): {refusal(apsclient.Credentials)}}}
+		var last error
+		n := 0
+		for _, err := range csvimport.EstimateRows(t.Context(), rowsOf(rows), k, 4) {
+			n++
+			last = err
+		}
+		if apsclient.KindOf(last) != apsclient.Credentials || n != 4 {
+			t.Errorf("ended after %d with %v", n, last)
+		}
+	})
+	t.Run("no estimates on this platform", func(t *testing.T) {
+		k := &till{answers: map[string][]error{}}
+		for i := range rows {
+			k.answers[subID(i)] = []error{refusal(apsclient.NoService)}
+		}
+		for e, err := range csvimport.EstimateRows(t.Context(), rowsOf(rows), k, 2) {
+			if err != nil || e.Asked || e.Err == nil || len(e.Row.Findings) > 0 {
+				t.Fatalf("got %+v, %v", e, err)
+			}
+		}
+		if len(k.asked) > 10 {
+			t.Errorf("asked %d times", len(k.asked))
+		}
+	})
+	t.Run("consumer", func(t *testing.T) {
+		for range csvimport.EstimateRows(t.Context(), rowsOf(rows), &till{latency: time.Millisecond}, 4) {
+			break
+		}
+	})
+	t.Run("cancelled", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		var last error
+		for _, err := range csvimport.EstimateRows(ctx, rowsOf(rows), &till{latency: time.Millisecond}, 4) {
+			cancel()
+			last = err
+		}
+		if !errors.Is(last, context.Canceled) {
+			t.Errorf("got %v", last)
+		}
+	})
+}
