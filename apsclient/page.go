@@ -8,6 +8,7 @@ import (
 	"iter"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 )
 
@@ -32,7 +33,8 @@ type item struct {
 // When a list is given up as one that cannot be paged.
 const (
 	maxStepsBack = 50 // back over elements that moved while it was read
-	maxStale     = 3  // pages in a row that brought nothing new
+	maxStale     = 50 // pages that brought nothing new
+	maxRepeats   = 5  // of the very same page, wherever it was to start
 )
 
 // each reads the whole list. Lists change while they are read, so every page
@@ -57,6 +59,7 @@ func (c *Client) each(ctx context.Context, l listing) iter.Seq2[item, error] {
 				}
 				continue
 			}
+			r.compare(items)
 			fresh := 0
 			for _, it := range items {
 				if !r.take(it) {
@@ -78,13 +81,15 @@ func (c *Client) each(ctx context.Context, l listing) iter.Seq2[item, error] {
 // reading is how far a list has been read.
 type reading struct {
 	listing
-	seen       map[string]bool
-	start      int  // of the next page
-	overlap    bool // the next page should begin with an element seen
-	recovering bool // stepped back, and nothing new since
-	back       int
-	stale      int
-	done       bool
+	seen    map[string]bool
+	start   int  // of the next page
+	overlap bool // the next page should begin with an element seen
+	back    int
+	stale   int
+	last    []string // what the last page held
+	widest  int
+	repeats int
+	done    bool
 }
 
 // gap reports whether elements may have moved out of what is still to be read.
@@ -98,7 +103,6 @@ func (r *reading) stepBack(got int) error {
 			Err: errors.New("the list changed faster than it could be read")}
 	}
 	r.start = max(0, r.start-max(1, got))
-	r.recovering = true
 	return nil
 }
 
@@ -112,31 +116,40 @@ func (r *reading) take(it item) bool {
 	return true
 }
 
+// compare counts how often the same page has come.
+func (r *reading) compare(items []item) {
+	ids := make([]string, len(items))
+	for i, it := range items {
+		ids[i] = r.identity(it)
+	}
+	if len(ids) == 0 || !slices.Equal(ids, r.last) {
+		r.repeats = 0
+	}
+	r.repeats++
+	r.last, r.widest = ids, max(r.widest, len(ids))
+}
+
 // advance moves on by a page of got elements, fresh of them new, of a list of
 // total, -1 if that is not told.
 func (r *reading) advance(got, fresh, total int) error {
 	end := r.start + got
+	if fresh == 0 {
+		r.stale++
+	}
 	switch {
 	case got == 0, total >= 0 && end >= total:
 		r.done = true
-		return nil
-	case total < 0 && fresh == 0 && (got == 1 || !r.recovering):
-		r.done = true
-		return nil
-	case fresh > 0:
-		r.stale, r.recovering = 0, false
-	default:
-		if r.stale++; r.stale == maxStale {
-			if r.done = total < 0; r.done {
-				return nil
-			}
-			return &Error{Kind: InDoubt, Op: r.op, Status: http.StatusOK,
-				Err: fmt.Errorf("its pages repeat: %d elements were told, %d announced", len(r.seen), total)}
-		}
-	}
-	r.start, r.overlap = end-1, true
-	if got == 1 && fresh == 0 {
+	case total < 0 && fresh == 0 && got == 1 && r.widest > 1:
+		r.done = true // the overlap, and nothing after it
+	case total < 0 && r.repeats >= maxRepeats && got != r.size:
+		r.done = true // a list that does not page tells everything every time
+	case r.stale > maxStale, r.repeats >= maxRepeats:
+		return &Error{Kind: InDoubt, Op: r.op, Status: http.StatusOK,
+			Err: fmt.Errorf("its pages repeat: %d elements were told, and more announced", len(r.seen))}
+	case got == 1:
 		r.start, r.overlap = end, false // the overlap alone would not move on
+	default:
+		r.start, r.overlap = end-1, true
 	}
 	return nil
 }

@@ -166,7 +166,7 @@ func TestConnectionsAreKept(t *testing.T) {
 		})
 	}
 	workers.Wait()
-	if n := dialled.Load(); n > width {
+	if n := dialled.Load(); n > width+2 { // two spare ones; net/http dials ahead
 		t.Errorf("%d connections for %d orders at %d in flight", n, width*rounds, width)
 	}
 }
