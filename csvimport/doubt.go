@@ -3,6 +3,7 @@ package csvimport
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,6 +23,7 @@ type doubt struct {
 // doubts are the items in doubt.
 type doubts struct {
 	items    map[*item]struct{}
+	next     time.Time // no item is due before
 	looking  bool
 	failures readFailures
 }
@@ -43,6 +45,7 @@ func (d *doubts) lastSettle() time.Time {
 func (im *importer) addDoubt(it *item, now time.Time, verdict error) {
 	it.doubt = &doubt{settles: now.Add(im.opt.Settle), next: now, verdict: verdict}
 	im.doubts.items[it] = struct{}{}
+	im.doubts.next = time.Time{}
 }
 
 // resumeDoubt takes an item whose doubt began in an earlier run, by the
@@ -71,15 +74,22 @@ func (im *importer) lookUp(now time.Time, wake *alarm) {
 	if im.doubts.looking || im.doubts.len() == 0 {
 		return
 	}
+	if now.Before(im.doubts.next) {
+		wake.at(im.doubts.next)
+		return
+	}
 	var due []*item
+	var next alarm
 	for it := range im.doubts.items {
 		if now.Before(it.doubt.next) {
-			wake.at(it.doubt.next)
+			next.at(it.doubt.next)
 		} else if len(due) < chunk {
 			due = append(due, it)
 		}
 	}
 	if len(due) == 0 {
+		im.doubts.next = time.Time(next)
+		wake.at(im.doubts.next)
 		return
 	}
 	entries := make([]ledger.Entry, len(due))
@@ -88,19 +98,22 @@ func (im *importer) lookUp(now time.Time, wake *alarm) {
 	}
 	control, kept := im.control, im.kept
 	im.doubts.looking = true
+	final := slices.ContainsFunc(due, func(it *item) bool { return !now.Before(it.doubt.settles) })
 	im.background(func() func() {
-		s, err := im.look(due, entries, control, kept)
+		s, err := im.look(due, entries, control, kept, final)
 		return func() {
 			im.doubts.looking = false
+			im.doubts.next = time.Time{}
 			im.looked(due, s, err)
 		}
 	})
 }
 
 // look asks the platform for the orders of entries: by reference, and by
-// account and content where references may not be kept. An order known to
-// exist is asked for in the same way: only where it shows is absence proof.
-func (im *importer) look(items []*item, entries []ledger.Entry, control *ledger.Entry, kept ledger.Kept) (lookResult, error) {
+// account and content where references may not be kept, and always before an
+// absence counts. An order known to exist is asked for in the same way: only
+// where it shows is absence proof.
+func (im *importer) look(items []*item, entries []ledger.Entry, control *ledger.Entry, kept ledger.Kept, final bool) (lookResult, error) {
 	s := lookResult{orders: make(map[*item]apsclient.Order), kept: kept, began: time.Now()}
 	byReference := make(map[string]int, len(entries))
 	q := apsclient.OrderQuery{}
@@ -124,17 +137,21 @@ func (im *importer) look(items []*item, entries []ledger.Entry, control *ledger.
 			s.kept = max(s.kept, ledger.KeptYes)
 		}
 	}
-	if s.kept == ledger.KeptYes {
+	if s.kept == ledger.KeptYes && (!final || len(s.orders) == len(entries)) {
 		return s, nil
 	}
-	return s, im.lookByContent(&s, items, entries, control)
+	controlled, err := im.lookByContent(&s, items, entries, control)
+	if s.kept != ledger.KeptYes {
+		s.controlled = controlled
+	}
+	return s, err
 }
 
 // lookByContent lists the accounts' orders and compares account, plan and
 // subscription as the intents had them. Orders with a reference of ours, and
-// orders bound to an entry already, are somebody else's.
-func (im *importer) lookByContent(s *lookResult, items []*item, entries []ledger.Entry, control *ledger.Entry) error {
-	s.controlled = false
+// orders bound to an entry already, are somebody else's. It reports whether the
+// order known to exist was among them.
+func (im *importer) lookByContent(s *lookResult, items []*item, entries []ledger.Entry, control *ledger.Entry) (controlled bool, err error) {
 	type content struct{ account, plan, sub string }
 	byContent := make(map[content]int, len(entries))
 	accounts := make(map[string]bool)
@@ -161,10 +178,10 @@ func (im *importer) lookByContent(s *lookResult, items []*item, entries []ledger
 	}
 	for o, err := range im.job.Orders.List(im.readCtx, q) {
 		if err != nil {
-			return err
+			return false, err
 		}
 		if control != nil && o.ID == control.OrderID && o.Subscription == control.Sub && o.PlanID == control.PlanID && o.AccountID == control.AccountID {
-			s.controlled = true
+			controlled = true
 		}
 		i, ok := byContent[content{o.AccountID, o.PlanID, o.Subscription}]
 		if !ok {
@@ -174,13 +191,13 @@ func (im *importer) lookByContent(s *lookResult, items []*item, entries []ledger
 			continue
 		}
 		if bound, err := im.job.Book.FindOrders(im.readCtx, []string{o.ID}); err != nil {
-			return err
+			return false, err
 		} else if e, ok := bound[o.ID]; ok && (e.Sub != entries[i].Sub || e.Gen != entries[i].Gen) {
 			continue
 		}
 		s.add(items[i], o)
 	}
-	return nil
+	return controlled, nil
 }
 
 // add keeps o as the order of it; of several, one that has not ended badly.
@@ -262,7 +279,6 @@ func (im *importer) proveAbsent(items []*item) {
 			continue
 		}
 		im.dropDoubt(it)
-		it.entry.Doubted = false
 		again = append(again, it)
 	}
 	for _, it := range spent {
@@ -301,6 +317,7 @@ func (im *importer) adopt(items []*item, note string) {
 	}
 	im.record(items, 0, note, func() {
 		now := time.Now()
+		im.outage.over()
 		for _, it := range items {
 			im.control = cmpControl(im.control, &it.entry)
 			if it.entry.State != ledger.Accepted {

@@ -291,7 +291,7 @@ func againError(sub, why, hint string) error { return &AgainError{sub, why, hint
 // checkImported compares, after the end, the orders that completed in this run
 // with what the tenant list shows.
 func (im *importer) checkImported() {
-	if im.job.Imported == nil || im.interrupt || im.job.Progress.done.Load() == 0 {
+	if im.job.Imported == nil || im.phase == ending || im.completed == 0 {
 		return
 	}
 	missing, err := im.notImported(im.readCtx)

@@ -304,6 +304,8 @@ func (im *importer) count(s Status) {
 	im.ended++
 	im.job.Progress.done.Add(1)
 	switch s {
+	case Completed:
+		im.completed++
 	case Refused, Failed:
 		im.wrong++
 		im.job.Progress.failed.Add(1)

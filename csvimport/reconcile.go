@@ -122,7 +122,7 @@ func (im *importer) assumeAbsent(ctx context.Context, subs []string) error {
 		if !ok || !inDoubt(&e) {
 			return &AbsentError{Sub: sub}
 		}
-		e.State, e.Doubted = ledger.NotSent, false
+		e.State = ledger.NotSent
 		list = append(list, e)
 	}
 	return im.job.Run.RecordAll(ctx, list, "taken to have no order, on a person's word")

@@ -2,6 +2,7 @@ package csvimport
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -100,6 +101,12 @@ func (im *importer) surveyList(ctx context.Context, s *survey, q apsclient.Order
 	var page []apsclient.Order
 	flush := func() error {
 		err := im.compare(ctx, s, page)
+		for range 3 {
+			if !errors.Is(err, ledger.ErrHeld) {
+				break
+			}
+			err = im.compare(ctx, s, page) // another run took one meanwhile
+		}
 		page = page[:0]
 		return err
 	}
