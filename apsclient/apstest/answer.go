@@ -120,6 +120,7 @@ func (s *Server) send(w http.ResponseWriter, a answer, now time.Time) {
 		w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
 		w.WriteHeader(a.status)
 		w.Write(a.body[:len(a.body)/2])
+		http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	}
 	h := w.Header()

@@ -14,21 +14,22 @@ import (
 type callKind string
 
 const (
-	callToken    callKind = "token"
-	callAPS      callKind = "aps"
-	callService  callKind = "service"
-	callResource callKind = "resource"
-	callTenants  callKind = "tenants"
-	callAccounts callKind = "accounts"
-	callPlans    callKind = "plans"
-	callPlace    callKind = "place"
-	callEstimate callKind = "estimate"
-	callOrder    callKind = "order"
-	callOrders   callKind = "orders"
-	callUnknown  callKind = "unknown"
+	callToken         callKind = "token"
+	callAPS           callKind = "aps"
+	callService       callKind = "service"
+	callResource      callKind = "resource"
+	callTenants       callKind = "tenants"
+	callSubscriptions callKind = "subscriptions"
+	callAccounts      callKind = "accounts"
+	callPlans         callKind = "plans"
+	callPlace         callKind = "place"
+	callEstimate      callKind = "estimate"
+	callOrder         callKind = "order"
+	callOrders        callKind = "orders"
+	callUnknown       callKind = "unknown"
 )
 
-var callKinds = [...]callKind{callToken, callAPS, callService, callResource, callTenants, callAccounts, callPlans,
+var callKinds = [...]callKind{callToken, callAPS, callService, callResource, callTenants, callSubscriptions, callAccounts, callPlans,
 	callPlace, callEstimate, callOrder, callOrders, callUnknown}
 
 const (
@@ -52,11 +53,10 @@ type call struct {
 
 // subID is the subscription that an order is about, as sent.
 func (c *call) subID() string {
-	if c.order == nil || len(c.order.products) == 0 {
+	if c.order == nil {
 		return ""
 	}
-	_, sub, _ := c.order.products[0].imported(&c.s.cfg.Names)
-	return sub
+	return c.order.sub
 }
 
 // ServeHTTP answers one request.
@@ -135,7 +135,8 @@ func (c *call) route() {
 		c.kind = callPlans
 	case c.path == "/aps/2/resources" && get:
 		// Which resources is a matter of the query.
-		if c.kind = callService; strings.Contains(c.query, typeTenant) {
+		c.kind = callService
+		if query, err := percentDecode(c.query); err == nil && strings.Contains(query, typeTenant) {
 			c.kind = callTenants
 		}
 	case c.path == "/aps/2/services/order-manager" && get:
@@ -147,8 +148,13 @@ func (c *call) route() {
 		}
 		if ok {
 			c.routeOrders(rest, get, post)
-		} else if c.id, ok = strings.CutPrefix(c.path, "/aps/2/resources/"); ok && get && !strings.Contains(c.id, "/") {
-			c.kind = callResource
+		} else if rest, ok := strings.CutPrefix(c.path, "/aps/2/resources/"); ok && get {
+			var op string
+			if c.id, op, ok = strings.Cut(rest, "/"); !ok {
+				c.kind = callResource
+			} else if op != "" && op == c.s.cfg.TenantOperation {
+				c.kind = callSubscriptions
+			}
 		}
 	}
 }
@@ -231,6 +237,8 @@ func (c *call) do() answer {
 		return answer{status: http.StatusOK, media: mediaJSON, body: []byte(`{"versions":["2.0","2.1","2.2"]}`)}
 	case callResource:
 		return s.resource(c)
+	case callSubscriptions:
+		return s.subscriptions(c)
 	case callPlace:
 		return s.place(c)
 	case callEstimate:
@@ -286,11 +294,29 @@ func (s *Server) resource(c *call) answer {
 	return refuse(http.StatusNotFound, "NotFound", "resource "+c.id+" is not found")
 }
 
+// subscriptions answers those of one tenant.
+func (s *Server) subscriptions(c *call) answer {
+	i, ok := s.world.tenantAt(c.id)
+	if !ok {
+		return refuse(http.StatusNotFound, "NotFound", "tenant "+c.id+" is not found")
+	}
+	if c.query != "" {
+		return refuse(http.StatusBadRequest, "ValidationError", "subscriptions are read without a query")
+	}
+	list, _ := s.subscriptionObjects(i, c.now.UnixMilli())
+	return answer{status: http.StatusOK, media: mediaJSON, body: appendValue(nil, list)}
+}
+
 // operation returns the Allowed Operation that a call needs, if any.
 func (c *call) operation() Operation {
 	switch c.kind {
-	case callTenants:
+	case callSubscriptions:
 		return ReadTenants
+	case callTenants:
+		// With a custom operation, what is left of the list is a plain read.
+		if c.s.cfg.TenantOperation == "" {
+			return ReadTenants
+		}
 	case callPlace, callEstimate:
 		return PlaceOrders
 	case callOrder, callOrders:

@@ -101,11 +101,23 @@ func (s *Server) tenantCollection() *collection {
 func (s *Server) tenantObject(i int, now int64) object {
 	w := &s.world
 	o := object{aps(w.tenantID(i), typeTenant), {"domain", w.domain(i)}, {"companyName", w.company(i)}, {"email", w.email(i)}}
-	subs := make([]object, w.subs)
-	bound := -1
+	subs, bound := s.subscriptionObjects(i, now)
+	if bound >= 0 {
+		o = append(o, member{"accountId", firstAccount + bound})
+	}
+	if s.cfg.TenantOperation != "" {
+		return o
+	}
+	return append(o, member{"subscriptions", subs})
+}
+
+// subscriptionObjects returns a tenant's subscriptions, and the account under
+// which the first of them is imported, -1 if none is.
+func (s *Server) subscriptionObjects(i int, now int64) (subs []object, bound int) {
+	subs, bound = make([]object, s.world.subs), -1
 	for j := range subs {
 		account, imported := s.store.importedBy(newSubKey(i, j), now)
-		subs[j] = object{{"id", w.subscriptionID(i, j)}, {"name", w.subscriptionName(i, j)}, {"status", "active"}, {"imported", imported}}
+		subs[j] = object{{"id", s.world.subscriptionID(i, j)}, {"name", s.world.subscriptionName(i, j)}, {"status", "active"}, {"imported", imported}}
 		if imported {
 			subs[j] = append(subs[j], member{"accountId", firstAccount + account})
 			if bound < 0 {
@@ -113,10 +125,7 @@ func (s *Server) tenantObject(i int, now int64) object {
 			}
 		}
 	}
-	if bound >= 0 {
-		o = append(o, member{"accountId", firstAccount + bound})
-	}
-	return append(o, member{"subscriptions", subs})
+	return subs, bound
 }
 
 // collect answers one page of a collection.

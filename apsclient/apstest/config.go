@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -33,13 +34,16 @@ type Config struct {
 	Orders string // file to which every order created is appended; default none
 	Log    int    // keep so many of the newest requests for Server.Requests; default 0, in NewServer 10000
 
-	Strict            bool        // refuse every field, query and header that is not known
-	Denied            []Operation // Allowed Operations that are missing
-	NoOrderManagement bool        // the order service is not deployed
-	Partial           bool        // answer pages of longer lists with 206
-	PageSize          int         // the most elements of a page, and the default, default 1000
-	TokenLife         time.Duration
-	Names             Names // of what is inferred of the wire
+	Strict            bool          // refuse every field, query and header that is not known
+	Denied            []Operation   // Allowed Operations that are missing
+	NoOrderManagement bool          // the order service is not deployed
+	Partial           bool          // answer pages of longer lists with 206
+	PageSize          int           // the most elements of a page, and the default, default 1000
+	TokenLife         time.Duration // of bearer tokens, default 5m
+	Names             Names         // of what is inferred of the wire
+	Attributes        []string      // ids of the mandatory order attributes
+	Parameters        []string      // keys of further import parameters that strict mode lets pass
+	TenantOperation   string        // operation of a tenant that lists its subscriptions; empty: the tenant itself does
 }
 
 // Operation is one entry of a staff member's Allowed Operations.
@@ -71,6 +75,9 @@ func (c *Config) fill() error {
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return fmt.Errorf("listen address %q is not on loopback: the stand-in serves this machine only", c.Listen)
+	}
+	if outer, _, nested := strings.Cut(c.Names.Reference, "."); nested && outer != "attributes" {
+		return fmt.Errorf("reference %q: a path begins with attributes", c.Names.Reference)
 	}
 	for kind, rate := range c.Faults {
 		if err := checkFault(kind, rate); err != nil {

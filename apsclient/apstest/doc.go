@@ -24,8 +24,8 @@
 // Tenants, each with an account that company name and e-mail lead to, and with
 // Azure subscriptions ready for import; three service plans. All of it follows
 // from Config.Seed and the position and is made when asked for. The first two
-// tenants share a company name and differ in e-mail; other names hold commas,
-// quotes, and letters of many scripts; one account spells its e-mail with a
+// tenants of every 25 share a company name and differ in e-mail; other names
+// hold commas, quotes, and letters of many scripts; one account spells its e-mail with a
 // capital letter that its tenant does not.
 //
 // Orders are never deduplicated. An order is LO until Config.Provisioning has
@@ -41,6 +41,7 @@
 //	service    GET  /aps/2/resources?implementing(…order-management), GET /aps/2/services/order-manager
 //	tenants    GET  /aps/2/resources?implementing(…azure-csp/tenant)
 //	resource   GET  /aps/2/resources/{id}
+//	subscriptions GET /aps/2/resources/{tenant}/{Config.TenantOperation}
 //	accounts   GET  /aps/2/collections/accounts
 //	plans      GET  /aps/2/collections/service-plans
 //	place      POST {orders}/orders

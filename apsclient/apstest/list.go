@@ -23,8 +23,7 @@ func (s *Server) listOrders(c *call) answer {
 	if q.implementing != "" {
 		return refuse(http.StatusBadRequest, "ValidationError", "RQL: implementing() has no place here")
 	}
-	reference, _, _ := strings.Cut(s.cfg.Names.Reference, ".")
-	only, err := selection(q, append(orderMembers[:], reference))
+	only, err := selection(q, append(orderMembers[:], s.cfg.Names.Reference))
 	if err != nil {
 		return refuse(http.StatusBadRequest, "ValidationError", err.Error())
 	}
@@ -259,7 +258,8 @@ func (s *Server) pageAnswer(c *call, q *rql, only map[string]bool, total int, el
 
 // AddOrder puts an order into the store as if it had been made in the panel or
 // by another tool: with its Type, AccountID, PlanID, Status, Reference (kept if
-// HasReference), Placed (now if zero) and Products, or import parameters made
+// HasReference), Placed (now if zero; never before the newest order's, for
+// dates only rise) and Products, or import parameters made
 // of SubID, Tenant and CutOff. It returns the order's id.
 func (s *Server) AddOrder(so StoredOrder) (id string, err error) {
 	account, ok := s.world.accountAt(so.AccountID)

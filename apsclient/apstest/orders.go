@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -39,8 +40,11 @@ type orderBody struct {
 	kind, account string
 	reference     string
 	hasRef        bool
+	attributes    map[string]string // without the reference
 	rawProducts   json.RawMessage
 	products      []product
+
+	tenant, sub, cutOff string // the import parameters, empty where not given
 }
 
 // product is one product of an order, its members by name.
@@ -58,9 +62,8 @@ func (p product) params(n *Names) (params []parameter, err error) {
 	return params, err
 }
 
-// imported returns the import parameters of a product, empty where not given.
-func (p product) imported(n *Names) (tenant, sub, cutOff string) {
-	params, _ := p.params(n)
+// imported picks the import parameters.
+func imported(params []parameter, n *Names) (tenant, sub, cutOff string) {
 	for _, param := range params {
 		switch param.Key {
 		case n.Tenant:
@@ -92,7 +95,6 @@ func (s *Server) readOrder(body []byte) (*orderBody, error) {
 		return nil, fmt.Errorf("the body is not a JSON object: %w", err)
 	}
 	o := &orderBody{}
-	refField, refMember, nested := strings.Cut(s.cfg.Names.Reference, ".")
 	for name, raw := range top {
 		var err error
 		switch {
@@ -103,19 +105,21 @@ func (s *Server) readOrder(body []byte) (*orderBody, error) {
 		case name == "products":
 			o.rawProducts = raw
 			err = json.Unmarshal(raw, &o.products)
-		case name == refField && !nested:
+		case name == "attributes":
+			err = json.Unmarshal(raw, &o.attributes)
+		case name == s.cfg.Names.Reference:
 			o.hasRef = true
 			err = json.Unmarshal(raw, &o.reference)
-		case name == refField:
-			var inner map[string]string
-			err = json.Unmarshal(raw, &inner)
-			o.reference, o.hasRef = inner[refMember], inner[refMember] != ""
 		case s.cfg.Strict:
 			err = errors.New("is not known")
 		}
 		if err != nil {
 			return o, fmt.Errorf("the member %s: %w", name, err)
 		}
+	}
+	if id, nested := strings.CutPrefix(s.cfg.Names.Reference, "attributes."); nested {
+		o.reference, o.hasRef = o.attributes[id]
+		delete(o.attributes, id)
 	}
 	switch {
 	case o.kind != "SALES":
@@ -125,10 +129,16 @@ func (s *Server) readOrder(body []byte) (*orderBody, error) {
 	case len(o.products) != 1:
 		return o, fmt.Errorf("%d products, expected one", len(o.products))
 	}
+	for _, id := range s.cfg.Attributes {
+		if o.attributes[id] == "" {
+			return o, fmt.Errorf("the order attribute %s is mandatory", id)
+		}
+	}
+	params, err := o.products[0].params(&s.cfg.Names)
+	o.tenant, o.sub, o.cutOff = imported(params, &s.cfg.Names)
 	if s.cfg.Strict {
 		return o, s.checkProduct(o)
 	}
-	_, err := o.products[0].params(&s.cfg.Names)
 	return o, err
 }
 
@@ -137,6 +147,11 @@ func (s *Server) checkProduct(o *orderBody) error {
 	n := &s.cfg.Names
 	if o.hasRef && (o.reference == "" || len(o.reference) > 255) {
 		return fmt.Errorf("%s must have 1 to 255 characters", n.Reference)
+	}
+	for id := range o.attributes {
+		if !slices.Contains(s.cfg.Attributes, id) {
+			return fmt.Errorf("the order attribute %s is not known", id)
+		}
 	}
 	p := o.products[0]
 	for name := range p {
@@ -163,7 +178,7 @@ func (s *Server) checkProduct(o *orderBody) error {
 		if _, ok := param["value"]; !ok || len(param) != 2 {
 			return fmt.Errorf("%s: a parameter has key and value and nothing else", n.Params)
 		}
-		if key != n.Tenant && key != n.Subscription && key != n.CutOff {
+		if key != n.Tenant && key != n.Subscription && key != n.CutOff && !slices.Contains(s.cfg.Parameters, key) {
 			return fmt.Errorf("%s: the key %q is not known", n.Params, key)
 		}
 		if _, twice := seen[key]; twice {
@@ -303,7 +318,8 @@ func (s *Server) newOrder(c *call, account, plan int) *order {
 	} else {
 		o.ends += d.Milliseconds()
 	}
-	tenant, sub, _ := c.order.products[0].imported(&s.cfg.Names)
+	o.attributes = attributesOf(c.order.attributes)
+	tenant, sub := c.order.tenant, c.order.sub
 	if sub == "" || tenant == "" {
 		return o // without its parameters the order sells a new subscription
 	}
@@ -315,6 +331,14 @@ func (s *Server) newOrder(c *call, account, plan int) *order {
 		o.outcome, o.reason = "PF", "Provisioning failed. Reason: Azure subscription "+sub+" does not belong to "+tenant+"."
 	default:
 		o.sub, o.imports = newSubKey(i, j), true
+	}
+	return o
+}
+
+func attributesOf(m map[string]string) object {
+	var o object
+	for _, id := range slices.Sorted(maps.Keys(m)) {
+		o = append(o, member{id, m[id]})
 	}
 	return o
 }
@@ -377,7 +401,7 @@ func (s *Server) getOrder(c *call) answer {
 	return jsonAnswer(http.StatusOK, s.orderObject(o, now))
 }
 
-var orderMembers = [...]string{"orderId", "orderNumber", "type", "status", "provisioningStatus", "paymentStatus", "orderDate", "accountId", "total", "errorDetails", "products"}
+var orderMembers = [...]string{"orderId", "orderNumber", "type", "status", "provisioningStatus", "paymentStatus", "orderDate", "accountId", "total", "errorDetails", "products", "attributes"}
 
 const timeForm = "2006-01-02T15:04:05.000Z"
 
@@ -408,12 +432,15 @@ func (s *Server) orderObject(o *order, now int64) object {
 		{"accountId", s.world.accountID(o.account)},
 		{"total", object{{"value", p.Price}, {"code", "USD"}}},
 	}
-	if o.hasRef {
-		if outer, inner, nested := strings.Cut(s.cfg.Names.Reference, "."); nested {
-			obj = append(obj, member{outer, object{{inner, o.reference}}})
-		} else {
-			obj = append(obj, member{outer, o.reference})
-		}
+	id, nested := strings.CutPrefix(s.cfg.Names.Reference, "attributes.")
+	attributes := o.attributes
+	if nested && o.hasRef {
+		attributes = append(slices.Clone(attributes), member{id, o.reference})
+	} else if o.hasRef {
+		obj = append(obj, member{id, o.reference})
+	}
+	if len(attributes) > 0 {
+		obj = append(obj, member{"attributes", attributes})
 	}
 	if status == "PF" && o.reason != "" {
 		obj = append(obj, member{"errorDetails", object{{"en_US", o.reason}}})

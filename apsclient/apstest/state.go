@@ -26,18 +26,19 @@ type (
 		Seed    uint64 `json:"seed"`
 	}
 	stateOrder struct {
-		Type      string          `json:"type"`
-		Account   int             `json:"account"`
-		Plan      int             `json:"plan"`
-		Sub       subKey          `json:"sub,omitempty"`
-		Reference *string         `json:"reference,omitempty"`
-		Products  json.RawMessage `json:"products,omitempty"`
-		Placed    int64           `json:"placed"`
-		Ends      int64           `json:"ends"`
-		Visible   int64           `json:"visible,omitempty"`
-		Outcome   string          `json:"outcome"`
-		Reason    string          `json:"reason,omitempty"`
-		Imports   bool            `json:"imports"`
+		Type       string            `json:"type"`
+		Account    int               `json:"account"`
+		Plan       int               `json:"plan"`
+		Sub        subKey            `json:"sub,omitempty"`
+		Reference  *string           `json:"reference,omitempty"`
+		Attributes map[string]string `json:"attributes,omitempty"`
+		Products   json.RawMessage   `json:"products,omitempty"`
+		Placed     int64             `json:"placed"`
+		Ends       int64             `json:"ends"`
+		Visible    int64             `json:"visible,omitempty"`
+		Outcome    string            `json:"outcome"`
+		Reason     string            `json:"reason,omitempty"`
+		Imports    bool              `json:"imports"`
 	}
 	change struct {
 		Order        string `json:"order,omitempty"`
@@ -67,7 +68,8 @@ func productImports(raw json.RawMessage, n *Names) (tenant, sub, cutOff string) 
 	if json.Unmarshal(raw, &products) != nil || len(products) == 0 {
 		return "", "", ""
 	}
-	return products[0].imported(n)
+	params, _ := products[0].params(n)
+	return imported(params, n)
 }
 
 func marshalLine(l stateLine) []byte {
@@ -86,11 +88,17 @@ func encodeOrder(o *order) *stateOrder {
 	if o.hasRef {
 		so.Reference = &o.reference
 	}
+	if len(o.attributes) > 0 {
+		so.Attributes = make(map[string]string, len(o.attributes))
+		for _, m := range o.attributes {
+			so.Attributes[m.name], _ = m.value.(string)
+		}
+	}
 	return so
 }
 
 func (so *stateOrder) decode() *order {
-	o := &order{kind: so.Type, account: so.Account, plan: so.Plan, sub: so.Sub, products: so.Products,
+	o := &order{attributes: attributesOf(so.Attributes), kind: so.Type, account: so.Account, plan: so.Plan, sub: so.Sub, products: so.Products,
 		placed: so.Placed, ends: so.Ends, visible: so.Visible, outcome: so.Outcome, reason: so.Reason, imports: so.Imports}
 	if so.Reference != nil {
 		o.reference, o.hasRef = *so.Reference, true

@@ -13,14 +13,15 @@ import (
 // order is one order held. All but the last two fields are fixed once it is in
 // the store, so that listings read without a lock.
 type order struct {
-	seq       int // position in the store
-	kind      string
-	account   int    // position of the account
-	plan      int    // position of the plan
-	sub       subKey // the subscription it imports, none if it imports nothing known
-	reference string
-	hasRef    bool
-	products  []byte // as sent
+	seq        int // position in the store
+	kind       string
+	account    int    // position of the account
+	plan       int    // position of the plan
+	sub        subKey // the subscription it imports, none if it imports nothing known
+	reference  string
+	hasRef     bool
+	attributes object
+	products   []byte // as sent
 
 	placed, ends, visible int64 // milliseconds of the server's clock
 
@@ -288,9 +289,6 @@ func (s *Server) stored(o *order, now int64) StoredOrder {
 	if so.Status == "PF" {
 		so.Reason = o.reason
 	}
-	var products []product
-	if json.Unmarshal(o.products, &products) == nil && len(products) > 0 {
-		so.Tenant, so.SubID, so.CutOff = products[0].imported(&s.cfg.Names)
-	}
+	so.Tenant, so.SubID, so.CutOff = productImports(o.products, &s.cfg.Names)
 	return so
 }

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -173,4 +174,31 @@ func (w *wire) order(id string) order {
 	var o order
 	w.get(w.orders()+"/"+id).want(w.t, 200).json(w.t, &o)
 	return o
+}
+
+// rawGet sends a request line exactly as given and returns the whole answer.
+func rawGet(t testing.TB, w *wire, target string) string {
+	t.Helper()
+	host := strings.TrimPrefix(w.srv.URL(), "http://")
+	conn, err := net.Dial("tcp", host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\nAuthorization: %s\r\n\r\n", target, host, w.sign("GET", w.srv.URL()+target))
+	b, err := io.ReadAll(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func newRequest(method, target, body, authorization string) (*http.Request, error) {
+	req, err := http.NewRequest(method, target, strings.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Authorization", authorization)
+	return req, nil
 }
