@@ -59,6 +59,7 @@ type importer struct {
 	statuses  []Status      // by row index; empty until the row has ended
 	ended     int           // rows
 	wrong     int           // refused and failed
+	completed int
 	fed       bool
 	phase     runPhase
 	stopped   error
