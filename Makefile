@@ -1,0 +1,95 @@
+# bulkimport: build, test, check, show. `make check` is what CI runs.
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
+LDFLAGS     := -s -w -X main.version=$(VERSION)
+PACKAGES    := ./...
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOBIN_DIR   := $(shell go env GOPATH)/bin
+FUZZTIME    ?= 20s
+
+export CGO_ENABLED = 0
+
+.PHONY: all build test check demo bench fuzz arrows clean \
+        format vet lint race torture dist man test-browser
+
+all: build
+
+build: ## the program, static, in bin/
+	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/bulkimport ./cmd/bulkimport
+
+demo: build ## the whole job against a stand-in platform, in seconds
+	./bin/bulkimport demo
+
+# The race detector needs a C compiler; without one the tests run without it.
+test: ## all tests
+	@cc="$$(go env CC)"; \
+	if command -v "$${cc%% *}" >/dev/null && [ "$$(go env GOOS)" != js ]; then \
+	  echo "testing, race detector on"; \
+	  CGO_ENABLED=1 go test -race $(PACKAGES); \
+	else \
+	  echo "testing without the race detector: no C compiler ($$cc) found"; \
+	  go test $(PACKAGES); \
+	fi
+
+check: format vet lint arrows cross test ## what CI runs
+
+format:
+	@unformatted="$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go'))"; \
+	if [ -n "$$unformatted" ]; then echo "not formatted (gofmt -w):"; echo "$$unformatted"; exit 1; fi
+
+vet:
+	go vet $(PACKAGES)
+
+lint:
+	@if [ -x '$(GOBIN_DIR)/staticcheck' ] || go install $(STATICCHECK); then \
+	  echo "staticcheck $(PACKAGES)"; '$(GOBIN_DIR)/staticcheck' $(PACKAGES); \
+	else \
+	  echo "staticcheck skipped: it could not be installed"; \
+	fi
+
+# Other systems must at least build and vet.
+.PHONY: cross
+cross:
+	GOOS=windows go vet ./cmd/... ./csvimport/... ./apsclient
+	GOOS=darwin go vet ./cmd/... ./csvimport/... ./apsclient
+
+# Arrows go down only: cmd -> csvimport -> apsclient. sheet, ledger and report
+# do not know apsclient; apsclient knows nobody.
+arrows: ## imports go down only
+	@fail=0; \
+	deny() { \
+	  for p in $$(go list $$1); do \
+	    bad="$$(go list -f '{{join .Imports "\n"}}' $$p | grep -E "$$2" || true)"; \
+	    if [ -n "$$bad" ]; then echo "arrow up: $$p imports" $$bad; fail=1; fi; \
+	  done; \
+	}; \
+	deny ./apsclient               '^bulkimport/'; \
+	deny ./apsclient/apstest       '^bulkimport/(csvimport|cmd)'; \
+	deny ./csvimport/sheet/...     '^bulkimport/'; \
+	deny ./csvimport/ledger/...    '^bulkimport/'; \
+	deny ./csvimport/report/...    '^bulkimport/'; \
+	deny ./csvimport               '^bulkimport/(cmd|apsclient/apstest|csvimport/report)'; \
+	door() { \
+	  n="$$(go list -f '{{.ImportPath}} {{join .Imports " "}}' $(PACKAGES) | grep -cF " $$1" || true)"; \
+	  if [ "$$n" -gt 1 ]; then echo "$$1 has $$n doors:"; go list -f '{{.ImportPath}} {{join .Imports " "}}' $(PACKAGES) | grep -F " $$1" | cut -d' ' -f1; fail=1; fi; \
+	}; \
+	for m in modernc.org/sqlite github.com/gocarina/gocsv golang.org/x/oauth2 github.com/schollz/progressbar \
+	  github.com/spf13/cobra github.com/zalando/go-keyring github.com/pelletier/go-toml; do door $$m; done; \
+	exit $$fail
+
+bench: build ## benchmarks
+	go test -run '^$$' -bench . -benchmem $(PACKAGES)
+	@if [ -x examples/bench/run ]; then examples/bench/run; fi
+
+fuzz: ## every fuzz target for FUZZTIME each
+	@for p in $$(go list $(PACKAGES)); do \
+	  for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
+	    echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p; \
+	  done; \
+	done
+
+clean: ## what was built
+	rm -rf bin dist cover.out

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// accounts lists the accounts, so that cells can be filled.
+type accounts struct {
+	env        *env
+	connection connection
+	json       bool
+	find       string
+}
+
+func newAccounts(e *env) *cobra.Command {
+	o := &accounts{env: e}
+	cmd := &cobra.Command{
+		Use:   "accounts",
+		Short: "List the accounts: what goes into account_id, company_name and email",
+		Args:  arguments(),
+		Example: `  bulkimport accounts --find contoso
+  bulkimport accounts --json > accounts.jsonl`,
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.find, "find", "", "only accounts with this `text` in number, company or e-mail")
+	f.BoolVar(&o.json, "json", false, `one object a line: {"account_id","id","name","email"}`)
+	o.connection.flags(cmd, e)
+	describe(cmd, exits{0: "the accounts were listed", 1: "the platform could not be asked", 2: "wrong usage or configuration"}, connectionVariables...)
+	return cmd
+}
+
+func (o *accounts) run(ctx context.Context) error {
+	s, err := o.connection.session(ctx, o.env, 0)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	out := newEvents(o.env.out)
+	want := strings.ToLower(o.find)
+	var rows [][]string
+	for a, err := range s.client.Accounts(ctx) {
+		if err != nil {
+			return err
+		}
+		if !strings.Contains(strings.ToLower(a.ID+"\n"+a.Company+"\n"+a.Email), want) {
+			continue
+		}
+		if o.json {
+			out.emit(struct {
+				AccountID string `json:"account_id"`
+				ID        string `json:"id"`
+				Name      string `json:"name"`
+				Email     string `json:"email"`
+			}{a.ID, a.APSID, a.Company, a.Email})
+		} else {
+			rows = append(rows, []string{a.ID, a.Company, a.Email})
+		}
+	}
+	if o.json {
+		return out.failed()
+	}
+	return table(o.env.out, "", rows)
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"bulkimport/csvimport"
+)
+
+// audit reads every row's order and subscription again, after the fact.
+type audit struct {
+	env        *env
+	connection connection
+	json       bool
+}
+
+func newAudit(e *env) *cobra.Command {
+	o := &audit{env: e}
+	cmd := &cobra.Command{
+		Use:   "audit RESULTS",
+		Short: "Read every row's order and subscription again, after the fact",
+		Long: `audit reads the platform again for every row of a results file and says which
+subscriptions are not imported, are under another account or plan than the row
+says, were ordered twice, and which of their tenants' subscriptions were left
+out. It changes nothing.`,
+		Args: arguments("RESULTS"),
+		Example: `  bulkimport audit results.csv
+  bulkimport audit results.csv --json | jq 'select(.severity == "error")'`,
+		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args[0]) },
+	}
+	cmd.Flags().BoolVar(&o.json, "json", false, "one object a line: findings, then a summary")
+	o.connection.flags(cmd, e)
+	describe(cmd, exits{
+		0: "all is as the file says (warnings alone are none)", 1: "the file cannot be read, or the platform not be asked", 2: "wrong usage or configuration",
+		3: "something is not as it should be", 4: "the file is no results file",
+	}, connectionVariables...)
+	return cmd
+}
+
+func (o *audit) run(ctx context.Context, name string) error {
+	file, err := o.env.openInput(name, csvimport.ReadOptions{})
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	s, err := o.connection.session(ctx, o.env, 0)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if s.orders, err = s.client.Orders(ctx); err != nil {
+		return err
+	}
+	if err := s.load(ctx); err != nil {
+		return err
+	}
+	auditor := &csvimport.Auditor{File: file, Catalog: s.catalog, Orders: s.orders}
+	list := new(findingList)
+	out := newEvents(o.env.out)
+	for row, err := range auditor.Rows(ctx) {
+		if errors.Is(err, csvimport.ErrNotResults) {
+			return notResults(name, err)
+		}
+		if err != nil {
+			return err
+		}
+		list.add(row.Findings...)
+		if o.json {
+			for _, f := range row.Findings {
+				out.finding(f)
+			}
+		}
+	}
+	list.add(auditor.Findings()...)
+	if o.json {
+		for _, f := range auditor.Findings() {
+			out.finding(f)
+		}
+		t := auditor.Tally()
+		out.emit(map[string]any{"type": "summary", "file": file.Name(), "rows": t.Rows, "good": t.Good, "errors": list.errors, "warnings": list.warnings})
+		if err := out.failed(); err != nil {
+			return err
+		}
+	} else {
+		o.tell(list, auditor.Tally(), file.Name())
+	}
+	if list.errors > 0 {
+		return ended(statusIncomplete)
+	}
+	return nil
+}
+
+func (o *audit) tell(list *findingList, t csvimport.AuditTally, name string) {
+	w, p := o.env.out, o.env.pen(o.env.out)
+	list.write(w, p, name)
+	if list.total > 0 {
+		fmt.Fprintln(w)
+	}
+	verdict := p.green("as they should be")
+	if list.errors > 0 {
+		verdict = p.red(count(list.errors, "error"))
+	} else if list.warnings > 0 {
+		verdict = p.yellow(count(list.warnings, "warning"))
+	}
+	fmt.Fprintf(w, "%s: %s, %s as the file says: %s\n", clean(name), count(t.Rows, "row"), number(t.Good), verdict)
+	if list.errors > 0 {
+		fmt.Fprintln(w, "next: bulkimport help runbook says what to do about each")
+	}
+}

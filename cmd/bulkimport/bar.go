@@ -1,0 +1,94 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"bulkimport/csvimport"
+)
+
+// bar is a progress bar on a terminal. It is drawn by the one goroutine that
+// owns it.
+type bar struct {
+	w     io.Writer
+	width int
+	bar   *progressbar.ProgressBar
+	total int
+}
+
+// barWidth is the drawn part; the words beside it need the rest of the line.
+const barWidth = 20
+
+// draw shows where the run stands.
+func (b *bar) draw(s csvimport.Snapshot) {
+	if s.Total <= 0 {
+		return
+	}
+	if b.bar == nil {
+		b.total = s.Total
+		b.bar = progressbar.NewOptions(s.Total,
+			progressbar.OptionSetWriter(b.w),
+			progressbar.OptionSetWidth(barWidth),
+			progressbar.OptionSetPredictTime(false), // its guess is wrong after a resume; ours is in the words
+			progressbar.OptionSetElapsedTime(false),
+			progressbar.OptionShowDescriptionAtLineEnd(),
+			progressbar.OptionUseANSICodes(true),
+			progressbar.OptionSetRenderBlankState(true),
+		)
+	}
+	if s.Total != b.total {
+		b.total = s.Total
+		b.bar.ChangeMax(s.Total)
+	}
+	b.bar.Describe(short(standing(s), max(20, b.width-barWidth-12)))
+	// Complete is the bar's own end, after which it draws no more: the last
+	// row is left to clear.
+	_ = b.bar.Set(min(s.Done, s.Total-1))
+}
+
+// clear takes the bar off the screen, so that words can be written; the next
+// draw brings it back.
+func (b *bar) clear() {
+	if b.bar != nil {
+		fmt.Fprint(b.w, "\r\x1b[2K")
+	}
+}
+
+// standing says in a line where a run stands.
+func standing(s csvimport.Snapshot) string {
+	words := []string{
+		fmt.Sprintf("%s of %s done", number(s.Done), number(s.Total)),
+		number(s.Failed) + " failed",
+		number(s.Unknown) + " unknown",
+		number(s.InFlight) + " in flight",
+	}
+	if s.PerSecond > 0 {
+		words = append(words, fmt.Sprintf("%.1f/s", s.PerSecond))
+	}
+	if s.ETA > 0 && s.Done < s.Total {
+		words = append(words, span(s.ETA)+" left")
+	}
+	if waiting := waitsFor(s); waiting != "" {
+		words = append(words, waiting)
+	}
+	return strings.Join(words, ", ")
+}
+
+// longOpen is how long an order may be open before the run says that it waits
+// for it.
+const longOpen = 10 * time.Second
+
+// waitsFor says what a run waits for, empty if it is at work.
+func waitsFor(s csvimport.Snapshot) string {
+	switch {
+	case s.Waiting != "":
+		return s.Waiting
+	case s.InFlight == 0 && s.Open > 0 && s.OldestOpen >= longOpen:
+		return fmt.Sprintf("%s still being provisioned, oldest %s", count(s.Open, "order"), span(s.OldestOpen))
+	}
+	return ""
+}

@@ -1,0 +1,267 @@
+package main
+
+import (
+	"cmp"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// connection are the flags by which a command is told where the platform is.
+type connection struct {
+	url, profile, ledger, caFile string
+	verbose                      bool
+}
+
+func (c *connection) flags(cmd *cobra.Command, e *env) {
+	f := cmd.Flags()
+	f.StringVar(&c.url, "url", "", "base `URL` of the platform")
+	f.StringVar(&c.profile, "profile", "", "take settings from this `profile` of config.toml")
+	f.StringVar(&c.ledger, "ledger", "", "the ledger's `file`")
+	f.StringVar(&c.caFile, "ca-file", "", "trust the certificates in this PEM `file` too")
+	f.BoolVarP(&c.verbose, "verbose", "v", false, "log every request to stderr")
+	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("profile", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		profiles, _ := e.profiles()
+		var names []string
+		for name := range profiles {
+			names = append(names, name)
+		}
+		return names, cobra.ShellCompDirectiveNoFileComp
+	}))
+}
+
+// settings are what flags, environment and profile add up to.
+type settings struct {
+	url     string
+	origin  string // where the URL was set, in words
+	profile string
+	ledger  string
+	caFile  string
+	cas     *x509.CertPool
+	wire    map[string]any
+
+	consumerKey, consumerSecret string
+
+	tokenURL, clientID, clientSecret, username, password string
+}
+
+// configured reports whether there is a platform to ask.
+func (s *settings) configured() bool { return s.url != "" }
+
+// settings works out where the platform is and who we are there: flag over
+// environment over profile over default. It reads secrets, from the
+// environment, from files or from the keyring.
+func (c *connection) settings(e *env) (*settings, error) {
+	s, p, err := c.places(e)
+	if err != nil {
+		return nil, err
+	}
+	if !s.configured() {
+		return s, nil
+	}
+	if err := checkURL(s.url, s.origin); err != nil {
+		return nil, err
+	}
+	if s.cas, err = certificates(s.caFile); err != nil {
+		return nil, err
+	}
+	return s, s.credentials(e, p)
+}
+
+// places finds the settings that are no secrets.
+func (c *connection) places(e *env) (*settings, profile, error) {
+	path, err := e.configPath()
+	if err != nil {
+		return nil, profile{}, err
+	}
+	profiles, err := e.profiles()
+	if err != nil {
+		return nil, profile{}, err
+	}
+	p, name, err := named(profiles, cmp.Or(c.profile, e.get("BULKIMPORT_PROFILE")), path)
+	if err != nil {
+		return nil, profile{}, err
+	}
+	s := &settings{
+		url:     cmp.Or(c.url, e.get("BULKIMPORT_URL"), p.URL),
+		profile: name,
+		ledger:  cmp.Or(c.ledger, e.get("BULKIMPORT_LEDGER"), p.Ledger),
+		caFile:  cmp.Or(c.caFile, e.get("BULKIMPORT_CA_FILE"), p.CAFile),
+		wire:    p.Wire,
+	}
+	switch s.url {
+	case c.url:
+		s.origin = "--url"
+	case e.get("BULKIMPORT_URL"):
+		s.origin = "BULKIMPORT_URL"
+	default:
+		s.origin = "profile " + name
+	}
+	if s.ledger == "" {
+		folder, err := e.stateFolder()
+		if err != nil {
+			return nil, profile{}, err
+		}
+		s.ledger = filepath.Join(folder, "ledger.db")
+	}
+	return s, p, nil
+}
+
+// required is settings for a command that cannot work without a platform.
+func (c *connection) required(e *env) (*settings, error) {
+	s, err := c.settings(e)
+	if err != nil {
+		return nil, err
+	}
+	if !s.configured() {
+		return nil, wrong("no platform is set", "bulkimport login, or set BULKIMPORT_URL and the credentials (bulkimport help credentials)")
+	}
+	return s, nil
+}
+
+// checkURL refuses an address that cannot be right, and plain HTTP to
+// anywhere but this machine.
+func checkURL(text, origin string) error {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return wrong(fmt.Sprintf("%s is not an address: %s", origin, quote(text)), "it looks like https://host or https://host:6308")
+	}
+	if u.User != nil {
+		return wrong(origin+" holds a user name or password", "credentials do not belong in the address (bulkimport help credentials)")
+	}
+	if u.Scheme == "http" && !isLoopback(u) {
+		return wrong(fmt.Sprintf("%s is plain http, and %s is another machine", origin, quote(u.Hostname())), "use https://")
+	}
+	return nil
+}
+
+// isLoopback reports whether an address is this machine.
+func isLoopback(u *url.URL) bool {
+	host := u.Hostname()
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}
+
+// loopback reports whether the platform is on this machine.
+func (s *settings) loopback() bool {
+	u, err := url.Parse(s.url)
+	return err == nil && isLoopback(u)
+}
+
+// certificates reads further certificates to trust, beside the system's.
+func certificates(path string) (*x509.CertPool, error) {
+	if path == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, wrong(path+" holds no certificate", "the file is PEM: blocks that begin with -----BEGIN CERTIFICATE-----")
+	}
+	return pool, nil
+}
+
+// credentials finds key and secrets. The environment decides between OAuth 1
+// and OAuth 2 if it names either, else the profile does.
+func (s *settings) credentials(e *env, p profile) error {
+	one := e.get("BULKIMPORT_CONSUMER_KEY") != ""
+	two := e.get("BULKIMPORT_TOKEN_URL") != "" || e.get("BULKIMPORT_CLIENT_ID") != ""
+	if one && two {
+		return wrong("the environment holds credentials for OAuth 1 and for OAuth 2", "unset BULKIMPORT_CONSUMER_KEY, or BULKIMPORT_TOKEN_URL and BULKIMPORT_CLIENT_ID")
+	}
+	if !one && !two {
+		one, two = p.ConsumerKey != "", p.TokenURL != "" || p.ClientID != ""
+		if one && two {
+			return wrong("profile "+s.profile+" holds credentials for OAuth 1 and for OAuth 2", "remove consumer_key, or token_url and client_id")
+		}
+	}
+	if two {
+		return s.oauth2(e, p)
+	}
+	return s.oauth1(e, p)
+}
+
+func (s *settings) oauth1(e *env, p profile) error {
+	s.consumerKey = cmp.Or(e.get("BULKIMPORT_CONSUMER_KEY"), p.ConsumerKey)
+	if s.consumerKey == "" {
+		return wrong("no credentials are set for "+s.url, "bulkimport login, or set BULKIMPORT_CONSUMER_KEY and BULKIMPORT_CONSUMER_SECRET (bulkimport help credentials)")
+	}
+	var err error
+	s.consumerSecret, err = s.secret(e, "BULKIMPORT_CONSUMER_SECRET", "consumer_secret", p.ConsumerSecretFile, p.Keyring)
+	return err
+}
+
+func (s *settings) oauth2(e *env, p profile) error {
+	s.tokenURL = cmp.Or(e.get("BULKIMPORT_TOKEN_URL"), p.TokenURL)
+	s.clientID = cmp.Or(e.get("BULKIMPORT_CLIENT_ID"), p.ClientID)
+	s.username = cmp.Or(e.get("BULKIMPORT_USERNAME"), p.Username)
+	switch {
+	case s.tokenURL == "":
+		return wrong("OAuth 2 needs the address of the token endpoint", "set BULKIMPORT_TOKEN_URL, or token_url in the profile")
+	case s.clientID == "":
+		return wrong("OAuth 2 needs a client id", "set BULKIMPORT_CLIENT_ID, or client_id in the profile")
+	}
+	if err := checkURL(s.tokenURL, "the token endpoint"); err != nil {
+		return err
+	}
+	var err error
+	s.clientSecret, err = s.secret(e, "BULKIMPORT_CLIENT_SECRET", "client_secret", p.ClientSecretFile, p.Keyring)
+	if err != nil && (s.username == "" || !errors.Is(err, errNoSecret)) {
+		return err // a public client with a user's password has no secret of its own
+	}
+	if s.username != "" {
+		s.password, err = s.secret(e, "BULKIMPORT_PASSWORD", "password", p.PasswordFile, p.Keyring)
+		return err
+	}
+	return nil
+}
+
+// errNoSecret is a secret that is set nowhere.
+var errNoSecret = errors.New("no secret")
+
+// secretWords names a secret to a person.
+func secretWords(name string) string { return strings.ReplaceAll(name, "_", " ") }
+
+// secret finds one secret: from the environment, from a file that the
+// environment or the profile names, or from the keyring.
+func (s *settings) secret(e *env, variable, name, file string, inKeyring bool) (secret string, err error) {
+	switch {
+	case e.get(variable) != "":
+		secret = e.get(variable)
+	case e.get(variable+"_FILE") != "":
+		secret, err = e.secretFile(e.get(variable+"_FILE"), variable+"_FILE")
+	case file != "":
+		secret, err = e.secretFile(file, "profile "+s.profile)
+	case inKeyring:
+		secret, err = keyringSecret(s.profile, name)
+	default:
+		hint := fmt.Sprintf("set %s, or %s_FILE, or run bulkimport login", variable, variable)
+		return "", &ending{status: statusUsage, err: &missingSecret{secretWords(name)}, hint: hint}
+	}
+	if err == nil {
+		e.veil.cover(secret)
+	}
+	return secret, err
+}
+
+// missingSecret says which secret is set nowhere.
+type missingSecret struct{ name string }
+
+func (m *missingSecret) Error() string        { return "the " + m.name + " is not set" }
+func (m *missingSecret) Is(target error) bool { return target == errNoSecret }

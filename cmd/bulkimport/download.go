@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"bulkimport/csvimport"
+)
+
+// download exports the accounts ready for import as the table that is filled.
+type download struct {
+	env        *env
+	connection connection
+	output     string
+	plan       string
+	all        bool
+	filter     string
+	with       []string
+}
+
+func newDownload(e *env) *cobra.Command {
+	o := &download{env: e}
+	cmd := &cobra.Command{
+		Use:   "download",
+		Short: "Export the accounts ready for import as a table to fill in",
+		Long: `download writes one row for each Azure subscription that is ready for import,
+filled in as far as the platform knows. To a file it writes what Excel opens
+well; to stdout plain CSV for other programs. What it wrote is remembered, so
+that validate and import can say what a spreadsheet changed since.`,
+		Args: arguments(),
+		Example: `  bulkimport download -o accounts.csv
+  bulkimport download -o accounts.csv --plan "Azure plan for partners"
+  bulkimport download -o contoso.csv --filter contoso --with cut_off_date
+  bulkimport download --all > everything.csv`,
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
+	}
+	f := cmd.Flags()
+	f.StringVarP(&o.output, "output", "o", "", "write to this `file` (default stdout)")
+	f.StringVar(&o.plan, "plan", "", "fill in this service `plan`, by its id or name")
+	f.BoolVar(&o.all, "all", false, "also what is imported already")
+	f.StringVar(&o.filter, "filter", "", "only tenants with this `text` in domain or company")
+	f.StringSliceVar(&o.with, "with", nil, "a further `column`: cut_off_date")
+	o.connection.flags(cmd, e)
+	describe(cmd, exits{
+		0: "the table was written", 1: "the platform could not be asked, or the file not be written", 2: "wrong usage or configuration",
+		3: "nothing is ready for import",
+	}, connectionVariables...)
+	return cmd
+}
+
+func (o *download) run(ctx context.Context) error {
+	opt := csvimport.TemplateOptions{Pipe: o.output == "" || o.output == "-"}
+	for _, column := range o.with {
+		if column != "cut_off_date" {
+			return wrong("there is no column "+quote(column)+" to add", "--with cut_off_date")
+		}
+		opt.CutOff = true
+	}
+	var file *pending
+	if !opt.Pipe {
+		var err error
+		if file, err = beside(o.output, 0o600); err != nil {
+			return err
+		}
+		defer file.Discard()
+	}
+	s, err := o.connection.session(ctx, o.env, 0)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if err := s.openBook(ctx); err != nil {
+		return err
+	}
+	table, err := o.export(ctx, s)
+	if err != nil {
+		return err
+	}
+	if file == nil {
+		err = csvimport.WriteTemplate(o.env.out, table.Rows, opt)
+	} else if err = csvimport.WriteTemplate(file, table.Rows, opt); err == nil {
+		err = file.Commit()
+	}
+	if err != nil {
+		return err
+	}
+	if err := table.Remember(ctx, s.book, s.client.Now()); err != nil {
+		return err
+	}
+	o.tell(table)
+	return nil
+}
+
+// export selects the rows. None is an end of its own, with the way out.
+func (o *download) export(ctx context.Context, s *session) (*csvimport.Export, error) {
+	if err := s.load(ctx); err != nil {
+		return nil, err
+	}
+	if o.plan != "" {
+		if _, err := s.catalog.Plan(o.plan); err != nil {
+			return nil, &ending{status: statusUsage, err: err, hint: "bulkimport plans lists them"}
+		}
+	}
+	table, err := s.catalog.Export(csvimport.ExportOptions{All: o.all, Filter: o.filter, Plan: o.plan})
+	if err != nil {
+		return nil, err
+	}
+	if table.Subscriptions > 0 {
+		return table, nil
+	}
+	switch {
+	case table.Unread > 0:
+		return nil, &ending{status: statusIncomplete, err: fmt.Errorf("the platform does not show the subscriptions of %s", count(table.Unread, "tenant")),
+			hint: "use the panel's own file (Download accounts ready for import as CSV), or see bulkimport doctor --assumptions: tenant.subscriptions"}
+	case table.Imported > 0:
+		return nil, &ending{status: statusIncomplete, err: fmt.Errorf("nothing is ready for import: %s imported already", count(table.Imported, "subscription")),
+			hint: "--all exports them too"}
+	case o.filter != "":
+		return nil, &ending{status: statusIncomplete, err: fmt.Errorf("no tenant has %s in its domain or company", quote(o.filter)), hint: "leave out --filter to see all"}
+	}
+	return nil, &ending{status: statusIncomplete, err: fmt.Errorf("nothing is ready for import"),
+		hint: "in the panel: CSP Customers > Synchronize, Transfer to NCE, then NCE Customers > Synchronize; then try again"}
+}
+
+// tell says on stderr what was written and what is to be done with it.
+func (o *download) tell(table *csvimport.Export) {
+	var words []string
+	if table.Imported > 0 {
+		words = append(words, fmt.Sprintf("%s imported already left out", number(table.Imported)))
+	}
+	if table.Unread > 0 {
+		words = append(words, fmt.Sprintf("the subscriptions of %s not readable", count(table.Unread, "tenant")))
+	}
+	more := ""
+	if len(words) > 0 {
+		more = " (" + strings.Join(words, ", ") + ")"
+	}
+	fmt.Fprintf(o.env.err, "%s, %s%s\n", count(table.Tenants, "tenant"), count(table.Subscriptions, "subscription"), more)
+	if o.output == "" || o.output == "-" {
+		return
+	}
+	fmt.Fprintf(o.env.err, "next: fill in the empty cells of %s (bulkimport help spreadsheets), then bulkimport validate %s\n", o.output, shell(o.output))
+}

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+
+	"golang.org/x/term"
+)
+
+// env is the world a command runs in: its streams, its environment, and the
+// way out for a second Ctrl-C.
+type env struct {
+	in       io.Reader
+	out, err io.Writer
+	lookup   func(string) (string, bool)
+	exit     func(int)
+	args     []string // the command line, for words
+	veil     *veil
+}
+
+// system is the world of the process.
+func system() *env {
+	return &env{in: os.Stdin, out: os.Stdout, err: os.Stderr, lookup: os.LookupEnv, exit: os.Exit, veil: new(veil)}
+}
+
+// get returns an environment variable, empty if it is not set.
+func (e *env) get(name string) string {
+	v, _ := e.lookup(name)
+	return v
+}
+
+// isTerminal reports whether a stream is a terminal.
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// width is the number of columns of a stream, 80 if it does not say.
+func width(stream any) int {
+	if f, ok := stream.(*os.File); ok {
+		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
+			return w
+		}
+	}
+	return 80
+}
+
+// folder returns the folder of this program below an XDG base folder: the
+// variable if it is set and absolute, as the XDG specification demands, else
+// the usual place below the home folder.
+func (e *env) folder(variable, windows string, usual ...string) (string, error) {
+	if base := e.get(variable); filepath.IsAbs(base) {
+		return filepath.Join(base, "bulkimport"), nil
+	}
+	if runtime.GOOS == "windows" {
+		if base := e.get(windows); base != "" {
+			return filepath.Join(base, "bulkimport"), nil
+		}
+	}
+	home := e.get("HOME")
+	if home == "" {
+		var err error
+		if home, err = os.UserHomeDir(); err != nil {
+			return "", wrong("there is no home folder to keep files in", "set HOME, or "+variable)
+		}
+	}
+	return filepath.Join(append(append([]string{home}, usual...), "bulkimport")...), nil
+}
+
+func (e *env) stateFolder() (string, error) {
+	return e.folder("XDG_STATE_HOME", "LOCALAPPDATA", ".local", "state")
+}
+
+func (e *env) configFolder() (string, error) {
+	return e.folder("XDG_CONFIG_HOME", "APPDATA", ".config")
+}
+
+// interruption is the signal that stopped a command, the cause of its
+// cancelled context.
+type interruption struct{ signal os.Signal }
+
+func (i *interruption) Error() string { return "interrupted (" + i.signal.String() + ")" }
+
+// interruptible returns a context that the first signal cancels; the second
+// ends the process at once, which the ledger makes safe.
+func (e *env) interruptible(parent context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(parent)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, stopSignals()...)
+	ended := make(chan struct{})
+	go func() {
+		select {
+		case s := <-signals:
+			cancel(&interruption{s})
+		case <-ended:
+			return
+		}
+		select {
+		case <-signals:
+			fmt.Fprintln(e.err, "\nstopped at once; what was begun is in the ledger and is looked up by the next run")
+			e.exit(statusInterrupted)
+		case <-ended:
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		close(ended)
+		cancel(nil)
+	}
+}

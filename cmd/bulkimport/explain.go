@@ -1,0 +1,80 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io/fs"
+	"syscall"
+
+	"bulkimport/apsclient"
+	"bulkimport/csvimport/ledger"
+)
+
+// explain says in words what an error is and what a person can do about it.
+func (e *env) explain(err error) (words, hint string) {
+	if end, ok := errors.AsType[*ending](err); ok && end.err != nil {
+		words, hint = e.explain(end.err)
+		return words, cmp.Or(end.hint, hint)
+	}
+	if signal, ok := errors.AsType[*interruption](err); ok {
+		return signal.Error(), ""
+	}
+	if broken, ok := errors.AsType[*ledger.Error](err); ok {
+		return err.Error(), broken.Hint
+	}
+	if refusal, ok := errors.AsType[*apsclient.Error](err); ok {
+		return err.Error(), platformHint(refusal)
+	}
+	if errors.Is(err, context.Canceled) {
+		return "interrupted", ""
+	}
+	if words, hint := fileWords(err); words != "" {
+		return words, hint
+	}
+	return err.Error(), ""
+}
+
+// platformHint adds what to try to what the platform, or the way to it, said.
+func platformHint(e *apsclient.Error) string {
+	if hint := e.Hint(); hint != "" {
+		return hint
+	}
+	switch {
+	case e.Kind == apsclient.NotSent:
+		return "is the address right, and is the network, or a VPN, up? bulkimport doctor tells more"
+	case e.Kind == apsclient.InDoubt && e.Status >= 500:
+		return "the platform is in trouble: try again later"
+	case e.Kind == apsclient.InDoubt:
+		return "try again; is a proxy or a firewall in between? bulkimport doctor tells more"
+	}
+	return ""
+}
+
+// fileWords says what the operating system has against a file, empty if err
+// is about something else.
+func fileWords(err error) (words, hint string) {
+	path, cause := "", error(nil)
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		path, cause = e.Path, e.Err
+	} else if errors.Is(err, syscall.ENOSPC) {
+		return "the disk is full", "free some space"
+	} else {
+		return "", ""
+	}
+	switch {
+	case errors.Is(cause, fs.ErrNotExist):
+		return path + " does not exist", "check the name and the folder you are in"
+	case errors.Is(cause, fs.ErrPermission):
+		return "no permission for " + path, "check the rights on the file and its folder"
+	case errors.Is(cause, syscall.EISDIR):
+		return path + " is a folder, not a file", "name a file in it"
+	case errors.Is(cause, syscall.ENOSPC):
+		return path + ": the disk is full", "free some space"
+	case errors.Is(cause, syscall.EROFS):
+		return path + ": the disk is read-only", "name a file elsewhere"
+	case errors.Is(cause, syscall.ENOTDIR):
+		return path + ": a part of this path is a file, not a folder", "check the name"
+	}
+	return path + ": " + cause.Error(), ""
+}

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+//go:embed help/*.txt
+var pages embed.FS
+
+// exits are the exit statuses of a command, each with what it means there.
+type exits map[int]string
+
+// Annotations under which a command keeps the ends of its help.
+const (
+	environmentNote = "environment"
+	exitsNote       = "exits"
+)
+
+// describe gives a command the last two parts of its help: the environment
+// variables it reads, each "NAME  meaning", and its exit statuses.
+func describe(cmd *cobra.Command, statuses exits, variables ...string) {
+	var b strings.Builder
+	for _, status := range slices.Sorted(maps.Keys(statuses)) {
+		fmt.Fprintf(&b, "  %-4d %s\n", status, statuses[status])
+	}
+	cmd.Annotations = map[string]string{exitsNote: b.String()}
+	b.Reset()
+	for _, v := range append(variables, "NO_COLOR  no colours, if set") {
+		name, meaning, _ := strings.Cut(v, "  ")
+		fmt.Fprintf(&b, "  %-27s %s\n", name, meaning)
+	}
+	cmd.Annotations[environmentNote] = b.String()
+}
+
+// connectionVariables is the environment of every command that asks the
+// platform.
+var connectionVariables = []string{
+	"BULKIMPORT_URL  base URL of the platform",
+	"BULKIMPORT_CONSUMER_KEY  OAuth 1: the key",
+	"BULKIMPORT_CONSUMER_SECRET  OAuth 1: the secret, or …_SECRET_FILE, a file that holds it",
+	"BULKIMPORT_TOKEN_URL  OAuth 2: the token endpoint",
+	"BULKIMPORT_CLIENT_ID  OAuth 2: the client",
+	"BULKIMPORT_CLIENT_SECRET  OAuth 2: its secret, or …_SECRET_FILE",
+	"BULKIMPORT_USERNAME  OAuth 2, password grant: the user",
+	"BULKIMPORT_PASSWORD  OAuth 2, password grant: the password, or …_PASSWORD_FILE",
+	"BULKIMPORT_LEDGER  the ledger's file",
+	"BULKIMPORT_CA_FILE  further certificates to trust",
+	"BULKIMPORT_PROFILE  profile of config.toml",
+	"HTTPS_PROXY, NO_PROXY  proxy on the way to the platform",
+}
+
+// help prints the help of a command.
+func (e *env) help(cmd *cobra.Command, _ []string) {
+	p := e.pen(e.out)
+	var b strings.Builder
+	words := cmd.Long
+	if words == "" {
+		words = cmd.Short
+	}
+	fmt.Fprintln(&b, strings.TrimSpace(words))
+	section := func(title, body string) {
+		if body = strings.TrimRight(body, "\n "); strings.TrimSpace(body) != "" {
+			fmt.Fprintf(&b, "\n%s:\n%s\n", p.bold(title), body)
+		}
+	}
+	if cmd.Runnable() || cmd.HasAvailableSubCommands() {
+		usage := cmd.UseLine()
+		if !cmd.Runnable() {
+			usage = cmd.CommandPath() + " COMMAND [flags]"
+		}
+		section("Usage", "  "+usage)
+		section("Examples", cmd.Example)
+		for _, g := range cmd.Groups() {
+			section(g.Title, commands(cmd, g.ID))
+		}
+		if !cmd.HasParent() {
+			section("To read (bulkimport help TOPIC)", commands(cmd, ""))
+		}
+		section("Flags", cmd.Flags().FlagUsagesWrapped(max(60, min(width(e.out), 110))))
+		section("Environment", cmd.Annotations[environmentNote])
+		section("Exit statuses", cmd.Annotations[exitsNote])
+	}
+	fmt.Fprint(e.out, b.String())
+}
+
+// commands lists the commands of a group, or the topics if group is empty.
+func commands(cmd *cobra.Command, group string) string {
+	var b strings.Builder
+	for _, c := range cmd.Commands() {
+		if group == "" && c.IsAdditionalHelpTopicCommand() || group != "" && c.GroupID == group {
+			fmt.Fprintf(&b, "  %-13s %s\n", c.Name(), c.Short)
+		}
+	}
+	return b.String()
+}
+
+// topics are pages to read: their text is a file below help, its first line
+// the title.
+func topics() []*cobra.Command {
+	var topics []*cobra.Command
+	for _, name := range []string{"first-day", "credentials", "spreadsheets", "statuses", "runbook", "migration"} {
+		text, err := pages.ReadFile("help/" + name + ".txt")
+		if err != nil {
+			panic(err) // embedded at build time
+		}
+		title, _, _ := strings.Cut(string(text), "\n")
+		topics = append(topics, &cobra.Command{Use: name, Short: title, Long: string(text)})
+	}
+	return topics
+}
+
+func newHelp(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND | TOPIC]",
+		Short: "Help about a command or a topic",
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			var names []string
+			for _, c := range root.Commands() {
+				names = append(names, c.Name()+"\t"+c.Short)
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			cmd, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				return &ending{status: statusUsage, err: errors.New("no help on " + quote(strings.Join(args, " "))), hint: "bulkimport help lists commands and topics"}
+			}
+			return cmd.Help()
+		},
+	}
+}

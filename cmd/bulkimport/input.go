@@ -1,0 +1,34 @@
+package main
+
+import (
+	"io"
+	"os"
+	"time"
+
+	"bulkimport/csvimport"
+)
+
+// standardInput is the name of stdin as a file.
+const standardInput = "-"
+
+// openInput reads the operator's file into its private spool. What is in it is
+// not judged here.
+func (e *env) openInput(name string, opt csvimport.ReadOptions) (*csvimport.File, error) {
+	opt.Now = time.Now()
+	if name == standardInput {
+		return csvimport.Open(e.in, "stdin", opt)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return nil, err
+	case info.IsDir():
+		return nil, fault(name+" is a folder, not a file", "name a file in it")
+	}
+	return csvimport.Open(io.Reader(f), name, opt)
+}

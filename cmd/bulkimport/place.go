@@ -1,0 +1,179 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"time"
+
+	"bulkimport/csvimport"
+	"bulkimport/csvimport/ledger"
+)
+
+// place runs the import and tells what became of it.
+func (o *importing) place(ctx context.Context, s *session, file *csvimport.File, rows csvimport.Rows, firstOnly bool) error {
+	run, err := s.book.Begin(ctx, ledger.RunInfo{File: file.Name(), Version: version})
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	ctx, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
+	progress := new(csvimport.Progress)
+	gauge := newGauge(o.env, progress, o.events)
+	notice := context.AfterFunc(ctx, func() {
+		gauge.say("stopping: what is begun gets up to 30s to finish; press Ctrl-C again to stop at once")
+	})
+	outcome, err := csvimport.Import(ctx, o.job(s, run, file, rows, firstOnly, progress, gauge, giveUp))
+	notice()
+	gauge.stop()
+	if outcome == nil {
+		return errors.Join(err, run.End(context.WithoutCancel(ctx), "could not begin"))
+	}
+	end := &conclusion{importing: o, outcome: outcome, file: file, began: began, bug: err}
+	finish := context.WithoutCancel(ctx)
+	written := end.write(finish, s)
+	told := end.tell(finish)
+	if e := run.End(finish, end.record()); written == nil {
+		written = e
+	}
+	if err := errors.Join(written, told); err != nil {
+		return err
+	}
+	return end.verdict(ctx)
+}
+
+// job puts the import together.
+func (o *importing) job(s *session, run *ledger.Run, file *csvimport.File, rows csvimport.Rows, firstOnly bool,
+	progress *csvimport.Progress, gauge *gauge, giveUp context.CancelCauseFunc) csvimport.Job {
+	job := csvimport.Job{
+		Rows: rows, Orders: s.orders, Book: s.book, Run: run,
+		Options: csvimport.Options{
+			Concurrency: o.concurrency, PerAccount: o.perAccount, Rate: o.rate, MaxOpen: o.maxOpen,
+			MaxErrors: o.limit, Canary: o.canary, FirstOnly: firstOnly,
+			Wait: o.wait, Settle: atLeast(o.settle), Patience: atLeast(o.patience), Again: o.again,
+		},
+		Account:    s.catalog.Account,
+		Conflicted: file.Conflicted,
+		Progress:   progress,
+		Say:        gauge.say,
+	}
+	if o.wait == 0 {
+		job.Options.Wait = -1
+	}
+	if s.catalog.TenantsUnread() == nil {
+		job.Imported = func(ctx context.Context) iter.Seq2[csvimport.Binding, error] {
+			return csvimport.Bindings(ctx, s.client)
+		}
+	}
+	if o.connection.verbose {
+		job.Logger = o.env.logger()
+	}
+	if o.events != nil {
+		job.Ended = func(r csvimport.Result) {
+			o.events.row(r)
+			if err := o.events.failed(); err != nil {
+				giveUp(err) // nobody reads on: stop as at a Ctrl-C
+			}
+		}
+	}
+	return job
+}
+
+// atLeast makes a zero, which would be the default, the shortest there is.
+func atLeast(d time.Duration) time.Duration { return max(d, time.Nanosecond) }
+
+// conclusion is what is done and said when an import has ended.
+type conclusion struct {
+	*importing
+	outcome *csvimport.Outcome
+	file    *csvimport.File
+	began   time.Time
+	bug     error // the results do not add up
+}
+
+// write writes the results file, and the page.
+func (c *conclusion) write(ctx context.Context, s *session) error {
+	err := replace(c.results, func(w io.Writer) error {
+		return csvimport.WriteResults(w, c.file, c.outcome.Results(ctx))
+	})
+	if err != nil {
+		words, _ := c.env.explain(err)
+		return fault("the results file could not be written: "+words, "the ledger has every result: the same command writes it")
+	}
+	if c.report == "" {
+		return nil
+	}
+	p := page{env: c.env, results: c.results, out: c.report, file: c.file.Name(), platform: s.settings.host(), began: c.began, ended: time.Now()}
+	return p.write()
+}
+
+// tell sums up: on stdout for a person, or as the last event.
+func (c *conclusion) tell(ctx context.Context) error {
+	if c.events != nil {
+		summary := map[string]any{"type": "summary", "rows": c.outcome.Rows, "seconds": round(c.outcome.Seconds), "results": c.results}
+		for _, s := range statusOrder {
+			summary[string(s)] = c.outcome.Count[s]
+		}
+		c.events.emit(summary)
+		return c.events.failed()
+	}
+	return c.summary(ctx)
+}
+
+func round(seconds float64) float64 { return float64(int(seconds*1000+0.5)) / 1000 }
+
+// record is what the ledger keeps of the run's end.
+func (c *conclusion) record() string {
+	text, err := json.Marshal(c.outcome.Count)
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
+
+// verdict is the exit status, and what is to be said last on stderr.
+func (c *conclusion) verdict(ctx context.Context) error {
+	sum := 0
+	for _, n := range c.outcome.Count {
+		sum += n
+	}
+	stop, _ := errors.AsType[*csvimport.StopError](c.outcome.Stopped)
+	var broken *interruption
+	switch {
+	case c.outcome.Interrupted && errors.As(context.Cause(ctx), &broken):
+		fmt.Fprintf(c.env.err, "to go on: %s\n", c.env.resume())
+		return ended(statusInterrupted)
+	case c.outcome.Interrupted:
+		return fault("nobody reads the events any more, so the run stopped", "the same command goes on")
+	case c.bug != nil || sum != c.outcome.Rows:
+		return fault(fmt.Sprintf("bug: %s, but the statuses add up to %d", count(c.outcome.Rows, "row"), sum), "keep the ledger, the results file and this output, and report it")
+	case stop != nil && stop.Systemic:
+		return &ending{status: statusFault, err: c.outcome.Stopped, hint: stop.Hint}
+	case c.outcome.Stopped != nil && stop == nil:
+		return c.outcome.Stopped
+	case c.outcome.FirstOnly:
+		return &ending{status: statusIncomplete, err: c.outcome.Stopped, hint: firstDayHint(c.importing)}
+	}
+	status := c.status()
+	if stop != nil {
+		return &ending{status: max(status, statusIncomplete), err: stop, hint: stop.Hint}
+	}
+	return ended(status)
+}
+
+// status tells from the rows alone how the run ended.
+func (c *conclusion) status() int {
+	n := c.outcome.Count
+	switch {
+	case n[csvimport.Unknown] > 0:
+		return statusDoubt
+	case n[csvimport.Differs]+n[csvimport.Refused]+n[csvimport.Failed]+n[csvimport.Invalid]+n[csvimport.Unsent] > 0,
+		n[csvimport.Submitted] > 0 && c.wait != 0:
+		return statusIncomplete
+	}
+	return statusDone
+}

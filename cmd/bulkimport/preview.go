@@ -1,0 +1,107 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	"strconv"
+	"strings"
+
+	"bulkimport/csvimport"
+)
+
+// preview is what will happen, before it does.
+type preview struct {
+	session   *session
+	name      string
+	tally     csvimport.Tally
+	estimates []csvimport.PlanEstimate
+	firstOnly bool
+}
+
+// toPlace is how many rows have no order yet, as far as is known.
+func (p *preview) toPlace() int { return p.tally.Valid - p.tally.Imported - p.tally.Ordered }
+
+func (p *preview) write(w io.Writer, pen pen) {
+	t := p.tally
+	fact := func(name, value string) { fmt.Fprintf(w, "  %-18s %s\n", name, clean(value)) }
+	fmt.Fprintln(w, pen.bold("this will happen"))
+	fact("platform", p.session.settings.host())
+	fact("file", p.name)
+	rows := count(t.Rows, "row")
+	if invalid := t.Rows - t.Valid; invalid > 0 {
+		rows += fmt.Sprintf(", %s of them invalid and left out", number(invalid))
+	}
+	fact("rows", rows)
+	fact("tenants", number(t.Tenants))
+	fact("target accounts", fmt.Sprintf("%s by account_id, %s by company name and e-mail", number(t.ByID), number(t.ByBinding)))
+	for _, plan := range t.Plans {
+		fact("service plan", fmt.Sprintf("%s: %s%s", plan.Name, count(plan.Rows, "row"), p.charge(plan)))
+	}
+	for _, day := range t.CutOffs {
+		if day.Name == "" {
+			fact("cut-off date", "none: "+count(day.Rows, "row"))
+		} else {
+			fact("cut-off date", strings.TrimSuffix(day.Name, "T00:00:00.000Z")+": "+count(day.Rows, "row"))
+		}
+	}
+	if t.Imported > 0 {
+		fact("imported already", count(t.Imported, "row")+", nothing is sent for them")
+	}
+	if t.Ordered > 0 {
+		fact("ordered already", count(t.Ordered, "row")+", looked at before anything is sent")
+	}
+	if n := t.Warnings - t.Codes["W_ALREADY_IMPORTED"] - t.Codes["W_ALREADY_ORDERED"]; n > 0 {
+		fact("warnings", number(n)+", above")
+	}
+	fact("orders to place", number(p.toPlace()))
+	if p.firstOnly {
+		fact("first day", "no import has been checked on this platform: the first row alone is placed (bulkimport help first-day)")
+	}
+}
+
+// charge is the estimated charge of a service plan's rows.
+func (p *preview) charge(plan csvimport.Count) string {
+	for _, e := range p.estimates {
+		if e.Plan.APSID != plan.ID {
+			continue
+		}
+		each, ok := new(big.Rat).SetString(e.Estimate.Total)
+		if !e.Asked || !ok {
+			return ", charge not readable"
+		}
+		sum := new(big.Rat).Mul(each, big.NewRat(int64(e.Rows), 1))
+		return fmt.Sprintf(", estimated %[1]s %[2]s each, %[3]s %[2]s for %[4]s", each.FloatString(2), e.Estimate.Currency, sum.FloatString(2), count(e.Rows, "order"))
+	}
+	return ""
+}
+
+// confirm shows what will happen, and asks for the number of rows to be typed
+// where a person can answer.
+func (o *importing) confirm(ctx context.Context, p *preview) error {
+	pen := o.env.pen(o.env.err)
+	if o.yes {
+		if o.events == nil {
+			p.write(o.env.err, pen)
+		}
+		return nil
+	}
+	p.write(o.env.err, pen)
+	if p.toPlace() <= 0 && p.tally.Ordered == 0 {
+		return nil
+	}
+	want := p.tally.Rows
+	fmt.Fprintf(o.env.err, "\ntype the number of rows (%d) to go on: ", want)
+	answer, err := waitFor(ctx, func() (string, error) { return bufio.NewReader(o.env.in).ReadString('\n') })
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	answer = strings.NewReplacer(",", "", ".", "", " ", "").Replace(strings.TrimSpace(answer))
+	if n, err := strconv.Atoi(answer); err != nil || n != want {
+		return fault("not confirmed; nothing was sent", "the same command asks again")
+	}
+	return nil
+}

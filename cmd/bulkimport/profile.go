@@ -1,0 +1,222 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// profile is one table of config.toml: where a platform is and who we are
+// there. It holds no secret, only where secrets lie.
+type profile struct {
+	URL                string         `toml:"url"`
+	ConsumerKey        string         `toml:"consumer_key"`
+	ConsumerSecretFile string         `toml:"consumer_secret_file"`
+	TokenURL           string         `toml:"token_url"`
+	ClientID           string         `toml:"client_id"`
+	ClientSecretFile   string         `toml:"client_secret_file"`
+	Username           string         `toml:"username"`
+	PasswordFile       string         `toml:"password_file"`
+	Ledger             string         `toml:"ledger"`
+	CAFile             string         `toml:"ca_file"`
+	Keyring            bool           `toml:"keyring"` // the secrets lie in the keyring, put there by login
+	Wire               map[string]any `toml:"wire"`    // assumptions about the wire that differ on this platform
+}
+
+// usualProfile is taken when none is named and it exists.
+const usualProfile = "default"
+
+// profileName is what a profile may be called, so that it needs no quotes in
+// the file and none in a shell.
+var profileName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
+
+// configPath is where the profiles are.
+func (e *env) configPath() (string, error) {
+	folder, err := e.configFolder()
+	return filepath.Join(folder, "config.toml"), err
+}
+
+// profiles reads all profiles; none if there is no file.
+func (e *env) profiles() (map[string]profile, error) {
+	path, err := e.configPath()
+	if err != nil {
+		return nil, err
+	}
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return parseProfiles(text, path)
+}
+
+// parseProfiles reads the text of config.toml. What it does not know is an
+// error: a misspelt key must not be a setting that is silently not there.
+func parseProfiles(text []byte, path string) (map[string]profile, error) {
+	var profiles map[string]profile
+	decoder := toml.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))))
+	err := decoder.DisallowUnknownFields().Decode(&profiles)
+	if err == nil {
+		for name, p := range profiles {
+			p.relativeTo(filepath.Dir(path))
+			profiles[name] = p
+		}
+		return profiles, nil
+	}
+	var unknown *toml.StrictMissingError
+	if errors.As(err, &unknown) && len(unknown.Errors) > 0 {
+		first := unknown.Errors[0]
+		line, _ := first.Position()
+		key := first.Key()[len(first.Key())-1]
+		return nil, wrong(fmt.Sprintf("%s, line %d: unknown key %q", path, line, key), keyHint(key))
+	}
+	var bad *toml.DecodeError
+	if errors.As(err, &bad) {
+		line, _ := bad.Position()
+		return nil, wrong(fmt.Sprintf("%s, line %d: this is not how a profile is written", path, line),
+			"a profile is a table: [default] on a line of its own, below it lines like url = \"https://…\"")
+	}
+	return nil, wrong(path+" cannot be understood", "bulkimport help credentials shows how a profile is written")
+}
+
+// keyHint says what to write instead of a key that does not exist.
+func keyHint(key string) string {
+	switch key {
+	case "consumer_secret", "client_secret", "password":
+		return "no secret stands in this file: use " + key + "_file, or bulkimport login"
+	}
+	return "known are: url, consumer_key, consumer_secret_file, token_url, client_id, client_secret_file, username, password_file, ledger, ca_file, keyring, and a table wire"
+}
+
+// relativeTo makes the paths of a profile independent of the folder the
+// program is started in.
+func (p *profile) relativeTo(folder string) {
+	for _, path := range []*string{&p.ConsumerSecretFile, &p.ClientSecretFile, &p.PasswordFile, &p.Ledger, &p.CAFile} {
+		switch {
+		case *path == "" || filepath.IsAbs(*path):
+		case strings.HasPrefix(*path, "~/"):
+			if home, err := os.UserHomeDir(); err == nil {
+				*path = filepath.Join(home, (*path)[2:])
+			}
+		default:
+			*path = filepath.Join(folder, *path)
+		}
+	}
+}
+
+// named picks a profile. An empty name means the usual one if it exists.
+func named(profiles map[string]profile, name, path string) (profile, string, error) {
+	if p, ok := profiles[name]; ok {
+		return p, name, nil
+	}
+	if name == "" {
+		if p, ok := profiles[usualProfile]; ok {
+			return p, usualProfile, nil
+		}
+		return profile{}, "", nil
+	}
+	hint := "bulkimport login --profile " + shell(name) + " makes it"
+	if len(profiles) > 0 {
+		hint = "there are: " + strings.Join(slices.Sorted(maps.Keys(profiles)), ", ")
+	}
+	return profile{}, "", wrong(fmt.Sprintf("there is no profile %s in %s", quote(name), path), hint)
+}
+
+// withKeys returns the text of config.toml with keys of one table set, all
+// else, comments included, left as it was. An empty value removes its key.
+func withKeys(text, table string, keys [][2]string) string {
+	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	if text == "" {
+		lines = []string{"# profiles of bulkimport; no secret stands here (bulkimport help credentials)"}
+	}
+	header := "[" + table + "]"
+	start := slices.IndexFunc(lines, func(l string) bool {
+		before, _, _ := strings.Cut(l, "#")
+		return strings.TrimSpace(before) == header
+	})
+	if start < 0 {
+		lines = append(lines, "", header)
+		start = len(lines) - 1
+	}
+	end := start + 1
+	for end < len(lines) && !strings.HasPrefix(strings.TrimSpace(lines[end]), "[") {
+		end++
+	}
+	body := slices.Clone(lines[start+1 : end])
+	trailing := len(body)
+	for trailing > 0 && strings.TrimSpace(body[trailing-1]) == "" {
+		trailing--
+	}
+	body, blank := body[:trailing], body[trailing:]
+	for _, kv := range keys {
+		at := slices.IndexFunc(body, func(l string) bool {
+			k, _, found := strings.Cut(l, "=")
+			return found && strings.TrimSpace(k) == kv[0]
+		})
+		line := kv[0] + " = " + kv[1]
+		switch {
+		case kv[1] == "" && at >= 0:
+			body = slices.Delete(body, at, at+1)
+		case kv[1] == "":
+		case at >= 0:
+			body[at] = line
+		default:
+			body = append(body, line)
+		}
+	}
+	lines = slices.Concat(lines[:start+1], body, blank, lines[end:])
+	return strings.Join(lines, "\n") + "\n"
+}
+
+// saveProfile sets keys of a profile in config.toml, making the file if there
+// is none. The new text is proved readable before it takes the old one's place.
+func (e *env) saveProfile(name string, keys [][2]string) (string, error) {
+	path, err := e.configPath()
+	if err != nil {
+		return "", err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return "", err
+	}
+	old, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	text := withKeys(string(old), name, keys)
+	if _, err := parseProfiles([]byte(text), path); err != nil {
+		return "", err
+	}
+	out, err := beside(path, 0o600)
+	if err != nil {
+		return "", err
+	}
+	defer out.Discard()
+	if _, err := out.Write([]byte(text)); err != nil {
+		return "", err
+	}
+	return path, out.Commit()
+}
+
+// tomlString writes a TOML string.
+func tomlString(s string) string {
+	if s == "" {
+		return ""
+	}
+	text, err := toml.Marshal(map[string]string{"k": s})
+	if err != nil {
+		return ""
+	}
+	_, value, _ := strings.Cut(strings.TrimSpace(string(text)), " = ")
+	return value
+}

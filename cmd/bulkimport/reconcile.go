@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"bulkimport/csvimport"
+	"bulkimport/csvimport/ledger"
+)
+
+// reconcile settles what earlier runs left, by looking. It places nothing.
+type reconcile struct {
+	env          *env
+	connection   connection
+	assumeAbsent []string
+	wait, settle time.Duration
+	json         bool
+}
+
+func newReconcile(e *env) *cobra.Command {
+	o := &reconcile{env: e}
+	cmd := &cobra.Command{
+		Use:   "reconcile",
+		Short: "Read the platform back for every row in doubt or unfinished, and settle it",
+		Long: `reconcile reads the platform back for every subscription whose order is in
+doubt, open, or failed and perhaps resubmitted since, and remembers what it
+finds. It places nothing.
+
+--assume-absent is a person's word that a subscription in doubt has no order:
+say it only after looking in Billing for the reference azure-import/SUB_ID.`,
+		Args: arguments(),
+		Example: `  bulkimport reconcile
+  bulkimport reconcile --wait 1h
+  bulkimport reconcile --assume-absent 3f0c8a52-6d0f-4a4b-9d5e-3f6f5a0a8c11`,
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
+	}
+	f := cmd.Flags()
+	f.StringSliceVar(&o.assumeAbsent, "assume-absent", nil, "`SUB_ID`, in doubt, has no order")
+	f.DurationVar(&o.wait, "wait", time.Minute, "follow an open order at most so `long`; 0 looks once")
+	f.DurationVar(&o.settle, "settle", 5*time.Minute, "an unanswered order may still turn up for so `long`")
+	f.BoolVar(&o.json, "json", false, "one object a line: row and summary")
+	o.connection.flags(cmd, e)
+	describe(cmd, exits{
+		0: "nothing is in doubt or unfinished any more", 1: "the platform could not be asked", 2: "wrong usage or configuration",
+		3: "some orders are open, failed or not sent", 5: "some are still unknown", 130: "interrupted",
+	}, connectionVariables...)
+	return cmd
+}
+
+func (o *reconcile) run(ctx context.Context) error {
+	if o.wait < 0 || o.settle < 0 {
+		return wrong("--wait and --settle are not negative", "")
+	}
+	s, err := o.connection.session(ctx, o.env, 0)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if err := s.openBook(ctx); err != nil {
+		return err
+	}
+	for i, sub := range o.assumeAbsent {
+		o.assumeAbsent[i] = strings.ToLower(strings.TrimSpace(sub))
+	}
+	run, err := s.book.Begin(ctx, ledger.RunInfo{File: "(reconcile)", Version: version})
+	if err != nil {
+		return err
+	}
+	done, err := o.settleAll(ctx, s, run)
+	outcome := "could not begin"
+	if done != nil {
+		outcome = fmt.Sprint(done.Count)
+	}
+	if e := run.End(context.WithoutCancel(ctx), outcome); err == nil {
+		err = e
+	}
+	if err != nil {
+		if absent, ok := errors.AsType[*csvimport.AbsentError](err); ok {
+			return &ending{status: statusUsage, err: err, hint: "bulkimport status --row " + absent.Sub + " tells what is known of it"}
+		}
+		return err
+	}
+	return o.tell(done)
+}
+
+func (o *reconcile) settleAll(ctx context.Context, s *session, run *ledger.Run) (*csvimport.Reconciled, error) {
+	progress := new(csvimport.Progress)
+	gauge := newGauge(o.env, progress, nil)
+	defer gauge.stop()
+	job := csvimport.Job{
+		Orders: s.orders, Book: s.book, Run: run, Progress: progress, Say: gauge.say,
+		Options: csvimport.Options{Wait: o.wait, Settle: atLeast(o.settle)},
+		Imported: func(ctx context.Context) iter.Seq2[csvimport.Binding, error] {
+			return csvimport.Bindings(ctx, s.client)
+		},
+	}
+	if o.wait == 0 {
+		job.Options.Wait = -1
+	}
+	if o.connection.verbose {
+		job.Logger = o.env.logger()
+	}
+	return csvimport.Reconcile(ctx, job, o.assumeAbsent)
+}
+
+func (o *reconcile) tell(r *csvimport.Reconciled) error {
+	if o.json {
+		out := newEvents(o.env.out)
+		for _, result := range r.Results {
+			out.row(result)
+		}
+		summary := map[string]any{"type": "summary", "rows": r.Rows}
+		for _, s := range statusOrder {
+			summary[string(s)] = r.Count[s]
+		}
+		out.emit(summary)
+		if err := out.failed(); err != nil {
+			return err
+		}
+	} else if err := o.words(r); err != nil {
+		return err
+	}
+	n := r.Count
+	switch {
+	case r.Interrupted:
+		return ended(statusInterrupted)
+	case r.Stopped != nil:
+		return r.Stopped
+	case n[csvimport.Unknown] > 0:
+		return ended(statusDoubt)
+	case r.Rows > n[csvimport.Completed]+n[csvimport.Existing]:
+		return ended(statusIncomplete)
+	}
+	return nil
+}
+
+func (o *reconcile) words(r *csvimport.Reconciled) error {
+	w := o.env.out
+	if r.Rows == 0 {
+		fmt.Fprintln(w, "nothing is in doubt or unfinished")
+		return nil
+	}
+	fmt.Fprintf(w, "%s looked at\n", count(r.Rows, "subscription"))
+	for _, s := range statusOrder {
+		if n := r.Count[s]; n > 0 {
+			fmt.Fprintf(w, "  %-10s %8s\n", s, number(n))
+		}
+	}
+	var rows [][]string
+	for _, result := range r.Results {
+		if result.Status != csvimport.Completed && result.Status != csvimport.Existing && len(rows) < findingsShown {
+			rows = append(rows, []string{result.SubID, string(result.Status), result.OrderNumber, result.OrderStatus, short(result.Error, 160)})
+		}
+	}
+	if len(rows) > 0 {
+		fmt.Fprintln(w)
+	}
+	if err := table(w, "  ", rows); err != nil {
+		return err
+	}
+	if r.Count[csvimport.Unsent] > 0 {
+		fmt.Fprintln(w, "\nnext: bulkimport import FILE again: what is not-sent can be sent")
+	} else if len(rows) > 0 {
+		fmt.Fprintln(w, "\nnext: bulkimport help runbook says what to do about each")
+	}
+	return nil
+}

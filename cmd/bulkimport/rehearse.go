@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"bulkimport/csvimport"
+)
+
+// rehearse does all of an import but placing: it asks the platform's estimate
+// for each row and says how deep the check went.
+func (o *importing) rehearse(ctx context.Context, s *session, c *csvimport.Checker) error {
+	list := new(findingList)
+	var asked, refused, unanswered, skipped int
+	var why error
+	for e, err := range csvimport.EstimateRows(ctx, unordered(c.Rows), s.orders, o.concurrency) {
+		if err != nil {
+			return err
+		}
+		switch {
+		case e.Err != nil:
+			unanswered++
+			why = e.Err
+		case e.Asked && !e.Row.Valid():
+			refused++
+			for _, f := range e.Row.Findings {
+				if f.Code == "E_PLAN_REFUSED" {
+					list.add(f)
+				}
+			}
+		case e.Asked:
+			asked++
+		default:
+			skipped++
+		}
+	}
+	plans, err := csvimport.EstimatePlans(ctx, unordered(c.Rows), s.orders)
+	if err != nil {
+		return err
+	}
+	o.show(list, c.File.Name())
+	if o.events == nil {
+		p := &preview{session: s, name: c.File.Name(), tally: c.Tally(), estimates: plans}
+		p.write(o.env.out, o.env.pen(o.env.out))
+		fmt.Fprintf(o.env.out, "\ndry run: nothing was placed. The platform's estimate accepted %s and refused %s", count(asked, "order"), number(refused))
+		if unanswered > 0 {
+			fmt.Fprintf(o.env.out, "; for %s it gave none (%s)", number(unanswered), clean(why.Error()))
+		}
+		fmt.Fprintln(o.env.out)
+	} else {
+		t := c.Tally()
+		o.events.emit(map[string]any{
+			"type": "summary", "dry_run": true, "rows": t.Rows, "valid": t.Valid - refused, "accepted": asked,
+			"refused": refused, "unanswered": unanswered, "invalid": skipped, "existing": t.Imported + t.Ordered,
+		})
+		if err := o.events.failed(); err != nil {
+			return err
+		}
+	}
+	switch {
+	case refused > 0:
+		return &ending{status: statusRefused, err: fmt.Errorf("the platform refuses %s", count(refused, "order")), hint: "nothing was sent; the estimate's words are above"}
+	case skipped > 0:
+		return ended(statusIncomplete)
+	}
+	return nil
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// version is set by the linker.
+var version = "development"
+
+// run is the whole program: it runs the command that args name in the world e
+// and returns the exit status.
+func run(ctx context.Context, args []string, e *env) int {
+	e.args = args
+	began := false
+	root := newRoot(e, func() { began = true })
+	root.SetArgs(args)
+	ctx, stop := e.interruptible(ctx)
+	defer stop()
+	err := root.ExecuteContext(ctx)
+	if err != nil && !began {
+		err = misuse(err)
+	}
+	var signal *interruption
+	if err != nil && errors.As(context.Cause(ctx), &signal) && statusOf(err) != statusInterrupted {
+		err = &ending{status: statusInterrupted, err: signal}
+	}
+	return e.leave(err)
+}
+
+// newRoot assembles the commands. began is called when a command's own work
+// begins: an error before that is wrong usage.
+func newRoot(e *env, began func()) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "bulkimport",
+		Short: "Import Azure subscriptions into CloudBlue Commerce from a spreadsheet",
+		Long: `bulkimport brings Azure subscriptions into CloudBlue Commerce from a spreadsheet:
+download the accounts that are ready, fill in the rows, validate, import.
+For each subscription it creates at most one order, whatever happens on the way.`,
+		Example: `  bulkimport demo                              see the whole job in a few seconds
+  bulkimport login                             keep address and credentials
+  bulkimport doctor                            is everything in place?
+  bulkimport download -o accounts.csv          then fill in the rows
+  bulkimport validate accounts.csv             what is to be mended?
+  bulkimport import accounts.csv --results results.csv`,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		Version:           version,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		PersistentPreRun:  func(*cobra.Command, []string) { began() },
+	}
+	root.SetVersionTemplate("bulkimport {{.Version}}\n")
+	root.SetIn(e.in)
+	root.SetOut(e.out)
+	root.SetErr(e.err)
+	root.SetHelpFunc(e.help)
+	root.SetHelpCommand(newHelp(root))
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return misuse(&ending{status: statusUsage, err: err, hint: "bulkimport " + cmd.Name() + " --help shows its flags"})
+	})
+	describe(root, exits{0: "the help was shown", 2: "no such command or flag"})
+	root.AddGroup(
+		&cobra.Group{ID: "job", Title: "The job"},
+		&cobra.Group{ID: "after", Title: "Afterwards, and when something went wrong"},
+		&cobra.Group{ID: "setup", Title: "Setting up and trying out"},
+	)
+	for _, c := range []struct {
+		group string
+		cmd   *cobra.Command
+	}{
+		{"job", newDownload(e)},
+		{"job", newPlans(e)},
+		{"job", newAccounts(e)},
+		{"job", newValidate(e)},
+		{"job", newImport(e)},
+		{"after", newStatus(e)},
+		{"after", newReconcile(e)},
+		{"after", newAudit(e)},
+		{"after", newReport(e)},
+		{"setup", newDoctor(e)},
+		{"setup", newDemo(e)},
+		{"setup", newSandbox(e)},
+		{"setup", newLogin(e)},
+		{"setup", newVersion(e)},
+		{"setup", newCompletion(e)},
+	} {
+		c.cmd.GroupID = c.group
+		root.AddCommand(c.cmd)
+	}
+	root.AddCommand(topics()...)
+	return root
+}
+
+// misuse turns an error of cobra's into one of usage.
+func misuse(err error) error {
+	if _, ok := errors.AsType[*ending](err); ok {
+		return err
+	}
+	words, more, _ := strings.Cut(err.Error(), "\n")
+	e := &ending{status: statusUsage, err: errors.New(words), hint: "bulkimport --help shows the commands"}
+	if suggestion := strings.Fields(strings.TrimPrefix(strings.TrimSpace(more), "Did you mean this?")); len(suggestion) > 0 {
+		e.hint = "did you mean bulkimport " + suggestion[0] + "?"
+	}
+	return e
+}
+
+// arguments demands exactly the named arguments.
+func arguments(names ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		hint := "bulkimport " + cmd.Name() + " --help shows how"
+		switch {
+		case len(args) < len(names):
+			return &ending{status: statusUsage, err: errors.New(names[len(args)] + " is missing"), hint: hint}
+		case len(args) > len(names):
+			return &ending{status: statusUsage, err: errors.New("unexpected argument " + quote(args[len(names)])), hint: hint}
+		}
+		return nil
+	}
+}

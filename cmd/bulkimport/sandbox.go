@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"bulkimport/apsclient/apstest"
+)
+
+// sandbox runs the stand-in platform on this machine.
+type sandbox struct {
+	env    *env
+	config apstest.Config
+	faults []string
+}
+
+func newSandbox(e *env) *cobra.Command {
+	o := &sandbox{env: e}
+	cmd := &cobra.Command{
+		Use:   "sandbox",
+		Short: "Run a stand-in platform on this machine, to try everything out",
+		Long: `sandbox runs a stand-in platform on this machine until it is interrupted. Its
+first lines on stdout are the settings for another terminal. It holds tenants,
+accounts and plans made from --seed, takes orders, and misbehaves when told.
+
+Faults strike with a rate from 0 to 1: ` + faultList(),
+		Args: arguments(),
+		Example: `  bulkimport sandbox --tenants 40
+  eval "$(bulkimport sandbox --listen 127.0.0.1:0 | head -4)"
+  bulkimport sandbox --state platform.json --orders orders.jsonl
+  bulkimport sandbox --fault lost=0.05 --fault 503-wait=0.02`,
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.config.Listen, "listen", "127.0.0.1:8080", "`address` on this machine; port 0 picks one")
+	f.IntVar(&o.config.Tenants, "tenants", 25, "`N` tenants, each with an account")
+	f.IntVar(&o.config.Subscriptions, "subscriptions", 1, "`N` Azure subscriptions for each tenant")
+	f.Uint64Var(&o.config.Seed, "seed", 0, "`N` from which ids and faults follow")
+	f.DurationVar(&o.config.Latency, "latency", 50*time.Millisecond, "time added to orders being placed")
+	f.DurationVar(&o.config.Provisioning, "provisioning", 2*time.Second, "time from an order's LO to CP")
+	f.StringArrayVar(&o.faults, "fault", nil, "misbehave: `KIND=RATE`, repeatable")
+	f.StringVar(&o.config.State, "state", "", "keep everything in this `file` across restarts")
+	f.StringVar(&o.config.Orders, "orders", "", "append each order created to this `file`, one JSON object a line")
+	describe(cmd, exits{0: "stopped by Ctrl-C or SIGTERM", 1: "the address is taken, or a file cannot be used", 2: "wrong usage"})
+	return cmd
+}
+
+// faultList names the kinds of faults, wrapped.
+func faultList() string {
+	var b strings.Builder
+	column := 40
+	for i, kind := range apstest.FaultKinds() {
+		if i > 0 {
+			b.WriteString(", ")
+			column += 2
+		}
+		if column += len(kind); column > 76 {
+			b.WriteString("\n")
+			column = len(kind)
+		}
+		b.WriteString(kind)
+	}
+	return b.String()
+}
+
+func (o *sandbox) run(ctx context.Context) error {
+	var err error
+	if o.config.Faults, err = parseFaults(o.faults); err != nil {
+		return err
+	}
+	if o.config.Tenants < 1 || o.config.Subscriptions < 1 {
+		return wrong("--tenants and --subscriptions are at least 1", "")
+	}
+	server, err := apstest.Start(o.config)
+	if err != nil {
+		return startWords(err)
+	}
+	defer server.Close()
+	fmt.Fprintf(o.env.out, "export BULKIMPORT_URL=%s\nexport BULKIMPORT_CONSUMER_KEY=%s\nexport BULKIMPORT_CONSUMER_SECRET=%s\n",
+		shell(server.URL()), shell(server.Key()), shell(server.Secret()))
+	if o.config.State == "" {
+		folder, err := os.MkdirTemp("", "bulkimport-sandbox-")
+		if err != nil {
+			return err
+		}
+		defer removeIfEmpty(folder)
+		fmt.Fprintf(o.env.out, "export BULKIMPORT_LEDGER=%s\n", shell(filepath.Join(folder, "ledger.db")))
+	}
+	fmt.Fprintf(o.env.err, "the stand-in platform runs at %s with %s; Ctrl-C stops it\n", server.URL(), count(o.config.Tenants, "tenant"))
+	<-ctx.Done()
+	return nil
+}
+
+// removeIfEmpty removes a folder in which nothing was put: a ledger stays.
+func removeIfEmpty(folder string) { _ = os.Remove(folder) }
+
+// startWords says why the stand-in could not start.
+func startWords(err error) error {
+	if _, ok := errors.AsType[*fs.PathError](err); ok {
+		return err
+	}
+	if strings.Contains(err.Error(), "address already in use") {
+		return fault("something else listens at this address already", "--listen 127.0.0.1:0 picks a free port")
+	}
+	if strings.Contains(err.Error(), "listen address") {
+		return &ending{status: statusUsage, err: err}
+	}
+	return err
+}
+
+// parseFaults reads KIND=RATE.
+func parseFaults(words []string) (map[string]float64, error) {
+	faults := make(map[string]float64, len(words))
+	for _, word := range words {
+		kind, rate, ok := strings.Cut(word, "=")
+		n, err := strconv.ParseFloat(rate, 64)
+		if !ok || err != nil || n < 0 {
+			return nil, wrong("--fault "+quote(word)+" is not KIND=RATE", "for example --fault lost=0.05")
+		}
+		name, _, _ := strings.Cut(kind, "@")
+		known := false
+		for _, k := range apstest.FaultKinds() {
+			known = known || k == name
+		}
+		if !known {
+			return nil, wrong("there is no fault "+quote(name), "bulkimport sandbox --help lists them")
+		}
+		faults[kind] = n
+	}
+	return faults, nil
+}

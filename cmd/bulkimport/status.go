@@ -1,0 +1,264 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"bulkimport/csvimport"
+	"bulkimport/csvimport/ledger"
+)
+
+// status tells what the ledger holds. It asks no platform.
+type status struct {
+	env        *env
+	connection connection
+	row        string
+	json       bool
+	runs       int
+}
+
+func newStatus(e *env) *cobra.Command {
+	o := &status{env: e}
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "Tell what the ledger holds: totals, rows not at their end, the story of one",
+		Long: `status tells what the ledger on this machine holds: totals by state, the latest
+runs, and the subscriptions that are not at their end. It does not ask the
+platform; bulkimport reconcile does.`,
+		Args: arguments(),
+		Example: `  bulkimport status
+  bulkimport status --row 3f0c8a52-6d0f-4a4b-9d5e-3f6f5a0a8c11
+  bulkimport status --json | jq 'select(.type == "row")'`,
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.row, "row", "", "the whole story of the subscription `SUB_ID`")
+	f.BoolVar(&o.json, "json", false, "one object a line: platform, run, row, event, and last a summary")
+	f.IntVar(&o.runs, "runs", 5, "the latest `N` runs")
+	o.connection.flags(cmd, e)
+	describe(cmd, exits{0: "it was told", 1: "the ledger cannot be read", 2: "wrong usage or configuration", 3: "with --row: the ledger knows nothing of it"}, connectionVariables...)
+	return cmd
+}
+
+func (o *status) run(ctx context.Context) error {
+	places, _, err := o.connection.places(o.env)
+	if err != nil {
+		return err
+	}
+	s := &session{env: o.env, settings: places}
+	defer s.Close()
+	if err := s.bookAt(ctx); err != nil {
+		return err
+	}
+	switch {
+	case s.ledger == nil:
+		return o.nothing("there is no ledger at " + places.ledger + " yet")
+	case s.book == nil && places.url != "":
+		return o.nothing("the ledger " + places.ledger + " knows nothing of " + places.host())
+	case s.book == nil:
+		return o.several(ctx, s)
+	case o.row != "":
+		return o.story(ctx, s.book)
+	case o.json:
+		return o.events(ctx, s)
+	}
+	return o.tell(ctx, s)
+}
+
+func (o *status) nothing(words string) error {
+	fmt.Fprintln(o.env.err, words)
+	switch {
+	case o.row != "":
+		return ended(statusIncomplete)
+	case o.json:
+		return o.summary(nil)
+	}
+	return nil
+}
+
+// several asks which of the platforms is meant.
+func (o *status) several(ctx context.Context, s *session) error {
+	known, err := s.ledger.Platforms(ctx)
+	if err != nil {
+		return err
+	}
+	if len(known) == 0 {
+		return o.nothing("the ledger " + s.settings.ledger + " is empty")
+	}
+	var hosts []string
+	for _, p := range known {
+		if len(p.URLs) > 0 {
+			hosts = append(hosts, p.URLs[0])
+		}
+	}
+	return wrong("the ledger knows several platforms", "say which with --url: "+strings.Join(hosts, ", "))
+}
+
+// stateWords say what is known of a subscription's order.
+var stateWords = [...]string{
+	ledger.Intended:  "begun",
+	ledger.NotSent:   "not-sent",
+	ledger.Refused:   "refused",
+	ledger.Doubt:     "in doubt",
+	ledger.Accepted:  "open",
+	ledger.Completed: "completed",
+	ledger.Failed:    "failed",
+	ledger.Imported:  "existing",
+}
+
+func stateWord(s ledger.State) string {
+	if int(s) < len(stateWords) && stateWords[s] != "" {
+		return stateWords[s]
+	}
+	return fmt.Sprintf("state %d", s)
+}
+
+// atEnd reports whether nothing more is to come of an entry.
+func atEnd(s ledger.State) bool { return s == ledger.Completed || s == ledger.Imported }
+
+func (o *status) tell(ctx context.Context, s *session) error {
+	w, p := o.env.out, o.env.pen(o.env.out)
+	totals, err := s.book.Totals(ctx)
+	if err != nil {
+		return err
+	}
+	runs, err := s.book.Runs(ctx, o.runs)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "ledger %s\n", clean(s.settings.ledger))
+	var rows [][]string
+	sum := 0
+	for state := ledger.Intended; int(state) < len(stateWords); state++ {
+		if n := totals[state]; n > 0 {
+			rows = append(rows, []string{stateWord(state), number(n)})
+			sum += n
+		}
+	}
+	fmt.Fprintf(w, "\n%s\n", p.bold(count(sum, "subscription")))
+	if err := table(w, "  ", rows); err != nil {
+		return err
+	}
+	if len(runs) > 0 {
+		fmt.Fprintf(w, "\n%s\n", p.bold("latest runs"))
+		if err := table(w, "  ", runRows(runs, s.book)); err != nil {
+			return err
+		}
+	}
+	return o.unfinished(ctx, w, p, s.book)
+}
+
+func runRows(runs []ledger.RunInfo, book *ledger.Book) [][]string {
+	var rows [][]string
+	for _, r := range runs {
+		outcome := r.Outcome
+		switch {
+		case outcome == "" && r.Ended.IsZero() && book.Alive(r.ID):
+			outcome = "still running"
+		case outcome == "":
+			outcome = ledger.Killed
+		}
+		rows = append(rows, []string{fmt.Sprint(r.ID), r.Started.Local().Format(time.DateTime), r.File, count(r.Rows, "row"), outcome})
+	}
+	return rows
+}
+
+func (o *status) unfinished(ctx context.Context, w io.Writer, p pen, book *ledger.Book) error {
+	var rows [][]string
+	total := 0
+	for e, err := range book.Entries(ctx, ledger.Intended, ledger.NotSent, ledger.Refused, ledger.Doubt, ledger.Accepted, ledger.Failed) {
+		if err != nil {
+			return err
+		}
+		if total++; len(rows) < findingsShown {
+			rows = append(rows, []string{e.Sub, stateWord(e.State), e.OrderNumber, e.OrderStatus, short(e.Message, 100)})
+		}
+	}
+	if total == 0 {
+		return nil
+	}
+	fmt.Fprintf(w, "\n%s\n", p.bold("not at their end"))
+	if err := table(w, "  ", rows); err != nil {
+		return err
+	}
+	if more := total - len(rows); more > 0 {
+		fmt.Fprintf(w, "  and %s more (--json lists all)\n", number(more))
+	}
+	fmt.Fprintf(w, "\nnext: bulkimport reconcile\n")
+	return nil
+}
+
+// story tells everything known of one subscription.
+func (o *status) story(ctx context.Context, book *ledger.Book) error {
+	entries, happened, err := book.Story(ctx, strings.ToLower(strings.TrimSpace(o.row)))
+	if err != nil {
+		return err
+	}
+	if len(entries) == 0 {
+		return o.nothing("the ledger knows nothing of subscription " + quote(o.row))
+	}
+	if o.json {
+		out := newEvents(o.env.out)
+		for i := range entries {
+			out.emit(entryObject(&entries[i]))
+		}
+		for _, h := range happened {
+			out.emit(eventObject(h))
+		}
+		return out.failed()
+	}
+	w, p := o.env.out, o.env.pen(o.env.out)
+	fmt.Fprintln(w, p.bold("subscription "+entries[0].Sub))
+	for i := range entries {
+		if err := tellEntry(w, &entries[i]); err != nil {
+			return err
+		}
+	}
+	if len(happened) > 0 {
+		fmt.Fprintln(w, "\nwhat happened")
+	}
+	for _, h := range happened {
+		fmt.Fprintf(w, "  %s  run %d  %s\n", h.Time.Local().Format(time.DateTime), h.Run, clean(h.Note))
+	}
+	return nil
+}
+
+func tellEntry(w io.Writer, e *ledger.Entry) error {
+	fact := func(rows [][]string, name string, values ...string) [][]string {
+		if text := strings.TrimSpace(strings.Join(values, " ")); text != "" {
+			rows = append(rows, []string{name, text})
+		}
+		return rows
+	}
+	at := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		return t.Local().Format(time.DateTime)
+	}
+	rows := fact(nil, "state", stateWord(e.State))
+	rows = fact(rows, "tenant", e.Tenant)
+	rows = fact(rows, "target account", e.AccountNo, e.AccountName)
+	rows = fact(rows, "service plan", e.PlanName, e.PlanID)
+	rows = fact(rows, "cut-off", e.CutOff)
+	rows = fact(rows, "order", e.OrderNumber, e.OrderID, e.OrderStatus)
+	rows = fact(rows, "reference", csvimport.Reference(e.Sub, e.Gen))
+	rows = fact(rows, "said", e.Message, e.Code)
+	rows = fact(rows, "requests", fmt.Sprint(e.Sends))
+	rows = fact(rows, "in doubt since", at(e.DoubtSince))
+	rows = fact(rows, "submitted", at(e.SubmittedAt))
+	rows = fact(rows, "finished", at(e.FinishedAt))
+	rows = fact(rows, "run", fmt.Sprint(e.Run))
+	if e.Foreign {
+		rows = fact(rows, "adopted", "found on the platform, placed by another ledger")
+	}
+	if e.Gen > 1 {
+		fmt.Fprintf(w, "\norder %d for it\n", e.Gen)
+	}
+	return table(w, "  ", rows)
+}

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"bulkimport/csvimport"
+)
+
+const (
+	causesShown = 10
+	causeRows   = 5   // rows named for each
+	causesKept  = 500 // told apart
+)
+
+// trouble is a group of rows that share a reason.
+type trouble struct {
+	status csvimport.Status
+	words  string // of the first
+	order  string // order status
+	n      int
+	lines  []int
+}
+
+// particular matches what makes two reasons differ although the cause is one:
+// quoted names, e-mail addresses, and words with digits.
+var particular = regexp.MustCompile(`"[^"]*"|\S+@\S+|\S*\d\S*`)
+
+// troubles groups the rows that need somebody's attention, the largest group
+// first.
+func troubles(ctx context.Context, o *csvimport.Outcome) ([]*trouble, error) {
+	groups := make(map[string]*trouble)
+	var order []*trouble
+	for r, err := range o.Results(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		if r.Status == csvimport.Completed && r.Error == "" || r.Status == csvimport.Existing {
+			continue
+		}
+		words := r.Error
+		if words == "" {
+			words = r.ErrorCode
+		}
+		key := string(r.Status) + "\x00" + r.OrderStatus + "\x00" + particular.ReplaceAllString(words, "…")
+		g := groups[key]
+		if g == nil {
+			if len(order) == causesKept {
+				key, words = string(r.Status), "other reasons"
+				if g = groups[key]; g != nil {
+					g.add(r)
+					continue
+				}
+			}
+			g = &trouble{status: r.Status, words: words, order: r.OrderStatus}
+			groups[key] = g
+			order = append(order, g)
+		}
+		g.add(r)
+	}
+	slices.SortStableFunc(order, func(a, b *trouble) int { return b.n - a.n })
+	return order, nil
+}
+
+func (t *trouble) add(r csvimport.Result) {
+	t.n++
+	if len(t.lines) < causeRows {
+		t.lines = append(t.lines, r.Line)
+	}
+}
+
+// summary sums the run up for a person.
+func (c *conclusion) summary(ctx context.Context) error {
+	w, p := c.env.out, c.env.pen(c.env.out)
+	fmt.Fprintf(w, "%s in %s\n", p.bold(count(c.outcome.Rows, "row")), span(time.Duration(c.outcome.Seconds*float64(time.Second))))
+	for _, s := range statusOrder {
+		if n := c.outcome.Count[s]; n > 0 {
+			fmt.Fprintf(w, "  %-10s %8s\n", s, number(n))
+		}
+	}
+	groups, err := troubles(ctx, c.outcome)
+	if err != nil {
+		return err
+	}
+	for i, g := range groups {
+		if i == causesShown {
+			fmt.Fprintf(w, "\nand %s more, in the results file\n", count(len(groups)-i, "cause"))
+			break
+		}
+		fmt.Fprintf(w, "\n%s %s: %s\n  line %s\n", number(g.n), p.bold(string(g.status)), short(clean(g.words), 300), list(g.lines, g.n, causeRows))
+		if do := remedy(g); do != "" {
+			fmt.Fprintf(w, "  %s\n", do)
+		}
+	}
+	fmt.Fprintf(w, "\nresults: %s\n", c.results)
+	if next := c.next(); next != "" {
+		fmt.Fprintf(w, "next: %s\n", next)
+	}
+	return nil
+}
+
+// remedy says what to do about a group, where the group's own words do not.
+func remedy(t *trouble) string {
+	switch t.status {
+	case csvimport.Submitted:
+		if slices.Contains([]string{"WP", "NP", "HL"}, t.order) {
+			return "a person has to act in Billing; then bulkimport reconcile"
+		}
+	case csvimport.Failed:
+		if t.order == "PF" {
+			return "mend the cause, resubmit the order in Billing, then bulkimport reconcile"
+		}
+		return "if it is to be ordered again: --again SUB_ID"
+	case csvimport.Differs:
+		return "an order exists and is not what the row asks for: correct one of the two (bulkimport help runbook)"
+	case csvimport.Unknown:
+		return "do not import these by hand before bulkimport reconcile has looked again"
+	}
+	return ""
+}
+
+// next is the command to run next.
+func (c *conclusion) next() string {
+	n := c.outcome.Count
+	switch {
+	case c.outcome.Interrupted || c.outcome.FirstOnly || c.outcome.Stopped != nil:
+		return ""
+	case n[csvimport.Unknown] > 0, n[csvimport.Submitted] > 0:
+		return "bulkimport reconcile, then the same command again"
+	case n[csvimport.Failed] > 0:
+		return "bulkimport reconcile, when the orders were resubmitted in Billing"
+	case n[csvimport.Invalid]+n[csvimport.Refused] > 0:
+		return "mend these rows, then bulkimport import " + shell(c.results) + " --only invalid,refused --results again.csv"
+	case n[csvimport.Unsent] > 0:
+		return "the same command again"
+	case n[csvimport.Completed] > 0:
+		return "bulkimport audit " + shell(c.results)
+	}
+	return ""
+}
+
+// resume is the command line that goes on where this run stopped: the same, but
+// that no further order is opened.
+func (e *env) resume() string {
+	words := []string{"bulkimport"}
+	for i := 0; i < len(e.args); i++ {
+		switch arg := e.args[i]; {
+		case arg == "--again":
+			i++
+		case strings.HasPrefix(arg, "--again="):
+		default:
+			words = append(words, shell(arg))
+		}
+	}
+	return strings.Join(words, " ")
+}

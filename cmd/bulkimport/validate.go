@@ -1,0 +1,235 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+
+	"github.com/spf13/cobra"
+
+	"bulkimport/csvimport"
+)
+
+// validate checks a file and says what is to be mended.
+type validate struct {
+	env        *env
+	connection connection
+	json       bool
+	offline    bool
+	strict     bool
+	noRestore  bool
+	clean      string
+	annotate   string
+	cutOff     string
+}
+
+func newValidate(e *env) *cobra.Command {
+	o := &validate{env: e}
+	cmd := &cobra.Command{
+		Use:   "validate FILE",
+		Short: "Check a filled file, every row and cell, and say what to mend",
+		Long: `validate checks every row and cell of a file and says what is wrong, where, why,
+and what to do. It sends no order. With a connection it also asks the platform
+whether plans, accounts and subscriptions are there; without one, or with
+--offline, it tells what the file alone can tell. FILE may be - for stdin.`,
+		Args: arguments("FILE"),
+		Example: `  bulkimport validate accounts.csv
+  bulkimport validate accounts.csv --annotate mend.csv    the file with a column of problems
+  bulkimport validate accounts.csv --clean clean.csv      the valid rows as understood
+  bulkimport validate accounts.csv --json | jq 'select(.severity == "error")'`,
+		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args[0]) },
+	}
+	f := cmd.Flags()
+	f.BoolVar(&o.json, "json", false, "one object a line: findings in file order, then a summary")
+	f.BoolVar(&o.offline, "offline", false, "only what the file itself can tell")
+	f.BoolVar(&o.strict, "strict", false, "treat warnings as errors")
+	f.BoolVar(&o.noRestore, "no-restore", false, "do not put back leading zeros that a spreadsheet took")
+	f.StringVar(&o.clean, "clean", "", "write the valid rows in normal form to this `file`")
+	f.StringVar(&o.annotate, "annotate", "", "write the file with a last column of problems to this `file`")
+	f.StringVar(&o.cutOff, "cut-off", "", "`date` for rows without a cut_off_date of their own")
+	o.connection.flags(cmd, e)
+	describe(cmd, exits{
+		0: "no errors (warnings alone are none)", 1: "the file cannot be read, or the platform not be asked",
+		2: "wrong usage or configuration", 4: "the file has errors",
+	}, connectionVariables...)
+	return cmd
+}
+
+func (o *validate) run(ctx context.Context, name string) error {
+	s, err := o.connection.settings(o.env)
+	if err != nil {
+		return err
+	}
+	file, err := o.env.openInput(name, csvimport.ReadOptions{CutOff: o.cutOff})
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	for _, path := range []string{o.clean, o.annotate} {
+		if err := writable(path, name); err != nil {
+			return err
+		}
+	}
+	work := &session{env: o.env, settings: s}
+	defer work.Close()
+	checker, err := o.checker(ctx, work, file)
+	if err != nil {
+		return err
+	}
+	if o.json {
+		err = o.events(ctx, checker)
+	} else {
+		err = o.tell(ctx, checker, name)
+	}
+	if err != nil {
+		return err
+	}
+	if err := o.write(ctx, checker); err != nil {
+		return err
+	}
+	if checker.Tally().Errors > 0 {
+		return ended(statusRefused)
+	}
+	return nil
+}
+
+// checker is online where a connection is configured, else it says on stderr
+// that it is not.
+func (o *validate) checker(ctx context.Context, s *session, file *csvimport.File) (*csvimport.Checker, error) {
+	c := &csvimport.Checker{File: file, Restore: !o.noRestore, Strict: o.strict}
+	if o.offline || !s.settings.configured() {
+		if !o.offline {
+			fmt.Fprintln(o.env.err, "checked offline: no platform is set, so plans, accounts and subscriptions were not looked up")
+		}
+		err := s.bookAt(ctx)
+		c.Book = s.book
+		return c, err
+	}
+	var err error
+	if s.client, err = s.settings.client(o.env, 0, o.connection.verbose); err != nil {
+		return nil, err
+	}
+	if _, err := s.client.Check(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.openBook(ctx); err != nil {
+		return nil, err
+	}
+	c.Book = s.book
+	err = s.load(ctx)
+	c.Catalog = s.catalog
+	return c, err
+}
+
+// tell shows the findings to a person.
+func (o *validate) tell(ctx context.Context, c *csvimport.Checker, name string) error {
+	list, err := gather(ctx, c, nil)
+	if err != nil {
+		return err
+	}
+	w, p, tally := o.env.out, o.env.pen(o.env.out), c.Tally()
+	list.write(w, p, c.File.Name())
+	if list.total > 0 {
+		fmt.Fprintln(w)
+	}
+	verdict := p.green("no problems")
+	switch {
+	case tally.Errors > 0:
+		verdict = p.red(count(tally.Errors, "error"))
+		if tally.Warnings > 0 {
+			verdict += ", " + p.yellow(count(tally.Warnings, "warning"))
+		}
+	case tally.Warnings > 0:
+		verdict = "no errors, " + p.yellow(count(tally.Warnings, "warning"))
+	}
+	fmt.Fprintf(w, "%s: %s, %s valid: %s\n", clean(c.File.Name()), count(tally.Rows, "row"), number(tally.Valid), verdict)
+	fmt.Fprintln(w, "next: "+o.next(tally, name))
+	return nil
+}
+
+// next says what to do next.
+func (o *validate) next(t csvimport.Tally, name string) string {
+	switch {
+	case t.Errors == 0 && name == standardInput:
+		return "bulkimport import with the same input"
+	case t.Errors == 0:
+		return "bulkimport import " + shell(name) + " --results " + shell(resultsName(name))
+	case o.annotate != "":
+		return "mend the rows in " + o.annotate + ", column problems, and validate that file"
+	case name == standardInput:
+		return "mend these, then validate again"
+	case t.Errors > 20:
+		return "bulkimport validate " + shell(name) + " --annotate mend.csv writes them beside the rows, to mend in a spreadsheet"
+	}
+	return "mend these in " + name + ", then bulkimport validate " + shell(name) + " again"
+}
+
+// gather reads all rows and collects what was found, but for what without
+// tells.
+func gather(ctx context.Context, c *csvimport.Checker, without func(csvimport.Finding) bool) (*findingList, error) {
+	rows := new(findingList)
+	for row, err := range c.Rows(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		for i := range row.Findings {
+			if without == nil || !without(row.Findings[i]) {
+				rows.add(row.Findings[i])
+			}
+		}
+	}
+	all := new(findingList)
+	all.add(c.Findings()...)
+	all.merge(rows)
+	return all, nil
+}
+
+// events writes all findings in file order, and the summary.
+func (o *validate) events(ctx context.Context, c *csvimport.Checker) error {
+	if err := writeFindings(ctx, c, o.env.out); err != nil {
+		return err
+	}
+	t := c.Tally()
+	return json.NewEncoder(o.env.out).Encode(struct {
+		Type      string `json:"type"`
+		File      string `json:"file"`
+		Encoding  string `json:"encoding"`
+		Delimiter string `json:"delimiter"`
+		Rows      int    `json:"rows"`
+		Valid     int    `json:"valid"`
+		Errors    int    `json:"errors"`
+		Warnings  int    `json:"warnings"`
+	}{"summary", c.File.Name(), c.File.Encoding(), c.File.Delimiter(), t.Rows, t.Valid, t.Errors, t.Warnings})
+}
+
+// write writes the files that were asked for.
+func (o *validate) write(ctx context.Context, c *csvimport.Checker) error {
+	if o.clean != "" {
+		if err := replace(o.clean, func(w io.Writer) error { return csvimport.WriteClean(w, c.File) }); err != nil {
+			return err
+		}
+		fmt.Fprintf(o.env.err, "valid rows written to %s\n", o.clean)
+	}
+	if o.annotate != "" {
+		if err := replace(o.annotate, func(w io.Writer) error { return o.annotated(ctx, w, c) }); err != nil {
+			return err
+		}
+		fmt.Fprintf(o.env.err, "problems written beside the rows to %s\n", o.annotate)
+	}
+	return nil
+}
+
+// annotated writes the file with its findings beside the rows.
+func (o *validate) annotated(ctx context.Context, w io.Writer, c *csvimport.Checker) error {
+	next, stop := iter.Pull2(c.Rows(ctx))
+	defer stop()
+	return csvimport.WriteAnnotated(w, c.File, func(row csvimport.Row) []csvimport.Finding {
+		checked, err, ok := next()
+		if !ok || err != nil || checked.Index != row.Index {
+			return row.Findings
+		}
+		return checked.Findings
+	})
+}
