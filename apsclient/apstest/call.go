@@ -101,7 +101,7 @@ func (c *call) finish(w http.ResponseWriter, a answer) {
 	s.tally.add("status " + strconv.Itoa(status))
 	if s.tally.keep > 0 {
 		s.tally.record(Request{Time: c.now, Kind: string(c.kind), Method: c.r.Method, Path: c.path, Query: c.query,
-			Header: c.r.Header.Clone(), Body: c.body, Status: status, Faults: c.faults, Refusal: a.refusal})
+			Header: c.r.Header.Clone(), Body: c.body, SubID: c.subID(), Status: status, Faults: c.faults, Refusal: a.refusal})
 	}
 	if a.ending == hold {
 		s.wait(c.r, s.cfg.Slow)

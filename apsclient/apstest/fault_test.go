@@ -12,6 +12,7 @@ import (
 	"bulkimport/apsclient/apstest"
 
 	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
 )
 
 // TestWrongAnswers tries every fault of placing at rate 1 and by row.
@@ -115,19 +116,26 @@ func TestSlow(t *testing.T) {
 	w.placed(tn) // patience is rewarded
 }
 
-// TestCloseWhileSlow: held answers do not hold the server.
-func TestCloseWhileSlow(t *testing.T) {
-	srv := apstest.NewServer(t, apstest.WithFault("slow", 1))
+// TestClose: held answers do not hold the server, and nothing is left running.
+func TestClose(t *testing.T) {
+	before := goleak.IgnoreCurrent()
+	srv, err := apstest.Start(apstest.Config{Faults: map[string]float64{"slow": 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	w := newWire(t, srv)
-	done := make(chan reply)
-	go func() { done <- w.place(tenantsOf(srv)[0]) }()
+	done := make(chan struct{})
+	go func() { w.place(tenantsOf(srv)[0]); close(done) }()
 	for srv.OrderCount() == 0 {
 		time.Sleep(time.Millisecond)
 	}
-	srv.Close()
-	if r := <-done; r.err == nil {
-		t.Logf("answered %d at the last moment", r.StatusCode)
+	if err := srv.Close(); err != nil {
+		t.Error(err)
 	}
+	<-done
+	srv.Close() // again, without harm
+	w.http.CloseIdleConnections()
+	goleak.VerifyNone(t, before)
 }
 
 func TestTwistedOrders(t *testing.T) {

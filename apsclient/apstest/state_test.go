@@ -146,6 +146,21 @@ func TestTornState(t *testing.T) {
 	}
 }
 
+// TestFullDisk: what can not be kept is not answered as an order.
+func TestFullDisk(t *testing.T) {
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skip("no /dev/full here: ", err)
+	}
+	srv := start(t, apstest.Config{Orders: "/dev/full"})
+	w := newWire(t, srv)
+	for range 2 {
+		w.place(tenantsOf(srv)[0]).want(t, 500)
+	}
+	if r := w.get(w.orders()).want(t, 200); string(r.body) != "[]" {
+		t.Errorf("orders %s", r.body)
+	}
+}
+
 type ordersLine struct {
 	OrderID   string `json:"orderId"`
 	SubID     string `json:"sub_id"`

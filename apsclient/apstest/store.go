@@ -79,6 +79,7 @@ type store struct {
 	bySub     map[subKey]int
 	bound     map[subKey]int    // imported by hand: account position
 	released  map[subKey]int    // orders before this seq no longer count as imports
+	broken    error             // a journal could not be written: no more orders
 	state     *journal          // nil = kept in memory only
 	log       *journal          // the file of orders created
 	lines     func(*order) line // what the two journals take
@@ -102,6 +103,10 @@ func (e errBusy) Error() string { return "already an order " + e.number }
 // errBusy if the account has an order being provisioned.
 func (st *store) create(o *order, alone bool, now int64) error {
 	st.mu.Lock()
+	if st.broken != nil {
+		st.mu.Unlock()
+		return st.broken
+	}
 	if alone {
 		if open := st.openOf(o.account, now); open != nil {
 			st.mu.Unlock()
@@ -120,6 +125,9 @@ func (st *store) create(o *order, alone bool, now int64) error {
 	}
 	st.mu.Unlock()
 	if err := errors.Join(st.state.flush(state), st.log.flush(log)); err != nil {
+		st.mu.Lock()
+		defer st.mu.Unlock()
+		st.broken = err
 		return err
 	}
 	o.kept.Store(true)

@@ -16,6 +16,7 @@ type Request struct {
 	Query   string // raw, as received
 	Header  http.Header
 	Body    []byte
+	SubID   string   // the subscription of an order POST, as sent
 	Status  int      // 0 if the connection was cut
 	Faults  []string // the faults that struck
 	Refusal string   // why it was refused, in words for a developer
