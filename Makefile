@@ -93,3 +93,9 @@ fuzz: ## every fuzz target for FUZZTIME each
 
 clean: ## what was built
 	rm -rf bin dist cover.out
+
+man: build ## man pages, in bin/man
+	go run ./cmd/manual -o bin/man bin/bulkimport
+
+dist: ## what is handed out, in dist/: binaries, packages, completions, man pages, checksums
+	VERSION='$(VERSION)' .ci/dist
