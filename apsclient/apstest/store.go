@@ -3,7 +3,6 @@ package apstest
 import (
 	"encoding/json"
 	"errors"
-	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -39,11 +38,6 @@ type order struct {
 type subKey uint64
 
 func newSubKey(i, j int) subKey { return subKey(uint64(i)<<28|uint64(j)) + 1 }
-
-func (k subKey) position() (i, j int) {
-	v := uint64(k - 1)
-	return int(v >> 28), int(v & (1<<28 - 1))
-}
 
 // status returns the order's status at a time.
 func (o *order) status(now int64) string {
@@ -231,17 +225,6 @@ func (st *store) importedBy(sub subKey, now int64) (account int, ok bool) {
 		}
 	}
 	return account, ok
-}
-
-// since returns the first position whose order was placed at or after a time.
-func since(orders []*order, ms int64) int {
-	at, _ := slices.BinarySearchFunc(orders, ms, func(o *order, ms int64) int {
-		if o.placed < ms {
-			return -1
-		}
-		return 1
-	})
-	return at
 }
 
 // StoredOrder is one order as the stand-in holds it.
