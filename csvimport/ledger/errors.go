@@ -20,6 +20,7 @@ var (
 	ErrLocked        = errors.New("another process keeps the file locked")
 	ErrFull          = errors.New("the disk is full")
 	ErrNotWritable   = errors.New("the file or its folder cannot be written")
+	ErrMoved         = errors.New("the file was moved or deleted while it was in use")
 	ErrClosed        = errors.New("the ledger is closed")
 	ErrOtherPlatform = errors.New("another platform answers at this address than the ledger knows")
 )
@@ -106,6 +107,7 @@ const (
 	hintWritable = "check the rights on the folder, or name another file with --ledger"
 	hintNewer    = "use the newer version"
 	hintLocal    = "keep the ledger on a local disk, not on a network drive"
+	hintMoved    = "start the same command again: the platform is listed before anything is placed"
 	hintOther    = "check the address; for another or a reinstalled platform name another file with --ledger"
 )
 
@@ -122,6 +124,9 @@ func wrapAt(path string, err error) error {
 	}
 	e := &Error{Path: path, Cause: err}
 	if se, ok := errors.AsType[*sqlite.Error](err); ok {
+		if se.Code() == sqlite3.SQLITE_INTERRUPT { // only contexts interrupt
+			return context.Canceled
+		}
 		e.Err, e.Hint = sqliteWords(se.Code())
 		return e
 	}

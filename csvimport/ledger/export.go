@@ -57,13 +57,8 @@ func (b *Book) SaveExport(ctx context.Context, rows []Exported) error {
 // number of them. Those never exported are not in the map.
 func (b *Book) Exported(ctx context.Context, subs []string) (map[string]Exported, error) {
 	found := make(map[string]Exported, min(len(subs), 1<<16))
-	query := in(queryExported, ")")
-	args := make([]any, chunk+1)
 	for part := range slices.Chunk(subs, chunk) {
-		args[0] = b.n
-		for i := range chunk {
-			args[i+1] = packed(part[min(i, len(part)-1)])
-		}
+		query, args := in(queryExported, ")", packedAll(part), b.n)
 		if err := b.exported(ctx, found, query, args); err != nil {
 			return nil, b.l.wrap(err)
 		}
@@ -72,7 +67,7 @@ func (b *Book) Exported(ctx context.Context, subs []string) (map[string]Exported
 }
 
 func (b *Book) exported(ctx context.Context, found map[string]Exported, query string, args []any) error {
-	rows, err := b.l.db.QueryContext(ctx, query, args...)
+	rows, err := b.l.query(ctx, query, args...)
 	if err != nil {
 		return err
 	}
@@ -110,8 +105,8 @@ func (b *Book) exported(ctx context.Context, found map[string]Exported, query st
 
 // ExportCount returns how many subscriptions downloads have written.
 func (b *Book) ExportCount(ctx context.Context) (n int, err error) {
-	err = b.l.db.QueryRowContext(ctx, `SELECT count(*) FROM export WHERE platform = ?`, b.n).Scan(&n)
-	return n, b.l.wrap(err)
+	_, err = b.l.row(ctx, `SELECT count(*) FROM export WHERE platform = ?`, []any{b.n}, &n)
+	return n, err
 }
 
 // ExportedSubs goes over all subscriptions that downloads have written, in no
@@ -120,7 +115,7 @@ func (b *Book) ExportedSubs(ctx context.Context) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		var last any = "" // before all others
 		for {
-			rows, err := b.l.db.QueryContext(ctx, queryExportSubs, b.n, last)
+			rows, err := b.l.query(ctx, queryExportSubs, b.n, last)
 			if err != nil {
 				yield("", b.l.wrap(err))
 				return

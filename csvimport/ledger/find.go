@@ -3,9 +3,13 @@ package ledger
 import (
 	"context"
 	"iter"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Event is something of note that happened to a subscription.
@@ -16,19 +20,37 @@ type Event struct {
 	Note string
 }
 
-// chunk is how many keys one query looks up.
+// chunk is how many keys one query looks up at most.
 const chunk = 256
 
-// in is a query for chunk keys, the rest of which follows begin.
-func in(begin, end string) string {
-	return begin + strings.Repeat("?, ", chunk-1) + "?" + end
+// in is the query for keys that stand between begin and end, of which there may
+// be fewer than it takes, and its arguments. There are three sizes, so that few
+// statements have to be prepared.
+func in(begin, end string, keys []any, before ...any) (string, []any) {
+	n := 1
+	for n < len(keys) {
+		n *= 16
+	}
+	args := append(before, keys...)
+	for len(args) < len(before)+n {
+		args = append(args, keys[len(keys)-1])
+	}
+	return begin + strings.Repeat("?, ", n-1) + "?" + end, args
+}
+
+func packedAll(ids []string) []any {
+	all := make([]any, len(ids))
+	for i, id := range ids {
+		all[i] = packed(id)
+	}
+	return all
 }
 
 // Find looks up the latest generation of each subscription, of any number of
 // them. Those without an entry are not in the map.
 func (b *Book) Find(ctx context.Context, subs []string) (map[string]Entry, error) {
 	found := make(map[string]Entry, min(len(subs), 1<<16))
-	err := b.lookUp(ctx, in(queryFind, queryFindEnd), subs, func(e Entry) { found[e.Sub] = e })
+	err := b.lookUp(ctx, queryFind, queryFindEnd, subs, func(e Entry) { found[e.Sub] = e })
 	return found, err
 }
 
@@ -36,7 +58,7 @@ func (b *Book) Find(ctx context.Context, subs []string) (map[string]Entry, error
 // that the ledger does not know are not in the map.
 func (b *Book) FindOrders(ctx context.Context, orderIDs []string) (map[string]Entry, error) {
 	found := make(map[string]Entry, min(len(orderIDs), 1<<16))
-	err := b.lookUp(ctx, in(queryFindOrders, ")"), orderIDs, func(e Entry) {
+	err := b.lookUp(ctx, queryFindOrders, ")", orderIDs, func(e Entry) {
 		if have, ok := found[e.OrderID]; !ok || have.Gen < e.Gen {
 			found[e.OrderID] = e
 		}
@@ -44,39 +66,41 @@ func (b *Book) FindOrders(ctx context.Context, orderIDs []string) (map[string]En
 	return found, err
 }
 
-// lookUp runs query, which takes the platform and chunk keys, for all keys.
-func (b *Book) lookUp(ctx context.Context, query string, keys []string, each func(Entry)) error {
-	if len(keys) == 0 {
-		return nil
-	}
-	stmt, err := b.l.db.PrepareContext(ctx, query)
-	if err != nil {
-		return b.l.wrap(err)
-	}
-	defer stmt.Close()
-	args := make([]any, chunk+1)
-	var got []stored
-	for part := range slices.Chunk(keys, chunk) {
-		args[0] = b.n
-		for i := range chunk { // a short last part is filled up with its last key
-			args[i+1] = packed(part[min(i, len(part)-1)])
-		}
-		rows, err := stmt.QueryContext(ctx, args...)
-		if err != nil {
-			return b.l.wrap(err)
-		}
-		if got, err = scanAll(rows, got[:0]); err != nil {
-			return b.l.wrap(err)
-		}
-		for i := range got {
-			e, err := b.complete(ctx, &got[i])
-			if err != nil {
-				return err
+// lookUp runs the query that takes the platform and, between begin and end, keys,
+// for all keys, on several cores. It gives the entries to each, one at a time.
+func (b *Book) lookUp(ctx context.Context, begin, end string, keys []string, each func(Entry)) error {
+	parts := make(chan []string)
+	work, ctx := errgroup.WithContext(ctx)
+	work.Go(func() error {
+		defer close(parts)
+		for part := range slices.Chunk(keys, chunk) {
+			select {
+			case parts <- part:
+			case <-ctx.Done():
+				return ctx.Err()
 			}
-			each(e)
 		}
+		return nil
+	})
+	var mu sync.Mutex
+	for range min(runtime.GOMAXPROCS(0), readers, len(keys)/chunk+1) {
+		work.Go(func() error {
+			for part := range parts {
+				query, args := in(begin, end, packedAll(part), b.n)
+				got, err := b.entries(ctx, query, args...)
+				if err != nil {
+					return err
+				}
+				mu.Lock()
+				for i := range got {
+					each(got[i])
+				}
+				mu.Unlock()
+			}
+			return nil
+		})
 	}
-	return nil
+	return work.Wait()
 }
 
 // Story tells all there is of one subscription: its generations, oldest first,
@@ -86,7 +110,7 @@ func (b *Book) Story(ctx context.Context, sub string) ([]Entry, []Event, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	rows, err := b.l.db.QueryContext(ctx, queryEvents, b.n, packed(sub))
+	rows, err := b.l.query(ctx, queryEvents, b.n, packed(sub))
 	if err != nil {
 		return nil, nil, b.l.wrap(err)
 	}
@@ -149,12 +173,13 @@ func (b *Book) inStates(ctx context.Context, olds []int, states []State) iter.Se
 // states by now, unless states is nil.
 func (b *Book) byID(ctx context.Context, ids []int64, states []State) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
-		args := make([]any, chunk)
 		for part := range slices.Chunk(ids, chunk) {
-			for i := range chunk {
-				args[i] = part[min(i, len(part)-1)]
+			keys := make([]any, len(part))
+			for i, id := range part {
+				keys[i] = id
 			}
-			some, err := b.entries(ctx, in(`SELECT `+entryColumns+` FROM entry WHERE id IN (`, ") ORDER BY id"), args...)
+			query, args := in(queryByIDs, ") ORDER BY id", keys)
+			some, err := b.entries(ctx, query, args...)
 			if err != nil {
 				yield(Entry{}, err)
 				return
@@ -170,7 +195,7 @@ func (b *Book) byID(ctx context.Context, ids []int64, states []State) iter.Seq2[
 
 // Totals counts the latest generations by state.
 func (b *Book) Totals(ctx context.Context) (map[State]int, error) {
-	rows, err := b.l.db.QueryContext(ctx, queryTotals, b.n)
+	rows, err := b.l.query(ctx, queryTotals, b.n)
 	if err != nil {
 		return nil, b.l.wrap(err)
 	}
@@ -189,7 +214,7 @@ func (b *Book) Totals(ctx context.Context) (map[State]int, error) {
 
 // entries runs a query for entryColumns.
 func (b *Book) entries(ctx context.Context, query string, args ...any) ([]Entry, error) {
-	rows, err := b.l.db.QueryContext(ctx, query, args...)
+	rows, err := b.l.query(ctx, query, args...)
 	if err != nil {
 		return nil, b.l.wrap(err)
 	}

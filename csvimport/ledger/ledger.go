@@ -22,6 +22,9 @@ import (
 // when it is met.
 const smallEnough = 64 << 20
 
+// readers is how many may read at once; others wait.
+const readers = 4
+
 // Ledger is an open ledger. It is safe for concurrent use, and several processes
 // may have the same file open.
 type Ledger struct {
@@ -30,9 +33,11 @@ type Ledger struct {
 	w     *writer
 	texts *texts
 
-	mu   sync.Mutex
-	live map[int64]*os.File // the runs of this handle that go on, and their locks
-	dead map[int64]bool     // runs found dead: they stay so
+	mu     sync.Mutex
+	closed bool
+	stmts  map[string]*sql.Stmt // for reading, by their text
+	live   map[int64]*os.File   // the runs of this handle that go on, and their locks
+	dead   map[int64]bool       // runs found dead: they stay so
 }
 
 // Open opens the ledger at path, which it creates, with its folder, if there is
@@ -61,10 +66,18 @@ func Open(ctx context.Context, path string) (*Ledger, error) {
 	if err != nil {
 		return nil, wrapAt(path, err)
 	}
-	l := &Ledger{path: path, db: sql.OpenDB(reading), texts: newTexts(), live: make(map[int64]*os.File), dead: make(map[int64]bool)}
-	l.db.SetMaxOpenConns(4)
-	l.db.SetMaxIdleConns(4)
-	l.w = startWriter(path, db, conn, l.texts)
+	file, err := os.Stat(path)
+	if err != nil {
+		db.Close()
+		return nil, wrapAt(path, err)
+	}
+	l := &Ledger{
+		path: path, db: sql.OpenDB(reading), texts: newTexts(),
+		stmts: make(map[string]*sql.Stmt), live: make(map[int64]*os.File), dead: make(map[int64]bool),
+	}
+	l.db.SetMaxOpenConns(readers)
+	l.db.SetMaxIdleConns(readers)
+	l.w = startWriter(path, file, db, conn, l.texts)
 	if err := l.checkAfterCrash(ctx); err != nil {
 		l.Close()
 		return nil, l.wrap(err)
@@ -262,7 +275,7 @@ func (l *Ledger) quickCheck(ctx context.Context) error {
 		return err
 	}
 	var said string
-	if err := l.db.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&said); err != nil {
+	if _, err := l.row(ctx, `PRAGMA quick_check(1)`, nil, &said); err != nil {
 		return err
 	}
 	if said != "ok" {
@@ -271,9 +284,53 @@ func (l *Ledger) quickCheck(ctx context.Context) error {
 	return nil
 }
 
+// query runs a query on one of the reading connections, where it is prepared
+// once.
+func (l *Ledger) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	l.mu.Lock()
+	s, ok := l.stmts[query]
+	closed := l.closed
+	l.mu.Unlock()
+	if closed {
+		return nil, &Error{Path: l.path, Err: ErrClosed}
+	}
+	if !ok {
+		var err error
+		if s, err = l.db.PrepareContext(ctx, query); err != nil {
+			return nil, err
+		}
+		l.mu.Lock()
+		if have, ok := l.stmts[query]; ok {
+			s.Close()
+			s = have
+		} else {
+			l.stmts[query] = s
+		}
+		l.mu.Unlock()
+	}
+	return s.QueryContext(ctx, args...)
+}
+
+// row scans the first row of a query into dest and reports whether there was
+// one.
+func (l *Ledger) row(ctx context.Context, query string, args []any, dest ...any) (bool, error) {
+	rows, err := l.query(ctx, query, args...)
+	if err != nil {
+		return false, l.wrap(err)
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		return false, l.wrap(rows.Err())
+	}
+	if err := rows.Scan(dest...); err != nil {
+		return false, l.wrap(err)
+	}
+	return true, nil
+}
+
 // numbers runs a query of one integer column.
 func (l *Ledger) numbers(ctx context.Context, query string, args ...any) ([]int64, error) {
-	rows, err := l.db.QueryContext(ctx, query, args...)
+	rows, err := l.query(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -293,9 +350,16 @@ func (l *Ledger) numbers(ctx context.Context, query string, args ...any) ([]int6
 // have not ended count as dead from then on.
 func (l *Ledger) Close() error {
 	l.w.close()
-	err := l.db.Close()
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.closed {
+		return nil
+	}
+	l.closed = true
+	for _, s := range l.stmts {
+		s.Close()
+	}
+	err := l.db.Close()
 	for id, f := range l.live {
 		dropLock(f)
 		delete(l.live, id)
@@ -303,7 +367,9 @@ func (l *Ledger) Close() error {
 	return l.wrap(err)
 }
 
-// Path returns the file's full name.
+// Path returns the file's full name. As long as the ledger is open this process
+// must not open the file in any other way: closing it again would drop the locks
+// by which processes keep out of each other's way (POSIX, fcntl(2)).
 func (l *Ledger) Path() string { return l.path }
 
 // Commits returns how many transactions this handle has made durable. It shows

@@ -47,3 +47,10 @@ func syncDir(dir string) error {
 	defer d.Close()
 	return d.Sync()
 }
+
+// moved reports whether path is not the file any more that it was. SQLite does
+// not look, and would go on writing to a file without a name.
+func moved(file os.FileInfo, path string) bool {
+	now, err := os.Stat(path)
+	return err != nil || !os.SameFile(file, now)
+}

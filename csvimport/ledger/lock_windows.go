@@ -34,3 +34,6 @@ func dropLock(f *os.File) {
 
 // syncDir does nothing: Windows keeps names durable by itself (NTFS journal).
 func syncDir(string) error { return nil }
+
+// moved reports nothing: Windows does not move what is open.
+func moved(os.FileInfo, string) bool { return false }

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"net/url"
@@ -49,11 +48,14 @@ func (l *Ledger) Platform(ctx context.Context, id, address string) (*Book, error
 	}
 	address = normalAddress(address)
 	b := &Book{l: l, id: id}
-	if n, err := l.bound(ctx, id, address); err != nil || n != 0 {
-		b.n = n
-		return b, l.wrap(err)
+	n, err := l.bound(ctx, id, address)
+	if err != nil {
+		return nil, err
 	}
-	err := l.w.write(ctx, func(t *tx) error {
+	if b.n = n; n != 0 {
+		return b, nil
+	}
+	err = l.w.write(ctx, func(t *tx) error {
 		var other any
 		found, err := t.row(`SELECT p.aps FROM address a JOIN platform p ON p.id = a.platform WHERE a.url = ?`, []any{address}, &other)
 		if err != nil {
@@ -82,10 +84,7 @@ func (l *Ledger) Platform(ctx context.Context, id, address string) (*Book, error
 // bound returns the number of a platform that is known at this address already,
 // so that the ordinary case writes nothing.
 func (l *Ledger) bound(ctx context.Context, id, address string) (n int64, err error) {
-	err = l.db.QueryRowContext(ctx, `SELECT p.id FROM address a JOIN platform p ON p.id = a.platform WHERE a.url = ? AND p.aps = ?`, address, packed(id)).Scan(&n)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, nil
-	}
+	_, err = l.row(ctx, `SELECT p.id FROM address a JOIN platform p ON p.id = a.platform WHERE a.url = ? AND p.aps = ?`, []any{address, packed(id)}, &n)
 	return n, err
 }
 
@@ -94,23 +93,23 @@ func (l *Ledger) bound(ctx context.Context, id, address string) (n int64, err er
 func (l *Ledger) BookAt(ctx context.Context, address string) (*Book, error) {
 	b := &Book{l: l}
 	var id any
-	err := l.db.QueryRowContext(ctx, `SELECT p.id, p.aps FROM address a JOIN platform p ON p.id = a.platform WHERE a.url = ?`, normalAddress(address)).Scan(&b.n, &id)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
+	found, err := l.row(ctx, `SELECT p.id, p.aps FROM address a JOIN platform p ON p.id = a.platform WHERE a.url = ?`, []any{normalAddress(address)}, &b.n, &id)
+	if err != nil || !found {
+		return nil, err
 	}
 	b.id = unpacked(id)
-	return b, l.wrap(err)
+	return b, nil
 }
 
 // Book returns the book of a platform in the ledger by its id, or nil if there is
 // none.
 func (l *Ledger) Book(ctx context.Context, id string) (*Book, error) {
 	b := &Book{l: l, id: id}
-	err := l.db.QueryRowContext(ctx, `SELECT id FROM platform WHERE aps = ?`, packed(id)).Scan(&b.n)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
+	found, err := l.row(ctx, `SELECT id FROM platform WHERE aps = ?`, []any{packed(id)}, &b.n)
+	if err != nil || !found {
+		return nil, err
 	}
-	return b, l.wrap(err)
+	return b, nil
 }
 
 // normalAddress is an address without what does not tell two apart.
@@ -132,7 +131,7 @@ func normalAddress(address string) string {
 
 // Platforms lists the platforms of the ledger, the longest known first.
 func (l *Ledger) Platforms(ctx context.Context) ([]PlatformInfo, error) {
-	rows, err := l.db.QueryContext(ctx, `SELECT p.aps, p.proved, p.refs, p.known_at,
+	rows, err := l.query(ctx, `SELECT p.aps, p.proved, p.refs, p.known_at,
 		(SELECT count(*) FROM entry e WHERE e.platform = p.id AND e.old = 0), ifnull(a.url, '')
 		FROM platform p LEFT JOIN address a ON a.platform = p.id ORDER BY p.id, a.known_at DESC, a.url`)
 	if err != nil {
@@ -161,8 +160,8 @@ func (l *Ledger) Platforms(ctx context.Context) ([]PlatformInfo, error) {
 
 // Proved reports whether an import has been seen to end well on this platform.
 func (b *Book) Proved(ctx context.Context) (proved bool, err error) {
-	err = b.l.db.QueryRowContext(ctx, `SELECT proved FROM platform WHERE id = ?`, b.n).Scan(&proved)
-	return proved, b.l.wrap(err)
+	_, err = b.l.row(ctx, `SELECT proved FROM platform WHERE id = ?`, []any{b.n}, &proved)
+	return proved, err
 }
 
 // SetProved remembers that an import has been checked on this platform.
@@ -173,8 +172,8 @@ func (b *Book) SetProved(ctx context.Context) error {
 // References reports whether the platform keeps references, as far as that has
 // been seen.
 func (b *Book) References(ctx context.Context) (kept Kept, err error) {
-	err = b.l.db.QueryRowContext(ctx, `SELECT refs FROM platform WHERE id = ?`, b.n).Scan(&kept)
-	return kept, b.l.wrap(err)
+	_, err = b.l.row(ctx, `SELECT refs FROM platform WHERE id = ?`, []any{b.n}, &kept)
+	return kept, err
 }
 
 // SetReferences remembers whether the platform keeps references.

@@ -158,7 +158,7 @@ func (b *Book) Runs(ctx context.Context, limit int) ([]RunInfo, error) {
 	if limit <= 0 {
 		limit = -1
 	}
-	rows, err := b.l.db.QueryContext(ctx, queryRuns, b.n, limit)
+	rows, err := b.l.query(ctx, queryRuns, b.n, limit)
 	if err != nil {
 		return nil, b.l.wrap(err)
 	}

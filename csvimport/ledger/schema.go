@@ -114,6 +114,7 @@ const (
 	queryHead       = `SELECT id, gen, state, run, sends, doubted, doubt_since, order_id FROM entry WHERE platform = ? AND sub = ? ORDER BY gen DESC LIMIT 1`
 	queryHeadGen    = `SELECT id, gen, state, run, sends, doubted, doubt_since, order_id FROM entry WHERE platform = ? AND sub = ? AND gen = ?`
 	queryByID       = `SELECT ` + entryColumns + ` FROM entry WHERE id = ?`
+	queryByIDs      = `SELECT ` + entryColumns + ` FROM entry WHERE id IN (`
 	queryStory      = `SELECT ` + entryColumns + ` FROM entry WHERE platform = ? AND sub = ? ORDER BY gen`
 	queryEvents     = `SELECT at, run, gen, note FROM event WHERE platform = ? AND sub = ? ORDER BY id`
 	queryIDs        = `SELECT id FROM entry WHERE platform = ? AND old = ? AND state = ?`

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"sync"
 )
@@ -40,10 +39,10 @@ func (s *texts) get(n int64) (string, bool) {
 }
 
 // load reads what other processes, or earlier ones, have added.
-func (s *texts) load(ctx context.Context, db *sql.DB) error {
+func (s *texts) load(ctx context.Context, l *Ledger) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	rows, err := db.QueryContext(ctx, queryTexts, s.last)
+	rows, err := l.query(ctx, queryTexts, s.last)
 	if err != nil {
 		return err
 	}
@@ -107,7 +106,7 @@ func (l *Ledger) text(ctx context.Context, n int64) (string, error) {
 	if v, ok := l.texts.get(n); ok {
 		return v, nil
 	}
-	if err := l.texts.load(ctx, l.db); err != nil {
+	if err := l.texts.load(ctx, l); err != nil {
 		return "", err
 	}
 	v, ok := l.texts.get(n)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"math/rand/v2"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,7 +24,8 @@ const (
 // together and answers them all.
 type writer struct {
 	path  string
-	db    *sql.DB // of one connection
+	file  os.FileInfo // as it was when opened
+	db    *sql.DB     // of one connection
 	conn  *sql.Conn
 	texts *texts
 	stmts map[string]*sql.Stmt // by their text; the writing goroutine's own
@@ -52,9 +54,9 @@ type job struct {
 	said  error
 }
 
-func startWriter(path string, db *sql.DB, conn *sql.Conn, texts *texts) *writer {
+func startWriter(path string, file os.FileInfo, db *sql.DB, conn *sql.Conn, texts *texts) *writer {
 	w := &writer{
-		path: path, db: db, conn: conn, texts: texts,
+		path: path, file: file, db: db, conn: conn, texts: texts,
 		stmts:   make(map[string]*sql.Stmt),
 		stopped: make(chan struct{}),
 		wake:    make(chan struct{}, 1),
@@ -108,8 +110,13 @@ func (w *writer) ring() {
 // close lets the jobs that wait be written, and then stops.
 func (w *writer) close() {
 	w.mu.Lock()
+	was := w.closed
 	w.closed = true
 	w.mu.Unlock()
+	if was {
+		<-w.stopped
+		return
+	}
 	w.ring()
 	<-w.stopped
 	for _, s := range w.stmts {
@@ -186,7 +193,7 @@ func (w *writer) batch() {
 	}
 	if !t.wrote {
 		w.rollback()
-	} else if err := w.exec("COMMIT"); err != nil {
+	} else if err := w.commit(); err != nil {
 		w.rollback()
 		w.fail(jobs, wrapAt(w.path, err), true)
 		return
@@ -230,6 +237,14 @@ func (w *writer) begin() error {
 
 func pollPause() time.Duration {
 	return 200*time.Microsecond + rand.N(2*time.Millisecond)
+}
+
+// commit makes the transaction durable, where the next process will look for it.
+func (w *writer) commit() error {
+	if moved(w.file, w.path) {
+		return &Error{Path: w.path, Err: ErrMoved, Hint: hintMoved}
+	}
+	return w.exec("COMMIT")
 }
 
 func (w *writer) rollback() { w.exec("ROLLBACK") } // may have happened already
