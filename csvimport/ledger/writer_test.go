@@ -1,0 +1,130 @@
+package ledger_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"bulkimport/csvimport/ledger"
+)
+
+// lock takes the write lock as another process would, and returns what lets it
+// go.
+func lock(t *testing.T, path string) (unlock func()) {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	mustDo(t, err)
+	db.SetMaxOpenConns(1)
+	if _, err := db.Exec(`BEGIN IMMEDIATE`); err != nil {
+		t.Fatal(err)
+	}
+	return sync.OnceFunc(func() { db.Close() })
+}
+
+func TestGroupCommit(t *testing.T) {
+	l, book := open(t, "")
+	run := begin(t, book)
+	unlock := lock(t, l.Path())
+	defer unlock()
+	before := l.Commits()
+	const writers = 64
+	var wg, started sync.WaitGroup
+	started.Add(writers)
+	for i := range writers {
+		wg.Go(func() {
+			started.Done()
+			if _, granted, err := run.Intend(t.Context(), entry(i)); err != nil || !granted {
+				t.Errorf("granted %v, error %v", granted, err)
+			}
+		})
+	}
+	started.Wait()
+	time.Sleep(50 * time.Millisecond) // all of them queue meanwhile
+	if l.Commits() != before {
+		t.Fatal("something was written against the lock")
+	}
+	unlock()
+	wg.Wait()
+	if n := l.Commits() - before; n > writers/8 {
+		t.Errorf("%d intents took %d syncs", writers, n)
+	}
+}
+
+// A caller who gives up while another process has the lock has written nothing.
+func TestCancelWhileQueued(t *testing.T) {
+	l, book := open(t, "")
+	run := begin(t, book)
+	unlock := lock(t, l.Path())
+	defer unlock()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+	defer cancel()
+	if _, granted, err := run.Intend(ctx, entry(1)); granted || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("granted %v, error %v", granted, err)
+	}
+	unlock()
+	if _, granted, err := run.Intend(t.Context(), entry(2)); err != nil || !granted {
+		t.Errorf("the next: granted %v, error %v", granted, err)
+	}
+	if got := get(t, book, id("sub", 1)); got.Sub != "" {
+		t.Errorf("written all the same: %+v", got)
+	}
+}
+
+// Whatever a cancelled Intend says is what is on the disk.
+func TestCancelAnywhere(t *testing.T) {
+	_, book := open(t, "")
+	run := begin(t, book)
+	const n = 300
+	var granted [n]bool
+	var wg sync.WaitGroup
+	for i := range n {
+		ctx, cancel := context.WithCancel(t.Context())
+		wg.Go(func() {
+			_, ok, err := run.Intend(ctx, entry(i))
+			if granted[i] = ok; !ok && !errors.Is(err, context.Canceled) {
+				t.Errorf("not granted, error %v", err)
+			}
+		})
+		wg.Go(func() {
+			time.Sleep(time.Duration(i%40) * 25 * time.Microsecond)
+			cancel()
+		})
+	}
+	wg.Wait()
+	for i := range n {
+		if stored := get(t, book, id("sub", i)).Sub != ""; stored != granted[i] {
+			t.Errorf("%d: stored %v, granted %v", i, stored, granted[i])
+		}
+	}
+}
+
+func TestLockedTooLong(t *testing.T) {
+	path := t.TempDir() + "/ledger.db"
+	l, _ := open(t, path)
+	mustDo(t, l.Close())
+	unlock := lock(t, path)
+	defer unlock()
+	synctest.Test(t, func(t *testing.T) {
+		l, err := ledger.Open(t.Context(), path)
+		mustDo(t, err)
+		defer l.Close()
+		book, err := l.Platform(t.Context(), platformID, platformURL)
+		mustDo(t, err)
+		start := time.Now()
+		_, err = book.Begin(t.Context(), ledger.RunInfo{})
+		if e, ok := errors.AsType[*ledger.Error](err); !errors.Is(err, ledger.ErrLocked) || !ok || e.Hint == "" {
+			t.Errorf("error %v", err)
+		}
+		if waited := time.Since(start); waited < 10*time.Second || waited > 2*time.Minute {
+			t.Errorf("gave up after %v", waited)
+		}
+		unlock()
+		if run, err := book.Begin(t.Context(), ledger.RunInfo{}); err != nil || run.ID() == 0 {
+			t.Errorf("being locked out is not final: %v", err)
+		}
+	})
+}
