@@ -167,37 +167,44 @@ func (x *accountIndex) get(ctx context.Context, key string) ([]apsclient.Account
 	return list, err
 }
 
+// hit is what a look-up found: one account, several, or none.
+type hit struct {
+	one  *apsclient.Account
+	at   int32 // its position, -1 if it is on disk
+	many []apsclient.Account
+}
+
 // byNumber returns the accounts with this number, as a rule one.
-func (x *accountIndex) byNumber(ctx context.Context, id string) (one *apsclient.Account, many []apsclient.Account, err error) {
+func (x *accountIndex) byNumber(ctx context.Context, id string) (hit, error) {
 	if x.disk != nil {
 		return x.onDisk(ctx, "n"+number(id))
 	}
 	at, only := x.numbers.find(number(id))
 	if at >= 0 && !only {
-		return nil, x.pick(x.numbers.all(number(id), candidates)), nil
+		return hit{at: -1, many: x.pick(x.numbers.all(number(id), candidates))}, nil
 	}
-	return x.at(at), nil, nil
+	return hit{one: x.at(at), at: at}, nil
 }
 
-// byBinding returns the account with this company name and e-mail, or all of
-// them where they are several. company is in normal form.
-func (x *accountIndex) byBinding(ctx context.Context, company, email string) (one *apsclient.Account, many []apsclient.Account, err error) {
+// byBinding returns the accounts with this company name and e-mail, as a rule
+// one. company is in normal form.
+func (x *accountIndex) byBinding(ctx context.Context, company, email string) (hit, error) {
 	b := binding{company, NormalEmailKey(email)}
 	if x.disk != nil {
 		return x.onDisk(ctx, bindingKey(b))
 	}
 	at, only := x.bound.find(b)
 	if at >= 0 && !only {
-		return nil, x.pick(x.bound.all(b, candidates)), nil
+		return hit{at: -1, many: x.pick(x.bound.all(b, candidates))}, nil
 	}
-	return x.at(at), nil, nil
+	return hit{one: x.at(at), at: at}, nil
 }
 
 // byAPSID returns the account with this aps.id, nil if there is none.
 func (x *accountIndex) byAPSID(ctx context.Context, id string) (*apsclient.Account, error) {
 	if x.disk != nil {
-		one, _, err := x.onDisk(ctx, "a"+id)
-		return one, err
+		found, err := x.onDisk(ctx, "a"+id)
+		return found.one, err
 	}
 	x.idsOnce.Do(func() {
 		for i := range x.list {
@@ -238,15 +245,15 @@ func (x *accountIndex) alike(ctx context.Context, company, email string) (sameNa
 	return sameName, sameEmail, nil
 }
 
-func (x *accountIndex) onDisk(ctx context.Context, key string) (*apsclient.Account, []apsclient.Account, error) {
+func (x *accountIndex) onDisk(ctx context.Context, key string) (hit, error) {
 	list, err := x.get(ctx, key)
-	if err != nil || len(list) == 0 {
-		return nil, nil, err
+	switch {
+	case err != nil || len(list) == 0:
+		return hit{at: -1}, err
+	case len(list) > 1:
+		return hit{at: -1, many: list}, nil
 	}
-	if len(list) > 1 {
-		return nil, list, nil
-	}
-	return &list[0], nil, nil
+	return hit{one: &list[0], at: -1}, nil
 }
 
 func (x *accountIndex) at(i int32) *apsclient.Account {

@@ -52,7 +52,7 @@ const auditRows = 100
 // is ErrNotResults, or that of the platform, and ends the sequence.
 func (a *Auditor) Rows(ctx context.Context) iter.Seq2[Audited, error] {
 	return func(yield func(Audited, error) bool) {
-		p := auditPass{Auditor: a, here: a.Catalog.tenants.marks(), first: make(map[string]place)}
+		p := auditPass{Auditor: a, here: a.Catalog.tenants.marks(), first: make(map[int32]place)}
 		p.tally.Codes = make(map[string]int)
 		batch := make([]Audited, 0, auditRows)
 		flush := func() bool {
@@ -102,15 +102,15 @@ func (a *Auditor) Tally() AuditTally {
 type auditPass struct {
 	*Auditor
 	here  marks
-	first map[string]place // row of tenants with several subscriptions
+	first map[int32]place // row of tenants with several subscriptions
 	tally AuditTally
 }
 
 type place struct{ line, row int }
 
 func (p *auditPass) end() {
-	found := p.Catalog.tenants.partial(p.here, func(domain string) (line, row int) {
-		return p.first[domain].line, p.first[domain].row
+	found := p.Catalog.tenants.partial(p.here, func(tenant int32) (line, row int) {
+		return p.first[tenant].line, p.first[tenant].row
 	})
 	for i := range found {
 		p.tally.Codes[found[i].Code]++
@@ -193,10 +193,10 @@ func (p *auditPass) orders(ctx context.Context, batch []Audited) (byID map[strin
 func (p *auditPass) judge(a *Audited, same []apsclient.Order) {
 	row := a.Row
 	row.Findings, row.Account, row.Plan = nil, nil, nil
-	at := p.Catalog.resolve(&row)
-	p.here.mark(at)
-	if t := p.Catalog.tenants.tenant(row.Tenant); t != nil && t.subs > 1 && p.first[t.domain].row == 0 {
-		p.first[t.domain] = place{row.Line, row.Row}
+	at := p.Catalog.resolve(&row, -1)
+	p.here.mark(at.sub)
+	if t := at.tenant; t >= 0 && p.Catalog.tenants.tenants[t].subs > 1 && p.first[t].row == 0 {
+		p.first[t] = place{row.Line, row.Row}
 	}
 	found := row.Findings
 	row.Findings = nil
@@ -208,7 +208,7 @@ func (p *auditPass) judge(a *Audited, same []apsclient.Order) {
 		}
 	}
 	p.judgeOrder(&row, a, same)
-	p.judgeSubscription(&row, a, at >= 0)
+	p.judgeSubscription(&row, a, at.sub >= 0)
 	a.Row.Account, a.Row.Plan, a.Row.Binding = row.Account, row.Plan, row.Binding
 	a.Findings = row.Findings
 }

@@ -44,8 +44,8 @@ const (
 	exportRead = 1000 // subscriptions of the export looked up at once
 )
 
-func newChanges(book *ledger.Book, restore bool, seed maphash.Seed) *changes {
-	return &changes{book: book, restore: restore, seed: seed, seen: make(map[uint64]struct{})}
+func newChanges(book *ledger.Book, restore bool) *changes {
+	return &changes{book: book, restore: restore, seed: maphash.MakeSeed(), seen: make(map[uint64]struct{})}
 }
 
 func (g *changeGroup) add(row *Row) {

@@ -3,7 +3,6 @@ package csvimport
 import (
 	"context"
 	"fmt"
-	"hash/maphash"
 	"iter"
 	"slices"
 	"strings"
@@ -54,24 +53,19 @@ type Count struct {
 // The error is that of reading the ledger or ctx's.
 func (c *Checker) Rows(ctx context.Context) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
-		p := c.newPass()
-		p.ctx = ctx
-		stopped, err := p.run(yield)
-		if err == nil && !stopped {
-			err = p.end()
-		}
-		if err != nil {
-			if !stopped {
-				yield(Row{}, err)
-			}
-			return
-		}
-		if !stopped {
+		p := c.newPass(ctx, c.Book)
+		if p.over(yield) {
 			c.mu.Lock()
 			c.last = p
 			c.mu.Unlock()
 		}
 	}
+}
+
+// ForImport is Rows without what the ledger remembers, which an import looks up
+// itself, and quicker by that. The same rows are valid.
+func (c *Checker) ForImport(ctx context.Context) iter.Seq2[Row, error] {
+	return func(yield func(Row, error) bool) { c.newPass(ctx, nil).over(yield) }
 }
 
 // Findings returns what was found about the file as a whole: its bytes and
@@ -117,7 +111,7 @@ func (c *Checker) raise(findings []Finding) []Finding {
 type pass struct {
 	*Checker
 	ctx      context.Context
-	seed     maphash.Seed
+	book     *ledger.Book
 	status   int               // position of the column status, -1 = none
 	letters  map[string]string // of the columns, by folded name
 	changes  *changes          // nil: nothing was exported
@@ -125,10 +119,10 @@ type pass struct {
 	findings []Finding
 
 	row     Row
-	tenants map[uint64]tenantSeen // by hash of the domain
-	numbers map[uint64]int32      // of accounts, by hash: position in accounts
-	targets []target
-	subs    marks // subscriptions of the catalog that are in the file
+	after   int32              // where the next subscription may be in the catalog
+	tenants strays[tenantSeen] // by position in the catalog
+	bound   strays[boundBy]    // accounts, likewise
+	subs    marks              // subscriptions of the catalog that are in the file
 	plans   map[string]*Count
 	cutOffs map[string]*Count
 	plan    *Count // of the row before
@@ -137,20 +131,46 @@ type pass struct {
 
 // tenantSeen is what the rows so far tell of a tenant.
 type tenantSeen struct {
-	line, row int32 // of its first row
-	account   int32 // the first it goes to: position in accounts, -1 = none yet
+	line, row int32 // of its first row, 0 = none yet
+	account   int32 // one more than the place of the first account it goes to, 0 = none yet
 	valid     bool  // has a valid row
 }
 
-type target struct {
-	number      string
-	id, binding bool // bound so by a valid row
+// boundBy is how valid rows bind to an account.
+type boundBy struct{ id, binding bool }
+
+// strays is a list by position with room at its end for what has none: it is
+// known by its name.
+type strays[T any] struct {
+	list  []T
+	known int
+	names map[string]int32
+	order []string
 }
 
-func (c *Checker) newPass() *pass {
+func newStrays[T any](known int) strays[T] {
+	return strays[T]{list: make([]T, known), known: known, names: make(map[string]int32)}
+}
+
+// place returns where the thing at a position, or else of a name, is kept.
+func (s *strays[T]) place(at int32, name string) int32 {
+	if at >= 0 {
+		return at
+	}
+	at, ok := s.names[name]
+	if !ok {
+		at = int32(len(s.list))
+		name = strings.Clone(name) // not the whole record
+		s.names[name] = at
+		s.list = append(s.list, *new(T))
+		s.order = append(s.order, name)
+	}
+	return at
+}
+
+func (c *Checker) newPass(ctx context.Context, book *ledger.Book) *pass {
 	p := &pass{
-		Checker: c, seed: maphash.MakeSeed(), status: -1,
-		tenants: make(map[uint64]tenantSeen), numbers: make(map[uint64]int32),
+		Checker: c, ctx: ctx, book: book, status: -1,
 		plans: make(map[string]*Count), cutOffs: make(map[string]*Count),
 	}
 	p.tally.Codes = make(map[string]int)
@@ -166,16 +186,33 @@ func (c *Checker) newPass() *pass {
 	}
 	if c.Catalog != nil {
 		p.subs = c.Catalog.tenants.marks()
+		p.tenants = newStrays[tenantSeen](len(c.Catalog.tenants.tenants))
+		p.bound = newStrays[boundBy](len(c.Catalog.accounts.list))
 	}
 	return p
 }
 
+// over goes over all rows; done if it came to the end.
+func (p *pass) over(yield func(Row, error) bool) (done bool) {
+	stopped, err := p.run(yield)
+	if stopped {
+		return false
+	}
+	if err == nil {
+		err = p.end()
+	}
+	if err != nil {
+		yield(Row{}, err)
+	}
+	return err == nil
+}
+
 // lookUps is how many rows are looked up in the ledger at once.
-const lookUps = 512
+const lookUps = 4096
 
 // run yields all rows; stopped if the consumer wanted no more.
 func (p *pass) run(yield func(Row, error) bool) (stopped bool, err error) {
-	if p.Book != nil {
+	if p.book != nil {
 		return p.runBook(yield)
 	}
 	n := 0
@@ -198,12 +235,12 @@ func (p *pass) run(yield func(Row, error) bool) (stopped bool, err error) {
 // runBook is run with what the ledger remembers, looked up for many rows at
 // once.
 func (p *pass) runBook(yield func(Row, error) bool) (stopped bool, err error) {
-	n, err := p.Book.ExportCount(p.ctx)
+	n, err := p.book.ExportCount(p.ctx)
 	if err != nil {
 		return false, err
 	}
 	if n > 0 && p.Only == nil {
-		p.changes = newChanges(p.Book, p.Restore, p.seed)
+		p.changes = newChanges(p.book, p.Restore)
 	}
 	rows := make([]Row, 0, lookUps)
 	for row := range p.File.Rows() {
@@ -228,13 +265,13 @@ func (p *pass) batch(rows []Row, yield func(Row, error) bool) (stopped bool, err
 			subs = append(subs, rows[i].SubID)
 		}
 	}
-	entries, err := p.Book.Find(p.ctx, subs)
+	entries, err := p.book.Find(p.ctx, subs)
 	if err != nil {
 		return false, err
 	}
 	var exported map[string]ledger.Exported
 	if p.changes != nil {
-		if exported, err = p.Book.Exported(p.ctx, subs); err != nil {
+		if exported, err = p.book.Exported(p.ctx, subs); err != nil {
 			return false, err
 		}
 	}
@@ -266,9 +303,12 @@ func (p *pass) selected(cells []string) bool {
 
 // check completes a row's findings and counts it.
 func (p *pass) check(row *Row, entry *ledger.Entry) {
+	at := resolved{-1, -1, -1}
 	if p.Catalog != nil {
-		p.subs.mark(p.Catalog.resolve(row))
-		p.split(row)
+		at = p.Catalog.resolve(row, p.after)
+		p.after = at.sub + 1
+		p.subs.mark(at.sub)
+		p.split(row, &at)
 	}
 	if entry != nil && !row.Binding.Imported {
 		p.ordered(row, entry)
@@ -281,7 +321,7 @@ func (p *pass) check(row *Row, entry *ledger.Entry) {
 			row.Findings[i].Letter = p.letters[sheet.Fold(f.Column)]
 		}
 	}
-	p.count(row)
+	p.count(row, at)
 }
 
 // ordered says that an earlier run has to do with the row's subscription.
@@ -311,47 +351,40 @@ func (p *pass) ordered(row *Row, e *ledger.Entry) {
 	row.add("W_ALREADY_ORDERED", "sub_id", row.SubID, message, hint)
 }
 
-// split notes tenants, and says where one goes to a second account.
-func (p *pass) split(row *Row) {
+// split notes where tenants go, and says where one goes to a second account.
+// It completes at for what has no position in the catalog.
+func (p *pass) split(row *Row, at *resolved) {
 	if row.Tenant == "" {
 		return
 	}
-	key := maphash.String(p.seed, row.Tenant)
-	t, seen := p.tenants[key]
-	if !seen {
-		t = tenantSeen{line: int32(row.Line), row: int32(row.Row), account: -1}
+	at.tenant = p.tenants.place(at.tenant, row.Tenant)
+	t := &p.tenants.list[at.tenant]
+	if t.row == 0 {
+		t.line, t.row = int32(row.Line), int32(row.Row)
 	}
 	if row.Account == nil {
-		if !seen {
-			p.tenants[key] = t
-		}
 		return
 	}
-	number := p.target(row.Account.ID)
+	at.account = p.bound.place(at.account, row.Account.ID)
 	switch {
-	case t.account < 0:
-		t.account = number
-		p.tenants[key] = t
-	case t.account != number:
+	case t.account == 0:
+		t.account = at.account + 1
+	case t.account != at.account+1:
 		row.add("W_TENANT_SPLIT", "tenant", row.Tenant,
-			fmt.Sprintf("this tenant goes to account %s here and to account %s first (row %d)", row.Account.ID, p.targets[t.account].number, t.row),
+			fmt.Sprintf("this tenant goes to account %s here and to account %s first (row %d)", row.Account.ID, p.number(t.account-1), t.row),
 			"as a rule all subscriptions of a tenant belong to one account")
 	}
 }
 
-// target returns the position of an account among those met so far.
-func (p *pass) target(id string) int32 {
-	key := maphash.String(p.seed, id)
-	at, ok := p.numbers[key]
-	if !ok {
-		at = int32(len(p.targets))
-		p.numbers[key] = at
-		p.targets = append(p.targets, target{number: id})
+// number returns the number of the account kept at a place.
+func (p *pass) number(place int32) string {
+	if n := int(place) - p.bound.known; n >= 0 {
+		return p.bound.order[n]
 	}
-	return at
+	return p.Catalog.accounts.list[place].ID
 }
 
-func (p *pass) count(row *Row) {
+func (p *pass) count(row *Row, at resolved) {
 	t := &p.tally
 	t.Rows++
 	p.countFindings(row.Findings)
@@ -374,24 +407,22 @@ func (p *pass) count(row *Row) {
 		}
 		p.plan.Rows++
 	}
-	if p.Catalog == nil {
+	if p.Catalog == nil || at.tenant < 0 {
 		return
 	}
-	key := maphash.String(p.seed, row.Tenant)
-	if seen := p.tenants[key]; !seen.valid {
+	if seen := &p.tenants.list[at.tenant]; !seen.valid {
 		seen.valid = true
-		p.tenants[key] = seen
 		t.Tenants++
 	}
 	if row.Account == nil {
 		return
 	}
-	switch to := &p.targets[p.target(row.Account.ID)]; {
-	case row.AccountID != "" && !to.id:
-		to.id = true
+	switch by := &p.bound.list[at.account]; {
+	case row.AccountID != "" && !by.id:
+		by.id = true
 		t.ByID++
-	case row.AccountID == "" && !to.binding:
-		to.binding = true
+	case row.AccountID == "" && !by.binding:
+		by.binding = true
 		t.ByBinding++
 	}
 }
@@ -437,8 +468,8 @@ func (p *pass) end() error {
 		found = append(found, more...)
 	}
 	if p.Catalog != nil && p.Only == nil {
-		found = append(found, p.Catalog.tenants.partial(p.subs, func(domain string) (line, row int) {
-			t := p.tenants[maphash.String(p.seed, domain)]
+		found = append(found, p.Catalog.tenants.partial(p.subs, func(tenant int32) (line, row int) {
+			t := &p.tenants.list[tenant]
 			return int(t.line), int(t.row)
 		})...)
 	}

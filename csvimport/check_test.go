@@ -17,7 +17,7 @@ import (
 
 const sixColumns = "tenant,plan_id,sub_id,company_name,email,account_id\n"
 
-func book(t *testing.T) *ledger.Book {
+func book(t testing.TB) *ledger.Book {
 	t.Helper()
 	l, err := ledger.Open(t.Context(), filepath.Join(t.TempDir(), "ledger.db"))
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/sheet"
 )
 
 // ExportOptions select what is exported. The zero value exports what is ready
@@ -99,9 +100,9 @@ func (c *Catalog) templateRow(s *subscription, planID string) TemplateRow {
 	}
 	ctx := context.Background()
 	if number != "" {
-		one, _, err := c.accounts.byNumber(ctx, number)
+		found, err := c.accounts.byNumber(ctx, number)
 		c.fail(err)
-		if one != nil {
+		if one := found.one; one != nil {
 			row.AccountID = one.ID
 			if one.Company != "" {
 				row.Company = NormalCompany(one.Company)
@@ -115,10 +116,10 @@ func (c *Catalog) templateRow(s *subscription, planID string) TemplateRow {
 	if row.Company == "" || row.Email == "" {
 		return row
 	}
-	one, _, err := c.accounts.byBinding(ctx, row.Company, row.Email)
+	found, err := c.accounts.byBinding(ctx, sheet.Plain(row.Company), row.Email)
 	c.fail(err)
-	if one != nil {
-		row.AccountID = one.ID
+	if found.one != nil {
+		row.AccountID = found.one.ID
 	}
 	return row
 }

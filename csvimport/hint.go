@@ -85,10 +85,10 @@ func (c *Catalog) bindingHint(row *Row) string {
 // numberHint says which account may be meant by a number that none has.
 func (c *Catalog) numberHint(row *Row) string {
 	if row.Company != "" && row.Email != "" {
-		one, _, err := c.accounts.byBinding(context.Background(), row.Company, row.Email)
+		found, err := c.accounts.byBinding(context.Background(), row.Company, row.Email)
 		c.fail(err)
-		if one != nil {
-			return fmt.Sprintf("company name and e-mail are those of account %s", one.ID)
+		if found.one != nil {
+			return fmt.Sprintf("company name and e-mail are those of account %s", found.one.ID)
 		}
 	}
 	if row.Company != "" {

@@ -18,51 +18,73 @@ const panelSteps = "in the panel: CSP Customers > Synchronize, Transfer to NCE, 
 //
 // The account is the one with the row's account_id or, without, the one whose
 // company name and administrator's e-mail both are the row's.
-func (c *Catalog) Resolve(row *Row) { c.resolve(row) }
+func (c *Catalog) Resolve(row *Row) { c.resolve(row, -1) }
 
-// resolve is Resolve; it returns the position of the row's subscription among
-// its tenant's, or -1.
-func (c *Catalog) resolve(row *Row) int32 {
-	tenantBad, planBad, subBad, nameBad, emailBad, idBad := faults(row.Findings)
-	if !planBad && row.PlanID != "" {
-		c.resolvePlan(row)
-	}
-	switch {
-	case idBad:
-	case row.AccountID != "":
-		c.resolveID(row, nameBad, emailBad)
-	case !nameBad && !emailBad && row.Company != "" && row.Email != "":
-		c.resolveBinding(row)
-	}
-	if c.unread != nil || tenantBad || row.Tenant == "" {
-		return -1
-	}
-	return c.resolveSubscription(row, subBad || row.SubID == "")
+// resolved are the positions of what a row names in the catalog, -1 where it
+// is not there or not in memory.
+type resolved struct {
+	account, tenant int32
+	sub             int32 // of the tenant
 }
 
+// resolve is Resolve. Where it guesses right where the subscription is, a
+// look-up is saved: files keep the order of their export, mostly.
+func (c *Catalog) resolve(row *Row, guess int32) resolved {
+	bad := faults(row.Findings)
+	if bad&badPlan == 0 && row.PlanID != "" {
+		c.resolvePlan(row)
+	}
+	at := resolved{-1, -1, -1}
+	switch {
+	case bad&badID != 0:
+	case row.AccountID != "":
+		at.account = c.resolveID(row, bad)
+	case bad&(badCompany|badEmail) == 0 && row.Company != "" && row.Email != "":
+		at.account = c.resolveBinding(row)
+	}
+	if c.unread == nil && bad&badTenant == 0 && row.Tenant != "" {
+		at.tenant, at.sub = c.resolveSubscription(row, bad&badSub == 0 && row.SubID != "", guess)
+	}
+	return at
+}
+
+// cells is a set of columns.
+type cells uint8
+
+const (
+	badTenant cells = 1 << iota
+	badPlan
+	badSub
+	badCompany
+	badEmail
+	badID
+)
+
 // faults tells which cells have errors.
-func faults(findings []Finding) (tenant, plan, sub, company, email, account bool) {
+func faults(findings []Finding) (bad cells) {
 	for i := range findings {
-		if findings[i].Severity != SeverityError {
+		f := &findings[i]
+		if f.Severity != SeverityError {
 			continue
 		}
-		switch findings[i].Column {
+		switch f.Column {
 		case "tenant":
-			tenant = true
+			bad |= badTenant
 		case "plan_id":
-			plan = true
+			bad |= badPlan
 		case "sub_id":
-			// A repeated sub_id is a good one.
-			sub = sub || findings[i].Code != "E_DUPLICATE_SUB_ID"
+			if f.Code != "E_DUPLICATE_SUB_ID" { // which is a good one
+				bad |= badSub
+			}
 		case "company_name":
-			company = true
+			bad |= badCompany
 		case "email":
-			email = true
+			bad |= badEmail
 		case "account_id":
-			account = true
+			bad |= badID
 		}
 	}
-	return
+	return bad
 }
 
 func (row *Row) add(code, column, value, message, hint string) {
@@ -122,22 +144,23 @@ func planIDs(plans []apsclient.Plan) string {
 
 // resolveID binds by account_id, compared as a number, and looks whether name
 // and e-mail agree.
-func (c *Catalog) resolveID(row *Row, nameBad, emailBad bool) {
-	one, many, err := c.accounts.byNumber(context.Background(), row.AccountID)
+func (c *Catalog) resolveID(row *Row, bad cells) int32 {
+	found, err := c.accounts.byNumber(context.Background(), row.AccountID)
 	c.fail(err)
-	if len(many) > 0 {
+	if len(found.many) > 0 {
 		row.add("E_ACCOUNT_AMBIGUOUS", "account_id", row.AccountID,
-			fmt.Sprintf("%d accounts have this number", len(many)), "they are "+accountWords(many))
-		return
+			fmt.Sprintf("%s accounts have this number", atLeast(len(found.many))), "they are "+accountWords(found.many))
+		return -1
 	}
+	one := found.one
 	if one == nil {
 		row.add("E_ACCOUNT_UNKNOWN", "account_id", row.AccountID, "no account has this number", c.numberHint(row))
-		return
+		return -1
 	}
 	row.Account = one
 	// What the platform does not tell can not differ.
-	name := !nameBad && row.Company != "" && one.Company != "" && row.Company != one.Company && row.Company != companyKey(one.Company)
-	email := !emailBad && row.Email != "" && one.Email != "" && !equalASCIIFold(row.Email, one.Email) && NormalEmailKey(row.Email) != NormalEmailKey(one.Email)
+	name := bad&badCompany == 0 && row.Company != "" && one.Company != "" && row.Company != one.Company && row.Company != companyKey(one.Company)
+	email := bad&badEmail == 0 && row.Email != "" && one.Email != "" && !equalASCIIFold(row.Email, one.Email) && NormalEmailKey(row.Email) != NormalEmailKey(one.Email)
 	switch {
 	case name && email:
 		row.add("W_ACCOUNT_CONTRADICTS", "account_id", row.AccountID,
@@ -150,6 +173,7 @@ func (c *Catalog) resolveID(row *Row, nameBad, emailBad bool) {
 		row.add("W_ACCOUNT_DIFFERS", "email", row.Email,
 			fmt.Sprintf("the administrator of account %s is %s", one.ID, shown(one.Email)), "account_id decides; correct the e-mail if the account is right")
 	}
+	return found.at
 }
 
 // equalASCIIFold compares without regard to ASCII case and without memory.
@@ -173,20 +197,21 @@ func equalASCIIFold(a, b string) bool {
 }
 
 // resolveBinding binds by company name and e-mail together.
-func (c *Catalog) resolveBinding(row *Row) {
-	one, many, err := c.accounts.byBinding(context.Background(), row.Company, row.Email)
+func (c *Catalog) resolveBinding(row *Row) int32 {
+	found, err := c.accounts.byBinding(context.Background(), row.Company, row.Email)
 	c.fail(err)
 	switch {
-	case one != nil:
-		row.Account = one
-	case len(many) > 0:
+	case found.one != nil:
+		row.Account = found.one
+	case len(found.many) > 0:
 		row.add("E_ACCOUNT_AMBIGUOUS", "company_name", row.Company,
-			fmt.Sprintf("%s accounts have this company name and e-mail", atLeast(len(many))),
-			"write the right one's number into account_id: "+accountWords(many))
+			fmt.Sprintf("%s accounts have this company name and e-mail", atLeast(len(found.many))),
+			"write the right one's number into account_id: "+accountWords(found.many))
 	default:
 		row.add("E_ACCOUNT_UNKNOWN", "company_name", row.Company,
 			fmt.Sprintf("no account has this company name and the administrator's e-mail %s together", shown(row.Email)), c.bindingHint(row))
 	}
+	return found.at
 }
 
 func atLeast(n int) string {
@@ -211,34 +236,40 @@ func accountWords(list []apsclient.Account) string {
 	return strings.Join(words, ", ")
 }
 
-// resolveSubscription looks the subscription up among the platform's tenants
-// and returns its position, or -1 if it is not the row's tenant's.
-func (c *Catalog) resolveSubscription(row *Row, tenantOnly bool) int32 {
-	at := int32(-1)
-	if !tenantOnly {
-		at = c.tenants.sub(row.SubID)
+// resolveSubscription looks the subscription up among the platform's tenants.
+func (c *Catalog) resolveSubscription(row *Row, subToo bool, guess int32) (tenant, at int32) {
+	x := &c.tenants
+	at = -1
+	if subToo {
+		at = x.sub(row.SubID, guess)
 	}
-	t := c.tenants.tenant(row.Tenant)
-	if t == nil {
+	owner := int32(-1)
+	if at >= 0 {
+		owner = x.subs[at].tenant
+	}
+	if owner >= 0 && x.tenants[owner].domain == row.Tenant {
+		tenant = owner
+	} else if tenant = x.tenant(row.Tenant); tenant < 0 {
 		c.tenantUnknown(row, at)
-		return -1
+		return -1, -1
 	}
-	if tenantOnly {
-		return -1
+	if !subToo {
+		return tenant, -1
 	}
+	t := &x.tenants[tenant]
 	if at < 0 {
 		if t.readable {
 			row.add("E_SUBSCRIPTION_UNKNOWN", "sub_id", row.SubID,
 				fmt.Sprintf("%s has no such subscription among %d", t.domain, t.subs), panelSteps)
 		}
-		return -1
+		return tenant, -1
 	}
-	sub := &c.tenants.subs[at]
+	sub := &x.subs[at]
 	row.Binding = Binding{Sub: sub.id, Known: sub.known, Imported: sub.done, AccountID: sub.account}
-	if owner := &c.tenants.tenants[sub.tenant]; owner != t {
+	if owner != tenant {
 		row.add("E_SUBSCRIPTION_TENANT", "sub_id", row.SubID,
-			fmt.Sprintf("this subscription belongs to %s", ownerWord(owner)), "was one column sorted without the others?")
-		return -1
+			fmt.Sprintf("this subscription belongs to %s", ownerWord(&x.tenants[owner])), "was one column sorted without the others?")
+		return tenant, -1
 	}
 	switch {
 	case sub.done:
@@ -247,7 +278,7 @@ func (c *Catalog) resolveSubscription(row *Row, tenantOnly bool) int32 {
 		row.add("W_SUBSCRIPTION_STATE", "sub_id", row.SubID,
 			fmt.Sprintf("the subscription is %s, not active", strings.ToLower(sub.status)), "have a look at it before billing it")
 	}
-	return at
+	return tenant, at
 }
 
 func ownerWord(t *tenant) string {

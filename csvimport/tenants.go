@@ -79,16 +79,19 @@ func (x *tenantIndex) add(t apsclient.Tenant) {
 	}
 }
 
-// tenant returns the tenant of a domain, or nil.
-func (x *tenantIndex) tenant(domain string) *tenant {
+// tenant returns the position of the tenant of a domain, or -1.
+func (x *tenantIndex) tenant(domain string) int32 {
 	if i, ok := x.byDomain[domain]; ok {
-		return &x.tenants[i]
+		return i
 	}
-	return nil
+	return -1
 }
 
-// sub returns the position of a subscription, or -1.
-func (x *tenantIndex) sub(id string) int32 {
+// sub returns the position of a subscription, or -1. It may be at guess.
+func (x *tenantIndex) sub(id string, guess int32) int32 {
+	if guess >= 0 && int(guess) < len(x.subs) && x.subs[guess].id == id {
+		return guess
+	}
 	if i, ok := x.bySub[id]; ok {
 		return i
 	}
@@ -110,9 +113,8 @@ func (m marks) mark(at int32) {
 func (m marks) marked(at int32) bool { return m[at/64]&(1<<(at%64)) != 0 }
 
 // partial names the tenants of which some subscriptions are marked as being in
-// the file and others, not yet imported, are not. where tells a tenant's first
-// row; a tenant without one is left out.
-func (x *tenantIndex) partial(here marks, where func(domain string) (line, row int)) []Finding {
+// the file and others, not yet imported, are not. first tells a tenant's first row.
+func (x *tenantIndex) partial(here marks, first func(tenant int32) (line, row int)) []Finding {
 	type part struct {
 		here, left int32
 		first      int32 // of those left out
@@ -135,10 +137,7 @@ func (x *tenantIndex) partial(here marks, where func(domain string) (line, row i
 		if p.here == 0 || p.left == 0 {
 			continue
 		}
-		line, row := where(t.domain)
-		if row == 0 {
-			continue
-		}
+		line, row := first(int32(i))
 		hint := "left out: " + x.subs[p.first].id
 		if p.left > 1 {
 			hint += fmt.Sprintf(" and %d more", p.left-1)
