@@ -98,4 +98,4 @@ man: build ## man pages, in bin/man
 	go run ./cmd/manual -o bin/man bin/bulkimport
 
 dist: ## what is handed out, in dist/: binaries, packages, completions, man pages, checksums
-	VERSION='$(VERSION)' .ci/dist
+	.ci/dist

@@ -19,7 +19,7 @@ func (p page) roff(all []page) string {
 	var b strings.Builder
 	short := p.short
 	if short == "" {
-		short = p.help.firstSentence()
+		short = strings.TrimPrefix(p.help.firstSentence(), p.name+" ")
 	}
 	fmt.Fprintf(&b, ".TH %s %d %s %s\n", quoted(strings.ToUpper(p.name)), p.section, quoted(p.day), quoted(p.source))
 	fmt.Fprintf(&b, ".SH NAME\n%s \\- %s\n", escape(p.name), escape(short))
