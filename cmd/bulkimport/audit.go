@@ -80,14 +80,14 @@ func (o *audit) run(ctx context.Context, name string) error {
 			out.finding(f)
 		}
 		t := auditor.Tally()
-		out.emit(map[string]any{"type": "summary", "file": file.Name(), "rows": t.Rows, "good": t.Good, "errors": list.errors, "warnings": list.warnings})
+		out.emit(map[string]any{"type": "summary", "file": file.Name(), "rows": t.Rows, "good": t.Good, "errors": list.count[isError], "warnings": list.count[isWarning]})
 		if err := out.failed(); err != nil {
 			return err
 		}
 	} else {
 		o.tell(list, auditor.Tally(), file.Name())
 	}
-	if list.errors > 0 {
+	if list.count[isError] > 0 {
 		return ended(statusIncomplete)
 	}
 	return nil
@@ -96,17 +96,17 @@ func (o *audit) run(ctx context.Context, name string) error {
 func (o *audit) tell(list *findingList, t csvimport.AuditTally, name string) {
 	w, p := o.env.out, o.env.pen(o.env.out)
 	list.write(w, p, name)
-	if list.total > 0 {
+	if list.total() > 0 {
 		fmt.Fprintln(w)
 	}
 	verdict := p.green("as they should be")
-	if list.errors > 0 {
-		verdict = p.red(count(list.errors, "error"))
-	} else if list.warnings > 0 {
-		verdict = p.yellow(count(list.warnings, "warning"))
+	if list.count[isError] > 0 {
+		verdict = p.red(count(list.count[isError], "error"))
+	} else if list.count[isWarning] > 0 {
+		verdict = p.yellow(count(list.count[isWarning], "warning"))
 	}
 	fmt.Fprintf(w, "%s: %s, %s as the file says: %s\n", clean(name), count(t.Rows, "row"), number(t.Good), verdict)
-	if list.errors > 0 {
+	if list.count[isError] > 0 {
 		fmt.Fprintln(w, "next: bulkimport help runbook says what to do about each")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -19,43 +20,44 @@ const (
 // findingList collects findings for a person: the first in full, of the rest
 // what they are and how many. Its size does not grow with the file.
 type findingList struct {
-	shown    []csvimport.Finding
-	total    int
-	errors   int
-	warnings int
-	codes    map[string]*codeCount
+	first [2][]csvimport.Finding // errors, warnings
+	count [2]int
+	codes map[string]*codeCount
 }
+
+// The two kinds of a finding, as places in a findingList.
+const (
+	isError = iota
+	isWarning
+)
+
+func kind(s csvimport.Severity) int {
+	if s == csvimport.SeverityError {
+		return isError
+	}
+	return isWarning
+}
+
+func (l *findingList) total() int { return l.count[isError] + l.count[isWarning] }
 
 // codeCount is one kind of problem.
 type codeCount struct {
 	code    string
+	kind    int
 	n       int
 	message string // of the first
 	rows    []int
-	isError bool
 }
 
 func (l *findingList) add(findings ...csvimport.Finding) {
 	for i := range findings {
 		f := &findings[i]
-		l.total++
-		isError := f.Severity == csvimport.SeverityError
-		if isError {
-			l.errors++
-		} else {
-			l.warnings++
+		k := kind(f.Severity)
+		l.count[k]++
+		if len(l.first[k]) < findingsShown {
+			l.first[k] = append(l.first[k], *f)
 		}
-		if len(l.shown) < findingsShown {
-			l.shown = append(l.shown, *f)
-		}
-		if l.codes == nil {
-			l.codes = make(map[string]*codeCount)
-		}
-		c := l.codes[f.Code]
-		if c == nil {
-			c = &codeCount{code: f.Code, message: f.Message, isError: isError}
-			l.codes[f.Code] = c
-		}
+		c := l.code(f.Code, k, f.Message)
 		c.n++
 		if len(c.rows) < rowsNamed && f.Row > 0 {
 			c.rows = append(c.rows, f.Row)
@@ -63,93 +65,90 @@ func (l *findingList) add(findings ...csvimport.Finding) {
 	}
 }
 
+func (l *findingList) code(code string, kind int, message string) *codeCount {
+	c := l.codes[code]
+	if c == nil {
+		if l.codes == nil {
+			l.codes = make(map[string]*codeCount)
+		}
+		c = &codeCount{code: code, kind: kind, message: message}
+		l.codes[code] = c
+	}
+	return c
+}
+
 // merge adds what another list collected.
 func (l *findingList) merge(other *findingList) {
-	l.shown = append(l.shown, other.shown[:min(len(other.shown), findingsShown-len(l.shown))]...)
-	l.total += other.total
-	l.errors += other.errors
-	l.warnings += other.warnings
-	if l.codes == nil {
-		l.codes = make(map[string]*codeCount)
+	for k := range l.first {
+		l.first[k] = append(l.first[k], other.first[k][:min(len(other.first[k]), findingsShown-len(l.first[k]))]...)
+		l.count[k] += other.count[k]
 	}
-	for code, c := range other.codes {
-		if have := l.codes[code]; have != nil {
-			have.n += c.n
-			have.rows = append(have.rows, c.rows...)
-			have.rows = have.rows[:min(len(have.rows), rowsNamed)]
-			have.isError = have.isError || c.isError
-		} else {
-			l.codes[code] = c
-		}
+	for code, o := range other.codes {
+		c := l.code(code, o.kind, o.message)
+		c.n += o.n
+		c.rows = append(c.rows, o.rows...)
+		c.rows = c.rows[:min(len(c.rows), rowsNamed)]
 	}
+}
+
+// shown are the findings to be told in full: errors before warnings where
+// there are more than can be read, in file order.
+func (l *findingList) shown() []csvimport.Finding {
+	list := slices.Concat(l.first[isError], l.first[isWarning])
+	list = list[:min(len(list), findingsShown)]
+	slices.SortStableFunc(list, func(a, b csvimport.Finding) int { return cmp.Compare(a.Line, b.Line) })
+	return list
 }
 
 // brief shows errors as write does, and of warnings only what kinds there are.
 func (l *findingList) brief(w io.Writer, p pen, file string) {
-	errors := *l
-	errors.shown = slices.DeleteFunc(slices.Clone(l.shown), func(f csvimport.Finding) bool { return f.Severity != csvimport.SeverityError })
-	errors.total = l.errors
-	errors.codes = make(map[string]*codeCount)
-	var warnings []*codeCount
+	errors := findingList{codes: make(map[string]*codeCount)}
+	errors.first[isError], errors.count[isError] = l.first[isError], l.count[isError]
+	warnings := findingList{codes: make(map[string]*codeCount)}
 	for code, c := range l.codes {
-		if c.isError {
+		if c.kind == isError {
 			errors.codes[code] = c
 		} else {
-			warnings = append(warnings, c)
+			warnings.codes[code] = c
 		}
 	}
 	errors.write(w, p, file)
-	if len(warnings) == 0 {
-		return
-	}
-	slices.SortFunc(warnings, func(a, b *codeCount) int { return cmp.Or(cmp.Compare(b.n, a.n), cmp.Compare(a.code, b.code)) })
-	fmt.Fprintf(w, "\n%s (bulkimport validate shows each)\n", p.bold(count(l.warnings, "warning")))
-	for _, c := range warnings {
-		writeCode(w, p, c)
+	if len(warnings.codes) > 0 {
+		fmt.Fprintf(w, "\n%s (bulkimport validate shows each)\n", p.bold(count(l.count[isWarning], "warning")))
+		warnings.writeCodes(w, p)
 	}
 }
 
 // write shows the list: what is most frequent first where there is more than
 // can be read, then row by row.
 func (l *findingList) write(w io.Writer, p pen, file string) {
-	if l.total == 0 {
-		return
-	}
-	slices.SortStableFunc(l.shown, func(a, b csvimport.Finding) int { return cmp.Compare(a.Line, b.Line) })
-	if l.total > findingsShown {
+	if l.total() > findingsShown {
+		fmt.Fprintf(w, "\n%s\n", p.bold("most frequent"))
 		l.writeCodes(w, p)
 	}
-	last := -1
-	for i := range l.shown {
-		f := &l.shown[i]
-		if f.Line != last || i == 0 {
+	shown := l.shown()
+	for i := range shown {
+		f := &shown[i]
+		if i == 0 || f.Line != shown[i-1].Line {
 			fmt.Fprintf(w, "\n%s\n", p.bold(place(file, f)))
-			last = f.Line
 		}
 		writeFinding(w, p, f)
 	}
-	if more := l.total - len(l.shown); more > 0 {
+	if more := l.total() - len(shown); more > 0 {
 		fmt.Fprintf(w, "\nand %s more\n", number(more))
 	}
 }
 
+// writeCodes shows the most frequent problems, errors first.
 func (l *findingList) writeCodes(w io.Writer, p pen) {
-	codes := make([]*codeCount, 0, len(l.codes))
-	for _, c := range l.codes {
-		codes = append(codes, c)
-	}
-	slices.SortFunc(codes, func(a, b *codeCount) int {
-		if a.isError != b.isError {
-			return map[bool]int{true: -1, false: 1}[a.isError]
-		}
-		return cmp.Or(cmp.Compare(b.n, a.n), cmp.Compare(a.code, b.code))
+	codes := slices.SortedFunc(maps.Values(l.codes), func(a, b *codeCount) int {
+		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(b.n, a.n), cmp.Compare(a.code, b.code))
 	})
-	fmt.Fprintf(w, "\n%s\n", p.bold("most frequent"))
 	for _, c := range codes[:min(codesShown, len(codes))] {
 		writeCode(w, p, c)
 	}
 	if more := len(codes) - codesShown; more > 0 {
-		fmt.Fprintf(w, "  and %s more\n", count(more, "other kind"))
+		fmt.Fprintf(w, "  and %s\n", count(more, "other kind"))
 	}
 }
 
@@ -158,7 +157,7 @@ func writeCode(w io.Writer, p pen, c *codeCount) {
 	if len(c.rows) > 0 {
 		where = ": row " + list(c.rows, c.n, rowsNamed)
 	}
-	fmt.Fprintf(w, "  %7s × %s%s\n            %s\n", number(c.n), severity(p, c.isError, c.code), where, clean(c.message))
+	fmt.Fprintf(w, "  %7s × %s%s\n            %s\n", number(c.n), p.severity(c.kind, c.code), where, clean(c.message))
 }
 
 // place is where a finding is: the file, the row as the spreadsheet counts and
@@ -175,8 +174,9 @@ func place(file string, f *csvimport.Finding) string {
 	return fmt.Sprintf("%s, row %d (line %d)", clean(file), f.Row, f.Line)
 }
 
-func severity(p pen, isError bool, word string) string {
-	if isError {
+// severity colours a word by what it stands for.
+func (p pen) severity(kind int, word string) string {
+	if kind == isError {
 		return p.red(word)
 	}
 	return p.yellow(word)
@@ -185,8 +185,7 @@ func severity(p pen, isError bool, word string) string {
 // writeFinding shows one finding below its row: the cell, what is wrong with
 // it, and the mend.
 func writeFinding(w io.Writer, p pen, f *csvimport.Finding) {
-	isError := f.Severity == csvimport.SeverityError
-	head := "  " + severity(p, isError, fmt.Sprintf("%-7s", f.Severity)) + "  "
+	head := "  " + p.severity(kind(f.Severity), fmt.Sprintf("%-7s", f.Severity)) + "  "
 	const indent = "           "
 	message := clean(f.Message)
 	if f.Column != "" || f.Letter != "" {

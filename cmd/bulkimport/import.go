@@ -351,13 +351,13 @@ func (o *importing) refusedPlans(estimates []csvimport.PlanEstimate, c *csvimpor
 			}
 		}
 	}
-	if list.total == 0 {
+	if list.total() == 0 {
 		return c.Rows, nil
 	}
 	o.show(list, c.File.Name())
 	if !o.skipInvalid {
 		return nil, &ending{
-			status: statusRefused, err: fmt.Errorf("the platform refuses %s of this file", count(list.total, "service plan")),
+			status: statusRefused, err: fmt.Errorf("the platform refuses %s of this file", count(list.total(), "service plan")),
 			hint: "nothing was sent; mend the plan or the account in the panel, or import the other rows alone with --skip-invalid",
 		}
 	}
@@ -378,13 +378,13 @@ func (o *importing) refusedPlans(estimates []csvimport.PlanEstimate, c *csvimpor
 // show tells findings, to a person or as events.
 func (o *importing) show(list *findingList, file string) {
 	if o.events != nil {
-		for _, f := range list.shown {
+		for _, f := range list.shown() {
 			o.events.finding(f)
 		}
 		return
 	}
 	list.brief(o.env.err, o.env.pen(o.env.err), file)
-	if list.total > 0 {
+	if list.total() > 0 {
 		fmt.Fprintln(o.env.err)
 	}
 }

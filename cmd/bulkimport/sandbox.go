@@ -40,6 +40,12 @@ Faults strike with a rate from 0 to 1: ` + faultList(),
   bulkimport sandbox --fault lost=0.05 --fault 503-wait=0.02`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
 	}
+	o.flags(cmd)
+	describe(cmd, exits{0: "stopped by Ctrl-C or SIGTERM", 1: "the address is taken, or a file cannot be used", 2: "wrong usage"})
+	return cmd
+}
+
+func (o *sandbox) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&o.config.Listen, "listen", "127.0.0.1:8080", "`address` on this machine; port 0 picks one")
 	f.IntVar(&o.config.Tenants, "tenants", 25, "`N` tenants, each with an account")
@@ -50,8 +56,6 @@ Faults strike with a rate from 0 to 1: ` + faultList(),
 	f.StringArrayVar(&o.faults, "fault", nil, "misbehave: `KIND=RATE`, repeatable")
 	f.StringVar(&o.config.State, "state", "", "keep everything in this `file` across restarts")
 	f.StringVar(&o.config.Orders, "orders", "", "append each order created to this `file`, one JSON object a line")
-	describe(cmd, exits{0: "stopped by Ctrl-C or SIGTERM", 1: "the address is taken, or a file cannot be used", 2: "wrong usage"})
-	return cmd
 }
 
 // faultList names the kinds of faults, wrapped.

@@ -131,7 +131,7 @@ func (o *validate) tell(ctx context.Context, c *csvimport.Checker, name string) 
 	}
 	w, p, tally := o.env.out, o.env.pen(o.env.out), c.Tally()
 	list.write(w, p, c.File.Name())
-	if list.total > 0 {
+	if list.total() > 0 {
 		fmt.Fprintln(w)
 	}
 	verdict := p.green("no problems")

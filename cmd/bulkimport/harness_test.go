@@ -1,0 +1,317 @@
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/pem"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/spf13/cobra"
+
+	"bulkimport/apsclient/apstest"
+)
+
+// world is what a script has beside its folder.
+type world struct {
+	server  *apstest.Server
+	secrets []string
+}
+
+type worldKey struct{}
+
+func setUp(e *testscript.Env) error {
+	e.Setenv("XDG_CONFIG_HOME", filepath.Join(e.WorkDir, "config"))
+	e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, "state"))
+	e.Setenv("NO_PROXY", "127.0.0.1,localhost")
+	e.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent") // no keyring, whatever the machine has
+	e.Values[worldKey{}] = new(world)
+	return nil
+}
+
+func worldOf(ts *testscript.TestScript) *world { return ts.Value(worldKey{}).(*world) }
+
+func serverOf(ts *testscript.TestScript) *apstest.Server {
+	w := worldOf(ts)
+	if w.server == nil {
+		ts.Fatalf("no platform was started")
+	}
+	return w.server
+}
+
+func startPlatform(ts *testscript.TestScript, _ bool, args []string) {
+	o := &sandbox{}
+	cmd := &cobra.Command{}
+	o.flags(cmd)
+	ts.Check(cmd.ParseFlags(append([]string{"--listen", "127.0.0.1:0", "--latency", "1ms", "--provisioning", "50ms"}, args...)))
+	var err error
+	o.config.Faults, err = parseFaults(o.faults)
+	ts.Check(err)
+	o.config.Strict = true
+	s, err := apstest.Start(o.config)
+	ts.Check(err)
+	ts.Defer(func() { s.Close() })
+	w := worldOf(ts)
+	w.server = s
+	w.secrets = []string{s.Secret(), s.OAuth2().ClientSecret, s.OAuth2().Password}
+	ts.Setenv("BULKIMPORT_URL", s.URL())
+	ts.Setenv("BULKIMPORT_CONSUMER_KEY", s.Key())
+	ts.Setenv("BULKIMPORT_CONSUMER_SECRET", s.Secret())
+	ts.Setenv("CLIENT_SECRET", s.OAuth2().ClientSecret)
+	ts.Setenv("PASSWORD", s.OAuth2().Password)
+}
+
+// putAway makes the stand-in look like a platform on another machine: a host
+// of its own with a certificate of its own, behind a proxy.
+func putAway(ts *testscript.TestScript, _ bool, _ []string) {
+	s := serverOf(ts)
+	to, err := url.Parse(s.URL())
+	ts.Check(err)
+	away := httptest.NewTLSServer(&httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(to) },
+	})
+	ts.Defer(away.Close)
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		tunnel(w, away.Listener.Addr().String())
+	}))
+	ts.Defer(proxy.Close)
+	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: away.Certificate().Raw})
+	path := ts.MkAbs("ca.pem")
+	ts.Check(os.WriteFile(path, certificate, 0o600))
+	o := s.OAuth2()
+	for name, value := range map[string]string{
+		"BULKIMPORT_URL": "https://example.com", "BULKIMPORT_CA_FILE": path, "HTTPS_PROXY": proxy.URL,
+		"BULKIMPORT_CONSUMER_KEY": "", "BULKIMPORT_CONSUMER_SECRET": "",
+		"BULKIMPORT_TOKEN_URL": "https://example.com" + strings.TrimPrefix(o.TokenURL, s.URL()),
+		"BULKIMPORT_CLIENT_ID": o.ClientID, "BULKIMPORT_CLIENT_SECRET": o.ClientSecret,
+	} {
+		ts.Setenv(name, value)
+	}
+}
+
+// tunnel answers a CONNECT by a connection to address.
+func tunnel(w http.ResponseWriter, address string) {
+	there, err := net.Dial("tcp", address)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadGateway)
+		return
+	}
+	here, _, err := w.(http.Hijacker).Hijack()
+	if err != nil {
+		there.Close()
+		return
+	}
+	io.WriteString(here, "HTTP/1.1 200 OK\r\n\r\n")
+	go func() { defer there.Close(); io.Copy(there, here) }()
+	go func() { defer here.Close(); io.Copy(here, there) }()
+}
+
+func demandExit(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: exits N PROGRAM ARG…")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	status := 0
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		status = exit.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	if strconv.Itoa(status) != args[0] {
+		ts.Fatalf("exit status %d, want %s", status, args[0])
+	}
+	keepsSecrets(ts)
+}
+
+// keepsSecrets searches all output and all files of the script for secrets.
+func keepsSecrets(ts *testscript.TestScript) {
+	w := worldOf(ts)
+	texts := map[string]string{"stdout": ts.ReadFile("stdout"), "stderr": ts.ReadFile("stderr")}
+	for _, pattern := range []string{"*.csv", "*.html", "*.json*", "state/*/*", "config/*/*.toml", "ledger*"} {
+		files, err := filepath.Glob(ts.MkAbs(pattern))
+		ts.Check(err)
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err == nil {
+				texts[file] = string(text)
+			}
+		}
+	}
+	for where, text := range texts {
+		for _, secret := range w.secrets {
+			if secret != "" && strings.Contains(text, secret) {
+				ts.Fatalf("%s holds a secret", where)
+			}
+		}
+	}
+}
+
+func holdsOrders(ts *testscript.TestScript, _ bool, args []string) {
+	s := serverOf(ts)
+	if doubles := s.Doubles(); len(doubles) > 0 {
+		ts.Fatalf("ordered twice: %v", doubles)
+	}
+	if got := strconv.Itoa(s.OrderCount()); got != args[0] {
+		ts.Fatalf("the platform holds %s orders, want %s", got, args[0])
+	}
+}
+
+func waitOrders(ts *testscript.TestScript, _ bool, args []string) {
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	for deadline := time.Now().Add(20 * time.Second); serverOf(ts).OrderCount() < n; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			ts.Fatalf("the platform holds %d orders after 20 s, want %d", serverOf(ts).OrderCount(), n)
+		}
+	}
+}
+
+func setFault(ts *testscript.TestScript, _ bool, args []string) {
+	rate, err := strconv.ParseFloat(args[1], 64)
+	ts.Check(err)
+	serverOf(ts).SetFault(args[0], rate)
+}
+
+func allow(ts *testscript.TestScript, args []string, allowed bool) {
+	operations := map[string]apstest.Operation{"tenants": apstest.ReadTenants, "place": apstest.PlaceOrders, "orders": apstest.ReadOrders}
+	serverOf(ts).Allow(operations[args[0]], allowed)
+}
+
+func setOutage(ts *testscript.TestScript, _ bool, args []string) {
+	if args[0] == "on" {
+		serverOf(ts).SetOutage(true)
+		return
+	}
+	serverOf(ts).EndOutage()
+}
+
+// setOrder gives the newest order of a row another status, as staff do.
+func setOrder(ts *testscript.TestScript, _ bool, args []string) {
+	sub := cellOf(ts, "accounts.csv", args[0], "sub_id")
+	orders := serverOf(ts).Orders()
+	slices.Reverse(orders)
+	at := slices.IndexFunc(orders, func(o apstest.StoredOrder) bool { return o.SubID == sub })
+	if at < 0 {
+		ts.Fatalf("no order for %s", sub)
+	}
+	ts.Check(serverOf(ts).SetOrderStatus(orders[at].ID, args[1]))
+}
+
+func setImported(ts *testscript.TestScript, _ bool, args []string) {
+	sub, account := cellOf(ts, "accounts.csv", args[0], "sub_id"), ""
+	if len(args) > 1 {
+		number := cellOf(ts, "accounts.csv", args[1], "account_id")
+		for t := range serverOf(ts).Tenants() {
+			if t.AccountNumber == number {
+				account = t.AccountID
+			}
+		}
+	}
+	ts.Check(serverOf(ts).SetImported(sub, account))
+}
+
+// readTable reads a CSV file as we write it.
+func readTable(ts *testscript.TestScript, file string) (text []byte, records [][]string) {
+	text, err := os.ReadFile(ts.MkAbs(file))
+	ts.Check(err)
+	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff"))))
+	r.FieldsPerRecord = -1
+	records, err = r.ReadAll()
+	ts.Check(err)
+	return text, records
+}
+
+// writeTable writes it back in the same manner.
+func writeTable(ts *testscript.TestScript, file string, old []byte, records [][]string) {
+	var b bytes.Buffer
+	if bytes.HasPrefix(old, []byte("\ufeff")) {
+		b.WriteString("\ufeff")
+	}
+	w := csv.NewWriter(&b)
+	w.UseCRLF = bytes.Contains(old, []byte("\r\n"))
+	ts.Check(w.WriteAll(records))
+	ts.Check(os.WriteFile(ts.MkAbs(file), b.Bytes(), 0o600))
+}
+
+func columnOf(ts *testscript.TestScript, header []string, name string) int {
+	at := slices.Index(header, name)
+	if at < 0 {
+		ts.Fatalf("no column %s in %q", name, header)
+	}
+	return at
+}
+
+func cellOf(ts *testscript.TestScript, file, row, column string) string {
+	n, err := strconv.Atoi(row)
+	ts.Check(err)
+	_, records := readTable(ts, file)
+	return records[n][columnOf(ts, records[0], column)]
+}
+
+func writeCell(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 4 {
+		ts.Fatalf("usage: cell FILE ROW COL TEXT")
+	}
+	old, records := readTable(ts, args[0])
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	records[n][columnOf(ts, records[0], args[2])] = args[3]
+	writeTable(ts, args[0], old, records)
+}
+
+func choosePlan(ts *testscript.TestScript, _ bool, args []string) {
+	old, records := readTable(ts, args[0])
+	plans := serverOf(ts).Plans()
+	for i, record := range records[1:] {
+		record[columnOf(ts, records[0], "plan_id")] = plans[i%len(plans)].ID
+	}
+	writeTable(ts, args[0], old, records)
+}
+
+func checkColumn(ts *testscript.TestScript, _ bool, args []string) {
+	_, records := readTable(ts, args[0])
+	at := columnOf(ts, records[0], args[1])
+	var got, want []string
+	for _, record := range records[1:] {
+		got = append(got, record[at])
+	}
+	for _, word := range args[2:] {
+		times := 1
+		if text, n, ok := strings.Cut(word, "*"); ok {
+			var err error
+			times, err = strconv.Atoi(n)
+			ts.Check(err)
+			word = text
+		}
+		want = append(want, slices.Repeat([]string{word}, times)...)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		ts.Fatalf("column %s of %s (-want +got):\n%s", args[1], args[0], diff)
+	}
+}
+
+func sendSignal(ts *testscript.TestScript, _ bool, args []string) {
+	signals := map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP, "KILL": syscall.SIGKILL, "USR1": syscall.Signal(10)}
+	for _, cmd := range ts.BackgroundCmds() {
+		if filepath.Base(cmd.Path) == args[0] {
+			ts.Check(cmd.Process.Signal(signals[args[1]]))
+			return
+		}
+	}
+	ts.Fatalf("no background program %s", args[0])
+}

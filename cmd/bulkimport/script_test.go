@@ -1,0 +1,56 @@
+package main
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"bulkimport": main})
+}
+
+// TestScript runs the scripts of testdata/script: the commands as a person
+// types them, against the stand-in platform. Beyond the commands of testscript
+// there are
+//
+//	platform [FLAG…]         start a stand-in (flags as sandbox has them) and point the settings at it
+//	remote                   put the stand-in behind https://hub.example, reached by a proxy, with OAuth 2
+//	exits N PROGRAM ARG…     run a program and demand its exit status; no output may hold a secret
+//	orders N                 the platform holds N orders, none of them twice
+//	fault KIND RATE          switch a fault on, or off with 0
+//	deny|allow OPERATION     take an Allowed Operation away, or give it back: tenants, place, orders
+//	order ROW STATUS         give the order of a row of accounts.csv another status, as staff do
+//	imported ROW [ACCOUNT]   show the subscription of a row of accounts.csv as imported, under the account of a row, or not
+//	outage on|off            refuse connections
+//	planned FILE             choose a service plan in every row
+//	cell FILE ROW COL TEXT   write a cell of a CSV file; rows count from 1, below the header
+//	column FILE COL TEXT…    the cells of a column, one for each row; TEXT*N stands for N times TEXT
+//	schema NAME              every line of stdout is as testdata/schema/NAME.json says
+//	wait-orders N            wait until the platform holds N orders
+//	signal NAME SIGNAL       send a signal to the background program NAME
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:   filepath.Join("..", "..", "testdata", "script"),
+		Setup: setUp,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"platform":    startPlatform,
+			"remote":      putAway,
+			"exits":       demandExit,
+			"orders":      holdsOrders,
+			"wait-orders": waitOrders,
+			"fault":       setFault,
+			"deny":        func(ts *testscript.TestScript, _ bool, args []string) { allow(ts, args, false) },
+			"allow":       func(ts *testscript.TestScript, _ bool, args []string) { allow(ts, args, true) },
+			"order":       setOrder,
+			"imported":    setImported,
+			"outage":      setOutage,
+			"planned":     choosePlan,
+			"cell":        writeCell,
+			"column":      checkColumn,
+			"schema":      checkSchema,
+			"signal":      sendSignal,
+		},
+	})
+}
