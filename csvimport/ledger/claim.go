@@ -140,7 +140,8 @@ func (t *tx) note(r *Run, sub string, gen int, at time.Time, note string) error 
 // The entry stays as it was, and a [*Conflict] is returned, if another live run
 // is at work on it (ErrHeld) or if it has an order that the new state would
 // forget (ErrOrdered): a completed entry stays completed, and one that was
-// accepted or failed does not become one to send again.
+// accepted or failed does not become one to send again. Stale news of a
+// completed order is no conflict, and is left out.
 //
 // The caller who must not lose an outcome passes a context that is not
 // cancelled with the run's.
@@ -204,6 +205,8 @@ func (r *Run) record(t *tx, e Entry, note string, now time.Time, c *Conflict) er
 	switch {
 	case have == nil:
 		err = t.insert(r.b.n, &e, latest)
+	case have.state == Completed && e.State != Completed && e.OrderID != "" && e.OrderID == unpacked(have.order):
+		return nil
 	case !e.State.follows(have.state):
 		c.Ordered = append(c.Ordered, e.Sub)
 		return nil

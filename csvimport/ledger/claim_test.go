@@ -198,7 +198,7 @@ func TestRecordTransitions(t *testing.T) {
 				ok = ok || s == state
 			}
 			after := before
-			after.State = state
+			after.State, after.OrderID = state, id("order", i)
 			err := run.Record(t.Context(), after, "")
 			if ok != (err == nil) || !ok && !errors.Is(err, ledger.ErrOrdered) {
 				t.Errorf("%v to %v: error %v, want allowed %v", from, state, err, ok)
@@ -211,6 +211,20 @@ func TestRecordTransitions(t *testing.T) {
 				t.Errorf("%v to %v (-want +got):\n%s", from, state, diff)
 			}
 		}
+	}
+}
+
+// Two runs followed one order, and the slower one's news comes last.
+func TestRecordStaleNews(t *testing.T) {
+	_, book := open(t, "")
+	run := begin(t, book)
+	done := put(t, run, 1, ledger.Completed)
+	stale := accepted(done)
+	if err := begin(t, book).Record(t.Context(), stale, "found on the platform"); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(done, get(t, book, done.Sub)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

@@ -1,0 +1,124 @@
+package ledger_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"bulkimport/csvimport/ledger"
+)
+
+// disk mounts a small file system, for which one has to be root.
+func disk(t *testing.T, options string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, options); err != nil {
+		t.Skipf("no small disk to fill: mount: %v", err)
+	}
+	t.Cleanup(func() { syscall.Unmount(dir, syscall.MNT_DETACH) })
+	return dir
+}
+
+func TestFullDisk(t *testing.T) {
+	dir := disk(t, "size=400k")
+	path := filepath.Join(dir, "ledger.db")
+	l, book := open(t, path)
+	run := begin(t, book)
+	var full error
+	n := 0
+	for ; full == nil; n++ {
+		e, granted, err := run.Intend(t.Context(), entry(n))
+		if full = err; err != nil {
+			break
+		}
+		if !granted || n > 100_000 {
+			t.Fatal("the disk does not get full")
+		}
+		if full = run.Record(t.Context(), completed(e), ""); full != nil {
+			break
+		}
+	}
+	e, ok := errors.AsType[*ledger.Error](full)
+	if !errors.Is(full, ledger.ErrFull) || !ok || e.Hint == "" {
+		t.Fatalf("error %v, want %v", full, ledger.ErrFull)
+	}
+	for _, name := range []string{path + ".room"} { // there is room again, too late for this run
+		os.Remove(name)
+	}
+	if _, granted, err := run.Intend(t.Context(), entry(n+1)); granted || !errors.Is(err, ledger.ErrFull) {
+		t.Errorf("the first failure is final, yet the next write: granted %v, error %v", granted, err)
+	}
+	if err := run.End(t.Context(), ""); !errors.Is(err, ledger.ErrFull) {
+		t.Errorf("end: %v", err)
+	}
+	if book.Alive(run.ID()) {
+		t.Error("the run is alive still, although it has ended")
+	}
+	totals, err := book.Totals(t.Context())
+	if err != nil || totals[ledger.Completed] < n-1 {
+		t.Errorf("totals %v after %d rows, error %v", totals, n, err)
+	}
+	l.Close()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT, "size=4m"); err != nil {
+		t.Fatal(err)
+	}
+	again, book := open(t, path)
+	mustDo(t, again.Check(t.Context()))
+	if after, err := book.Totals(t.Context()); err != nil || after[ledger.Completed] != totals[ledger.Completed] {
+		t.Errorf("with room again: %v, before %v, error %v", after, totals, err)
+	}
+}
+
+func TestNoRoomAtAll(t *testing.T) {
+	dir := disk(t, "size=400k")
+	if err := os.WriteFile(filepath.Join(dir, "fill"), make([]byte, 400<<10), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l, err := ledger.Open(t.Context(), filepath.Join(dir, "ledger.db"))
+	if err == nil {
+		l.Close()
+	}
+	if !errors.Is(err, ledger.ErrFull) {
+		t.Errorf("error %v, want %v", err, ledger.ErrFull)
+	}
+}
+
+func TestReadOnlyDisk(t *testing.T) {
+	dir := disk(t, "size=4m")
+	l, book := open(t, filepath.Join(dir, "ledger.db"))
+	fill(t, begin(t, book), 3)
+	mustDo(t, l.Close())
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"ledger.db", "other.db", "folder/ledger.db"} {
+		l, err := ledger.Open(t.Context(), filepath.Join(dir, name))
+		if err == nil {
+			err = l.Check(t.Context())
+			l.Close()
+		}
+		e, ok := errors.AsType[*ledger.Error](err)
+		if !errors.Is(err, ledger.ErrNotWritable) || !ok || !strings.Contains(e.Hint, "--ledger") {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+}
+
+// Without being root: a folder that must not be written to.
+func TestReadOnlyFolder(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root may write anywhere; TestReadOnlyDisk is for root")
+	}
+	dir := filepath.Join(t.TempDir(), "closed")
+	mustDo(t, os.Mkdir(dir, 0o500))
+	l, err := ledger.Open(t.Context(), filepath.Join(dir, "ledger.db"))
+	if err == nil {
+		l.Close()
+	}
+	if !errors.Is(err, ledger.ErrNotWritable) {
+		t.Errorf("error %v, want %v", err, ledger.ErrNotWritable)
+	}
+}
