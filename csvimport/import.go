@@ -54,13 +54,31 @@ func Import(ctx context.Context, job Job) (*Outcome, error) {
 // platform.
 type scanned struct {
 	rows       int
-	unfinished bool // some row is not at its end in the ledger
-	accounts   []string
+	unfinished bool     // some row is not at its end
+	accounts   accounts // of the rows the ledger does not know to be at their end
+}
+
+// accounts is whose orders are listed: beyond some thousand everybody's.
+type accounts struct {
+	ids map[string]bool
+	all bool
+}
+
+func (a *accounts) add(id string) {
+	const most = 5000
+	switch {
+	case id == "" || a.all:
+	case len(a.ids) == most:
+		a.ids, a.all = nil, true
+	case a.ids == nil:
+		a.ids = map[string]bool{id: true}
+	default:
+		a.ids[id] = true
+	}
 }
 
 func (im *importer) scan(ctx context.Context) (scanned, error) {
 	var s scanned
-	accounts := make(map[string]bool)
 	for rows, err := range im.chunks(ctx) {
 		if err != nil {
 			return s, err
@@ -68,13 +86,11 @@ func (im *importer) scan(ctx context.Context) (scanned, error) {
 		for i := range rows {
 			s.rows++
 			r := &rows[i]
-			if _, done := settled(&r.row, r.entry, im.conflicted(&r.row)); done {
-				continue
+			if _, done := settled(&r.row, r.entry, im.conflicted(&r.row)); !done {
+				s.unfinished = true
 			}
-			s.unfinished = true
-			if r.row.Account != nil && !accounts[r.row.Account.APSID] {
-				accounts[r.row.Account.APSID] = true
-				s.accounts = append(s.accounts, r.row.Account.APSID)
+			if a := r.row.Account; a != nil && r.row.Valid() && (r.entry == nil || r.entry.State != ledger.Completed) {
+				s.accounts.add(a.APSID)
 			}
 		}
 	}

@@ -36,11 +36,11 @@ func Reconcile(ctx context.Context, job Job, assumeAbsent []string) (*Reconciled
 	if err := im.assumeAbsent(ctx, assumeAbsent); err != nil {
 		return nil, err
 	}
-	entries, accounts, err := im.unsettled(ctx)
+	entries, of, err := im.unsettled(ctx)
 	if err != nil || len(entries) == 0 {
 		return &Reconciled{Count: map[Status]int{}}, err
 	}
-	if _, err := im.survey(ctx, accounts, time.Time{}); err != nil {
+	if _, err := im.survey(ctx, of, time.Time{}); err != nil {
 		return nil, fmt.Errorf("the orders that exist could not be listed: %w", err)
 	}
 	r := &Reconciled{Rows: len(entries), Count: make(map[Status]int)}
@@ -67,22 +67,18 @@ func Reconcile(ctx context.Context, job Job, assumeAbsent []string) (*Reconciled
 }
 
 // unsettled lists the entries to be settled and their accounts.
-func (im *importer) unsettled(ctx context.Context) (entries []ledger.Entry, accounts []string, err error) {
-	seen := make(map[string]bool)
+func (im *importer) unsettled(ctx context.Context) (entries []ledger.Entry, of accounts, err error) {
 	for e, err := range im.job.Book.Entries(ctx, ledger.Intended, ledger.Doubt, ledger.Accepted, ledger.Failed) {
 		if err != nil {
-			return nil, nil, err
+			return nil, of, err
 		}
 		if e.State == ledger.Failed && e.OrderStatus == "CL" {
 			continue
 		}
 		entries = append(entries, e)
-		if e.AccountID != "" && !seen[e.AccountID] {
-			seen[e.AccountID] = true
-			accounts = append(accounts, e.AccountID)
-		}
+		of.add(e.AccountID)
 	}
-	return entries, accounts, nil
+	return entries, of, nil
 }
 
 // readmit starts the entries on their way as they stand after the survey.

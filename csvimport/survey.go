@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -26,8 +27,8 @@ type survey struct {
 // surveyAll lists what exists before anything is placed and holds placing back
 // while orders of another ledger may still turn up: until none is younger than
 // the settle time and a fresh listing shows nothing new.
-func (im *importer) surveyAll(ctx context.Context, accounts []string) error {
-	s, err := im.survey(ctx, accounts, time.Time{})
+func (im *importer) surveyAll(ctx context.Context, of accounts) error {
+	s, err := im.survey(ctx, of, time.Time{})
 	if err != nil {
 		return err
 	}
@@ -47,7 +48,7 @@ func (im *importer) surveyAll(ctx context.Context, accounts []string) error {
 				return nil
 			}
 		}
-		if s, err = im.survey(ctx, accounts, since); err != nil {
+		if s, err = im.survey(ctx, of, since); err != nil {
 			return err
 		}
 	}
@@ -56,13 +57,14 @@ func (im *importer) surveyAll(ctx context.Context, accounts []string) error {
 
 // survey lists the orders with our references and, unless the platform is
 // known to keep those, all sales orders of accounts.
-func (im *importer) survey(ctx context.Context, accounts []string, since time.Time) (survey, error) {
+func (im *importer) survey(ctx context.Context, of accounts, since time.Time) (survey, error) {
 	s := survey{kept: im.kept}
 	if err := im.surveyList(ctx, &s, apsclient.OrderQuery{ReferencePrefix: referencePrefix, Since: since}); err != nil {
 		return s, err
 	}
-	if im.kept != ledger.KeptYes && len(accounts) > 0 {
-		if err := im.surveyList(ctx, &s, apsclient.OrderQuery{AccountIDs: accounts, Since: since}); err != nil {
+	if im.kept != ledger.KeptYes && (of.all || len(of.ids) > 0) {
+		ids := slices.Sorted(maps.Keys(of.ids))
+		if err := im.surveyList(ctx, &s, apsclient.OrderQuery{AccountIDs: ids, Since: since}); err != nil {
 			return s, err
 		}
 	}

@@ -1,0 +1,242 @@
+package main_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"bulkimport/apsclient/apstest"
+)
+
+var endure = flag.Bool("endure", false, "run the tests that take minutes: outages, rate limits, long waits")
+
+// stage is one stand-in and one ledger for the real program.
+type stage struct {
+	t      *testing.T
+	dir    string
+	binary string
+	server *apstest.Server
+}
+
+func newStage(t *testing.T, c apstest.Config) *stage {
+	t.Helper()
+	server, err := apstest.Start(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Close() })
+	s := &stage{t: t, dir: t.TempDir(), binary: buildProgram(t), server: server}
+	if out, err := s.command("download", "-o", "accounts.csv", "--plan", server.Plans()[0].ID).CombinedOutput(); err != nil {
+		t.Fatalf("download: %v\n%s", err, out)
+	}
+	return s
+}
+
+func (s *stage) command(args ...string) *exec.Cmd {
+	cmd := exec.Command(s.binary, args...)
+	cmd.Dir = s.dir
+	cmd.Env = []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + s.dir,
+		"BULKIMPORT_URL=" + s.server.URL(), "BULKIMPORT_CONSUMER_KEY=" + s.server.Key(),
+		"BULKIMPORT_CONSUMER_SECRET=" + s.server.Secret(), "BULKIMPORT_LEDGER=" + filepath.Join(s.dir, "ledger.db"),
+	}
+	return cmd
+}
+
+// imports runs an import and returns its exit status, the rows by status and
+// all it said.
+func (s *stage) imports(flags ...string) (code int, counts map[string]int, said string) {
+	s.t.Helper()
+	args := append([]string{"import", "accounts.csv", "--results", "results.csv", "--yes"}, flags...)
+	out, err := s.command(args...).CombinedOutput()
+	code = exitCode(err)
+	s.truth()
+	return code, s.counts(), string(out)
+}
+
+func (s *stage) counts() map[string]int {
+	counts := map[string]int{}
+	for _, r := range s.results() {
+		counts[r["status"]]++
+	}
+	return counts
+}
+
+func (s *stage) results() (rows []map[string]string) {
+	text, err := os.ReadFile(filepath.Join(s.dir, "results.csv"))
+	if err != nil {
+		return nil
+	}
+	records, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff")))).ReadAll()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, record := range records[1:] {
+		row := map[string]string{}
+		for i, cell := range record {
+			row[records[0][i]] = cell
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// truth holds every result against what the platform has.
+func (s *stage) truth() {
+	s.t.Helper()
+	if d := s.server.Doubles(); len(d) > 0 {
+		s.t.Fatalf("ordered twice: %v", d)
+	}
+	orders := map[string]apstest.StoredOrder{}
+	for _, o := range s.server.Orders() {
+		orders[o.SubID] = o
+	}
+	for _, r := range s.results() {
+		o, exists := orders[r["sub_id"]]
+		switch r["status"] {
+		case "completed", "existing":
+			if !exists || o.Status != "CP" || o.ID != r["order_id"] {
+				s.t.Fatalf("untrue: %v, order %+v", r, o)
+			}
+		case "submitted", "failed":
+			if !exists || o.ID != r["order_id"] {
+				s.t.Fatalf("untrue: %v, order %+v", r, o)
+			}
+		case "not-sent", "refused":
+			if exists {
+				s.t.Fatalf("untrue: %v, order %+v", r, o)
+			}
+		}
+	}
+}
+
+func slow(t *testing.T) {
+	t.Helper()
+	if !*endure {
+		t.Skip("takes minutes: run by make torture, or with -endure")
+	}
+	t.Parallel()
+}
+
+func TestLateAndLost(t *testing.T) {
+	slow(t)
+	s := newStage(t, apstest.Config{Tenants: 500, Faults: map[string]float64{"lost": .1, "late": 1}, Late: 3 * time.Second, Provisioning: 2 * time.Second})
+	code, counts, said := s.imports("--settle", "8s", "--concurrency", "16")
+	if diff := cmp.Diff(map[string]int{"completed": 500}, counts); diff != "" || code != 0 || len(s.server.Orders()) != 500 {
+		t.Errorf("exit %d, %d orders, counts (-want +got):\n%s\n%s", code, len(s.server.Orders()), diff, said)
+	}
+}
+
+func TestOrdersUnreadableAfterFirst(t *testing.T) {
+	slow(t)
+	s := newStage(t, apstest.Config{Tenants: 500, Faults: map[string]float64{"lost": .1, "orders-get-after-first": 1}, Provisioning: 2 * time.Second})
+	code, counts, said := s.imports("--settle", "8s", "--concurrency", "16")
+	lost := s.server.Count("lost")
+	want := map[string]int{"unknown": lost, "submitted": 500 - lost}
+	if diff := cmp.Diff(want, counts); diff != "" || code != 5 || lost == 0 {
+		t.Errorf("exit %d, %d lost, counts (-want +got):\n%s\n%s", code, lost, diff, said)
+	}
+}
+
+func TestOrdersUnreadable(t *testing.T) {
+	slow(t)
+	s := newStage(t, apstest.Config{Tenants: 20, Faults: map[string]float64{"orders-get": 1}})
+	if code, _, said := s.imports(); code != 1 || len(s.server.Orders()) != 0 {
+		t.Errorf("exit %d, %d orders, want 1 and none\n%s", code, len(s.server.Orders()), said)
+	}
+}
+
+func TestCredentialsChange(t *testing.T) {
+	slow(t)
+	const width = 16
+	s := newStage(t, apstest.Config{Tenants: 10_000, Latency: 20 * time.Millisecond})
+	at := 0
+	go func() {
+		time.Sleep(4 * time.Second)
+		s.server.SetCredentials(s.server.Key(), "another secret")
+		at = len(s.server.Orders())
+	}()
+	key, secret := s.server.Key(), s.server.Secret()
+	cmd := s.command("import", "accounts.csv", "--results", "results.csv", "--yes", "--concurrency", fmt.Sprint(width))
+	cmd.Env = append(cmd.Env, "BULKIMPORT_CONSUMER_KEY="+key, "BULKIMPORT_CONSUMER_SECRET="+secret)
+	out, err := cmd.CombinedOutput()
+	s.truth()
+	counts := s.counts()
+	if code := exitCode(err); code != 1 || at == 0 || len(s.server.Orders()) > at+width || counts["not-sent"] != 10_000-len(s.server.Orders()) {
+		t.Errorf("exit %d, %d orders when the credentials changed and %d in the end, counts %v\n%s", code, at, len(s.server.Orders()), counts, out)
+	}
+}
+
+func TestOutage(t *testing.T) {
+	slow(t)
+	s := newStage(t, apstest.Config{Tenants: 2000, Latency: 50 * time.Millisecond, Provisioning: time.Second, RetryAfter: 2 * time.Second})
+	plain := s.timed(func() {
+		t := newStage(s.t, apstest.Config{Tenants: 2000, Latency: 50 * time.Millisecond, Provisioning: time.Second})
+		t.imports("--concurrency", "8")
+	})
+	go func() {
+		time.Sleep(4 * time.Second)
+		s.server.SetOutage(true)
+		time.Sleep(30 * time.Second)
+		s.server.SetOutage(false)
+		time.Sleep(30 * time.Second)
+		s.server.EndOutage()
+	}()
+	var code int
+	var counts map[string]int
+	var said string
+	with := s.timed(func() { code, counts, said = s.imports("--concurrency", "8", "--settle", "10s") })
+	t.Logf("%.0fs without, %.0fs with an outage of 60s", plain.Seconds(), with.Seconds())
+	if diff := cmp.Diff(map[string]int{"completed": 2000}, counts); diff != "" || code != 0 {
+		t.Errorf("exit %d, counts (-want +got):\n%s\n%s", code, diff, said)
+	}
+}
+
+func (s *stage) timed(do func()) time.Duration {
+	began := time.Now()
+	do()
+	return time.Since(began)
+}
+
+func TestRateLimited(t *testing.T) {
+	slow(t)
+	for _, retryAfter := range []string{"429", "429-wait"} {
+		t.Run(retryAfter, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t, apstest.Config{Tenants: 1500, Latency: 50 * time.Millisecond, RateLimit: 20, Log: 10_000})
+			began := time.Now()
+			code, counts, said := s.imports("--concurrency", "32")
+			late, refused := 0, 0
+			var first, last time.Time
+			for _, r := range s.server.Requests() {
+				if r.Kind != "place" {
+					continue
+				}
+				if first.IsZero() {
+					first = r.Time
+				}
+				last = r.Time
+				if r.Time.Sub(first) > 10*time.Second {
+					late++
+					if r.Status == 429 {
+						refused++
+					}
+				}
+			}
+			held := 1500 / last.Sub(first).Seconds() / 20
+			t.Logf("held at %.0f %% of the limit; %d of %d refused after ten seconds; %s in all", 100*held, refused, late, time.Since(began).Round(time.Second))
+			if code != 0 || counts["completed"] != 1500 || held < .85 || float64(refused) >= .05*float64(late) {
+				t.Errorf("exit %d, counts %v\n%s", code, counts, strings.TrimSpace(said))
+			}
+		})
+	}
+}
