@@ -1,6 +1,7 @@
 package apsclient
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -43,6 +44,14 @@ func (a *attempt) mayHaveArrived(err error) bool {
 	default:
 		return a.written.Load()
 	}
+}
+
+// unrepeatable is a body of its own type, also where it is empty. A request
+// without a body net/http repeats by itself when a kept connection breaks, with
+// the very signature it had, and a nonce used twice is answered 401: bad
+// credentials, it would seem. Reads are repeated by Client.get, signed anew.
+func unrepeatable(body []byte) io.ReadCloser {
+	return io.NopCloser(struct{ io.Reader }{bytes.NewReader(body)})
 }
 
 var errNothingWritten = errors.New("the connection was closed before anything was written")

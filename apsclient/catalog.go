@@ -15,10 +15,10 @@ func (c *Client) Accounts(ctx context.Context) iter.Seq2[Account, error] {
 	return decoded(c.each(ctx, c.listing("list accounts", c.wire.AccountsPath)), func(v any) (Account, error) {
 		return Account{
 			APSID:   textAt(v, "aps.id"),
-			ID:      textAt(v, "id"),
+			ID:      textAt(v, c.wire.AccountNumber),
 			Type:    textAt(v, "type"),
-			Company: textAt(v, "companyName"),
-			Email:   textAt(v, "adminContact.email"),
+			Company: textAt(v, c.wire.AccountCompany),
+			Email:   textAt(v, c.wire.AccountEmail),
 		}, nil
 	})
 }
@@ -26,8 +26,8 @@ func (c *Client) Accounts(ctx context.Context) iter.Seq2[Account, error] {
 // Plans lists the service plans. An error ends the sequence.
 func (c *Client) Plans(ctx context.Context) iter.Seq2[Plan, error] {
 	return decoded(c.each(ctx, c.listing("list service plans", c.wire.PlansPath)), func(v any) (Plan, error) {
-		name, _ := lookup(v, "name")
-		return Plan{APSID: textAt(v, "aps.id"), ID: textAt(v, "id"), Name: words(name)}, nil
+		name, _ := lookup(v, c.wire.PlanName)
+		return Plan{APSID: textAt(v, "aps.id"), ID: textAt(v, c.wire.PlanNumber), Name: words(name)}, nil
 	})
 }
 

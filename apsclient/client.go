@@ -1,7 +1,6 @@
 package apsclient
 
 import (
-	"bytes"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -39,6 +38,7 @@ type Client struct {
 	tokens    *tokenSource // nil with OAuth 1
 	wire      Wire
 	timeout   time.Duration
+	pause     time.Duration // at most, before a read is repeated first
 	userAgent string
 	http2     bool
 	log       *slog.Logger
@@ -65,6 +65,7 @@ func New(cfg Config) (*Client, error) {
 		transport: newTransport(cfg),
 		wire:      cfg.Wire,
 		timeout:   cfg.RequestTimeout,
+		pause:     firstPause,
 		userAgent: cfg.UserAgent,
 		http2:     cfg.HTTP2,
 		log:       cfg.Logger,
@@ -204,16 +205,13 @@ func (c *Client) request(ctx context.Context, cl call) (*http.Request, error) {
 	target.RawPath = target.EscapedPath() + cl.path
 	target.Path += path
 	target.RawQuery = cl.query
-	var body io.Reader
-	if cl.body != nil {
-		body = bytes.NewReader(cl.body)
-	}
-	req, err := http.NewRequestWithContext(ctx, cl.method, target.String(), body)
+	req, err := http.NewRequestWithContext(ctx, cl.method, target.String(), unrepeatable(cl.body))
 	if err != nil {
 		return nil, errors.New("the address cannot be built")
 	}
 	// Parsing the address again may have chosen another spelling.
 	req.URL = &target
+	req.ContentLength = int64(len(cl.body))
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", c.userAgent)
 	if cl.body != nil {
@@ -254,8 +252,10 @@ func (c *Client) learnTime(ans *answer, begun time.Time) {
 	c.skewKnown.Store(true)
 }
 
-// readRetries is how often a read is repeated.
-const readRetries = 2
+const (
+	readRetries = 2                      // how often a read is repeated
+	firstPause  = 300 * time.Millisecond // at most; four times as long the second time
+)
 
 // get reads, and hands the answer to decode. What is safe to repeat is
 // repeated at most twice, after a pause with jitter: no answer, an unclear
@@ -271,7 +271,11 @@ func (c *Client) get(ctx context.Context, cl call, decode func(answer) error) er
 			}
 			err = c.unreadable(cl, ans, err)
 		}
-		if n == readRetries || !repeatable(err) || !pause(ctx, n) {
+		if n == readRetries || !repeatable(err) {
+			return err
+		}
+		// What was never sent may go over another connection at once.
+		if (n > 0 || KindOf(err) != NotSent) && !pause(ctx, c.pause<<(2*n)) {
 			return err
 		}
 	}
@@ -289,11 +293,10 @@ func repeatable(err error) bool {
 	return e.Kind == NotSent || e.Kind == InDoubt
 }
 
-// pause waits before repetition n+1: up to 300 ms, then up to 1.2 s. It reports
+// pause waits, at most so long and at least a quarter of it, and reports
 // whether ctx still holds.
-func pause(ctx context.Context, n int) bool {
-	most := 300 * time.Millisecond << (2 * n)
-	timer := time.NewTimer(most/4 + rand.N(most*3/4))
+func pause(ctx context.Context, most time.Duration) bool {
+	timer := time.NewTimer(most/4 + rand.N(most*3/4+1))
 	defer timer.Stop()
 	select {
 	case <-timer.C:

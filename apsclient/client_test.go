@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"bulkimport/apsclient"
 
@@ -38,6 +39,7 @@ func newClient(t testing.TB, cfg apsclient.Config) *apsclient.Client {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
+	c.SetPause(time.Millisecond)
 	return c
 }
 

@@ -55,13 +55,6 @@ var (
 	Query        = query
 )
 
-// FixSignature makes signatures the same every time.
-func (c *Client) FixSignature(nonce string, at time.Time) {
-	t := c.signer.(*oauth1Transport)
-	t.nonce = func() string { return nonce }
-	t.now = func() time.Time { return at }
-}
-
 // Sign returns req as OAuth 1 would send it.
 func Sign(cred OAuth1, req *http.Request) *http.Request {
 	var signed *http.Request
@@ -107,3 +100,12 @@ func (c *Client) Complaint(op string, status int, header http.Header, body []byt
 func (c *Client) NewOrders(id string) *Orders {
 	return &Orders{ID: id, c: c, path: c.wire.ResourcesPath + "/" + id}
 }
+
+// Ask sends a query as a call would.
+func (c *Client) Ask(ctx context.Context, path, query string) error {
+	_, err := c.do(ctx, call{op: "ask", method: http.MethodGet, path: path, query: query})
+	return err
+}
+
+// SetPause sets the first pause before a read is repeated.
+func (c *Client) SetPause(d time.Duration) { c.pause = d }

@@ -215,6 +215,45 @@ func TestOrderArrivesOnceOnKeptConnection(t *testing.T) {
 	}
 }
 
+// A read repeated over a broken kept connection is signed anew: a verifier that
+// sees one nonce twice answers 401.
+func TestEveryReadHasItsOwnNonce(t *testing.T) {
+	nonces := map[string]int{}
+	var mu sync.Mutex
+	addr := listen(t, func(conn net.Conn) {
+		r := bufio.NewReader(conn)
+		for n := 0; ; n++ {
+			req, err := http.ReadRequest(r)
+			if err != nil {
+				return
+			}
+			mu.Lock()
+			nonces[req.Header.Get("Authorization")]++
+			mu.Unlock()
+			if n > 0 {
+				return // read, and no answer
+			}
+			io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+		}
+	})
+	c := newClient(t, apsclient.Config{URL: "http://" + addr})
+	for range 5 {
+		if _, err := c.Check(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	for header, n := range nonces {
+		if n > 1 {
+			t.Errorf("sent %d times: %s", n, header)
+		}
+	}
+	if len(nonces) < 9 {
+		t.Errorf("%d requests, want 9: one each, and one more for each that got no answer", len(nonces))
+	}
+}
+
 // brokenConn fails to write once it is told to.
 type brokenConn struct {
 	net.Conn

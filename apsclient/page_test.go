@@ -265,7 +265,6 @@ func TestListAnswersThatAreNone(t *testing.T) {
 		{"empty", ``, "empty"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			t.Parallel() // each pauses between repetitions
 			c, _ := serve(t, say(200, nil, test.body))
 			_, err := collect(c.Plans(t.Context()))
 			if apsclient.KindOf(err) != apsclient.InDoubt || !strings.Contains(err.Error(), test.words) {

@@ -69,6 +69,12 @@ type Wire struct {
 	// Parameters are further activation parameters sent with every order.
 	Parameters map[string]string
 
+	AccountNumber  string
+	AccountCompany string
+	AccountEmail   string
+	PlanNumber     string
+	PlanName       string
+
 	TenantType           string
 	TenantOperation      string // "none", or an operation of each tenant that lists its subscriptions
 	TenantDomain         string
@@ -113,7 +119,7 @@ func (w *Wire) table() []wireEntry {
 		{"order.type", &w.OrderType, "SALES", Documented, "order type"},
 		{"order.account", &w.AccountField, "accountId", Seen, "holds the account's aps.id"},
 		{"order.reference", &w.ReferenceField, "poNumber", Inferred, "the way an order is found again; may be attributes.<ID>"},
-		{"order.products", &w.ProductsField, "products", Documented, "list of what is ordered"},
+		{"order.products", &w.ProductsField, "products", Seen, "list of what is ordered"},
 		{"order.plan", &w.PlanField, "planId", Seen, "of a product: the service plan's aps.id"},
 		{"order.period", &w.PeriodField, "period", Seen, "of a product; none leaves it out"},
 		{"order.period-unit", &w.PeriodUnit, "MONTH", Inferred, "unit of the period"},
@@ -128,6 +134,12 @@ func (w *Wire) table() []wireEntry {
 		{"order.id", &w.OrderIDField, "orderId", Documented, "of an answer: the order's id"},
 		{"order.number", &w.OrderNumberField, "orderNumber", Seen, "of an answer: the number people use"},
 		{"order.date", &w.OrderDateField, "orderDate", Seen, "of an answer: when the order was placed; lists are sorted by it"},
+
+		{"account.number", &w.AccountNumber, "id", Seen, "number people use, for example 1000009"},
+		{"account.company", &w.AccountCompany, "companyName", Seen, "company"},
+		{"account.email", &w.AccountEmail, "adminContact.email", Seen, "administrator's e-mail"},
+		{"plan.number", &w.PlanNumber, "id", Inferred, "number people use"},
+		{"plan.name", &w.PlanName, "name", Inferred, "name of the service plan"},
 
 		{"tenant.type", &w.TenantType, "http://www.odin.com/app/azure-csp/tenant", Documented, "APS type of the Azure tenants"},
 		{"tenant.operation", &w.TenantOperation, none, Inferred, "operation below a tenant that lists its subscriptions; none reads them from the tenant itself"},

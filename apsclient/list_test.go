@@ -1,0 +1,409 @@
+package apsclient_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"bulkimport/apsclient"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// billing holds orders and answers lists of them, with the filters it is let
+// to know.
+type billing struct {
+	orders  []map[string]any
+	refuses []string // words of a query that are answered 400
+	ignores bool     // filters are taken and not kept to
+	queries []string
+}
+
+func (b *billing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	query, err := url.PathUnescape(r.URL.RawQuery)
+	if err != nil || len(r.RequestURI) > 8<<10 {
+		http.Error(w, "bad address", 414)
+		return
+	}
+	if !strings.HasSuffix(r.URL.Path, "/orders") {
+		b.queries = append(b.queries, "one")
+		for _, o := range b.orders {
+			if strings.HasSuffix(r.URL.Path, "/orders/"+o["orderId"].(string)) {
+				json.NewEncoder(w).Encode(o)
+				return
+			}
+		}
+		say(404, nil, `{"message":"no such order"}`)(w, r)
+		return
+	}
+	b.queries = append(b.queries, query)
+	for _, word := range b.refuses {
+		if strings.Contains(query, word) {
+			say(400, nil, `{"message":"`+word+` is not supported"}`)(w, r)
+			return
+		}
+	}
+	list := slices.Clone(b.orders)
+	for _, property := range []string{"orderId", "poNumber", "accountId"} {
+		if b.ignores || !strings.Contains(query, property) {
+			continue
+		}
+		list = slices.DeleteFunc(list, func(o map[string]any) bool {
+			v, ok := o[property].(string)
+			if strings.Contains(query, "like("+property) {
+				_, after, _ := strings.Cut(query, "like("+property+",")
+				prefix, _, _ := strings.Cut(after, "*")
+				return !strings.HasPrefix(v, prefix)
+			}
+			return !ok || !strings.Contains(query, ","+v+")") && !strings.Contains(query, "("+v+",") && !strings.Contains(query, ","+v+",")
+		})
+	}
+	w.Header().Set("Content-Range", fmt.Sprintf("items 0-%d/%d", len(list), len(list)))
+	json.NewEncoder(w).Encode(list)
+}
+
+func (b *billing) start(t *testing.T) *apsclient.Orders {
+	server := httptest.NewServer(b)
+	t.Cleanup(server.Close)
+	return newClient(t, apsclient.Config{URL: server.URL}).NewOrders("svc")
+}
+
+func order(id, reference, account string) map[string]any {
+	return map[string]any{"orderId": id, "type": "SALES", "status": "CP", "poNumber": reference, "accountId": account, "orderDate": "2026-05-0" + id + "T00:00:00Z"}
+}
+
+func ids(orders []apsclient.Order) string {
+	var list []string
+	for _, o := range orders {
+		list = append(list, o.ID)
+	}
+	return strings.Join(list, " ")
+}
+
+// A filter the platform refuses is asked for in a wider way, once; the rest is
+// done here.
+func TestListFallsBack(t *testing.T) {
+	orders := []map[string]any{order("1", "ours/1", "A"), order("2", "ours/2", "B"), order("3", "theirs/3", "A"), order("4", "ours/4", "A")}
+	for _, test := range []struct {
+		name    string
+		refuses []string
+		query   apsclient.OrderQuery
+		want    string
+		queries int
+	}{
+		{"nothing refused", nil, apsclient.OrderQuery{References: []string{"ours/1", "ours/4"}}, "1 4", 1},
+		{"in refused, or is not", []string{"in("}, apsclient.OrderQuery{References: []string{"ours/1", "ours/4"}}, "1 4", 2},
+		{"neither in nor or", []string{"in(", "or("}, apsclient.OrderQuery{References: []string{"ours/1", "ours/4"}}, "1 4", 3},
+		{"like refused", []string{"like("}, apsclient.OrderQuery{ReferencePrefix: "ours/"}, "1 2 4", 2},
+		{"like refused, accounts are not", []string{"like("}, apsclient.OrderQuery{ReferencePrefix: "ours/", AccountIDs: []string{"A"}}, "1 4", 3},
+		{"dates refused", []string{"ge("}, apsclient.OrderQuery{References: []string{"ours/1"}, Since: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}, "1", 2},
+		{"every filter refused", []string{"eq(", "in(", "like(", "ge("}, apsclient.OrderQuery{References: []string{"ours/1"}, AccountIDs: []string{"A"}, Since: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}, "1", 7},
+		{"sort refused too", []string{"eq(", "sort("}, apsclient.OrderQuery{References: []string{"ours/1"}}, "1", 3},
+		{"ids one by one", []string{"in(", "or("}, apsclient.OrderQuery{IDs: []string{"4", "9", "2"}}, "4 2", 5},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			b := &billing{orders: orders, refuses: test.refuses}
+			o := b.start(t)
+			got, err := collect(o.List(t.Context(), test.query))
+			if err != nil || ids(got) != test.want {
+				t.Errorf("orders %q, %v, want %q", ids(got), err, test.want)
+			}
+			if len(b.queries) != test.queries {
+				t.Errorf("%d queries, want %d:\n%s", len(b.queries), test.queries, strings.Join(b.queries, "\n"))
+			}
+			// What was refused once is not asked again.
+			before := len(b.queries)
+			if again, err := collect(o.List(t.Context(), test.query)); err != nil || ids(again) != test.want {
+				t.Errorf("the second time %q, %v", ids(again), err)
+			}
+			for _, query := range b.queries[before:] {
+				for _, word := range test.refuses {
+					if strings.Contains(query, word) {
+						t.Errorf("asked again: %s", query)
+					}
+				}
+			}
+		})
+	}
+}
+
+// Nothing but a refusal widens a question.
+func TestListDoesNotFallBackOnFailure(t *testing.T) {
+	for status, want := range map[int]apsclient.Kind{401: apsclient.Credentials, 403: apsclient.Permission, 429: apsclient.SlowDown} {
+		requests := 0
+		c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) { requests++; w.WriteHeader(status) })
+		_, err := collect(c.NewOrders("x").List(t.Context(), apsclient.OrderQuery{References: []string{"a", "b"}}))
+		if apsclient.KindOf(err) != want || requests != 1 {
+			t.Errorf("%d: error %v after %d requests, want one of kind %v after 1", status, err, requests, want)
+		}
+	}
+}
+
+// An answer that does not keep to the question is sorted out here; what does
+// not tell is left for the caller.
+func TestListDoesNotTrustFilters(t *testing.T) {
+	orders := []map[string]any{
+		order("1", "ours/1", "A"), order("2", "theirs", "A"), order("3", "OURS/1 ", "A"),
+		{"orderId": "4", "type": "SO"},                                        // tells nothing
+		{"orderId": "5", "type": "RENEWAL", "poNumber": "ours/1"},             // inherited it
+		{"orderId": "6", "poNumber": nil},                                     // neither type nor reference
+		{"orderId": "1", "type": "SALES", "poNumber": "ours/1"},               // twice
+		{"orderId": "7", "type": "sales", "poNumber": "", "accountId": 10009}, // an empty reference is another
+	}
+	for _, test := range []struct {
+		name  string
+		query apsclient.OrderQuery
+		want  string
+	}{
+		{"reference", apsclient.OrderQuery{References: []string{"ours/1"}}, "1 3 4 6"},
+		{"prefix", apsclient.OrderQuery{ReferencePrefix: "ours/"}, "1 3 4 6"},
+		{"account", apsclient.OrderQuery{AccountIDs: []string{"B"}}, "4 6"},
+		{"account by aps.id, told by number", apsclient.OrderQuery{AccountIDs: []string{testService}}, "1 2 3 4 6 7"},
+		{"ids", apsclient.OrderQuery{IDs: []string{"2", "7"}}, "2 7"},
+		{"numbers", apsclient.OrderQuery{Numbers: []string{"SO1"}}, "1 2 3 4 6 7"},
+		{"everything", apsclient.OrderQuery{}, "1 2 3 4 6 7"},
+		{"the first two", apsclient.OrderQuery{Limit: 2}, "1 2"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			b := &billing{orders: orders, ignores: true}
+			got, err := collect(b.start(t).List(t.Context(), test.query))
+			if err != nil || ids(got) != test.want {
+				t.Errorf("orders %q, %v, want %q", ids(got), err, test.want)
+			}
+		})
+	}
+}
+
+// No address grows over 8 KB, and nothing asked for is left out.
+func TestListBatches(t *testing.T) {
+	b := &billing{}
+	var references, accounts []string
+	for i := range 300 {
+		references = append(references, fmt.Sprintf("azure-import/%036d", i))
+		accounts = append(accounts, fmt.Sprintf("%036d", i%40))
+		b.orders = append(b.orders, map[string]any{"orderId": fmt.Sprint(i), "poNumber": references[i], "accountId": accounts[i]})
+	}
+	for _, test := range []struct {
+		name       string
+		query      apsclient.OrderQuery
+		want, most int
+	}{
+		{"references", apsclient.OrderQuery{References: references}, 300, 3},
+		{"accounts", apsclient.OrderQuery{AccountIDs: slices.Compact(slices.Sorted(slices.Values(accounts)))}, 300, 1},
+		{"references and accounts", apsclient.OrderQuery{References: references, AccountIDs: slices.Compact(slices.Sorted(slices.Values(accounts)))}, 300, 6},
+		{"one that is too long by itself", apsclient.OrderQuery{References: []string{"a", strings.Repeat("ü", 300), "b"}}, 0, 3},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			b.queries = nil
+			got, err := collect(b.start(t).List(t.Context(), test.query))
+			if err != nil || len(got) != test.want {
+				t.Errorf("%d orders, %v, want %d", len(got), err, test.want)
+			}
+			if n := len(b.queries); n > test.most {
+				t.Errorf("%d requests, want at most %d", n, test.most)
+			}
+		})
+	}
+	b.refuses = []string{"in("}
+	t.Run("spread", func(t *testing.T) {
+		got, err := collect(b.start(t).List(t.Context(), apsclient.OrderQuery{References: references}))
+		if err != nil || len(got) != 300 {
+			t.Errorf("%d orders, %v", len(got), err)
+		}
+	})
+}
+
+// A widened listing by date ends where the orders become older than asked for.
+func TestListEndsWithAge(t *testing.T) {
+	newest := time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
+	pages := 0
+	c, server := serve(t, nil)
+	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.URL.RawQuery, "ge(") {
+			w.WriteHeader(400)
+			return
+		}
+		var start, count int
+		_, window, _ := strings.Cut(r.URL.RawQuery, "limit(")
+		fmt.Sscanf(window, "%d,%d)", &start, &count)
+		pages++
+		var list []map[string]any
+		for i := start; i < start+count; i++ {
+			list = append(list, map[string]any{"orderId": fmt.Sprint(i), "orderDate": newest.AddDate(0, 0, -i)})
+		}
+		w.Header().Set("Content-Range", fmt.Sprintf("items %d-%d/100000", start, start+count-1))
+		json.NewEncoder(w).Encode(list)
+	})
+	c = newClient(t, apsclient.Config{URL: server.URL, Wire: apsclient.Wire{PageSize: "10"}})
+	got, err := collect(c.NewOrders("x").List(t.Context(), apsclient.OrderQuery{Since: newest.AddDate(0, 0, -25)}))
+	if err != nil || len(got) < 26 || len(got) > 28 || pages != 3 {
+		t.Errorf("%d orders from %d pages, %v, want those of 25 days from 3", len(got), pages, err)
+	}
+}
+
+func TestOrderShapes(t *testing.T) {
+	c := newClient(t, apsclient.Config{URL: "http://127.0.0.1:1", Wire: apsclient.Wire{ReferenceField: "poNumber"}})
+	attributes := newClient(t, apsclient.Config{URL: "http://127.0.0.1:1", Wire: apsclient.Wire{ReferenceField: "attributes.Client.Ref"}})
+	at := time.Date(2026, 5, 1, 10, 0, 0, 0, time.UTC)
+	for _, test := range []struct {
+		name   string
+		client *apsclient.Client
+		body   string
+		want   apsclient.Order
+	}{
+		{"as documented", c, `{"orderId":"f0817852","orderNumber":"SO000123","type":"SALES","status":"PF","provisioningStatus":"FAILED","paymentStatus":"PAID",
+			"orderDate":"2026-05-01T12:00:00.000+02:00","poNumber":"azure-import/x","accountId":"acc","total":{"value":12.50,"code":"USD"},
+			"errorDetails":{"de_DE":"nein","en_US":"Provisioning failed. Reason: <b>quota</b>\u0007"},
+			"products":[{"planId":"plan","activationParams":[{"key":"csp_subscription_id","value":"ABC"},{"key":"tenant","value":"t.example"},{"key":"cut_off_date","value":"2026-01-01T00:00:00.000Z"}]}]}`,
+			apsclient.Order{ID: "f0817852", Number: "SO000123", Type: "SALES", Status: "PF", ProvisioningStatus: "FAILED", Payment: "PAID", Date: at,
+				Reason: "Provisioning failed. Reason: quota", Reference: "azure-import/x", HasReference: true, AccountID: "acc", PlanID: "plan",
+				Tenant: "t.example", Subscription: "abc", CutOff: "2026-01-01T00:00:00.000Z", HasItems: true, Total: "12.50", Currency: "USD"}},
+		{"numbers and times of other kinds", c, `{"orderId":17,"orderNumber":18,"status":" cp ","orderDate":1777629600000,"total":"9.90","currency":"EUR","poNumber":5,"accountId":1000009}`,
+			apsclient.Order{ID: "17", Number: "18", Status: "CP", Date: at, Total: "9.90", Currency: "EUR", Reference: "5", HasReference: true, AccountID: "1000009"}},
+		{"no zone", c, `{"orderId":"x","orderDate":"2026-05-01 10:00:00"}`, apsclient.Order{ID: "x", Date: at}},
+		{"zone without colon", c, `{"orderId":"x","orderDate":"2026-05-01T12:00:00.000+0200"}`, apsclient.Order{ID: "x", Date: at}},
+		{"empty reference is there", c, `{"orderId":"x","poNumber":""}`, apsclient.Order{ID: "x", HasReference: true}},
+		{"null reference is not", c, `{"orderId":"x","poNumber":null,"products":null,"errorDetails":null,"total":null}`, apsclient.Order{ID: "x"}},
+		{"error in plain text, parameters as an object", c, `{"orderId":"x","errorDetails":"no \u202e way","products":[{"planId":"p","activationParams":{"tenant":"t","csp_subscription_id":"S"}}]}`,
+			apsclient.Order{ID: "x", Reason: "no way", PlanID: "p", Tenant: "t", Subscription: "s", HasItems: true}},
+		{"errors as a list", c, `{"orderId":"x","errorDetails":[{"en_US":"one"},{"message":"two"}],"products":[]}`, apsclient.Order{ID: "x", Reason: "one; two"}},
+		{"everything of another kind", c, `{"orderId":[1],"orderNumber":{},"status":7,"orderDate":"soon","poNumber":{"a":1},"accountId":[],"total":[],"products":"none","errorDetails":3}`,
+			apsclient.Order{Status: "7", Reason: "3", HasReference: true}},
+		{"reference in an attribute", attributes, `{"orderId":"x","poNumber":"no","attributes":{"Client.Ref":"yes"}}`, apsclient.Order{ID: "x", Reference: "yes", HasReference: true}},
+		{"reference in a list of attributes", attributes, `{"orderId":"x","attributes":[{"id":"Other","value":"no"},{"id":"Client.Ref","value":"yes"}]}`, apsclient.Order{ID: "x", Reference: "yes", HasReference: true}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := test.client.NewOrders("x").Decode([]byte(test.body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if string(got.Raw) != test.body {
+				t.Errorf("raw %s", got.Raw)
+			}
+			got.Raw = nil
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("order (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestPhase(t *testing.T) {
+	for _, test := range []struct {
+		status, provisioning string
+		want                 apsclient.Phase
+	}{
+		{"CP", "", apsclient.Good}, {"WZ", "", apsclient.Good}, {"LO", "COMPLETED", apsclient.Good}, {"WP", "completed", apsclient.Good},
+		{"PF", "", apsclient.Bad}, {"CL", "", apsclient.Bad}, {"PF", "COMPLETED", apsclient.Bad}, {"CL", "COMPLETED", apsclient.Bad},
+		{"NP", "", apsclient.Person}, {"WP", "NOTSTARTED", apsclient.Person}, {"HL", "", apsclient.Person},
+		{"LO", "INPROGRESS", apsclient.Waiting}, {"PD", "", apsclient.Waiting}, {"RB", "", apsclient.Waiting}, {"", "", apsclient.Waiting}, {"XX", "FAILED", apsclient.Waiting},
+	} {
+		o := apsclient.Order{Status: test.status, ProvisioningStatus: test.provisioning}
+		if got := o.Phase(); got != test.want {
+			t.Errorf("%s %s: %v, want %v", test.status, test.provisioning, got, test.want)
+		}
+	}
+}
+
+// FuzzOrder: whatever the platform tells of an order is read without a panic,
+// and its words are fit to be shown.
+func FuzzOrder(f *testing.F) {
+	for _, body := range []string{`{}`, `[]`, `{"orderId":1}`, `{"errorDetails":{"en":"\u001b[31m"},"products":[{"activationParams":[{"key":1}]}]}`, `{"total":{"value":{}}}`, `{"orderDate":1e99}`, `{"attributes":[[]]}`} {
+		f.Add(body)
+	}
+	c, err := apsclient.New(apsclient.Config{URL: "http://127.0.0.1:1", OAuth1: &apsclient.OAuth1{Key: testKey, Secret: testSecret}, Wire: apsclient.Wire{ReferenceField: "attributes.R"}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	o := c.NewOrders("x")
+	f.Fuzz(func(t *testing.T, body string) {
+		got, err := o.Decode([]byte(body))
+		if err != nil {
+			return
+		}
+		got.Phase()
+		for _, text := range []string{got.Reason, got.Status, got.Number, got.Type, got.Payment, got.Total, got.Currency} {
+			if strings.ContainsAny(text, "\x00\x07\x1b\n\r\t\u202e") {
+				t.Errorf("control character in %q", text)
+			}
+		}
+	})
+}
+
+func TestEstimate(t *testing.T) {
+	for _, test := range []struct {
+		body string
+		want apsclient.Estimate
+	}{
+		{`{"total":{"value":12.50,"code":"USD"}}`, apsclient.Estimate{Total: "12.50", Currency: "USD"}},
+		{`{"total":"0","currency":"EUR"}`, apsclient.Estimate{Total: "0", Currency: "EUR"}},
+		{`[{"grandTotal":{"amount":3,"currency":"GBP"}}]`, apsclient.Estimate{Total: "3", Currency: "GBP"}},
+		{`{}`, apsclient.Estimate{}},
+	} {
+		var asked string
+		c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			asked = r.Method + " " + r.RequestURI
+			io.WriteString(w, test.body)
+		})
+		got, err := c.NewOrders("svc").Estimate(t.Context(), someOrder())
+		if err != nil || got != test.want || asked != "POST /aps/2/resources/svc/orders/estimate?includeTaxes=false" {
+			t.Errorf("%s: %+v, %v from %s, want %+v", test.body, got, err, asked, test.want)
+		}
+	}
+}
+
+func TestFindOrders(t *testing.T) {
+	const byType = "/aps/2/resources?implementing(http://www.odin.com/billing/order-management)"
+	const byAlias = "/aps/2/services/order-manager"
+	const one = `[{"aps":{"id":"svc"}}]`
+	for _, test := range []struct {
+		name    string
+		wire    apsclient.Wire
+		answers map[string]http.HandlerFunc
+		id      string
+		orders  string // where orders are then read
+		kind    apsclient.Kind
+	}{
+		{"by type", apsclient.Wire{}, map[string]http.HandlerFunc{byType: say(200, nil, one)}, "svc", "/aps/2/resources/svc/orders/1", 0},
+		{"none by type, but by alias", apsclient.Wire{}, map[string]http.HandlerFunc{byType: say(200, nil, `[]`), byAlias: say(200, nil, `{"aps":{"id":"al"}}`)}, "al", byAlias + "/orders/1", 0},
+		{"types refused, but by alias", apsclient.Wire{}, map[string]http.HandlerFunc{byType: say(400, nil, ``), byAlias: say(200, nil, `{"aps":{"id":"al"}}`)}, "al", byAlias + "/orders/1", 0},
+		{"a path of its own", apsclient.Wire{OrderService: "/x/y"}, map[string]http.HandlerFunc{"/x/y": say(200, nil, `{"aps":{"id":"own"}}`)}, "own", "/x/y/orders/1", 0},
+		{"nowhere", apsclient.Wire{}, map[string]http.HandlerFunc{byType: say(200, nil, `[]`), byAlias: say(404, nil, `{"message":"not found"}`)}, "", "", apsclient.NoService},
+		{"several", apsclient.Wire{}, map[string]http.HandlerFunc{byType: say(200, nil, `[{"aps":{"id":"a"}},{"aps":{"id":"b"}}]`)}, "", "", apsclient.NoService},
+		{"wrong key", apsclient.Wire{}, map[string]http.HandlerFunc{byType: say(401, nil, ``)}, "", "", apsclient.Credentials},
+		{"no id told", apsclient.Wire{OrderService: "/x"}, map[string]http.HandlerFunc{"/x": say(200, nil, `{}`)}, "", "", apsclient.InDoubt},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var last string
+			_, server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				last = r.RequestURI
+				if answer := test.answers[r.RequestURI]; answer != nil {
+					answer(w, r)
+				} else {
+					say(200, nil, `{"orderId":"1"}`)(w, r)
+				}
+			})
+			c := newClient(t, apsclient.Config{URL: server.URL, Wire: test.wire})
+			o, err := c.Orders(t.Context())
+			if test.id == "" {
+				if err == nil || apsclient.KindOf(err) != test.kind {
+					t.Errorf("error %v, want kind %v", err, test.kind)
+				}
+				return
+			}
+			if err != nil || o.ID != test.id {
+				t.Fatalf("orders %+v, %v, want %s", o, err, test.id)
+			}
+			if _, err := o.Get(t.Context(), "1"); err != nil || last != test.orders {
+				t.Errorf("read %s, %v, want %s", last, err, test.orders)
+			}
+		})
+	}
+}
