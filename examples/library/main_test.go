@@ -1,0 +1,22 @@
+package main_test
+
+import (
+	"os/exec"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestLibrary(t *testing.T) {
+	out, err := exec.Command("go", "run", ".").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	want := `first run: 12 rows, 12 completed, 0 existing, 12 lines of results
+same again: 12 rows, 0 completed, 12 existing, 12 lines of results
+the platform holds 12 orders, 0 subscriptions have two
+`
+	if diff := cmp.Diff(want, string(out)); diff != "" {
+		t.Errorf("output (-want +got):\n%s", diff)
+	}
+}
