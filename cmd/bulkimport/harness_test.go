@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -159,6 +160,37 @@ func keepsSecrets(ts *testscript.TestScript) {
 			}
 		}
 	}
+}
+
+// writeSecret writes the consumer secret, or the given ones, a line each.
+func writeSecret(ts *testscript.TestScript, _ bool, args []string) {
+	lines := args[1:]
+	if len(lines) == 0 {
+		lines = []string{serverOf(ts).Secret()}
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Join(lines, "\n")+"\n"), 0o600))
+}
+
+// writeProfile writes a config.toml for the stand-in.
+func writeProfile(ts *testscript.TestScript, _ bool, args []string) {
+	s := serverOf(ts)
+	text := fmt.Sprintf(`[default]
+url = %q
+consumer_key = %q
+consumer_secret_file = "secret.txt"
+ledger = "of-profile.db"
+
+[other]
+url = "http://127.0.0.1:1"
+consumer_key = %[2]q
+consumer_secret_file = "secret.txt"
+
+[oauth2]
+url = %[1]q
+token_url = %[3]q
+client_id = %[4]q
+`, s.URL(), s.Key(), s.OAuth2().TokenURL, s.OAuth2().ClientID)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
 }
 
 func holdsOrders(ts *testscript.TestScript, _ bool, args []string) {

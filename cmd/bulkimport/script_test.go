@@ -23,6 +23,8 @@ func TestMain(m *testing.M) {
 //	deny|allow OPERATION     take an Allowed Operation away, or give it back: tenants, place, orders
 //	order ROW STATUS         give the order of a row of accounts.csv another status, as staff do
 //	imported ROW [ACCOUNT]   show the subscription of a row of accounts.csv as imported, under the account of a row, or not
+//	secret FILE [TEXT…]      write the consumer secret, or other lines
+//	profile FILE             write a config.toml with profiles for the stand-in
 //	outage on|off            refuse connections
 //	planned FILE             choose a service plan in every row
 //	cell FILE ROW COL TEXT   write a cell of a CSV file; rows count from 1, below the header
@@ -46,6 +48,8 @@ func TestScript(t *testing.T) {
 			"order":       setOrder,
 			"imported":    setImported,
 			"outage":      setOutage,
+			"secret":      writeSecret,
+			"profile":     writeProfile,
 			"planned":     choosePlan,
 			"cell":        writeCell,
 			"column":      checkColumn,
