@@ -133,22 +133,37 @@ func (x *accountIndex) spill(ctx context.Context) error {
 // candidates is the most accounts that are told of one key.
 const candidates = 8
 
-// put stores an account under each of its keys.
+// put stores an account under its number, and its number under its other keys.
 func (x *accountIndex) put(ctx context.Context, a apsclient.Account) error {
+	n := number(a.ID)
+	if n == "" {
+		n = "-" + a.APSID // found by its other keys
+	}
+	same, err := x.numbered(ctx, n)
+	if err != nil {
+		return err
+	}
+	if len(same) >= candidates || slices.ContainsFunc(same, func(o apsclient.Account) bool { return o.APSID == a.APSID }) {
+		return nil
+	}
+	value, err := json.Marshal(append(same, a))
+	if err != nil {
+		return err
+	}
+	if err := x.disk.Put(ctx, "n"+n, string(value)); err != nil {
+		return err
+	}
 	b := bindingOf(&a)
-	for _, key := range [...]string{"n" + number(a.ID), bindingKey(b), "c" + b.company, "e" + b.email, "a" + a.APSID} {
-		same, err := x.get(ctx, key)
+	for _, key := range [...]string{bindingKey(b), "c" + b.company, "e" + b.email, "a" + a.APSID} {
+		list, _, err := x.disk.Get(ctx, key)
 		if err != nil {
 			return err
 		}
-		if len(same) >= candidates || slices.ContainsFunc(same, func(o apsclient.Account) bool { return o.APSID == a.APSID }) {
+		numbers := strings.Fields(list)
+		if len(numbers) >= candidates || slices.Contains(numbers, n) {
 			continue
 		}
-		value, err := json.Marshal(append(same, a))
-		if err != nil {
-			return err
-		}
-		if err := x.disk.Put(ctx, key, string(value)); err != nil {
+		if err := x.disk.Put(ctx, key, strings.TrimSpace(list+" "+n)); err != nil {
 			return err
 		}
 	}
@@ -157,14 +172,37 @@ func (x *accountIndex) put(ctx context.Context, a apsclient.Account) error {
 
 func bindingKey(b binding) string { return "b" + b.company + "\x1f" + b.email }
 
-func (x *accountIndex) get(ctx context.Context, key string) ([]apsclient.Account, error) {
-	value, ok, err := x.disk.Get(ctx, key)
+// numbered returns the accounts on disk with this number.
+func (x *accountIndex) numbered(ctx context.Context, n string) ([]apsclient.Account, error) {
+	value, ok, err := x.disk.Get(ctx, "n"+n)
 	if err != nil || !ok {
 		return nil, err
 	}
 	var list []apsclient.Account
 	err = json.Unmarshal([]byte(value), &list)
 	return list, err
+}
+
+// under returns the accounts on disk whose numbers are kept under a key, if
+// they are the ones that are meant.
+func (x *accountIndex) under(ctx context.Context, key string, meant func(*apsclient.Account) bool) ([]apsclient.Account, error) {
+	numbers, _, err := x.disk.Get(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	var all []apsclient.Account
+	for n := range strings.FieldsSeq(numbers) {
+		list, err := x.numbered(ctx, n)
+		if err != nil {
+			return nil, err
+		}
+		for i := range list {
+			if meant(&list[i]) {
+				all = append(all, list[i])
+			}
+		}
+	}
+	return all, nil
 }
 
 // hit is what a look-up found: one account, several, or none.
@@ -177,7 +215,7 @@ type hit struct {
 // byNumber returns the accounts with this number, as a rule one.
 func (x *accountIndex) byNumber(ctx context.Context, id string) (hit, error) {
 	if x.disk != nil {
-		return x.onDisk(ctx, "n"+number(id))
+		return oneOf(x.numbered(ctx, number(id)))
 	}
 	at, only := x.numbers.find(number(id))
 	if at >= 0 && !only {
@@ -191,7 +229,7 @@ func (x *accountIndex) byNumber(ctx context.Context, id string) (hit, error) {
 func (x *accountIndex) byBinding(ctx context.Context, company, email string) (hit, error) {
 	b := binding{company, NormalEmailKey(email)}
 	if x.disk != nil {
-		return x.onDisk(ctx, bindingKey(b))
+		return oneOf(x.under(ctx, bindingKey(b), func(a *apsclient.Account) bool { return bindingOf(a) == b }))
 	}
 	at, only := x.bound.find(b)
 	if at >= 0 && !only {
@@ -203,7 +241,7 @@ func (x *accountIndex) byBinding(ctx context.Context, company, email string) (hi
 // byAPSID returns the account with this aps.id, nil if there is none.
 func (x *accountIndex) byAPSID(ctx context.Context, id string) (*apsclient.Account, error) {
 	if x.disk != nil {
-		found, err := x.onDisk(ctx, "a"+id)
+		found, err := oneOf(x.under(ctx, "a"+id, func(a *apsclient.Account) bool { return a.APSID == id }))
 		return found.one, err
 	}
 	x.idsOnce.Do(func() {
@@ -220,12 +258,13 @@ func (x *accountIndex) alike(ctx context.Context, company, email string) (sameNa
 	email = NormalEmailKey(email)
 	if x.disk != nil {
 		if company != "" {
-			if sameName, err = x.get(ctx, "c"+company); err != nil {
+			sameName, err = x.under(ctx, "c"+company, func(a *apsclient.Account) bool { return companyKey(a.Company) == company })
+			if err != nil {
 				return nil, nil, err
 			}
 		}
 		if email != "" {
-			sameEmail, err = x.get(ctx, "e"+email)
+			sameEmail, err = x.under(ctx, "e"+email, func(a *apsclient.Account) bool { return NormalEmailKey(a.Email) == email })
 		}
 		return sameName, sameEmail, err
 	}
@@ -245,8 +284,8 @@ func (x *accountIndex) alike(ctx context.Context, company, email string) (sameNa
 	return sameName, sameEmail, nil
 }
 
-func (x *accountIndex) onDisk(ctx context.Context, key string) (hit, error) {
-	list, err := x.get(ctx, key)
+// oneOf is what was found on disk.
+func oneOf(list []apsclient.Account, err error) (hit, error) {
 	switch {
 	case err != nil || len(list) == 0:
 		return hit{at: -1}, err

@@ -153,6 +153,45 @@ func TestResultsOfSelectedRows(t *testing.T) {
 	}
 }
 
+// TestManyRows shows that rows are kept apart when many are gathered: in the
+// results and in look-ups.
+func TestManyRows(t *testing.T) {
+	const n = 10_000
+	s, text := crowd(n)
+	f := open(t, text)
+	c := &csvimport.Checker{File: f, Catalog: load(t, s), Book: book(t)}
+	i := 0
+	for r, err := range c.Rows(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Index != i || r.SubID != subID(i) || r.Cells[2] != subID(i) || r.Account == nil || r.Account.APSID != fmt.Sprintf("aps-%d", i) {
+			t.Fatalf("row %d is %+v", i, r)
+		}
+		i++
+	}
+	if tally := c.Tally(); tally.Valid != n || tally.Tenants != n || tally.ByID != n/2 || tally.ByBinding != n/2 {
+		t.Errorf("tally is %+v", tally)
+	}
+	list := make([]csvimport.Result, n)
+	for i := range list {
+		list[i] = csvimport.Result{Index: i, Line: i + 2, SubID: subID(i), Status: csvimport.Completed, OrderID: fmt.Sprint(i)}
+	}
+	i = 0
+	for r, err := range csvimport.ReadResults(open(t, writeResults(t, f, list...))) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Row.SubID != subID(i) || r.Result.OrderID != fmt.Sprint(i) {
+			t.Fatalf("row %d is %+v", i, r)
+		}
+		i++
+	}
+	if i != n {
+		t.Errorf("%d rows read back, want %d", i, n)
+	}
+}
+
 func TestWriteResultsErrors(t *testing.T) {
 	f := open(t, "tenant,plan_id,sub_id,company_name,email,account_id\nt.onmicrosoft.com,"+planA+","+subID(1)+",C,c@c.de,\n")
 	broken := errors.New("ledger gone")
