@@ -194,19 +194,26 @@ func NormalCompany(s string) string {
 		return strings.TrimSpace(s)
 	}
 	s = norm.NFC.String(s)
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case r == '\u00a0' || r == '\u2007' || r == '\u202f':
-			return ' '
-		case sheet.Invisible(r):
-			return -1
-		}
-		return r
-	}, s)
-	s = strings.ReplaceAll(s, "\r\n", "\n")
-	s = strings.ReplaceAll(s, "\r", "\n")
+	if strings.ContainsFunc(s, func(r rune) bool { return isNoBreakSpace(r) || sheet.Invisible(r) }) {
+		s = strings.Map(func(r rune) rune {
+			switch {
+			case isNoBreakSpace(r):
+				return ' '
+			case sheet.Invisible(r):
+				return -1
+			}
+			return r
+		}, s)
+	}
+	if strings.IndexByte(s, '\r') >= 0 {
+		s = strings.ReplaceAll(s, "\r\n", "\n")
+		s = strings.ReplaceAll(s, "\r", "\n")
+	}
 	return strings.TrimFunc(s, unicode.IsSpace)
 }
+
+// isNoBreakSpace reports whether a space of names is one that does not break.
+func isNoBreakSpace(r rune) bool { return r == '\u00a0' || r == '\u2007' || r == '\u202f' }
 
 // NormalEmailKey returns an address in the form in which addresses of the file
 // and of the platform are compared: without regard to ASCII case.

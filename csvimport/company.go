@@ -19,7 +19,7 @@ func (c *cell) parseCompany() {
 		c.add("W_NEUTRALISED_NAME", "the apostrophe before "+quoted(s)+" was left out: it only keeps spreadsheets from running the name as a formula", "")
 	}
 	_, invisible := cleaned(s)
-	if invisible || strings.ContainsAny(s, "\u00a0\u2007\u202f") {
+	if invisible || strings.ContainsFunc(s, isNoBreakSpace) {
 		c.add("W_INVISIBLE", "the name held no-break spaces or characters that can not be seen; they were replaced or left out", "")
 	}
 	c.text = NormalCompany(s)

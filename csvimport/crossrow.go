@@ -2,6 +2,8 @@ package csvimport
 
 import (
 	"encoding/binary"
+	"hash/maphash"
+	"strconv"
 	"strings"
 )
 
@@ -11,49 +13,60 @@ const sharedLimit = 100_000
 // sharedShown bounds the accounts that are named.
 const sharedShown = 100
 
+// sharedTenants bounds the tenants of one account that are counted.
+const sharedTenants = 10_000
+
 // sharedAccounts finds accounts that stand with several tenants. Often that is
 // meant; sometimes a spreadsheet made one round number of many ids.
 type sharedAccounts struct {
-	by    map[string]*sharedAccount
-	found []*sharedAccount // with several tenants, in the order of the file
+	seed  maphash.Seed
+	by    map[uint64]uint64 // account to a hash of its first tenant
+	index map[uint64]int    // account to its place in found
+	found []sharedAccount   // with several tenants, in the order of the file
 }
 
 type sharedAccount struct {
 	account   string
-	tenant    string
-	line, row int // of the first row with another tenant
-	tenants   int
-	others    map[string]struct{} // tenants, up to a few
+	line, row int                 // of the first row with another tenant
+	others    map[uint64]struct{} // hashes of the other tenants
 }
 
-func newSharedAccounts() sharedAccounts { return sharedAccounts{by: map[string]*sharedAccount{}} }
+func newSharedAccounts() sharedAccounts {
+	return sharedAccounts{seed: maphash.MakeSeed(), by: map[uint64]uint64{}, index: map[uint64]int{}}
+}
 
 func (s *sharedAccounts) add(row *Row, more *parsed) {
 	if row.AccountID == "" || !more.valid {
 		return
 	}
-	a := s.by[row.AccountID]
-	switch {
-	case a == nil:
+	account, err := strconv.ParseUint(row.AccountID, 10, 64)
+	if err != nil {
+		return
+	}
+	tenant := maphash.String(s.seed, row.Tenant)
+	first, known := s.by[account]
+	if !known {
 		if len(s.by) < sharedLimit {
-			a = &sharedAccount{account: strings.Clone(row.AccountID), tenant: strings.Clone(row.Tenant), tenants: 1}
-			s.by[a.account] = a
+			s.by[account] = tenant
 		}
-	case a.tenant == row.Tenant:
-	case a.others == nil:
-		a.line, a.row, a.tenants = row.Line, row.Row, 2
-		a.others = map[string]struct{}{strings.Clone(row.Tenant): {}}
-		s.found = append(s.found, a)
-	default:
-		if _, known := a.others[row.Tenant]; !known && len(a.others) < 10_000 {
-			a.others[strings.Clone(row.Tenant)] = struct{}{}
-			a.tenants++
-		}
+		return
+	}
+	if first == tenant {
+		return
+	}
+	i, known := s.index[account]
+	if !known {
+		i = len(s.found)
+		s.index[account] = i
+		s.found = append(s.found, sharedAccount{strings.Clone(row.AccountID), row.Line, row.Row, map[uint64]struct{}{}})
+	}
+	if others := s.found[i].others; len(others) < sharedTenants {
+		others[tenant] = struct{}{}
 	}
 }
 
 // several returns the accounts with several tenants, the first of them.
-func (s *sharedAccounts) several() []*sharedAccount {
+func (s *sharedAccounts) several() []sharedAccount {
 	return s.found[:min(len(s.found), sharedShown)]
 }
 

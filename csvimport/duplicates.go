@@ -26,7 +26,7 @@ const notValidYet = 1 << 31
 // newSeenIDs returns a table for so many rows; it grows if there are more.
 func newSeenIDs(rows int) *seenIDs {
 	s := &seenIDs{seed: maphash.MakeSeed()}
-	s.resize(max(64, rows+rows/4))
+	s.resize(max(64, rows+rows/6))
 	return s
 }
 
@@ -75,7 +75,7 @@ func (s *seenIDs) see(key *guid, sum uint64, line, row int, valid bool) (sightin
 	}
 	i, found := s.find(key)
 	if !found {
-		if s.used++; s.used*8 > len(s.rows)*7 {
+		if s.used++; s.used*16 > len(s.rows)*15 {
 			s.resize(len(s.rows) * 2)
 			i, _ = s.find(key)
 		}

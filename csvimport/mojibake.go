@@ -10,109 +10,171 @@ import (
 
 // addMojibake says that the letters of the cell were read in a wrong encoding.
 func (c *cell) addMojibake(probably string) {
-	c.add("E_MOJIBAKE", quoted(c.text)+" should probably be "+quoted(probably)+": the file was opened without UTF-8",
+	message := quoted(c.text) + " should probably be " + quoted(probably)
+	if probably == "" {
+		message = "the letters of " + quoted(c.text) + " were read wrongly"
+	}
+	c.add("E_MOJIBAKE", message+": the file was opened without UTF-8",
 		"open the export again with Data > From Text/CSV, UTF-8")
 }
 
-// wrongPages are the code pages as which UTF-8 is opened by mistake. In those
-// where ordinary letters of a language stand in the place of UTF-8's leading
-// bytes, only a cell all of whose letters fit is believed, and more than one
-// sequence is asked for.
-var wrongPages = [...]struct {
-	page   *charmap.Charmap
-	strict int // sequences needed, all letters fitting; 0 = any plausible sequence
-}{
-	{charmap.Windows1252, 0},
-	{charmap.Macintosh, 1},
-	{charmap.CodePage437, 1},
-	{charmap.CodePage850, 1},
-	{charmap.Windows1250, 1},
-	{charmap.Windows1251, 2},
-	{charmap.Windows1253, 2},
-	{charmap.Windows1254, 1},
-	{charmap.Windows1257, 2},
+// wrongPage is a code page as which UTF-8 is opened by mistake.
+type wrongPage struct {
+	page *charmap.Charmap
+	// all asks that all letters of the cell outside of ASCII fit: in these
+	// pages ordinary letters of a language, or pairs of them, stand where
+	// UTF-8 has its leading bytes (Ó and Ł of SPÓŁKA in Windows-1250).
+	all bool
+	// letters marks pages whose leading bytes are letters: there one
+	// sequence of two letters is no proof.
+	letters bool
+	// other lets the text be of another script than Latin.
+	other bool
+}
+
+var wrongPages = [...]wrongPage{
+	{page: charmap.Windows1252, other: true},
+	{page: charmap.Macintosh, all: true, other: true},
+	{page: charmap.CodePage437, all: true, other: true},
+	{page: charmap.CodePage850, all: true, other: true},
+	{page: charmap.Windows1250, all: true, letters: true},
+	{page: charmap.Windows1251, all: true, letters: true, other: true},
+	{page: charmap.Windows1253, all: true, letters: true},
+	{page: charmap.Windows1254, all: true, letters: true},
+	{page: charmap.Windows1257, all: true, letters: true},
 }
 
 // mojibake reports whether a text is UTF-8 that was read in another encoding,
-// and what it was.
+// and what it was, if that can be told.
 func mojibake(s string) (probably string, ok bool) {
-	if isASCII(s) {
+	if !neighbours(s) {
 		return "", false
 	}
+	var space [256]byte
 	for _, w := range wrongPages {
-		raw, fits := encodePage(w.page, s)
-		if w.strict > 0 && (!fits || !utf8.Valid(raw)) {
+		raw, fits := w.encode(space[:0], s)
+		if w.all && !fits || !sequences(raw) || w.all && !utf8.Valid(raw) {
 			continue
 		}
-		if text, n := unread(raw, s, w.strict > 0); n > 0 && n >= w.strict {
+		if text, ok := w.unread(raw, s); ok {
 			return text, true
 		}
+	}
+	// Programs drop characters that can not be seen, and with them a part of
+	// such sequences; their starts are like nothing else.
+	if strings.Contains(s, "ðŸ") || strings.Contains(s, "â€") {
+		return "", true
 	}
 	return "", false
 }
 
-// encodePage returns the bytes that give s when read in the code page, and
-// whether all of s can be had so. There is one byte for each character; those
-// that the page has not become one that is in no UTF-8 sequence.
-func encodePage(page *charmap.Charmap, s string) (raw []byte, fits bool) {
-	raw = make([]byte, 0, len(s))
+// neighbours reports whether two characters outside of ASCII stand together,
+// as they do wherever the bytes of one were taken for several.
+func neighbours(s string) bool {
+	last := false
+	for _, r := range s {
+		high := r >= utf8.RuneSelf
+		if high && last {
+			return true
+		}
+		last = high
+	}
+	return false
+}
+
+// sequences reports whether a leading byte of UTF-8 is followed by another of
+// its bytes anywhere.
+func sequences(raw []byte) bool {
+	for i := 1; i < len(raw); i++ {
+		if raw[i]&0xc0 == 0x80 && raw[i-1] >= 0xc2 && raw[i-1] <= 0xf4 {
+			return true
+		}
+	}
+	return false
+}
+
+// encode returns the bytes that give s when read in the code page, one for
+// each character, and whether all of s can be had so. Characters that the page
+// has not become a byte that is in no UTF-8 sequence.
+func (w wrongPage) encode(raw []byte, s string) (_ []byte, fits bool) {
 	fits = true
 	for _, r := range s {
 		switch {
 		case r < utf8.RuneSelf:
 			raw = append(raw, byte(r))
-		case page == charmap.Windows1252 && r >= 0x80 && r < 0xa0:
+		case w.page == charmap.Windows1252 && r < 0xa0:
 			// Windows leaves five bytes undefined and reads them as controls.
 			raw = append(raw, byte(r))
 		default:
-			if b, ok := page.EncodeRune(r); ok {
-				raw = append(raw, b)
-				continue
+			b, ok := w.page.EncodeRune(r)
+			if !ok {
+				if w.all {
+					return raw, false
+				}
+				fits, b = false, 0xff
 			}
-			fits = false
-			raw = append(raw, 0xff)
+			raw = append(raw, b)
 		}
 	}
 	return raw, fits
 }
 
 // unread decodes the UTF-8 sequences in raw whose letters are plausible, and
-// counts them. Everything else stays as it was read.
-func unread(raw []byte, s string, strict bool) (text string, n int) {
+// tells whether they prove anything. Everything else stays as it was read.
+func (w wrongPage) unread(raw []byte, s string) (text string, proof bool) {
 	var b strings.Builder
 	runes := []rune(s)
 	last := rune(' ')
+	latin, other, signs := 0, 0, 0
 	for i := 0; i < len(raw); {
 		r, size := utf8.DecodeRune(raw[i:])
-		if size > 1 && r != utf8.RuneError && plausible(r, size, last, raw[i+size:], strict) {
+		if size > 1 && r != utf8.RuneError && w.plausible(r, last, raw[i:]) {
+			if r < 0x180 || r >= 0x1e00 && r < 0x2c00 || size == 4 {
+				latin++
+			} else {
+				other++
+			}
+			if !unicode.IsLetter(runes[i+size-1]) {
+				signs++
+			}
 			b.WriteRune(r)
 			last = r
 			i += size
-			n++
 			continue
 		}
 		last = runes[i]
 		b.WriteRune(last)
 		i++
 	}
-	return b.String(), n
+	switch {
+	case latin+other == 0, other > 0 && !w.other:
+		return "", false
+	case w.letters && other > 0:
+		return b.String(), latin+other > 2
+	case w.letters:
+		return b.String(), latin > 1 || signs > 0
+	}
+	return b.String(), true
 }
 
-// plausible reports whether a letter that a sequence of UTF-8 gives would
-// stand in a name at this place, so that the sequence is not text that only
-// looks like one («É’», or é before a no-break space and »).
-func plausible(r rune, size int, before rune, after []byte, strict bool) bool {
+// plausible reports whether the letter r, which the sequence at the start of
+// raw gives, would stand in a name after another, so that the sequence is not
+// text that only looks like one (É’, BLÅ–GUL, é before a no-break space and »).
+func (w wrongPage) plausible(r, before rune, raw []byte) bool {
+	size := utf8.RuneLen(r)
 	switch {
 	case r < 0xa0:
 		return false
-	case r < 0x180: // Latin-1 and Latin Extended-A
+	case r < 0x100:
 		return true
+	case r < 0x180: // Latin Extended-A
+		return w.all || raw[1] < 0x91 || raw[1] > 0x97 || before < 'A' || before > 'Z'
 	case size == 2:
-		return unicode.IsLetter(r) && (r < 0x250 && strict || unicode.In(r, unicode.Greek, unicode.Cyrillic, unicode.Hebrew, unicode.Arabic, unicode.Armenian)) &&
-			(strict || sameScriptNext(r, before, after))
+		return unicode.IsLetter(r) && unicode.In(r, unicode.Greek, unicode.Cyrillic, unicode.Hebrew, unicode.Arabic, unicode.Armenian) &&
+			(w.all || sameScriptNext(before, raw[size:]))
 	case size == 4:
 		return unicode.IsPrint(r)
-	case r >= 0x2000 && r < 0x2c00 || r == 0xfeff || r == 0xfffd:
+	case r >= 0x2000 && r < 0x2c00 || r == 0xfeff || r == utf8.RuneError:
 		return true
 	case r >= 0x1e00 && r < 0x2000:
 		return unicode.IsLetter(r)
@@ -120,12 +182,12 @@ func plausible(r rune, size int, before rune, after []byte, strict bool) bool {
 	if !unicode.IsLetter(r) && !unicode.Is(unicode.Mn, r) && !unicode.Is(unicode.Mc, r) && !unicode.IsPunct(r) {
 		return false
 	}
-	return strict || !(before < utf8.RuneSelf && unicode.IsLetter(before)) && sameScriptNext(r, before, after)
+	return w.all || !(before < utf8.RuneSelf && unicode.IsLetter(before)) && sameScriptNext(before, raw[size:])
 }
 
 // sameScriptNext reports whether a letter of a script that is not Latin has
 // another of its kind beside it: alone, two western signs only look like one.
-func sameScriptNext(r, before rune, after []byte) bool {
+func sameScriptNext(before rune, after []byte) bool {
 	if before > 0x24f && unicode.IsLetter(before) {
 		return true
 	}

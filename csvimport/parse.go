@@ -3,6 +3,7 @@ package csvimport
 import (
 	"fmt"
 	"hash/maphash"
+	"math/bits"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -60,7 +61,7 @@ func (p *rowParser) parse(rec *sheet.Record, row *Row) (out parsed) {
 	row.PlanID = take(colPlanID)
 	c.text = text(colSubID)
 	out.id = c.parseGUID()
-	out.hasID = out.id != guid{} && !c.bad()
+	out.hasID = !c.bad()
 	row.SubID = take(colSubID)
 	c.text, c.name = text(colCompany), true
 	c.parseCompany()
@@ -88,14 +89,11 @@ func (p *rowParser) parse(rec *sheet.Record, row *Row) (out parsed) {
 }
 
 // sum hashes what has to agree for two rows to be the same.
-func (p *rowParser) sum(row *Row) uint64 {
-	var h maphash.Hash
-	h.SetSeed(p.seed)
+func (p *rowParser) sum(row *Row) (sum uint64) {
 	for _, s := range [...]string{row.Tenant, row.PlanID, row.Company, row.Email, row.AccountID, row.CutOff} {
-		h.WriteString(s)
-		h.WriteByte(0)
+		sum = (bits.RotateLeft64(sum, 23) ^ maphash.String(p.seed, s)) * 0x9e3779b97f4a7c15
 	}
-	return h.Sum64()
+	return sum
 }
 
 // found adds a finding about a cell.

@@ -128,7 +128,7 @@ func (p *reading) end() {
 	}
 	for _, s := range p.shared.several() {
 		add("W_SHARED_ACCOUNT_ID", s.line, s.row, colAccountID.String(), s.account,
-			fmt.Sprintf("account_id %s stands with %d tenants", s.account, s.tenants), "check that one account is meant to have them all")
+			fmt.Sprintf("account_id %s stands with %d tenants", s.account, len(s.others)+1), "check that one account is meant to have them all")
 	}
 	if n := p.shared.more(); n > 0 {
 		add("W_SHARED_ACCOUNT_ID", 0, 0, colAccountID.String(), "", fmt.Sprintf("and %d more accounts stand with several tenants", n), "")

@@ -87,6 +87,9 @@ func isErrNumber(s string) bool {
 // isScientific reports whether a cell is a number with an exponent, as
 // spreadsheets write large numbers: 1.00E+06, 1,5E+06, 1e6, 1E+015.
 func isScientific(s string) bool {
+	if s != "" && (s[0] == '+' || s[0] == '-') {
+		s = s[1:]
+	}
 	if len(s) < 3 || len(s) > 40 || s[0] < '0' || s[0] > '9' {
 		return false
 	}
@@ -135,13 +138,17 @@ jan febr márc ápr máj jún júl szept`
 
 // isDate reports whether a cell is a date as spreadsheets write them: with a
 // month's name (2-Sep, Sep-02, 2. Sept. 2026) or in three numbers (10/12/2026,
-// 2026-10-12, 1.2.26).
+// 2026-10-12, 1.2.26), or a time of day.
 func isDate(s string) bool {
 	if len(s) < 4 || len(s) > 40 {
 		return false
 	}
+	if isTime(s) {
+		return true
+	}
 	var parts [4]string
 	n, word := 0, 0
+	apart := true // a separator came before
 	for i := 0; i < len(s); {
 		start := i
 		isDigit := s[i] >= '0' && s[i] <= '9'
@@ -159,13 +166,15 @@ func isDate(s string) bool {
 			}
 		case strings.ContainsRune("-/. ,年月日", r):
 			i += size
+			apart = true
 			continue
 		default:
 			return false
 		}
-		if n == len(parts) {
+		if n == len(parts) || !apart {
 			return false
 		}
+		apart = false
 		parts[n] = s[start:i]
 		n++
 	}
@@ -188,10 +197,25 @@ func threeNumbers(a, b, c string) bool {
 		for i := range len(s) {
 			n = n*10 + int(s[i]-'0')
 		}
-		return len(s) <= 2 && n >= 1 && n <= most
+		return len(s) <= 2 && n <= most
 	}
 	year := func(s string) bool { return len(s) == 2 || len(s) == 4 }
 	return year(c) && (small(a, 31) && small(b, 12) || small(a, 12) && small(b, 31)) || len(a) == 4 && small(b, 12) && small(c, 31)
+}
+
+// isTime recognises a time of day: 12:30, 8:05:00 AM.
+func isTime(s string) bool {
+	s = strings.TrimSpace(strings.TrimSuffix(strings.TrimSuffix(strings.ToUpper(s), "AM"), "PM"))
+	parts := strings.Split(s, ":")
+	if len(parts) < 2 || len(parts) > 3 || len(parts[0]) > 2 {
+		return false
+	}
+	for i, p := range parts {
+		if !digits(p) || i > 0 && len(p) != 2 {
+			return false
+		}
+	}
+	return true
 }
 
 func isDateCJK(s string) bool {

@@ -146,12 +146,17 @@ func (l *letters) add(b []byte) {
 		}
 	}
 	l.lf = l.lf || bytes.IndexByte(b, '\n') >= 0
-	if l.bad {
+	if l.multi && l.bad {
+		l.off += int64(len(b))
+		return
+	}
+	if ascii(b) == len(b) && len(l.carry) == 0 {
+		l.page.skip(b)
+		l.off += int64(len(b))
+		return
+	}
+	if !l.multi {
 		l.page.add(b)
-		if l.multi {
-			l.off += int64(len(b))
-			return
-		}
 	}
 	block := b
 	start := l.off
@@ -173,7 +178,6 @@ func (l *letters) add(b []byte) {
 		l.multi = true
 		return
 	}
-	first := !l.bad
 	for i := n; i < len(whole); {
 		i += ascii(whole[i:])
 		if i == len(whole) {
@@ -192,13 +196,11 @@ func (l *letters) add(b []byte) {
 			break
 		}
 	}
-	if first && l.bad {
-		l.page.add(b)
-	}
 }
 
 // end closes the stream.
 func (l *letters) end() {
+	l.page.end()
 	if len(l.carry) == 0 {
 		return
 	}
@@ -210,67 +212,91 @@ func (l *letters) end() {
 }
 
 // codePage gathers evidence for and against Windows-1252 in text that is not
-// UTF-8. Two western letters in a row that are not ASCII are common, three are
-// rare; signs stand between words, not inside them.
+// UTF-8. Two western letters in a row that are not ASCII are common, four are
+// none; signs stand between words, not inside them.
 type codePage struct {
 	undefined bool // a byte that Windows-1252 leaves undefined
-	high      int  // bytes that are not ASCII
-	runs      int  // runs of three and more of them
-	inRuns    int  // bytes in such runs
-	inside    int  // signs and odd capitals inside words
-	highs     int  // letters that are not ASCII and stand well
+	long      bool // four and more letters in a row that are not ASCII
+	runs      int  // runs of three
+	high      int  // letters that are not ASCII
+	odd       int  // signs and odd capitals inside words
+	fit       int  // letters that are not ASCII and stand well
+
+	before, last byte // the bytes before the next
+	run          int  // letters and signs in a row up to last
 }
 
-// add looks at a block. What straddles two blocks is not seen, which loses no
-// more than one piece of evidence for each.
+// skip passes over ASCII text.
+func (p *codePage) skip(b []byte) {
+	if p.last >= utf8.RuneSelf {
+		p.add(b)
+		return
+	}
+	switch n := len(b); {
+	case n > 1:
+		p.before, p.last = b[n-2], b[n-1]
+	case n == 1:
+		p.before, p.last = p.last, b[0]
+	}
+}
+
+// add looks at the next bytes.
 func (p *codePage) add(b []byte) {
-	for i := 0; i < len(b); {
-		i += ascii(b[i:])
-		j := i
-		for ; j < len(b) && b[j] >= utf8.RuneSelf; j++ {
-			switch b[j] {
-			case 0x81, 0x8d, 0x8f, 0x90, 0x9d:
-				p.undefined = true
+	for i := 0; i < len(b); i++ {
+		if p.last < utf8.RuneSelf {
+			n := ascii(b[i:])
+			p.skip(b[i : i+n])
+			if i += n; i == len(b) {
+				return
 			}
 		}
-		if n := j - i; n > 0 {
-			p.high += n
-			if n >= 3 {
-				p.runs++
-				p.inRuns += n
-			}
-			p.word(b, i, j)
-		}
-		i = j
+		p.step(b[i])
 	}
 }
 
-// word looks at the not-ASCII bytes b[i:j] and the letters around them.
-func (p *codePage) word(b []byte, i, j int) {
-	for k := i; k < j; k++ {
-		var before, after byte
-		if k > 0 {
-			before = b[k-1]
-		}
-		if k+1 < len(b) {
-			after = b[k+1]
-		}
-		if odd1252(before, b[k], after) {
-			p.inside++
-		} else if b[k] >= 0xc0 {
-			p.highs++
+// end looks at the last byte.
+func (p *codePage) end() { p.step('\n') }
+
+// step judges the last byte now that the next is known.
+func (p *codePage) step(next byte) {
+	c := p.last
+	switch {
+	case c < utf8.RuneSelf || spacing1252(c):
+		p.run = 0
+	default:
+		p.run++
+		p.high++
+		switch {
+		case p.run == 3:
+			p.runs++
+		case p.run > 3:
+			p.long = true
 		}
 	}
+	if c >= utf8.RuneSelf {
+		p.undefined = p.undefined || c == 0x81 || c == 0x8d || c == 0x8f || c == 0x90 || c == 0x9d
+		if odd1252(p.before, c, next) {
+			p.odd++
+		} else if c >= 0xc0 {
+			p.fit++
+		}
+	}
+	p.before, p.last = c, next
+}
+
+// spacing1252 reports whether a byte is a space, dash or quote in Windows-1252.
+func spacing1252(c byte) bool {
+	return c >= 0x91 && c <= 0x97 || c == 0x82 || c == 0x84 || c == 0x85 || c == 0xa0 || c == 0xab || c == 0xbb
 }
 
 // odd1252 reports whether c, as Windows-1252, can not stand between these
 // neighbours in a name: a sign inside a word, or a capital after small letters.
 func odd1252(before, c, after byte) bool {
-	small := func(c byte) bool { return c >= 'a' && c <= 'z' }
+	small := func(c byte) bool { return c >= 'a' && c <= 'z' || c >= 0xc0 }
 	letter := func(c byte) bool { return small(c) || c >= 'A' && c <= 'Z' }
 	switch c {
 	case 0x8a, 0x8c, 0x8e, 0x9f: // Š Œ Ž Ÿ
-		return small(before)
+		return before >= 'a' && before <= 'z'
 	case 0x83, 0x91, 0x92, 0x96, 0x97, 0x9a, 0x9c, 0x9e, 0xa0, 0xaa, 0xad, 0xb4, 0xb7, 0xba:
 		return false // letters, dashes, apostrophes, and what is used as one
 	}
@@ -282,5 +308,5 @@ func odd1252(before, c, after byte) bool {
 
 // refuses reports whether the text can not be Windows-1252.
 func (p *codePage) refuses() bool {
-	return p.undefined || p.runs >= 2 && p.inRuns*2 > p.high || p.inside > 0 && p.inside*4 >= p.highs
+	return p.undefined || p.long || p.runs > 1 && p.runs*6 > p.high || p.odd > 0 && p.odd*4 >= p.fit
 }

@@ -1,5 +1,7 @@
 package sheet
 
+import "strings"
+
 // Kind says why a file can not be read as a table.
 type Kind uint8
 
@@ -59,6 +61,7 @@ func Letter(column int) string {
 
 // short cuts a text to n characters for display.
 func short(s string, n int) string {
+	s = strings.ToValidUTF8(s[:min(len(s), 4*n+4)], "?")
 	i := 0
 	for j := range s {
 		if i == n {

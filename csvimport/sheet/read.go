@@ -104,7 +104,7 @@ func (t *Table) Read(i int, buf *Buffer, yield func(*Record) bool) error {
 			break
 		}
 	}
-	if cap(buf.raw) > 4*chunkSize { // one huge record does not set the pace
+	if cap(buf.raw) > 1<<20 { // one huge record does not set the pace
 		buf.raw, buf.text, buf.scratch = nil, nil, nil
 	}
 	return nil

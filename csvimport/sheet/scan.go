@@ -2,10 +2,6 @@ package sheet
 
 import "bytes"
 
-// chunkSize is the size in bytes from which on a chunk ends at the next end of
-// a record.
-const chunkSize = 256 << 10
-
 // recordLimit is the size in bytes up to which a chunk is read; more than that
 // can only be one record beyond all bounds, of which the rest is not read.
 const recordLimit = 8 << 20
@@ -30,6 +26,7 @@ const (
 // that opens closes.
 type scanner struct {
 	delim byte
+	size  int64 // of a chunk
 	off   int64 // of the next byte
 	line  int   // of the next byte, from 1
 	row   int
@@ -51,8 +48,8 @@ type scanner struct {
 // cellSample bounds how much of a quoted cell is looked at.
 const cellSample = 64 << 10
 
-func newScanner(delim byte, off int64, line, row int) *scanner {
-	return &scanner{delim: delim, off: off, line: line, row: row, edge: true, chunks: []chunk{{off, line, row}}}
+func newScanner(delim byte, off int64, line, row int, size int64) *scanner {
+	return &scanner{delim: delim, size: size, off: off, line: line, row: row, edge: true, chunks: []chunk{{off, line, row}}}
 }
 
 // add walks over the next block.
@@ -63,12 +60,12 @@ func (s *scanner) add(b []byte) {
 		case outside:
 			q := bytes.IndexByte(b[pos:], '"')
 			if q < 0 {
-				s.plain(b[pos:], s.off+int64(pos), pos > 0)
+				s.plain(b[pos:], s.off+int64(pos))
 				s.edge = s.atEdge(b, pos, len(b))
 				pos = len(b)
 				break
 			}
-			s.plain(b[pos:pos+q], s.off+int64(pos), pos > 0)
+			s.plain(b[pos:pos+q], s.off+int64(pos))
 			opens := s.atEdge(b, pos, pos+q)
 			pos += q
 			s.edge = false
@@ -175,9 +172,9 @@ var newline = []byte{'\n'}
 
 // plain counts the records in b, which is outside of quotes, and starts new
 // chunks where they are due.
-func (s *scanner) plain(b []byte, off int64, _ bool) {
+func (s *scanner) plain(b []byte, off int64) {
 	for {
-		due := s.chunks[len(s.chunks)-1].off + chunkSize - off
+		due := s.chunks[len(s.chunks)-1].off + s.size - off
 		if due >= int64(len(b)) {
 			break
 		}

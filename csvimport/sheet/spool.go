@@ -6,20 +6,18 @@ import (
 	"os"
 )
 
-// memoryLimit is the size in bytes up to which a spool stays in memory.
-const memoryLimit = 4 << 20
-
 // spool is a private copy of a file, in memory while it is small, else in a
 // temporary file that only this user can read.
 type spool struct {
-	mem  []byte
-	file *os.File
-	size int64
-	kept bool // the file still has a name to remove
+	limit int64 // size in bytes up to which it stays in memory
+	mem   []byte
+	file  *os.File
+	size  int64
+	kept  bool // the file still has a name to remove
 }
 
 func (s *spool) Write(p []byte) (int, error) {
-	if s.file == nil && s.size+int64(len(p)) > memoryLimit {
+	if s.file == nil && s.size+int64(len(p)) > s.limit {
 		f, err := os.CreateTemp("", "bulkimport-*.spool")
 		if err != nil {
 			return 0, fmt.Errorf("cannot make a temporary file: %w", err)

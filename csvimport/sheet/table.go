@@ -3,6 +3,7 @@ package sheet
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -14,12 +15,17 @@ import (
 const DefaultMaxBytes = 1 << 30
 
 // headLimit is how much of a text is looked at for headings.
-const headLimit = memoryLimit
+const headLimit = 4 << 20
 
 // Options say what to expect of a file.
 type Options struct {
 	Headings []string // the headings to look for
 	MaxBytes int64    // largest file read, DefaultMaxBytes if 0
+
+	// How the work is cut, in bytes; the defaults are measured.
+	MemoryBytes int64 // files up to this size are kept in memory, 4 MB if 0
+	BlockBytes  int   // of text scanned at a time, 1 MB if 0
+	ChunkBytes  int   // a chunk ends with the record in which it reaches this size, 256 KB if 0
 }
 
 // Table is a file open for reading. It is safe for concurrent use, each
@@ -42,10 +48,11 @@ type Table struct {
 // Open copies a file to a private spool and recognises what it is. The error
 // is never about the content: see Fault.
 func Open(r io.Reader, opt Options) (*Table, error) {
+	opt.MaxBytes = cmp.Or(opt.MaxBytes, DefaultMaxBytes)
+	opt.BlockBytes = cmp.Or(opt.BlockBytes, 1<<20)
+	opt.ChunkBytes = cmp.Or(opt.ChunkBytes, 256<<10)
 	t := &Table{encoding: UTF8, d: dialect{delim: ','}}
-	if opt.MaxBytes <= 0 {
-		opt.MaxBytes = DefaultMaxBytes
-	}
+	t.spool.limit = cmp.Or(opt.MemoryBytes, 4<<20)
 	if err := t.open(r, opt); err != nil {
 		t.spool.Close()
 		return nil, err
@@ -147,34 +154,38 @@ func (t *Table) copyText(text io.Reader, opt Options) (*letters, *scanner, error
 			row = 0
 		}
 	}
-	scan := newScanner(t.d.delim, int64(start), line, row)
+	scan := newScanner(t.d.delim, int64(start), line, row, int64(opt.ChunkBytes))
 	watch := &letters{}
-	take := func(b, scanned []byte) error {
+	// The head is scanned from the headings on, the rest as a whole.
+	skip := start
+	take := func(b []byte) error {
 		watch.add(b)
 		t.hasCR = t.hasCR || bytes.IndexByte(b, '\r') >= 0
-		scan.add(scanned)
+		n := min(skip, len(b))
+		skip -= n
+		scan.add(b[n:])
 		_, err := t.spool.Write(b)
 		return err
 	}
-	if err := take(head, head[start:]); err != nil {
-		return nil, nil, err
+	for b := range slices.Chunk(head, opt.BlockBytes) {
+		if err := take(b); err != nil {
+			return nil, nil, err
+		}
 	}
 	t.crlf = bytes.Contains(head, []byte("\r\n"))
-	if !whole {
-		block := make([]byte, 1<<20)
-		for {
-			n, err := io.ReadFull(text, block)
-			if n > 0 {
-				if err := take(block[:n], block[:n]); err != nil {
-					return nil, nil, err
-				}
-			}
-			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-				break
-			}
-			if err != nil {
-				return nil, nil, err
-			}
+	var block []byte
+	for !whole {
+		if block == nil {
+			block = make([]byte, opt.BlockBytes)
+		}
+		n, err := io.ReadFull(text, block)
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			whole = true
+		} else if err != nil {
+			return nil, nil, err
+		}
+		if err := take(block[:n]); err != nil {
+			return nil, nil, err
 		}
 	}
 	watch.end()
