@@ -98,7 +98,6 @@ func (im *importer) conclude(a *answer, intent ledger.Entry) {
 	default: // certain that nothing was created, and not the row's fault
 		e.State = ledger.NotSent
 		e.SubmittedAt = time.Time{}
-		e.Sends--
 	}
 }
 

@@ -96,10 +96,9 @@ func (r *Run) Intend(ctx context.Context, e Entry) (Entry, bool, error) {
 			}
 		}
 		granted = true
-		e.Sends, e.Doubted, e.DoubtSince = h.sends+1, h.doubted, instant(h.doubtSince)
-		if h.state == NotSent && !h.doubted {
-			e.DoubtSince = time.Time{}
-		}
+		// Nothing is known of this send yet: a doubt about it begins when it
+		// ends, or when it is found without an end, not with an earlier send's.
+		e.Sends, e.Doubted, e.DoubtSince = h.sends+1, h.doubted, time.Time{}
 		return t.update(h, &e)
 	})
 	if err != nil {
@@ -250,7 +249,7 @@ func (r *Run) Take(ctx context.Context, sub string, now time.Time) (e Entry, ok 
 
 // takeOver gives an entry a new run. Intended (1) becomes Doubt (4).
 const takeOver = `UPDATE entry SET run = ?1,
-	doubt_since = CASE WHEN state IN (1, 4) AND doubt_since = 0 THEN ?2 ELSE doubt_since END,
+	doubt_since = CASE WHEN state = 1 OR state = 4 AND doubt_since = 0 THEN ?2 ELSE doubt_since END,
 	doubted     = CASE WHEN state IN (1, 4) THEN 1 ELSE doubted END,
 	state       = CASE WHEN state = 1 THEN 4 ELSE state END`
 

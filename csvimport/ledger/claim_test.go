@@ -113,7 +113,6 @@ func TestIntend(t *testing.T) {
 			if tt.want.granted {
 				want2 = e
 				want2.State, want2.Run = ledger.Intended, run.ID()
-				want2.DoubtSince = before.DoubtSince
 			}
 			want2.Sends, want2.Doubted = tt.want.sends, tt.want.doubted
 			if granted != tt.want.granted {
@@ -458,5 +457,25 @@ func TestAdoptedGenerations(t *testing.T) {
 	found, err := book.FindOrders(t.Context(), []string{first.OrderID, second.OrderID, id("order", 3)})
 	if err != nil || len(found) != 2 || found[first.OrderID].Gen != 1 || found[second.OrderID].Gen != 2 {
 		t.Errorf("by order: %v, error %v", found, err)
+	}
+}
+
+// TestTakeResent: a send that a dead run left without an end is in doubt from
+// when it is found, however long an earlier send of the entry has been.
+func TestTakeResent(t *testing.T) {
+	_, book := open(t, "")
+	dead := begin(t, book)
+	e := put(t, dead, 1, ledger.Doubt)
+	e.State = ledger.NotSent // absence proved, and sent again
+	if _, granted, err := dead.Intend(t.Context(), e); err != nil || !granted {
+		t.Fatalf("granted %v, error %v", granted, err)
+	}
+	if err := dead.End(t.Context(), ""); err != nil {
+		t.Fatal(err)
+	}
+	later := noon.Add(time.Hour)
+	got, err := begin(t, book).TakeAll(t.Context(), later)
+	if err != nil || len(got) != 1 || !got[0].DoubtSince.Equal(later) {
+		t.Errorf("took %+v, error %v, want a doubt since %s", got, err, later)
 	}
 }
