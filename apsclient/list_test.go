@@ -29,7 +29,7 @@ type billing struct {
 func (b *billing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	query, err := url.PathUnescape(r.URL.RawQuery)
 	if err != nil || len(r.RequestURI) > 8<<10 {
-		http.Error(w, "bad address", 414)
+		http.Error(w, "bad address", http.StatusRequestURITooLong)
 		return
 	}
 	if !strings.HasSuffix(r.URL.Path, "/orders") {
@@ -224,7 +224,7 @@ func TestListBatches(t *testing.T) {
 func TestListEndsWithAge(t *testing.T) {
 	newest := time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
 	pages := 0
-	c, server := serve(t, nil)
+	_, server := serve(t, nil)
 	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.Contains(r.URL.RawQuery, "ge(") {
 			w.WriteHeader(400)
@@ -241,7 +241,7 @@ func TestListEndsWithAge(t *testing.T) {
 		w.Header().Set("Content-Range", fmt.Sprintf("items %d-%d/100000", start, start+count-1))
 		json.NewEncoder(w).Encode(list)
 	})
-	c = newClient(t, apsclient.Config{URL: server.URL, Wire: apsclient.Wire{PageSize: "10"}})
+	c := newClient(t, apsclient.Config{URL: server.URL, Wire: apsclient.Wire{PageSize: "10"}})
 	got, err := collect(c.NewOrders("x").List(t.Context(), apsclient.OrderQuery{Since: newest.AddDate(0, 0, -25)}))
 	if err != nil || len(got) < 26 || len(got) > 28 || pages != 3 {
 		t.Errorf("%d orders from %d pages, %v, want those of 25 days from 3", len(got), pages, err)

@@ -169,28 +169,25 @@ func (o *Orders) Body(r OrderRequest) ([]byte, error) { return o.c.wire.body(r) 
 
 // body writes an order in the platform's order of members.
 func (w *Wire) body(r OrderRequest) ([]byte, error) {
-	for what, value := range map[string]string{"account": r.AccountID, "service plan": r.PlanID, "reference": r.Reference, "tenant": r.Tenant, "Azure subscription": r.Subscription} {
-		if value == "" {
-			return nil, fmt.Errorf("the order has no %s", what)
+	for _, needed := range [...]struct{ what, value string }{
+		{"account", r.AccountID}, {"service plan", r.PlanID}, {"reference", r.Reference},
+		{"tenant", r.Tenant}, {"Azure subscription", r.Subscription},
+	} {
+		if needed.value == "" {
+			return nil, fmt.Errorf("the order has no %s", needed.what)
 		}
 	}
-	order := &object{}
-	order.set("type", w.OrderType)
-	order.set(w.AccountField, r.AccountID)
+	order := object{{"type", w.OrderType}, {w.AccountField, r.AccountID}}
 	for id, value := range sorted(w.Attributes) {
 		order.setPath([]string{w.AttributesField, id}, value)
 	}
 	order.setPath(w.referencePath(), r.Reference)
-	product := &object{}
-	product.set(w.PlanField, r.PlanID)
+	product := object{{w.PlanField, r.PlanID}}
 	if w.PeriodField != none {
-		period := &object{}
-		period.set("unit", w.PeriodUnit)
 		duration, _ := strconv.Atoi(w.PeriodDuration) // checked by New
-		period.set("duration", duration)
-		product.set(w.PeriodField, period)
+		product.set(w.PeriodField, object{{"unit", w.PeriodUnit}, {"duration", duration}})
 	}
-	params := []*object{w.param(w.ParamTenant, r.Tenant), w.param(w.ParamSubscription, r.Subscription)}
+	params := []object{w.param(w.ParamTenant, r.Tenant), w.param(w.ParamSubscription, r.Subscription)}
 	if r.CutOff != "" {
 		params = append(params, w.param(w.ParamCutOff, r.CutOff))
 	}
@@ -198,13 +195,10 @@ func (w *Wire) body(r OrderRequest) ([]byte, error) {
 		params = append(params, w.param(key, value))
 	}
 	product.set(w.ParamsField, params)
-	order.set(w.ProductsField, []*object{product})
-	return order.MarshalJSON()
+	order.set(w.ProductsField, []object{product})
+	return order.appendJSON(make([]byte, 0, 512)), nil
 }
 
-func (w *Wire) param(key, value string) *object {
-	p := &object{}
-	p.set(w.ParamKey, key)
-	p.set(w.ParamValue, value)
-	return p
+func (w *Wire) param(key, value string) object {
+	return object{{w.ParamKey, key}, {w.ParamValue, value}}
 }

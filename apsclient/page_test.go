@@ -239,8 +239,8 @@ func TestPagingWhileListChanges(t *testing.T) {
 
 func TestPagingEndsWithTheCaller(t *testing.T) {
 	s := shelf{ids: names(100), ranged: true}
-	c, server := serve(t, s.ServeHTTP)
-	c = newClient(t, apsclient.Config{URL: server.URL, Wire: apsclient.Wire{PageSize: "10"}})
+	_, server := serve(t, s.ServeHTTP)
+	c := newClient(t, apsclient.Config{URL: server.URL, Wire: apsclient.Wire{PageSize: "10"}})
 	n := 0
 	for _, err := range c.Accounts(t.Context()) {
 		if err != nil {

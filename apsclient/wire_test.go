@@ -2,6 +2,7 @@ package apsclient_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -14,10 +15,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"bulkimport/apsclient"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 )
 
 // secretsOnWire are blanked in the golden files: what changes with every
@@ -206,4 +209,29 @@ func TestBodyRefusesHalfAnOrder(t *testing.T) {
 	if posts > 0 {
 		t.Errorf("%d half orders were sent", posts)
 	}
+}
+
+// Whatever the cells hold, the body is the JSON that says so.
+func TestBodyIsJSON(t *testing.T) {
+	c := newClient(t, apsclient.Config{URL: "http://127.0.0.1:1", Wire: apsclient.Wire{ReferenceField: "attributes.R", Attributes: map[string]string{"A": "a"}}})
+	rapid.Check(t, func(rt *rapid.T) {
+		text := rapid.StringN(1, 20, -1).Filter(utf8.ValidString)
+		r := apsclient.OrderRequest{AccountID: text.Draw(rt, "account"), PlanID: text.Draw(rt, "plan"), Reference: text.Draw(rt, "reference"),
+			Tenant: text.Draw(rt, "tenant"), Subscription: text.Draw(rt, "subscription")}
+		body, err := c.NewOrders("x").Body(r)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		var got any
+		if err := json.Unmarshal(body, &got); err != nil {
+			rt.Fatalf("%s: %v", body, err)
+		}
+		param := func(key, value string) any { return map[string]any{"key": key, "value": value} }
+		want := any(map[string]any{"type": "SALES", "accountId": r.AccountID, "attributes": map[string]any{"A": "a", "R": r.Reference},
+			"products": []any{map[string]any{"planId": r.PlanID, "period": map[string]any{"unit": "MONTH", "duration": 1.0},
+				"activationParams": []any{param("tenant", r.Tenant), param("csp_subscription_id", r.Subscription)}}}})
+		if diff := cmp.Diff(want, got); diff != "" {
+			rt.Errorf("body (-want +got):\n%s", diff)
+		}
+	})
 }
