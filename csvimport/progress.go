@@ -1,6 +1,7 @@
 package csvimport
 
 import (
+	"fmt"
 	"sync/atomic"
 	"time"
 )
@@ -44,4 +45,37 @@ func (p *Progress) Snapshot() Snapshot {
 		s.Waiting = *w
 	}
 	return s
+}
+
+func (im *importer) showProgress() {
+	p := im.job.Progress
+	p.inFlight.Store(int64(im.gate.inFlight))
+	p.open.Store(int64(im.open.len()))
+	p.oldestOpen.Store(im.open.oldest())
+	words := im.waitingFor()
+	if old := p.waiting.Load(); old == nil || *old != words {
+		p.waiting.Store(&words)
+	}
+}
+
+// waitingFor says what a run that places nothing waits for.
+func (im *importer) waitingFor() string {
+	switch {
+	case im.phase == ending:
+		return "requests begun to finish"
+	case im.outage.paused:
+		return "the platform to answer again"
+	case im.gate.inFlight > 0:
+		return ""
+	case im.doubts.len() > 0 && im.waiting == 0 && im.open.len() == 0:
+		return fmt.Sprintf("%s without an answer to turn up, or not, until %s",
+			plural(im.doubts.len(), "order", "orders"), im.doubts.lastSettle().Format("15:04:05"))
+	case im.open.len() > 0 && im.waiting == 0:
+		return plural(im.open.len(), "order", "orders") + " still being provisioned"
+	case im.others.len() > 0 && im.waiting == 0:
+		return plural(im.others.len(), "row", "rows") + " another run is working on"
+	case im.waiting > 0 && len(im.queue) == 0:
+		return "accounts whose open order has to end first"
+	}
+	return ""
 }

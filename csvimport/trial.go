@@ -1,0 +1,99 @@
+package csvimport
+
+import "fmt"
+
+// trial holds a run back to its first rows: the canary, or the first day.
+type trial struct {
+	size    int // rows that may be sent before it has ended, 0 = no trial
+	first   bool
+	begun   int
+	ended   int
+	bad     int
+	over    bool
+	checked bool
+}
+
+func newTrial(o Options) trial {
+	t := trial{size: o.Canary}
+	if o.FirstOnly {
+		t = trial{size: 1, first: true}
+	}
+	t.over = t.size == 0
+	return t
+}
+
+// admits reports whether one more row may be sent for the first time.
+func (t *trial) admits() bool { return t.over || t.begun < t.size }
+
+func (t *trial) begin(it *item) {
+	if !t.over && !it.trial {
+		it.trial = true
+		t.begun++
+	}
+}
+
+func (t *trial) end(it *item, s Status) {
+	if !it.trial || t.over {
+		return
+	}
+	t.ended++
+	if s != Completed {
+		t.bad++
+	}
+}
+
+// judged reports whether all rows of the trial have ended; last is true when
+// no further row can come.
+func (t *trial) judged(last bool) bool {
+	return !t.over && t.begun > 0 && t.ended == t.begun && (t.begun == t.size || last)
+}
+
+// judge decides after a trial: go on, or stop.
+func (im *importer) judge() {
+	t := &im.trial
+	switch {
+	case t.bad > 0:
+		im.stop(draining, &StopError{
+			Reason: fmt.Sprintf("stopped after the first %s: %d did not end well", plural(t.begun, "row", "rows"), t.bad),
+			Hint:   "look at them in Billing and in the results file before going on",
+		})
+	case im.job.Imported != nil && !t.checked:
+		if im.tasks > 0 {
+			return
+		}
+		t.checked = true
+		im.background(func() func() {
+			missing, err := im.notImported(im.readCtx)
+			return func() { im.tried(missing, err) }
+		})
+	case t.checked && im.tasks > 0:
+	default:
+		im.passed()
+	}
+}
+
+func (im *importer) tried(missing int, err error) {
+	if err != nil {
+		im.log.Warn("tenants not readable after the first rows", "error", err)
+	}
+	if missing > 0 {
+		im.stopNotImported(missing)
+	}
+}
+
+func (im *importer) passed() {
+	if im.trial.first {
+		im.stop(draining, &StopError{Reason: "the first row has been imported; look at it before the rest follows"})
+		return
+	}
+	im.trial.over = true
+}
+
+func (im *importer) stopNotImported(n int) {
+	im.stop(draining, &StopError{
+		Reason: fmt.Sprintf("%s completed, but the tenant list does not show the subscription as imported", plural(n, "order", "orders")),
+		Hint: "the platform may have sold a new subscription instead of importing the old one: look at the order in Billing, " +
+			"compare with `bulkimport doctor --compare ORDER_NUMBER`, and cancel it there if so",
+		Systemic: true,
+	})
+}
