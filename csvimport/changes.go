@@ -81,38 +81,39 @@ func plural(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// note compares a row with what was exported for its subscription, and puts
-// leading zeros back that it lost. A repeated sub_id is not a change.
-func (c *changes) note(row *Row, e ledger.Exported, known bool) {
+// note compares a row with what was exported for its subscription, puts leading
+// zeros back that it lost, and reports whether it changed the row.
+func (c *changes) note(row *Row, e ledger.Exported, known bool) (mended bool) {
 	if !known {
 		c.added.add(row)
-		return
+		return false
 	}
 	c.seen[maphash.String(c.seed, row.SubID)] = struct{}{}
 	if e.At.After(c.at) {
 		c.at = e.At
 	}
-	c.compare(row, "tenant", normalDomain(e.Tenant), row.Tenant)
-	c.compare(row, "plan_id", strings.ToLower(e.PlanID), row.PlanID)
-	c.compare(row, "company_name", companyKey(e.Company), row.Company)
+	mended = c.compare(row, "tenant", normalDomain(e.Tenant), row.Tenant)
+	mended = c.compare(row, "plan_id", strings.ToLower(e.PlanID), row.PlanID) || mended
+	mended = c.compare(row, "company_name", companyKey(e.Company), row.Company) || mended
 	if NormalEmailKey(e.Email) != NormalEmailKey(row.Email) {
-		c.compare(row, "email", e.Email, row.Email)
+		mended = c.compare(row, "email", e.Email, row.Email) || mended
 	}
-	c.compare(row, "account_id", e.AccountID, row.AccountID)
-	c.compare(row, "cut_off_date", e.CutOff, row.CutOff)
+	mended = c.compare(row, "account_id", e.AccountID, row.AccountID) || mended
+	return c.compare(row, "cut_off_date", e.CutOff, row.CutOff) || mended
 }
 
-func (c *changes) compare(row *Row, column, from, to string) {
+// compare compares one cell; mended if it changed the row for it.
+func (c *changes) compare(row *Row, column, from, to string) (mended bool) {
 	// What was empty was there to be filled.
 	if from == "" || from == to {
-		return
+		return false
 	}
 	for i := range row.Findings {
 		f := &row.Findings[i]
 		if f.Severity == SeverityError && f.Column == column && f.Code != "E_DUPLICATE_SUB_ID" {
 			row.Findings = slices.Clone(row.Findings)
 			row.Findings[i].Hint = joinHints(f.Hint, fmt.Sprintf("the export had %s", quoted(from)))
-			return
+			return true
 		}
 	}
 	kind := changed
@@ -127,6 +128,7 @@ func (c *changes) compare(row *Row, column, from, to string) {
 		row.AccountID = from
 	}
 	c.group(column, kind, restored, from, to).add(row)
+	return restored
 }
 
 func (c *changes) group(column, kind string, restored bool, from, to string) *changeGroup {

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
-
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/sheet"
 )
@@ -25,28 +23,29 @@ type Checker struct {
 	Strict  bool            // warnings are errors, but for those that tell of work already done
 	Only    map[Status]bool // of a results file, only rows with these statuses; nil: all
 
-	mu   sync.Mutex
-	last *pass // the last that went over all rows
+	mu    sync.Mutex
+	last  *pass       // the last that went over all rows
+	known *remembered // what the ledger told of all rows
 }
 
 // Rows yields the rows of the file with all their findings, in file order. It
-// is a Rows: it may be ranged over several times and yields the same each time.
-// The error is that of reading the ledger or ctx's.
+// is a Rows: it may be ranged over several times and yields the same each time;
+// the ledger is read the first time and not again. The error is that of reading
+// the ledger or ctx's.
 func (c *Checker) Rows(ctx context.Context) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
-		p := c.newPass(ctx, c.Book)
+		c.mu.Lock()
+		p := c.newPass(ctx)
+		c.mu.Unlock()
 		if p.over(yield) {
 			c.mu.Lock()
 			c.last = p
+			if p.book.whole() {
+				c.known = p.book
+			}
 			c.mu.Unlock()
 		}
 	}
-}
-
-// ForImport is Rows without what the ledger remembers, which an import looks up
-// itself, and quicker by that. The same rows are valid.
-func (c *Checker) ForImport(ctx context.Context) iter.Seq2[Row, error] {
-	return func(yield func(Row, error) bool) { c.newPass(ctx, nil).over(yield) }
 }
 
 // Findings returns what was found about the file as a whole: its bytes and
@@ -92,10 +91,9 @@ func (c *Checker) raise(findings []Finding) []Finding {
 type pass struct {
 	*Checker
 	ctx      context.Context
-	book     *ledger.Book
+	book     *remembered       // nil: no ledger
 	status   int               // position of the column status, -1 = none
 	letters  map[string]string // of the columns, by folded name
-	changes  *changes          // nil: nothing was exported
 	tally    Tally
 	findings []Finding
 
@@ -120,9 +118,9 @@ type tenantSeen struct {
 // boundBy is how valid rows bind to an account.
 type boundBy struct{ id, binding bool }
 
-func (c *Checker) newPass(ctx context.Context, book *ledger.Book) *pass {
+func (c *Checker) newPass(ctx context.Context) *pass {
 	p := &pass{
-		Checker: c, ctx: ctx, book: book, status: -1,
+		Checker: c, ctx: ctx, book: c.known, status: -1,
 		plans: make(map[string]*Count), cutOffs: make(map[string]*Count),
 	}
 	p.tally.Codes = make(map[string]int)
@@ -159,12 +157,9 @@ func (p *pass) over(yield func(Row, error) bool) (done bool) {
 	return err == nil
 }
 
-// lookUps is how many rows are looked up in the ledger at once.
-const lookUps = 4096
-
 // run yields all rows; stopped if the consumer wanted no more.
 func (p *pass) run(yield func(Row, error) bool) (stopped bool, err error) {
-	if p.book != nil {
+	if p.Book != nil && p.book == nil {
 		return p.runBook(yield)
 	}
 	n := 0
@@ -176,7 +171,8 @@ func (p *pass) run(yield func(Row, error) bool) (stopped bool, err error) {
 			continue
 		}
 		p.row = row // one place for all rows: what is pointed to moves to the heap
-		p.check(&p.row, nil)
+		p.book.recall(&p.row)
+		p.check(&p.row)
 		if !yield(p.row, nil) {
 			return true, nil
 		}
@@ -184,15 +180,10 @@ func (p *pass) run(yield func(Row, error) bool) (stopped bool, err error) {
 	return false, p.ctx.Err()
 }
 
-// runBook is run with what the ledger remembers, looked up for many rows at
-// once.
+// runBook is run with the ledger, in which many rows are looked up at once.
 func (p *pass) runBook(yield func(Row, error) bool) (stopped bool, err error) {
-	n, err := p.book.ExportCount(p.ctx)
-	if err != nil {
+	if p.book, err = newRemembered(p.ctx, p.Book, p.Restore, p.Only == nil); err != nil {
 		return false, err
-	}
-	if n > 0 && p.Only == nil {
-		p.changes = newChanges(p.book, p.Restore)
 	}
 	rows := make([]Row, 0, lookUps)
 	for row := range p.File.Rows() {
@@ -211,40 +202,12 @@ func (p *pass) runBook(yield func(Row, error) bool) (stopped bool, err error) {
 }
 
 func (p *pass) batch(rows []Row, yield func(Row, error) bool) (stopped bool, err error) {
-	subs := make([]string, 0, len(rows))
-	for i := range rows {
-		if rows[i].SubID != "" {
-			subs = append(subs, rows[i].SubID)
-		}
-	}
-	var entries map[string]ledger.Entry
-	var exported map[string]ledger.Exported
-	g, ctx := errgroup.WithContext(p.ctx)
-	g.Go(func() (err error) {
-		entries, err = p.book.Find(ctx, subs)
-		return err
-	})
-	if p.changes != nil {
-		g.Go(func() (err error) {
-			exported, err = p.book.Exported(ctx, subs)
-			return err
-		})
-	}
-	if err := g.Wait(); err != nil {
+	if err := p.book.lookUp(p.ctx, rows); err != nil {
 		return false, err
 	}
 	for i := range rows {
-		row := &rows[i]
-		if p.changes != nil && row.SubID != "" && !has(row.Findings, "E_DUPLICATE_SUB_ID") {
-			e, known := exported[row.SubID]
-			p.changes.note(row, e, known)
-		}
-		var entry *ledger.Entry
-		if e, ok := entries[row.SubID]; ok {
-			entry = &e
-		}
-		p.check(row, entry)
-		if !yield(*row, nil) {
+		p.check(&rows[i])
+		if !yield(rows[i], nil) {
 			return true, nil
 		}
 	}
@@ -260,7 +223,7 @@ func (p *pass) selected(cells []string) bool {
 }
 
 // check completes a row's findings and counts it.
-func (p *pass) check(row *Row, entry *ledger.Entry) {
+func (p *pass) check(row *Row) {
 	at := resolved{-1, -1, -1}
 	if p.Catalog != nil {
 		at = p.Catalog.resolve(row, p.after)
@@ -268,8 +231,8 @@ func (p *pass) check(row *Row, entry *ledger.Entry) {
 		p.subs.mark(at.sub)
 		p.split(row, &at)
 	}
-	if entry != nil && !row.Binding.Imported {
-		p.ordered(row, entry)
+	if !row.Binding.Imported {
+		p.book.ordered(row)
 	}
 	row.Findings = p.raise(row.Findings)
 	for i := range row.Findings {
@@ -280,33 +243,6 @@ func (p *pass) check(row *Row, entry *ledger.Entry) {
 		}
 	}
 	p.count(row, at)
-}
-
-// ordered says that an earlier run has to do with the row's subscription.
-func (p *pass) ordered(row *Row, e *ledger.Entry) {
-	message, hint := "", "it is looked at before anything is sent"
-	order := e.OrderNumber
-	if order == "" {
-		order = e.OrderID
-	}
-	switch e.State {
-	case ledger.Completed, ledger.Imported:
-		message, hint = fmt.Sprintf("order %s has imported this subscription already", order), "nothing will be sent for it"
-		if order == "" {
-			message = "this subscription was found imported by an earlier run"
-		}
-	case ledger.Accepted:
-		message = fmt.Sprintf("order %s for this subscription is not at its end yet", order)
-		hint = "it will be followed; nothing new is sent"
-	case ledger.Failed:
-		message = fmt.Sprintf("order %s for this subscription ended badly", order)
-		hint = "mend and resubmit it in Billing, or cancel it there and import with --again"
-	case ledger.Intended, ledger.Doubt:
-		message = "an order for this subscription may exist: its answer was lost"
-	default:
-		return
-	}
-	row.add("W_ALREADY_ORDERED", "sub_id", row.SubID, message, hint)
 }
 
 // split notes where tenants go, and says where one goes to a second account.
@@ -350,13 +286,11 @@ func (p *pass) end() error {
 		}
 	}
 	found := slices.Clone(p.File.Findings())
-	if p.changes != nil {
-		more, err := p.changes.findings(p.ctx)
-		if err != nil {
-			return err
-		}
-		found = append(found, more...)
+	more, err := p.book.findings(p.ctx)
+	if err != nil {
+		return err
 	}
+	found = append(found, more...)
 	if p.Catalog != nil && p.Only == nil {
 		found = append(found, p.Catalog.tenants.partial(p.subs, func(tenant int32) (line, row int) {
 			t := &p.tenants.list[tenant]
