@@ -39,7 +39,7 @@ const (
 	zerosLost  = "leading zeros lost"
 	rounded    = "rounded, as a spreadsheet does to long numbers"
 	emptied    = "emptied"
-	changed    = ""
+	changed    = "not as it was exported"
 	rowsShown  = 5
 	exportRead = 1000 // subscriptions of the export looked up at once
 )
@@ -198,16 +198,11 @@ func (c *changes) findings(ctx context.Context) ([]Finding, error) {
 }
 
 func (g *changeGroup) finding() Finding {
-	message := fmt.Sprintf("%s changed in %s since the export: ", g.column, plural(g.count, "row", "rows"))
-	if g.kind != changed {
-		message += g.kind + " "
-	}
 	to := g.to
 	if to == "" {
 		to = "empty"
 	}
-	example := fmt.Sprintf("(%s → %s)", g.from, to)
-	message += example
+	message := fmt.Sprintf("%s changed in %s: %s (%s → %s)", g.column, plural(g.count, "row", "rows"), g.kind, g.from, to)
 	hint := "is it meant? " + g.where()
 	switch {
 	case g.restored:

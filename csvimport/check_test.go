@@ -206,22 +206,22 @@ func TestChangedSinceExport(t *testing.T) {
 		}, {
 			name: "leading zeros", export: []ledger.Exported{exported(1, "Contoso", "0001000042"), exported(2, "Contoso", "0001000043")}, restore: true,
 			file: line(1, planA, "Contoso", "chris@contoso.com", "1000042") + line(2, planA, "Contoso", "chris@contoso.com", "1000043"), account: "0001000042",
-			want: []string{"W_CHANGED_SINCE_EXPORT account_id: account_id changed in 2 rows since the export: leading zeros lost (0001000042 → 1000042), put back | --no-restore leaves them as they are in the file"},
+			want: []string{"W_CHANGED_SINCE_EXPORT account_id: account_id changed in 2 rows: leading zeros lost (0001000042 → 1000042), put back | --no-restore leaves them as they are in the file"},
 		}, {
 			name: "leading zeros, not restored", export: []ledger.Exported{exported(1, "Contoso", "0001000042")},
 			file: line(1, planA, "Contoso", "chris@contoso.com", "1000042"), account: "1000042",
-			want: []string{"W_CHANGED_SINCE_EXPORT account_id: account_id changed in 1 row since the export: leading zeros lost (0001000042 → 1000042) | format the column as text; row 2"},
+			want: []string{"W_CHANGED_SINCE_EXPORT account_id: account_id changed in 1 row: leading zeros lost (0001000042 → 1000042) | format the column as text; row 2"},
 		}, {
 			name: "re-saved after scientific notation", export: []ledger.Exported{exported(1, "Contoso", "1000042"), exported(2, "Contoso", "1000043")}, restore: true,
 			file: line(1, planA, "Contoso", "chris@contoso.com", "1000000") + line(2, planA, "Contoso", "chris@contoso.com", "1000000"), account: "1000000",
-			want: []string{"W_CHANGED_SINCE_EXPORT account_id: account_id changed in 2 rows since the export: rounded, as a spreadsheet does to long numbers (1000042 → 1000000) | take the numbers from the export: several accounts turn into the same one; rows 2, 3"},
+			want: []string{"W_CHANGED_SINCE_EXPORT account_id: account_id changed in 2 rows: rounded, as a spreadsheet does to long numbers (1000042 → 1000000) | take the numbers from the export: several accounts turn into the same one; rows 2, 3"},
 		}, {
 			name: "a name made a date, and others", export: []ledger.Exported{exported(1, "SEPT2 Ltd", "1"), exported(2, "Contoso", "2")}, restore: true,
 			file: line(1, planA, "2-Sep Ltd", "chris@contoso.com", "1") + line(2, planA, "Contoso", "other@contoso.com", ""), account: "1",
 			want: []string{
-				"W_CHANGED_SINCE_EXPORT company_name: company_name changed in 1 row since the export: (SEPT2 Ltd → 2-Sep Ltd) | is it meant? row 2",
-				"W_CHANGED_SINCE_EXPORT email: email changed in 1 row since the export: (Chris@contoso.com → other@contoso.com) | is it meant? row 3",
-				"W_CHANGED_SINCE_EXPORT account_id: account_id changed in 1 row since the export: emptied (2 → empty) | is it meant? row 3",
+				"W_CHANGED_SINCE_EXPORT company_name: company_name changed in 1 row: not as it was exported (SEPT2 Ltd → 2-Sep Ltd) | is it meant? row 2",
+				"W_CHANGED_SINCE_EXPORT email: email changed in 1 row: not as it was exported (Chris@contoso.com → other@contoso.com) | is it meant? row 3",
+				"W_CHANGED_SINCE_EXPORT account_id: account_id changed in 1 row: emptied (2 → empty) | is it meant? row 3",
 			},
 		}, {
 			name:   "rows removed and added",

@@ -13,9 +13,8 @@ import (
 // runs, and what became of the export. Nil stands for no ledger.
 type remembered struct {
 	book    *ledger.Book
-	changes *changes // nil: nothing was exported
+	changes *changes // nil: nothing was exported, or all rows were compared
 	found   []Finding
-	done    bool // found is complete
 
 	// By Row.Index. Of more rows than are kept here nothing is kept, and the
 	// ledger is asked again.
@@ -113,17 +112,17 @@ func (r *remembered) recall(row *Row) {
 
 // findings says what became of the export, when all rows were looked up.
 func (r *remembered) findings(ctx context.Context) ([]Finding, error) {
-	if r == nil || r.changes == nil || r.done {
-		if r != nil {
-			return r.found, nil
-		}
+	if r == nil {
 		return nil, nil
+	}
+	if r.changes == nil {
+		return r.found, nil
 	}
 	found, err := r.changes.findings(ctx)
 	if err != nil {
 		return nil, err
 	}
-	r.found, r.done, r.changes = found, true, nil
+	r.found, r.changes = found, nil
 	return found, nil
 }
 
