@@ -64,7 +64,7 @@ func decoded[T any](items iter.Seq2[item, error], decode func(any) (T, error)) i
 // not let us read stays not readable.
 func (c *Client) readSubscriptions(ctx context.Context, t *Tenant) error {
 	path := c.wire.ResourcesPath + "/" + escape(t.APSID, "") + "/" + escape(strings.Trim(c.wire.TenantOperation, "/"), "/")
-	err := c.get(ctx, call{op: "read a tenant's subscriptions", path: path}, func(ans answer) error {
+	err := c.get(ctx, call{op: "read a tenant's subscriptions", path: path, missing: thing}, func(ans answer) error {
 		v, err := decodeJSON(ans.body)
 		if err != nil {
 			return err

@@ -133,15 +133,22 @@ func (c *Client) Skew() (time.Duration, bool) {
 
 // call is one request as the wire sees it, before it is signed.
 type call struct {
-	op     string // in words, for errors: "place order"
-	method string
-	path   string // below the base address, escaped
-	query  string // raw
-	body   []byte
-	// service is set where a 404 means that the addressed service is missing,
-	// not a thing within it.
-	service bool
+	op      string // in words, for errors: "place order"
+	method  string
+	path    string // below the base address, escaped
+	query   string // raw
+	body    []byte
+	missing missing
 }
+
+// missing is what a 404 says is not there.
+type missing uint8
+
+const (
+	either  missing = iota // the service, or a thing named in the request: the answer tells
+	service                // the service itself
+	thing                  // the thing that the path names
+)
 
 // answer is a response, read to its end and closed.
 type answer struct {

@@ -1,6 +1,7 @@
 package apsclient
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -53,10 +54,11 @@ type Error struct {
 	Code       string // the platform's error code or class
 	Message    string // the platform's words
 	RetryAfter time.Duration
-	Wrapped    bool      // a refusal that came inside a 500: to be believed only after a look
-	Date       time.Time // the platform's Date header, zero if absent
-	Support    string    // packageId, http_request, correlation id: what support asks for
-	Err        error     // the cause below, if any
+	Wrapped    bool          // a refusal that came inside a 500: to be believed only after a look
+	Date       time.Time     // the platform's Date header, zero if absent
+	Skew       time.Duration // the platform's clock less ours when it answered, as far as known
+	Support    string        // packageId, http_request, correlation id: what support asks for
+	Err        error         // the cause below, if any
 }
 
 // KindOf returns the kind of err, InDoubt if err is not an *Error: what is not
@@ -104,8 +106,11 @@ func (e *Error) Unwrap() error { return e.Err }
 func (e *Error) Hint() string {
 	switch e.Kind {
 	case Credentials:
-		if skew := e.clockSkew(); skew > time.Minute {
+		if skew := e.Skew.Abs(); skew > time.Minute {
 			return fmt.Sprintf("this machine's clock and the platform's differ by %s, and signatures expire: set the clock, then try again", skew.Round(time.Second))
+		}
+		if e.Op == opToken {
+			return "check the token address, the client id and secret, and the user name and password"
 		}
 		return "check key and secret on the staff member's APS Bus Access tab, and that this machine's clock is right"
 	case Permission:
@@ -120,19 +125,13 @@ func (e *Error) Hint() string {
 	if untrusted(e.Err) {
 		return "the certificate's authority is unknown to this machine: give its certificate in a CA file"
 	}
+	if e.Kind == NotSent && e.Status == 0 && !errors.Is(e.Err, context.Canceled) {
+		return "check the address and the network; nothing was sent"
+	}
 	if e.Status >= 300 && e.Status < 400 {
 		return "redirects are not followed: use the address the platform itself answers at"
 	}
 	return ""
-}
-
-// clockSkew compares the answer's Date with our clock now, so it is only good
-// right after the answer.
-func (e *Error) clockSkew() time.Duration {
-	if e.Date.IsZero() {
-		return 0
-	}
-	return time.Since(e.Date).Abs()
 }
 
 func statusWords(status int) string {

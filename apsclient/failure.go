@@ -81,6 +81,9 @@ func networkWords(host string, err error) string {
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" && op.Addr != nil {
 		host = op.Addr.String()
 	}
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "proxyconnect" {
+		return "the proxy of the environment (HTTPS_PROXY) cannot be used: " + networkWords(host, op.Err)
+	}
 	switch {
 	case errors.Is(err, errNothingWritten):
 		return "the connection had been closed by the platform"

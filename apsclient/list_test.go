@@ -407,3 +407,16 @@ func TestFindOrders(t *testing.T) {
 		})
 	}
 }
+
+// An order that is not there is not a service that is not there, however the
+// platform puts it.
+func TestGetWhatIsNotThere(t *testing.T) {
+	for name, body := range map[string]string{"named": `{"message":"order x is not found"}`, "empty": ``, "page": `<html>404 Not Found</html>`} {
+		t.Run(name, func(t *testing.T) {
+			c, _ := serve(t, say(404, nil, body))
+			if _, err := c.NewOrders("x").Get(t.Context(), "1"); apsclient.KindOf(err) != apsclient.Refused {
+				t.Errorf("error %v, want refused", err)
+			}
+		})
+	}
+}

@@ -187,7 +187,7 @@ func (s *tokenSource) failure(caller, ctx context.Context, err error) *Error {
 		Message: s.clean.line(refused.ErrorDescription, 500)}
 	ans := answer{status: e.Status, header: refused.Response.Header}
 	if date, err := http.ParseTime(ans.header.Get("Date")); err == nil {
-		ans.date, e.Date = date.UTC(), date.UTC()
+		ans.date, e.Date, e.Skew = date.UTC(), date.UTC(), time.Until(date)
 	}
 	switch {
 	case e.Status == http.StatusTooManyRequests, e.Status == http.StatusServiceUnavailable && ans.header.Get("Retry-After") != "":

@@ -27,7 +27,7 @@ func (c *Client) Orders(ctx context.Context) (*Orders, error) {
 	if c.wire.OrderService != "auto" {
 		return c.ordersAt(ctx, c.wire.OrderService)
 	}
-	cl := call{op: "find the order service", path: c.wire.ResourcesPath, query: query(implementing(c.wire.OrderServiceType)), service: true}
+	cl := call{op: "find the order service", path: c.wire.ResourcesPath, query: query(implementing(c.wire.OrderServiceType)), missing: service}
 	var ids []string
 	err := c.get(ctx, cl, func(ans answer) error {
 		items, err := decodeList(ans)
@@ -62,7 +62,7 @@ func (c *Client) Orders(ctx context.Context) (*Orders, error) {
 // is.
 func (c *Client) ordersAt(ctx context.Context, path string) (*Orders, error) {
 	o := &Orders{c: c, path: path}
-	cl := call{op: "find the order service", path: path, service: true}
+	cl := call{op: "find the order service", path: path, missing: service}
 	err := c.get(ctx, cl, func(ans answer) error {
 		v, err := decodeJSON(ans.body)
 		if err != nil {
@@ -141,7 +141,7 @@ func (o *Orders) Estimate(ctx context.Context, r OrderRequest) (Estimate, error)
 // Get reads one order. A platform that does not know it answers a 404: kind
 // Refused, which soon after placing means "not yet".
 func (o *Orders) Get(ctx context.Context, id string) (Order, error) {
-	cl := call{op: "read order", path: o.path + o.c.wire.OrdersPath + "/" + escape(id, "")}
+	cl := call{op: "read order", path: o.path + o.c.wire.OrdersPath + "/" + escape(id, ""), missing: thing}
 	var order Order
 	err := o.c.get(ctx, cl, func(ans answer) error {
 		v, err := decodeJSON(ans.body)

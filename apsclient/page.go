@@ -20,8 +20,7 @@ type listing struct {
 	where []expr
 	size  int
 	// key names the member that identifies an element.
-	key     string
-	service bool
+	key string
 }
 
 // item is one element of a list.
@@ -157,7 +156,7 @@ func (r *reading) advance(got, fresh, total int) error {
 // page reads one page. total is -1 if the answer does not tell it.
 func (c *Client) page(ctx context.Context, l listing, start int) (items []item, total int, err error) {
 	where := append(l.where[:len(l.where):len(l.where)], limit(start, l.size))
-	err = c.get(ctx, call{op: l.op, path: l.path, query: query(where...), service: l.service}, func(ans answer) error {
+	err = c.get(ctx, call{op: l.op, path: l.path, query: query(where...)}, func(ans answer) error {
 		total = rangeTotal(ans.header.Get("Content-Range"))
 		items, err = decodeList(ans)
 		return err

@@ -20,7 +20,8 @@ func (c *Client) refusal(cl call, ans answer) *Error {
 		Code: said.code, Message: said.message, Support: said.support,
 		RetryAfter: retryAfter(ans, c.Now()),
 	}
-	e.Kind, e.Wrapped = classify(ans, said, cl.service)
+	e.Skew, _ = c.Skew()
+	e.Kind, e.Wrapped = classify(ans, said, cl.missing)
 	if e.Status >= 300 && e.Status < 400 && e.Message == "" {
 		if location := ans.header.Get("Location"); location != "" {
 			e.Message = "redirected to " + c.clean.text(location)
@@ -39,7 +40,7 @@ var (
 
 // classify sorts an answer by what the caller can do about it. wrapped is set
 // for a refusal that came inside a 500.
-func classify(ans answer, said complaint, service bool) (kind Kind, wrapped bool) {
+func classify(ans answer, said complaint, missing missing) (kind Kind, wrapped bool) {
 	failed := strings.Contains(said.code, "AuthenticationFailed")
 	switch ans.status {
 	case http.StatusUnauthorized:
@@ -64,7 +65,7 @@ func classify(ans answer, said complaint, service bool) (kind Kind, wrapped bool
 	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusGone, http.StatusNotImplemented:
 		// The platform names what it did not find; a web server in front of it,
 		// or a path that leads nowhere, does not.
-		if ans.status == http.StatusNotFound && !service && said.structured {
+		if ans.status == http.StatusNotFound && (missing == thing || missing == either && said.structured) {
 			return Refused, false
 		}
 		return NoService, false

@@ -113,7 +113,7 @@ func TestPlaceSortsAnswers(t *testing.T) {
 				t.Fatalf("error %v, want an *Error", err)
 			}
 			test.want.Op = "place order"
-			if diff := cmp.Diff(test.want, *got, cmpopts.IgnoreFields(apsclient.Error{}, "Date")); diff != "" {
+			if diff := cmp.Diff(test.want, *got, cmpopts.IgnoreFields(apsclient.Error{}, "Date", "Skew")); diff != "" {
 				t.Errorf("error (-want +got):\n%s", diff)
 			}
 			if requests != 1 {
@@ -235,14 +235,15 @@ func TestMegabyteOfText(t *testing.T) {
 }
 
 func TestHints(t *testing.T) {
-	at := func(d time.Duration) time.Time { return time.Now().Add(d) }
 	for _, test := range []struct {
 		name string
 		err  apsclient.Error
 		want string
 	}{
-		{"clock", apsclient.Error{Kind: apsclient.Credentials, Status: 401, Date: at(-20 * time.Minute)}, "clock"},
-		{"key", apsclient.Error{Kind: apsclient.Credentials, Status: 401, Date: at(0)}, "APS Bus Access"},
+		{"clock", apsclient.Error{Kind: apsclient.Credentials, Status: 401, Skew: -20 * time.Minute}, "clock"},
+		{"key", apsclient.Error{Kind: apsclient.Credentials, Status: 401, Skew: 2 * time.Second}, "APS Bus Access"},
+		{"token", apsclient.Error{Kind: apsclient.Credentials, Op: "fetch token", Status: 401}, "client id and secret"},
+		{"network", apsclient.Error{Kind: apsclient.NotSent, Op: "place order"}, "address and the network"},
 		{"rights", apsclient.Error{Kind: apsclient.Permission, Status: 403}, "http://www.odin.com/app/azure-csp/tenant GET"},
 		{"service", apsclient.Error{Kind: apsclient.NoService, Status: 404}, "Order Management"},
 		{"redirect", apsclient.Error{Kind: apsclient.InDoubt, Status: 302}, "redirects are not followed"},
