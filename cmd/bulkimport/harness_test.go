@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/csv"
+	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -32,6 +33,7 @@ import (
 type world struct {
 	server  *apstest.Server
 	secrets []string
+	running map[string]*background
 }
 
 type worldKey struct{}
@@ -41,7 +43,7 @@ func setUp(e *testscript.Env) error {
 	e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, "state"))
 	e.Setenv("NO_PROXY", "127.0.0.1,localhost")
 	e.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent") // no keyring, whatever the machine has
-	e.Values[worldKey{}] = new(world)
+	e.Values[worldKey{}] = &world{running: make(map[string]*background)}
 	return nil
 }
 
@@ -337,13 +339,96 @@ func checkColumn(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-func sendSignal(ts *testscript.TestScript, _ bool, args []string) {
-	signals := map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP, "KILL": syscall.SIGKILL, "USR1": syscall.Signal(10)}
-	for _, cmd := range ts.BackgroundCmds() {
-		if filepath.Base(cmd.Path) == args[0] {
-			ts.Check(cmd.Process.Signal(signals[args[1]]))
+// placeByHand makes an order as a person makes it in the panel, under other
+// names than we assume.
+func placeByHand(ts *testscript.TestScript, _ bool, args []string) {
+	sub := cellOf(ts, "accounts.csv", args[0], "sub_id")
+	s := serverOf(ts)
+	for t := range s.Tenants() {
+		if slices.Contains(t.Subscriptions, sub) {
+			products := fmt.Sprintf(`[{"planId":%q,"period":{"unit":"MONTH","duration":1},"activationParams":[{"key":"domain","value":%q},{"key":"subscriptionId","value":%q}]}]`,
+				s.Plans()[0].ID, t.Domain, sub)
+			s.AddOrder(apstest.StoredOrder{AccountID: t.AccountID, PlanID: s.Plans()[0].ID, Type: "SALES", Products: json.RawMessage(products)})
 			return
 		}
 	}
-	ts.Fatalf("no background program %s", args[0])
+	ts.Fatalf("no tenant has %s", sub)
+}
+
+// setRow keeps a row's subscription in a variable.
+func setRow(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Setenv(args[2], cellOf(ts, args[0], args[1], "sub_id"))
+}
+
+func waitFile(ts *testscript.TestScript, _ bool, args []string) {
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("%s did not appear within 20 s", args[0])
+		}
+	}
+}
+
+// helpOfAll asks every command for its help, which has to have all its parts.
+func helpOfAll(ts *testscript.TestScript, _ bool, _ []string) {
+	for _, c := range newRoot(system(), func() {}).Commands() {
+		if !c.Runnable() || c.Name() == "help" {
+			continue
+		}
+		ts.Check(ts.Exec("bulkimport", c.Name(), "--help"))
+		text := ts.ReadFile("stdout")
+		for _, part := range []string{"\nUsage:\n", "\nExamples:\n", "\nEnvironment:\n", "\nExit statuses:\n"} {
+			if !strings.Contains(text, part) {
+				ts.Fatalf("the help of %s has no part %s", c.Name(), strings.TrimSpace(part))
+			}
+		}
+	}
+}
+
+// background is a program that runs beside the script.
+type background struct {
+	cmd      *exec.Cmd
+	out, err bytes.Buffer
+}
+
+func startBackground(ts *testscript.TestScript, _ bool, args []string) {
+	b := new(background)
+	program, err := exec.LookPath(args[1])
+	if err != nil {
+		program = filepath.Join(filepath.SplitList(ts.Getenv("PATH"))[0], args[1])
+	}
+	b.cmd = exec.Command(program, args[2:]...)
+	b.cmd.Dir = ts.MkAbs(".")
+	b.cmd.Stdout, b.cmd.Stderr = &b.out, &b.err
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "BULKIMPORT_URL", "BULKIMPORT_CONSUMER_KEY", "BULKIMPORT_CONSUMER_SECRET"} {
+		b.cmd.Env = append(b.cmd.Env, name+"="+ts.Getenv(name))
+	}
+	ts.Check(b.cmd.Start())
+	ts.Defer(func() { b.cmd.Process.Kill(); b.cmd.Wait() })
+	worldOf(ts).running[args[0]] = b
+}
+
+func sendSignal(ts *testscript.TestScript, _ bool, args []string) {
+	signals := map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP, "KILL": syscall.SIGKILL, "USR1": userSignal}
+	b := worldOf(ts).running[args[0]]
+	if b == nil {
+		ts.Fatalf("no background program %s", args[0])
+	}
+	ts.Check(b.cmd.Process.Signal(signals[args[1]]))
+}
+
+// demandEnd waits for a background program; its output is then that of the
+// last command.
+func demandEnd(ts *testscript.TestScript, _ bool, args []string) {
+	b := worldOf(ts).running[args[0]]
+	delete(worldOf(ts).running, args[0])
+	_ = b.cmd.Wait() // the status says it
+	fmt.Fprint(ts.Stdout(), b.out.String())
+	fmt.Fprint(ts.Stderr(), b.err.String())
+	if got := strconv.Itoa(b.cmd.ProcessState.ExitCode()); got != args[1] {
+		ts.Logf("[stdout]\n%s[stderr]\n%s", b.out.String(), b.err.String())
+		ts.Fatalf("exit status %s, want %s", got, args[1])
+	}
 }

@@ -247,7 +247,7 @@ func (o *importing) run(ctx context.Context) error {
 	if err := o.confirm(ctx, preview); err != nil {
 		return err
 	}
-	return o.place(ctx, s, file, rows, firstOnly)
+	return o.place(ctx, s, file, rows, preview.tally.Rows, firstOnly)
 }
 
 // open reads the input, and makes sure beforehand that what will be written

@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
+	"strings"
 	"time"
 
 	"bulkimport/csvimport"
@@ -14,8 +14,8 @@ import (
 )
 
 // place runs the import and tells what became of it.
-func (o *importing) place(ctx context.Context, s *session, file *csvimport.File, rows csvimport.Rows, firstOnly bool) error {
-	run, err := s.book.Begin(ctx, ledger.RunInfo{File: file.Name(), Version: version})
+func (o *importing) place(ctx context.Context, s *session, file *csvimport.File, rows csvimport.Rows, total int, firstOnly bool) error {
+	run, err := s.book.Begin(ctx, ledger.RunInfo{File: file.Name(), Rows: total, Version: version})
 	if err != nil {
 		return err
 	}
@@ -128,11 +128,24 @@ func round(seconds float64) float64 { return float64(int(seconds*1000+0.5)) / 10
 
 // record is what the ledger keeps of the run's end.
 func (c *conclusion) record() string {
-	text, err := json.Marshal(c.outcome.Count)
-	if err != nil {
-		return ""
+	words := inWords(c.outcome.Count)
+	if c.outcome.Interrupted {
+		words = "interrupted: " + words
+	} else if c.outcome.Stopped != nil {
+		words = "stopped: " + words
 	}
-	return string(text)
+	return words
+}
+
+// inWords writes how many rows ended how: "38 completed, 2 failed".
+func inWords(counts map[csvimport.Status]int) string {
+	var words []string
+	for _, s := range statusOrder {
+		if n := counts[s]; n > 0 {
+			words = append(words, number(n)+" "+string(s))
+		}
+	}
+	return strings.Join(words, ", ")
 }
 
 // verdict is the exit status, and what is to be said last on stderr.

@@ -68,14 +68,14 @@ func (o *reconcile) run(ctx context.Context) error {
 	for i, sub := range o.assumeAbsent {
 		o.assumeAbsent[i] = strings.ToLower(strings.TrimSpace(sub))
 	}
-	run, err := s.book.Begin(ctx, ledger.RunInfo{File: "(reconcile)", Version: version})
+	run, err := s.book.Begin(ctx, ledger.RunInfo{File: "reconcile", Version: version})
 	if err != nil {
 		return err
 	}
 	done, err := o.settleAll(ctx, s, run)
 	outcome := "could not begin"
 	if done != nil {
-		outcome = fmt.Sprint(done.Count)
+		outcome = inWords(done.Count)
 	}
 	if e := run.End(context.WithoutCancel(ctx), outcome); err == nil {
 		err = e

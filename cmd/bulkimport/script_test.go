@@ -31,30 +31,42 @@ func TestMain(m *testing.M) {
 //	column FILE COL TEXT…    the cells of a column, one for each row; TEXT*N stands for N times TEXT
 //	schema NAME              every line of stdout is as testdata/schema/NAME.json says
 //	wait-orders N            wait until the platform holds N orders
-//	signal NAME SIGNAL       send a signal to the background program NAME
+//	panel-order ROW          order the subscription of a row of accounts.csv as the panel might
+//	row FILE ROW NAME        keep the row's sub_id in the variable NAME
+//	for-each-command         every command has a help with all its parts
+//	wait-file FILE           wait until a file is there
+//	background NAME PROGRAM  start a program beside the script
+//	signal NAME SIGNAL       send it a signal
+//	ends NAME N              wait for it and demand its exit status
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:   filepath.Join("..", "..", "testdata", "script"),
 		Setup: setUp,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"platform":    startPlatform,
-			"remote":      putAway,
-			"exits":       demandExit,
-			"orders":      holdsOrders,
-			"wait-orders": waitOrders,
-			"fault":       setFault,
-			"deny":        func(ts *testscript.TestScript, _ bool, args []string) { allow(ts, args, false) },
-			"allow":       func(ts *testscript.TestScript, _ bool, args []string) { allow(ts, args, true) },
-			"order":       setOrder,
-			"imported":    setImported,
-			"outage":      setOutage,
-			"secret":      writeSecret,
-			"profile":     writeProfile,
-			"planned":     choosePlan,
-			"cell":        writeCell,
-			"column":      checkColumn,
-			"schema":      checkSchema,
-			"signal":      sendSignal,
+			"platform":         startPlatform,
+			"remote":           putAway,
+			"exits":            demandExit,
+			"orders":           holdsOrders,
+			"wait-orders":      waitOrders,
+			"fault":            setFault,
+			"deny":             func(ts *testscript.TestScript, _ bool, args []string) { allow(ts, args, false) },
+			"allow":            func(ts *testscript.TestScript, _ bool, args []string) { allow(ts, args, true) },
+			"order":            setOrder,
+			"imported":         setImported,
+			"outage":           setOutage,
+			"secret":           writeSecret,
+			"profile":          writeProfile,
+			"planned":          choosePlan,
+			"cell":             writeCell,
+			"column":           checkColumn,
+			"schema":           checkSchema,
+			"panel-order":      placeByHand,
+			"row":              setRow,
+			"wait-file":        waitFile,
+			"for-each-command": helpOfAll,
+			"background":       startBackground,
+			"signal":           sendSignal,
+			"ends":             demandEnd,
 		},
 	})
 }

@@ -135,7 +135,7 @@ func table(w io.Writer, indent string, rows [][]string) error {
 			if i == len(widths) {
 				widths = append(widths, 0)
 			}
-			widths[i] = max(widths[i], len([]rune(clean(cell))))
+			widths[i] = max(widths[i], columns(clean(cell)))
 		}
 	}
 	var b strings.Builder
@@ -146,7 +146,7 @@ func table(w io.Writer, indent string, rows [][]string) error {
 			cell = clean(cell)
 			b.WriteString(cell)
 			if i < len(row)-1 {
-				b.WriteString(strings.Repeat(" ", widths[i]-len([]rune(cell))+2))
+				b.WriteString(strings.Repeat(" ", widths[i]-columns(cell)+2))
 			}
 		}
 		if _, err := fmt.Fprintln(w, strings.TrimRight(b.String(), " ")); err != nil {
@@ -154,6 +154,23 @@ func table(w io.Writer, indent string, rows [][]string) error {
 		}
 	}
 	return nil
+}
+
+// columns is how many columns of a terminal s takes: letters of East Asia take
+// two, marks above or below another letter none.
+func columns(s string) int {
+	n := 0
+	for _, r := range s {
+		switch {
+		case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
+		case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul),
+			r >= 0x3000 && r <= 0x303F, r >= 0xFF01 && r <= 0xFF60, r >= 0x1F300 && r <= 0x1FAFF:
+			n += 2
+		default:
+			n++
+		}
+	}
+	return n
 }
 
 // shell quotes an argument so that a shell reads it back as it is.
