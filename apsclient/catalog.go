@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"strings"
+	"sync"
 )
 
 func (c *Client) listing(op, path string, where ...expr) listing {
@@ -12,22 +13,22 @@ func (c *Client) listing(op, path string, where ...expr) listing {
 
 // Accounts lists the customer accounts. An error ends the sequence.
 func (c *Client) Accounts(ctx context.Context) iter.Seq2[Account, error] {
-	return decoded(c.each(ctx, c.listing("list accounts", c.wire.AccountsPath)), func(v any) (Account, error) {
+	return decoded(c.each(ctx, c.listing("list accounts", c.wire.AccountsPath)), func(v any) Account {
 		return Account{
 			APSID:   textAt(v, "aps.id"),
 			ID:      textAt(v, c.wire.AccountNumber),
 			Type:    textAt(v, "type"),
 			Company: textAt(v, c.wire.AccountCompany),
 			Email:   textAt(v, c.wire.AccountEmail),
-		}, nil
+		}
 	})
 }
 
 // Plans lists the service plans. An error ends the sequence.
 func (c *Client) Plans(ctx context.Context) iter.Seq2[Plan, error] {
-	return decoded(c.each(ctx, c.listing("list service plans", c.wire.PlansPath)), func(v any) (Plan, error) {
+	return decoded(c.each(ctx, c.listing("list service plans", c.wire.PlansPath)), func(v any) Plan {
 		name, _ := lookup(v, c.wire.PlanName)
-		return Plan{APSID: textAt(v, "aps.id"), ID: textAt(v, c.wire.PlanNumber), Name: words(name)}, nil
+		return Plan{APSID: textAt(v, "aps.id"), ID: textAt(v, c.wire.PlanNumber), Name: words(name)}
 	})
 }
 
@@ -35,23 +36,20 @@ func (c *Client) Plans(ctx context.Context) iter.Seq2[Plan, error] {
 // can be read. An error ends the sequence.
 func (c *Client) Tenants(ctx context.Context) iter.Seq2[Tenant, error] {
 	l := c.listing("list tenants", c.wire.ResourcesPath, implementing(c.wire.TenantType))
-	return decoded(c.each(ctx, l), func(v any) (Tenant, error) {
-		t := c.wire.tenant(v)
-		if c.wire.TenantOperation == none || t.APSID == "" {
-			return t, nil
-		}
-		err := c.readSubscriptions(ctx, &t)
-		return t, err
-	})
+	tenants := decoded(c.each(ctx, l), c.wire.tenant)
+	if c.wire.TenantOperation == none {
+		return tenants
+	}
+	return c.withSubscriptions(ctx, tenants)
 }
 
 // decoded turns elements into values.
-func decoded[T any](items iter.Seq2[item, error], decode func(any) (T, error)) iter.Seq2[T, error] {
+func decoded[T any](items iter.Seq2[item, error], decode func(any) T) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for it, err := range items {
 			var v T
 			if err == nil {
-				v, err = decode(it.fields)
+				v = decode(it.fields)
 			}
 			if !yield(v, err) || err != nil {
 				return
@@ -60,9 +58,47 @@ func decoded[T any](items iter.Seq2[item, error], decode func(any) (T, error)) i
 	}
 }
 
+// withSubscriptions asks each tenant for its subscriptions, as many tenants at
+// once as there are connections, and yields them in order.
+func (c *Client) withSubscriptions(ctx context.Context, tenants iter.Seq2[Tenant, error]) iter.Seq2[Tenant, error] {
+	return func(yield func(Tenant, error) bool) {
+		batch := make([]Tenant, 0, c.width)
+		failed := make([]error, c.width)
+		flush := func() bool {
+			var asking sync.WaitGroup
+			for i := range batch {
+				asking.Go(func() { failed[i] = c.readSubscriptions(ctx, &batch[i]) })
+			}
+			asking.Wait()
+			for i := range batch {
+				if !yield(batch[i], failed[i]) || failed[i] != nil {
+					return false
+				}
+			}
+			batch = batch[:0]
+			return true
+		}
+		for t, err := range tenants {
+			if err != nil {
+				if flush() {
+					yield(t, err)
+				}
+				return
+			}
+			if batch = append(batch, t); len(batch) == c.width && !flush() {
+				return
+			}
+		}
+		flush()
+	}
+}
+
 // readSubscriptions asks the tenant's own operation. What the platform does
 // not let us read stays not readable.
 func (c *Client) readSubscriptions(ctx context.Context, t *Tenant) error {
+	if t.APSID == "" {
+		return nil
+	}
 	path := c.wire.ResourcesPath + "/" + escape(t.APSID, "") + "/" + escape(strings.Trim(c.wire.TenantOperation, "/"), "/")
 	err := c.get(ctx, call{op: "read a tenant's subscriptions", path: path, missing: thing}, func(ans answer) error {
 		v, err := decodeJSON(ans.body)

@@ -37,6 +37,7 @@ type Client struct {
 	transport *http.Transport
 	tokens    *tokenSource // nil with OAuth 1
 	wire      Wire
+	width     int
 	timeout   time.Duration
 	pause     time.Duration // at most, before a read is repeated first
 	userAgent string
@@ -64,6 +65,7 @@ func New(cfg Config) (*Client, error) {
 		base:      base,
 		transport: newTransport(cfg),
 		wire:      cfg.Wire,
+		width:     cfg.Connections,
 		timeout:   cfg.RequestTimeout,
 		pause:     firstPause,
 		userAgent: cfg.UserAgent,

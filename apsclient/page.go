@@ -40,8 +40,8 @@ const (
 // after the first begins with the last element of the one before: if its first
 // element has not been seen, elements have gone and a gap is possible, and the
 // reading steps back. Elements seen before are dropped. The end is where the
-// Content-Range says, or, without one, a page that brings nothing new.
-// An error ends the sequence.
+// Content-Range says, or, without one, a page that brings nothing new; a list
+// of which fewer elements came than announced is read once more. An error ends the sequence.
 func (c *Client) each(ctx context.Context, l listing) iter.Seq2[item, error] {
 	return func(yield func(item, error) bool) {
 		r := reading{listing: l, seen: map[string]bool{}}
@@ -88,6 +88,7 @@ type reading struct {
 	last    []string // what the last page held
 	widest  int
 	repeats int
+	again   bool // being read a second time
 	done    bool
 }
 
@@ -132,10 +133,14 @@ func (r *reading) compare(items []item) {
 // total, -1 if that is not told.
 func (r *reading) advance(got, fresh, total int) error {
 	end := r.start + got
-	if fresh == 0 {
+	if fresh == 0 && !r.again {
 		r.stale++
 	}
 	switch {
+	case total >= 0 && end >= total && len(r.seen) < total && r.start > 0 && !r.again:
+		// Fewer than announced: elements that sort alike, for example orders of
+		// one moment, may have changed places between two pages. Once more.
+		r.again, r.start, r.overlap, r.last = true, 0, false, nil
 	case got == 0, total >= 0 && end >= total:
 		r.done = true
 	case total < 0 && fresh == 0 && got == 1 && r.widest > 1:

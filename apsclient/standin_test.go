@@ -61,6 +61,7 @@ func TestJobAgainstStandIn(t *testing.T) {
 		}},
 		{"small pages", func(c *apstest.Config) { c.PageSize = 3; c.Partial = true }, func(*apstest.Server, *apsclient.Config) {}},
 		{"no ranges, short pages", func(c *apstest.Config) { c.Faults = map[string]float64{"no-range": 1, "short-pages": 1} }, func(_ *apstest.Server, c *apsclient.Config) { c.Wire.PageSize = "8" }},
+		{"subscriptions behind an operation", func(c *apstest.Config) { c.TenantOperation = "subscriptions" }, func(_ *apstest.Server, c *apsclient.Config) { c.Wire.TenantOperation = "subscriptions" }},
 		{"reference in an attribute", func(c *apstest.Config) { c.Names.Reference = "attributes.ClientRef" }, func(_ *apstest.Server, c *apsclient.Config) { c.Wire.ReferenceField = "attributes.ClientRef" }},
 	} {
 		t.Run(test.name, func(t *testing.T) {

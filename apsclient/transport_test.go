@@ -166,7 +166,9 @@ func TestConnectionsAreKept(t *testing.T) {
 		})
 	}
 	workers.Wait()
-	if n := dialled.Load(); n > width+2 { // two spare ones; net/http dials ahead
+	// net/http dials ahead, and a busy machine may cost a connection or two; a
+	// pool of its default size would dial nearly every time.
+	if n := dialled.Load(); n > 2*width {
 		t.Errorf("%d connections for %d orders at %d in flight", n, width*rounds, width)
 	}
 }
