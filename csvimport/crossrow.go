@@ -1,7 +1,6 @@
 package csvimport
 
 import (
-	"encoding/binary"
 	"hash/maphash"
 	"strconv"
 	"strings"
@@ -72,12 +71,13 @@ func (s *sharedAccounts) several() []sharedAccount {
 
 func (s *sharedAccounts) more() int { return max(0, len(s.found)-sharedShown) }
 
-// sequence watches whether all ids of a file count up by one.
+// sequence watches whether all ids of a file count up by one, as the fill
+// handle of a spreadsheet makes them: it counts the decimal number in which an
+// id ends.
 type sequence struct {
 	first, last idPlace
 	n           int
 	broken      bool
-	high, low   uint64
 }
 
 // idPlace is where an id stands.
@@ -89,23 +89,43 @@ type idPlace struct {
 // sequenceLeast is how many ids in a row are no accident.
 const sequenceLeast = 4
 
-func (s *sequence) add(id *guid, row *Row) {
+func (s *sequence) add(row *Row) {
 	if s.broken {
 		return
 	}
-	high, low := binary.BigEndian.Uint64(id[:8]), binary.BigEndian.Uint64(id[8:])
-	here := idPlace{row.SubID, row.Line, row.Row}
-	switch {
-	case s.n == 0:
-		s.first = here
-	case high == s.high && low == s.low+1:
-		s.last = here
-	default:
+	if s.n > 0 && !countsUp(s.last.id, row.SubID) {
 		s.broken = true
 		return
 	}
-	s.n++
-	s.high, s.low = high, low
+	s.last = idPlace{strings.Clone(row.SubID), row.Line, row.Row}
+	if s.n++; s.n == 1 {
+		s.first = s.last
+	}
+}
+
+// countsUp reports whether the number in which an id ends is one more than the
+// other's, in decimal or hexadecimal digits.
+func countsUp(before, after string) bool {
+	const group = 12 // digits of an id's last group
+	if len(before) != len(after) || len(before) < group {
+		return false
+	}
+	at := len(before) - group
+	for _, base := range [...]int{10, 16} {
+		from := at
+		for i := len(before) - 1; base == 10 && i >= at; i-- {
+			if before[i] > '9' {
+				from = i + 1
+				break
+			}
+		}
+		a, errA := strconv.ParseUint(before[from:], base, 64)
+		b, errB := strconv.ParseUint(after[from:], base, 64)
+		if errA == nil && errB == nil && b == a+1 && before[:from] == after[:from] {
+			return true
+		}
+	}
+	return false
 }
 
 // made reports whether the ids of all rows count up.

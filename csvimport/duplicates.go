@@ -61,7 +61,7 @@ func (s *seenIDs) find(key *guid) (slot int, found bool) {
 type sighting struct {
 	line, row int
 	valid     bool // some earlier row with it was valid
-	same      bool // the first such row has the same cells
+	same      bool // the row named has the same cells
 }
 
 // see notes that a row has an id, and returns the earlier row that had it.
@@ -85,7 +85,7 @@ func (s *seenIDs) see(key *guid, sum uint64, line, row int, valid bool) (sightin
 	first := int(s.rows[i] &^ notValidYet)
 	earlier := sighting{line: s.line(first), row: first, valid: s.rows[i]&notValidYet == 0, same: s.sums[i] == sum}
 	if !earlier.valid && valid {
-		s.rows[i] = uint32(row) &^ notValidYet
+		s.rows[i], s.sums[i] = uint32(row)&^notValidYet, sum
 	}
 	return earlier, true
 }

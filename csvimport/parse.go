@@ -29,6 +29,7 @@ type parsed struct {
 	id    guid
 	hasID bool
 	valid bool
+	whole bool   // the record has the shape of a row
 	sum   uint64 // of all cells
 }
 
@@ -37,8 +38,9 @@ type parsed struct {
 func (p *rowParser) parse(rec *sheet.Record, row *Row) (out parsed) {
 	*row = Row{Line: rec.Line, Row: rec.Row, Cells: rec.Cells}
 	if p.misshapen(rec, row) {
-		return out
+		return p.remains(rec)
 	}
+	out.whole = true
 	text := func(c column) string {
 		if i := p.header.at[c]; i >= 0 && i < len(rec.Cells) {
 			return rec.Cells[i]
@@ -85,6 +87,20 @@ func (p *rowParser) parse(rec *sheet.Record, row *Row) (out parsed) {
 		p.shifted(rec, row)
 	}
 	out.sum = p.sum(row)
+	return out
+}
+
+// remains returns what can be told of a record without the shape of a row: its
+// id, if it stands where it should, and that it equals no other row.
+func (p *rowParser) remains(rec *sheet.Record) (out parsed) {
+	i := p.header.at[colSubID]
+	if i >= len(rec.Cells) {
+		return out
+	}
+	c := cell{text: rec.Cells[i]}
+	out.id = c.parseGUID()
+	out.hasID = !c.bad()
+	out.sum = uint64(rec.Line) | 1<<63
 	return out
 }
 

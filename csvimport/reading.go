@@ -61,7 +61,7 @@ func (p *reading) check(row *Row, more *parsed) {
 		if p.index > 1 {
 			p.alike = -1
 		}
-		p.counted.add(&more.id, row)
+		p.counted.add(row)
 		p.shared.add(row, more)
 		return
 	}
@@ -71,7 +71,7 @@ func (p *reading) check(row *Row, more *parsed) {
 	if p.alike >= 0 {
 		p.alike++
 	}
-	if earlier.valid {
+	if earlier.valid && more.whole {
 		p.duplicate(row, earlier)
 	}
 }

@@ -25,7 +25,7 @@ type Options struct {
 	// How the work is cut, in bytes; the defaults are measured.
 	MemoryBytes int64 // files up to this size are kept in memory, 4 MB if 0
 	BlockBytes  int   // of text scanned at a time, 1 MB if 0
-	ChunkBytes  int   // a chunk ends with the record in which it reaches this size, 256 KB if 0
+	ChunkBytes  int   // a chunk ends with the record in which it reaches this size, 64 KB if 0
 }
 
 // Table is a file open for reading. It is safe for concurrent use, each
@@ -50,7 +50,7 @@ type Table struct {
 func Open(r io.Reader, opt Options) (*Table, error) {
 	opt.MaxBytes = cmp.Or(opt.MaxBytes, DefaultMaxBytes)
 	opt.BlockBytes = cmp.Or(opt.BlockBytes, 1<<20)
-	opt.ChunkBytes = cmp.Or(opt.ChunkBytes, 256<<10)
+	opt.ChunkBytes = cmp.Or(opt.ChunkBytes, 64<<10)
 	t := &Table{encoding: UTF8, d: dialect{delim: ','}}
 	t.spool.limit = cmp.Or(opt.MemoryBytes, 4<<20)
 	if err := t.open(r, opt); err != nil {
