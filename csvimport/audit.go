@@ -52,7 +52,7 @@ const auditRows = 100
 // is ErrNotResults, or that of the platform, and ends the sequence.
 func (a *Auditor) Rows(ctx context.Context) iter.Seq2[Audited, error] {
 	return func(yield func(Audited, error) bool) {
-		p := auditPass{Auditor: a, here: a.Catalog.tenants.marks(), first: make(map[int32]place)}
+		p := auditPass{Auditor: a, letters: lettersOf(a.File.Header()), here: a.Catalog.tenants.marks(), first: make(map[int32]place)}
 		p.tally.Codes = make(map[string]int)
 		batch := make([]Audited, 0, auditRows)
 		flush := func() bool {
@@ -101,9 +101,10 @@ func (a *Auditor) Tally() AuditTally {
 
 type auditPass struct {
 	*Auditor
-	here  marks
-	first map[int32]place // row of tenants with several subscriptions
-	tally AuditTally
+	letters letters
+	here    marks
+	first   map[int32]place // row of tenants with several subscriptions
+	tally   AuditTally
 }
 
 type place struct{ line, row int }
@@ -112,6 +113,7 @@ func (p *auditPass) end() {
 	found := p.Catalog.tenants.partial(p.here, func(tenant int32) (line, row int) {
 		return p.first[tenant].line, p.first[tenant].row
 	})
+	found = p.letters.name(found)
 	for i := range found {
 		p.tally.Codes[found[i].Code]++
 	}
@@ -210,7 +212,7 @@ func (p *auditPass) judge(a *Audited, same []apsclient.Order) {
 	p.judgeOrder(&row, a, same)
 	p.judgeSubscription(&row, a, at.sub >= 0)
 	a.Row.Account, a.Row.Plan, a.Row.Binding = row.Account, row.Plan, row.Binding
-	a.Findings = row.Findings
+	a.Findings = p.letters.name(row.Findings)
 }
 
 func (p *auditPass) judgeOrder(row *Row, a *Audited, same []apsclient.Order) {

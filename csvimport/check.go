@@ -20,7 +20,7 @@ type Checker struct {
 	Catalog *Catalog        // nil: only what the file itself can tell
 	Book    *ledger.Book    // nil: nothing is remembered
 	Restore bool            // put leading zeros back that an account_id lost since the export
-	Strict  bool            // warnings are errors, but for those that tell of work already done
+	Strict  bool            // warnings are errors, but for those that are no fault of the file
 	Only    map[Status]bool // of a results file, only rows with these statuses; nil: all
 
 	mu    sync.Mutex
@@ -70,16 +70,54 @@ func (c *Checker) Tally() Tally {
 	return c.last.tally
 }
 
-// raise makes errors of the warnings, if the checker is strict. What is done
-// already is no fault of the file: the command that resumes an import is the
-// one that began it.
+// letters are those a spreadsheet shows above the columns, by folded heading.
+type letters map[string]string
+
+func lettersOf(header []string) letters {
+	l := make(letters)
+	for i, name := range header {
+		if name := sheet.Fold(name); l[name] == "" {
+			l[name] = sheet.Letter(i)
+		}
+	}
+	return l
+}
+
+// name completes findings that know their column and not its letter.
+func (l letters) name(findings []Finding) []Finding {
+	cloned := false
+	for i := range findings {
+		if findings[i].Letter != "" || findings[i].Column == "" {
+			continue
+		}
+		if !cloned {
+			findings, cloned = slices.Clone(findings), true
+		}
+		findings[i].Letter = l[sheet.Fold(findings[i].Column)]
+	}
+	return findings
+}
+
+// blameless reports whether a warning is no fault of the file and does not
+// become an error. What is done already is not: the command that resumes an
+// import is the one that began it. Nor is the apostrophe before a name, which
+// is our own export's.
+func blameless(code string) bool {
+	switch code {
+	case "W_ALREADY_IMPORTED", "W_ALREADY_ORDERED", "W_NEUTRALISED_NAME":
+		return true
+	}
+	return false
+}
+
+// raise makes errors of the warnings, if the checker is strict.
 func (c *Checker) raise(findings []Finding) []Finding {
 	if !c.Strict {
 		return findings
 	}
 	for i := range findings {
 		f := &findings[i]
-		if f.Severity == SeverityWarning && f.Code != "W_ALREADY_IMPORTED" && f.Code != "W_ALREADY_ORDERED" {
+		if f.Severity == SeverityWarning && !blameless(f.Code) {
 			findings = slices.Clone(findings)
 			findings[i].Severity = SeverityError
 		}
@@ -91,9 +129,9 @@ func (c *Checker) raise(findings []Finding) []Finding {
 type pass struct {
 	*Checker
 	ctx      context.Context
-	book     *remembered       // nil: no ledger
-	status   int               // position of the column status, -1 = none
-	letters  map[string]string // of the columns, by folded name
+	book     *remembered // nil: no ledger
+	status   int         // position of the column status, -1 = none
+	letters  letters
 	tally    Tally
 	findings []Finding
 
@@ -124,15 +162,9 @@ func (c *Checker) newPass(ctx context.Context) *pass {
 		plans: make(map[string]*Count), cutOffs: make(map[string]*Count),
 	}
 	p.tally.Codes = make(map[string]int)
-	p.letters = make(map[string]string)
-	header := c.File.Header()
-	for i, name := range header {
-		if name := sheet.Fold(name); p.letters[name] == "" {
-			p.letters[name] = sheet.Letter(i)
-		}
-	}
+	p.letters = lettersOf(c.File.Header())
 	if c.Only != nil {
-		p.status = statusColumn(header)
+		p.status = statusColumn(c.File.Header())
 	}
 	if c.Catalog != nil {
 		p.subs = c.Catalog.tenants.marks()
@@ -235,13 +267,7 @@ func (p *pass) check(row *Row) {
 		p.book.ordered(row)
 	}
 	row.Findings = p.raise(row.Findings)
-	for i := range row.Findings {
-		f := &row.Findings[i]
-		if f.Letter == "" && f.Column != "" {
-			row.Findings = slices.Clone(row.Findings)
-			row.Findings[i].Letter = p.letters[sheet.Fold(f.Column)]
-		}
-	}
+	row.Findings = p.letters.name(row.Findings)
 	p.count(row, at)
 }
 
@@ -297,12 +323,7 @@ func (p *pass) end() error {
 			return int(t.line), int(t.row)
 		})...)
 	}
-	for i := range found {
-		if f := &found[i]; f.Letter == "" {
-			f.Letter = p.letters[sheet.Fold(f.Column)]
-		}
-	}
-	p.findings = p.raise(found)
+	p.findings = p.raise(p.letters.name(found))
 	p.countFindings(p.findings)
 	p.tally.Plans = inOrder(p.plans, func(c *Count) string { return c.Name + "\x00" + c.ID })
 	p.tally.CutOffs = inOrder(p.cutOffs, func(c *Count) string { return c.Name })

@@ -1,6 +1,7 @@
 package csvimport_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -114,6 +115,33 @@ func TestCheckerStrict(t *testing.T) {
 	}
 	if got := c.Tally(); got.Errors != 3 || got.Warnings != 1 || got.Valid != 2 {
 		t.Errorf("tally is %+v", got)
+	}
+}
+
+// TestStrictTakesItsOwnExport shows that what download writes passes --strict.
+func TestStrictTakesItsOwnExport(t *testing.T) {
+	s := market()
+	s.plans = s.plans[:1]
+	s.accounts[0].Company, s.tenants[0].Company = "+41 Telefonie AG", "+41 Telefonie AG"
+	catalog := load(t, s)
+	e, err := catalog.Export(csvimport.ExportOptions{Filter: "contoso"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := csvimport.WriteTemplate(&b, e.Rows, csvimport.TemplateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	c := &csvimport.Checker{File: open(t, b.String()), Catalog: catalog, Strict: true}
+	rows, _ := checked(t, c)
+	for _, r := range rows {
+		suspended := r.SubID == subID(4) // which is worth an error to those who ask for it
+		if r.Valid() == suspended {
+			t.Errorf("row %d: %q", r.Row, found(r.Findings))
+		}
+	}
+	if len(rows) != 4 {
+		t.Errorf("%d rows", len(rows))
 	}
 }
 
