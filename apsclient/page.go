@@ -41,7 +41,8 @@ const (
 // element has not been seen, elements have gone and a gap is possible, and the
 // reading steps back. Elements seen before are dropped. The end is where the
 // Content-Range says, or, without one, a page that brings nothing new; a list
-// of which fewer elements came than announced is read once more. An error ends the sequence.
+// of which fewer elements came than announced is read once more. An error ends
+// the sequence.
 func (c *Client) each(ctx context.Context, l listing) iter.Seq2[item, error] {
 	return func(yield func(item, error) bool) {
 		r := reading{listing: l, seen: map[string]bool{}}
