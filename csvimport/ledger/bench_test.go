@@ -50,9 +50,10 @@ func BenchmarkLedger(b *testing.B) {
 // BenchmarkFind measures looking up 100,000 subscriptions, as the resume of a
 // file that is all done does.
 func BenchmarkFind(b *testing.B) {
-	_, book := open(b, "")
+	l, book := open(b, "")
 	run := begin(b, book)
 	subs := fill(b, run, 100_000)
+	mustDo(b, l.Check(b.Context()))
 	b.ResetTimer()
 	for range b.N {
 		found, err := book.Find(b.Context(), subs)
@@ -60,5 +61,23 @@ func BenchmarkFind(b *testing.B) {
 			b.Fatalf("found %d of %d: %v", len(found), len(subs), err)
 		}
 	}
-	_ = ledger.Completed
+	b.StopTimer()
+	mustDo(b, l.Close())
+	b.ReportMetric(float64(size(b, l))/float64(len(subs)), "B/row")
+}
+
+// BenchmarkOpen measures opening and closing a ledger of 1,000 rows.
+func BenchmarkOpen(b *testing.B) {
+	l, book := open(b, "")
+	run := begin(b, book)
+	fill(b, run, 1000)
+	mustDo(b, run.End(b.Context(), "done"))
+	mustDo(b, l.Close())
+	for b.Loop() {
+		again, err := ledger.Open(b.Context(), l.Path())
+		if err != nil {
+			b.Fatal(err)
+		}
+		mustDo(b, again.Close())
+	}
 }

@@ -60,9 +60,8 @@ func (t *tx) head(platform int64, sub string) (*head, error) {
 // run. It is granted if there is no entry yet, if the latest generation is e.Gen
 // and was not sent or was refused, or if it is this run's own, intended or in
 // doubt, and e.State is NotSent, the caller's word that its absence was proved.
-// The entry then is e as Intended, with one more in Sends; a doubt lasts until
-// the entry was recorded as NotSent without one. Otherwise the entry comes back
-// as it is.
+// The entry then is e as Intended, with one more in Sends and no DoubtSince;
+// Doubted stays as it was recorded last. Otherwise the entry comes back as it is.
 //
 // It returns only once the intent is durable. Many may call it at once and share
 // one sync. If ctx ends while it waits for its turn nothing is written; after
@@ -220,9 +219,9 @@ func (r *Run) record(t *tx, e Entry, note string, now time.Time, c *Conflict) er
 }
 
 // Take takes an entry over from a run that has died: what it intended is in
-// doubt, since now if no doubt was recorded before. It reports false, and the
-// entry as it is, if its run is alive or there is nothing to take over. What is
-// this run's own already is taken.
+// doubt since now; a doubt keeps the time it was recorded with, if any. It
+// reports false, and the entry as it is, if its run is alive or there is nothing
+// to take over. What is this run's own already is taken.
 func (r *Run) Take(ctx context.Context, sub string, now time.Time) (e Entry, ok bool, err error) {
 	err = r.write(ctx, func(t *tx) error {
 		h, err := t.head(r.b.n, sub)

@@ -217,7 +217,7 @@ func TestKillAnywhere(t *testing.T) {
 		p := start(t, "work", l.Path(), round*5000, 5000)
 		said := p.await(t, "run")
 		run := runOf(t, said)
-		time.Sleep(time.Duration(rng.IntN(60)) * time.Millisecond)
+		time.Sleep(time.Duration(rng.IntN(120)) * time.Millisecond)
 		for _, line := range p.kill(t) {
 			word, sub, _ := strings.Cut(line, " ")
 			switch word {

@@ -1,0 +1,33 @@
+package ledger
+
+// Queries are the statements that look rows up, with the keys they take, for
+// the test that shows their plans.
+func Queries() map[string]string {
+	three := func(begin, end string, before ...any) string {
+		query, _ := in(begin, end, []any{1, 2, 3}, before...)
+		return query
+	}
+	return map[string]string{
+		"head":            queryHead,
+		"head of one":     queryHeadGen,
+		"by id":           queryByID,
+		"by ids":          three(queryByIDs, ") ORDER BY id"),
+		"find":            three(queryFind, queryFindEnd, 1),
+		"find orders":     three(queryFindOrders, ")", 1),
+		"story":           queryStory,
+		"events":          queryEvents,
+		"ids in a state":  queryIDs,
+		"totals":          queryTotals,
+		"holders":         queryHolders,
+		"take":            takeOver + ` WHERE id = ?`,
+		"take all":        takeAll,
+		"update":          updateState,
+		"update of order": updateOrder,
+		"runs":            queryRuns,
+		"open runs":       queryOpenRuns,
+		"texts":           queryTexts,
+		"text":            queryText,
+		"exported":        three(queryExported, ")", 1),
+		"exported subs":   queryExportSubs,
+	}
+}

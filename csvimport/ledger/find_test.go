@@ -1,0 +1,273 @@
+package ledger_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"bulkimport/csvimport/ledger"
+)
+
+func TestFind(t *testing.T) {
+	_, book := open(t, "")
+	run := begin(t, book)
+	const n = 1000
+	fill(t, run, n)
+	for _, count := range []int{0, 1, 2, 16, 17, 255, 256, 257, 600, n} {
+		var subs, orders []string
+		want := make(map[string]ledger.Entry)
+		for i := range count {
+			e := completed(entry(i))
+			e.Sends, e.Run = 1, run.ID()
+			want[e.Sub] = e
+			subs = append(subs, e.Sub, id("unknown", i))
+			orders = append(orders, e.OrderID, e.OrderID, "no order of ours")
+		}
+		got, err := book.Find(t.Context(), subs)
+		mustDo(t, err)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%d subscriptions (-want +got):\n%s", count, diff)
+		}
+		byOrder, err := book.FindOrders(t.Context(), orders)
+		mustDo(t, err)
+		if len(byOrder) != count {
+			t.Errorf("%d orders: found %d", count, len(byOrder))
+		}
+		for order, e := range byOrder {
+			if diff := cmp.Diff(want[e.Sub], e); diff != "" || order != e.OrderID {
+				t.Errorf("order %s (-want +got):\n%s", order, diff)
+			}
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := book.Find(ctx, []string{id("sub", 1)}); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}
+
+// Whatever an entry holds comes back as it was, whoever reads it.
+func TestEntryRoundTrip(t *testing.T) {
+	l, book := open(t, "")
+	run := begin(t, book)
+	_, other := open(t, l.Path())
+	text := rapid.OneOf(
+		rapid.SampledFrom([]string{"", " ", "'); DROP TABLE entry; --", "=1+1", "a\x00b", "\xff\xfe", "名前\n株式会社", id("some", 1), "F6F1D2A0-2C4B-4D5E-9A3B-000000000001",
+			"f6f1d2a0-2c4b-4d5e-9a3b-00000000000", "f6f1d2a0+2c4b-4d5e-9a3b-000000000001", "2026-12-01T00:00:00.000Z", "0001000042", "1e5"}),
+		rapid.String(),
+	)
+	moment := rapid.Custom(func(t *rapid.T) time.Time {
+		if rapid.Bool().Draw(t, "no time") {
+			return time.Time{}
+		}
+		return time.UnixMilli(rapid.Int64Range(1, 4e12).Draw(t, "ms")).UTC()
+	})
+	n := 0
+	rapid.Check(t, func(rt *rapid.T) {
+		n++
+		e := ledger.Entry{
+			Sub: rapid.OneOf(rapid.Just(id("round", n)), rapid.StringN(1, 20, -1)).Draw(rt, "sub"),
+			Gen: rapid.IntRange(1, 3).Draw(rt, "gen"), State: rapid.SampledFrom(ledger.States()[1:]).Draw(rt, "state"),
+			Tenant: text.Draw(rt, "tenant"), AccountID: text.Draw(rt, "account"), AccountNo: text.Draw(rt, "number"), AccountName: text.Draw(rt, "name"),
+			PlanID: text.Draw(rt, "plan"), PlanName: text.Draw(rt, "plan name"), CutOff: text.Draw(rt, "cut-off"),
+			OrderID: text.Draw(rt, "order"), OrderNumber: text.Draw(rt, "order number"), OrderStatus: text.Draw(rt, "status"),
+			Foreign: rapid.Bool().Draw(rt, "foreign"), HTTPStatus: rapid.IntRange(0, 599).Draw(rt, "http"), Code: text.Draw(rt, "code"), Message: text.Draw(rt, "message"),
+			Sends: rapid.IntRange(0, 9).Draw(rt, "sends"), Doubted: rapid.Bool().Draw(rt, "doubted"),
+			DoubtSince: moment.Draw(rt, "doubt"), SubmittedAt: moment.Draw(rt, "submitted"), FinishedAt: moment.Draw(rt, "finished"),
+		}
+		e.Sub = fmt.Sprint(n, e.Sub) // each once
+		if err := run.Record(t.Context(), e, "a note"); err != nil {
+			rt.Fatal(err)
+		}
+		e.Run = run.ID()
+		for _, b := range []*ledger.Book{book, other} {
+			found, err := b.Find(t.Context(), []string{e.Sub})
+			if err != nil {
+				rt.Fatal(err)
+			}
+			if diff := cmp.Diff(e, found[e.Sub]); diff != "" {
+				rt.Fatalf("(-want +got):\n%s", diff)
+			}
+		}
+	})
+}
+
+func TestIterate(t *testing.T) {
+	_, book := open(t, "")
+	run, dead := begin(t, book), begin(t, book)
+	states := []ledger.State{ledger.Intended, ledger.NotSent, ledger.Refused, ledger.Doubt, ledger.Accepted, ledger.Completed, ledger.Failed, ledger.Imported}
+	want := make(map[ledger.State]int)
+	for i := range 800 {
+		s := states[i%len(states)]
+		put(t, dead, i, s)
+		want[s]++
+	}
+	count := func(seq func(func(ledger.Entry, error) bool)) map[ledger.State]int {
+		got := make(map[ledger.State]int)
+		last := -1
+		for e, err := range seq {
+			mustDo(t, err)
+			got[e.State]++
+			var i int
+			fmt.Sscanf(e.AccountNo, "%d", &i)
+			if i <= last {
+				t.Errorf("row %d after %d", i, last)
+			}
+			last = i
+		}
+		return got
+	}
+	if diff := cmp.Diff(want, count(book.Entries(t.Context()))); diff != "" {
+		t.Errorf("all (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(map[ledger.State]int{ledger.Failed: 100, ledger.Refused: 100}, count(book.Entries(t.Context(), ledger.Failed, ledger.Refused))); diff != "" {
+		t.Errorf("two states (-want +got):\n%s", diff)
+	}
+	unsettled := map[ledger.State]int{ledger.Intended: 100, ledger.Doubt: 100, ledger.Accepted: 100}
+	if diff := cmp.Diff(unsettled, count(book.Unsettled(t.Context()))); diff != "" {
+		t.Errorf("unsettled (-want +got):\n%s", diff)
+	}
+	totals, err := book.Totals(t.Context())
+	if diff := cmp.Diff(want, totals); err != nil || diff != "" {
+		t.Errorf("totals, error %v (-want +got):\n%s", err, diff)
+	}
+
+	// Settling them while they come: each comes once.
+	mustDo(t, dead.End(t.Context(), "done"))
+	seen := make(map[string]bool)
+	for e, err := range book.Unsettled(t.Context()) {
+		mustDo(t, err)
+		if seen[e.Sub] {
+			t.Fatalf("%s comes twice", e.Sub)
+		}
+		seen[e.Sub] = true
+		e.State = ledger.Completed
+		mustDo(t, run.Record(t.Context(), e, ""))
+	}
+	if len(seen) != 300 {
+		t.Errorf("%d came, want 300", len(seen))
+	}
+	for range book.Unsettled(t.Context()) {
+		t.Fatal("one is unsettled still")
+	}
+	for range book.Entries(t.Context()) {
+		break // an iteration may be left
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	errs := 0
+	for _, err := range book.Entries(ctx) {
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("cancelled: %v", err)
+		}
+		errs++
+	}
+	if errs != 1 {
+		t.Errorf("a cancelled iteration said %d things", errs)
+	}
+}
+
+func TestStory(t *testing.T) {
+	_, book := open(t, "")
+	run := begin(t, book)
+	e := put(t, run, 1, ledger.Refused)
+	e, granted, err := run.Intend(t.Context(), e)
+	if err != nil || !granted {
+		t.Fatal(granted, err)
+	}
+	e = completed(e)
+	mustDo(t, run.Record(t.Context(), e, "found on the platform"))
+	mustDo(t, run.OpenAgain(t.Context(), []string{e.Sub}))
+	entries, events, err := book.Story(t.Context(), e.Sub)
+	mustDo(t, err)
+	if len(entries) != 2 || entries[0].Gen != 1 || entries[1].Gen != 2 {
+		t.Errorf("entries %+v", entries)
+	}
+	var notes []string
+	for _, ev := range events {
+		if ev.Time.IsZero() || ev.Run != run.ID() {
+			t.Errorf("event %+v", ev)
+		}
+		notes = append(notes, fmt.Sprint(ev.Gen, " ", ev.Note))
+	}
+	want := []string{"1 send 1 was refused, HTTP 400, APS::Hosting::Plan::NotForSale, the plan is not for sale", "1 found on the platform", "2 opened again, after completed"}
+	if diff := cmp.Diff(want, notes); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+	if entries, events, err := book.Story(t.Context(), id("unknown", 1)); err != nil || len(entries)+len(events) != 0 {
+		t.Errorf("an unknown one: %v %v %v", entries, events, err)
+	}
+}
+
+func TestExport(t *testing.T) {
+	_, book := open(t, "")
+	const n = 2500
+	rows := make([]ledger.Exported, n)
+	var subs []string
+	for i := range rows {
+		rows[i] = ledger.Exported{Sub: id("sub", i), Tenant: "t.onmicrosoft.com", PlanID: id("plan", i%3), Company: "=Contoso", Email: "a@b.example", AccountID: "0001000042", CutOff: "", At: noon}
+		subs = append(subs, rows[i].Sub)
+	}
+	rows[1].Sub, subs[1] = "no GUID", "no GUID"
+	mustDo(t, book.SaveExport(t.Context(), rows))
+	rows[7].AccountID, rows[7].PlanID, rows[7].At = "1000043", "", noon.Add(time.Hour)
+	mustDo(t, book.SaveExport(t.Context(), rows[7:8]))
+
+	got, err := book.Exported(t.Context(), append(subs, id("unknown", 1)))
+	mustDo(t, err)
+	want := make(map[string]ledger.Exported)
+	for _, r := range rows {
+		want[r.Sub] = r
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if count, err := book.ExportCount(t.Context()); err != nil || count != n {
+		t.Errorf("count %d, error %v", count, err)
+	}
+	seen := make(map[string]bool)
+	for sub, err := range book.ExportedSubs(t.Context()) {
+		mustDo(t, err)
+		seen[sub] = true
+	}
+	for _, sub := range subs {
+		delete(want, sub)
+		if !seen[sub] {
+			t.Fatalf("%s does not come", sub)
+		}
+	}
+	if len(seen) != n || len(want) != 0 {
+		t.Errorf("%d came", len(seen))
+	}
+}
+
+func TestIndex(t *testing.T) {
+	l, _ := open(t, "")
+	x, err := l.NewIndex(t.Context())
+	mustDo(t, err)
+	y, err := l.NewIndex(t.Context())
+	mustDo(t, err)
+	defer y.Close()
+	for i := range 5000 {
+		mustDo(t, x.Put(t.Context(), fmt.Sprint("key ", i%4000), fmt.Sprint("value ", i)))
+	}
+	for i, want := range map[int]string{0: "value 4000", 999: "value 4999", 1000: "value 1000", 3999: "value 3999"} {
+		if v, ok, err := x.Get(t.Context(), fmt.Sprint("key ", i)); err != nil || !ok || v != want {
+			t.Errorf("key %d: %q, %v, error %v", i, v, ok, err)
+		}
+	}
+	for name, i := range map[string]*ledger.Index{"key 4000": x, "": x, "key 1": y} {
+		if v, ok, err := i.Get(t.Context(), name); err != nil || ok {
+			t.Errorf("%q: %q, %v, error %v", name, v, ok, err)
+		}
+	}
+	mustDo(t, x.Close())
+	if err := x.Put(t.Context(), "a", "b"); err == nil {
+		t.Error("a closed index takes a key")
+	}
+}

@@ -1,0 +1,185 @@
+package ledger_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"bulkimport/csvimport/ledger"
+)
+
+// model is what a ledger should hold, kept in the plainest way.
+type model map[string][]ledger.Entry // by subscription, its generations in order
+
+func (m model) latest(sub string) *ledger.Entry {
+	if gens := m[sub]; len(gens) > 0 {
+		return &gens[len(gens)-1]
+	}
+	return nil
+}
+
+func (m model) totals() map[ledger.State]int {
+	totals := make(map[ledger.State]int)
+	for sub := range m {
+		totals[m.latest(sub).State]++
+	}
+	return totals
+}
+
+var (
+	unsettled = []ledger.State{ledger.Intended, ledger.Doubt, ledger.Accepted}
+	withOrder = []ledger.State{ledger.Accepted, ledger.Completed, ledger.Failed}
+	sendable  = []ledger.State{ledger.NotSent, ledger.Refused}
+)
+
+// Any sequence of what two runs may ask for leaves the ledger as the model.
+func TestAgainstModel(t *testing.T) {
+	l, _ := open(t, "")
+	n := 0
+	rapid.Check(t, func(rt *rapid.T) {
+		n++
+		book, err := l.Platform(t.Context(), id("model", n), fmt.Sprintf("https://%d.example.com", n))
+		mustDo(t, err)
+		runs := []*ledger.Run{begin(t, book), begin(t, book)}
+		m := model{}
+		pick := func(rt *rapid.T) (sub string, run *ledger.Run) {
+			return id("sub", rapid.IntRange(1, 3).Draw(rt, "sub")), rapid.SampledFrom(runs).Draw(rt, "run")
+		}
+		held := func(e *ledger.Entry, run *ledger.Run) bool {
+			return e != nil && slices.Contains(unsettled, e.State) && e.Run != run.ID() && (e.Run == runs[0].ID() || e.Run == runs[1].ID())
+		}
+		rt.Repeat(map[string]func(*rapid.T){
+			"intend": func(rt *rapid.T) {
+				sub, run := pick(rt)
+				have := m.latest(sub)
+				want := ledger.Entry{Sub: sub, Gen: 1, State: ledger.Intended, Run: run.ID(), Sends: 1}
+				ask := want
+				ask.State = rapid.SampledFrom([]ledger.State{ledger.Intended, ledger.NotSent}).Draw(rt, "word")
+				may := true
+				if have != nil {
+					ask.Gen = have.Gen
+					own := have.Run == run.ID() && (have.State == ledger.Intended || have.State == ledger.Doubt)
+					may = slices.Contains(sendable, have.State) || own && ask.State == ledger.NotSent
+					want.Gen, want.Sends, want.Doubted = have.Gen, have.Sends+1, have.Doubted
+				}
+				got, granted, err := run.Intend(t.Context(), ask)
+				if err != nil || granted != may {
+					rt.Fatalf("granted %v, want %v, error %v, of %+v", granted, may, err, have)
+				}
+				switch {
+				case have == nil:
+					m[sub] = []ledger.Entry{want}
+				case granted:
+					*have = want
+				}
+				if diff := cmp.Diff(*m.latest(sub), got); diff != "" {
+					rt.Fatalf("(-want +got):\n%s", diff)
+				}
+			},
+			"record": func(rt *rapid.T) {
+				sub, run := pick(rt)
+				have := m.latest(sub)
+				e := ledger.Entry{Sub: sub, Gen: 1, State: rapid.SampledFrom(ledger.States()[1:]).Draw(rt, "state")}
+				if have != nil {
+					e.Gen = have.Gen
+				}
+				if e.State == ledger.Doubt {
+					e.Doubted, e.DoubtSince = true, noon
+				}
+				if slices.Contains(withOrder, e.State) {
+					e.OrderID = id("order "+sub, e.Gen)
+				}
+				var want error
+				stale := false
+				switch {
+				case have == nil:
+				case held(have, run):
+					want = ledger.ErrHeld
+				case have.State == ledger.Completed && slices.Contains(withOrder, e.State):
+					stale = e.State != ledger.Completed
+				case have.State == ledger.Completed, slices.Contains(withOrder, have.State) && !slices.Contains(withOrder, e.State) && e.State != ledger.Imported:
+					want = ledger.ErrOrdered
+				}
+				if err := run.Record(t.Context(), e, ""); !errors.Is(err, want) {
+					rt.Fatalf("error %v, want %v, of %+v", err, want, have)
+				}
+				if want != nil || stale {
+					return
+				}
+				e.Run = run.ID()
+				if have == nil {
+					m[sub] = []ledger.Entry{e}
+				} else {
+					e.Sends = have.Sends
+					*have = e
+				}
+			},
+			"open again": func(rt *rapid.T) {
+				sub, run := pick(rt)
+				have := m.latest(sub)
+				var want error
+				switch {
+				case have == nil:
+					want = ledger.ErrUnknown
+				case held(have, run):
+					want = ledger.ErrHeld
+				case slices.Contains(unsettled, have.State):
+					want = ledger.ErrOrdered
+				}
+				if err := run.OpenAgain(t.Context(), []string{sub}); !errors.Is(err, want) {
+					rt.Fatalf("error %v, want %v, of %+v", err, want, have)
+				}
+				if want == nil && !slices.Contains(sendable, have.State) {
+					m[sub] = append(m[sub], ledger.Entry{Sub: sub, Gen: have.Gen + 1, State: ledger.NotSent, Run: run.ID()})
+				}
+			},
+			"a run dies": func(rt *rapid.T) {
+				i := rapid.IntRange(0, 1).Draw(rt, "run")
+				mustDo(t, runs[i].End(t.Context(), "dead"))
+				runs[i] = begin(t, book)
+			},
+			"take": func(rt *rapid.T) {
+				_, run := pick(rt)
+				want := 0
+				for sub := range m {
+					for i := range m[sub] {
+						e := &m[sub][i]
+						if !slices.Contains(unsettled, e.State) || e.Run == runs[0].ID() || e.Run == runs[1].ID() {
+							continue
+						}
+						want++
+						e.Run = run.ID()
+						if e.State == ledger.Intended || e.State == ledger.Doubt && e.DoubtSince.IsZero() {
+							e.DoubtSince = noon
+						}
+						if e.State != ledger.Accepted {
+							e.State, e.Doubted = ledger.Doubt, true
+						}
+					}
+				}
+				if got, err := run.TakeAll(t.Context(), noon); err != nil || len(got) != want {
+					rt.Fatalf("took %d, want %d, error %v", len(got), want, err)
+				}
+			},
+			"": func(rt *rapid.T) {
+				for sub := range m {
+					got, _, err := book.Story(t.Context(), sub)
+					if diff := cmp.Diff(m[sub], got); err != nil || diff != "" {
+						rt.Fatalf("error %v (-want +got):\n%s", err, diff)
+					}
+				}
+				totals, err := book.Totals(t.Context())
+				if diff := cmp.Diff(m.totals(), totals); err != nil || diff != "" {
+					rt.Fatalf("totals, error %v (-want +got):\n%s", err, diff)
+				}
+			},
+		})
+		for _, run := range runs {
+			mustDo(t, run.End(t.Context(), "done"))
+		}
+	})
+}

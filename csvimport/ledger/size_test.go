@@ -1,0 +1,81 @@
+package ledger_test
+
+import (
+	"database/sql"
+	"os"
+	"strings"
+	"testing"
+
+	"bulkimport/csvimport/ledger"
+)
+
+func TestSizePerRow(t *testing.T) {
+	n := 100_000
+	if testing.Short() || raceDetector {
+		n = 10_000
+	}
+	l, book := open(t, "")
+	run := begin(t, book)
+	empty := size(t, l)
+	fill(t, run, n)
+	mustDo(t, l.Close())
+	perRow := float64(size(t, l)-empty) / float64(n)
+	t.Logf("%.0f bytes a row at %d rows", perRow, n)
+	if perRow >= 400 {
+		t.Errorf("%.0f bytes a row, want fewer than 400", perRow)
+	}
+}
+
+func size(t testing.TB, l *ledger.Ledger) int64 {
+	t.Helper()
+	info, err := os.Stat(l.Path())
+	mustDo(t, err)
+	return info.Size()
+}
+
+func TestQueriesUseIndexes(t *testing.T) {
+	l, book := open(t, "")
+	run := begin(t, book)
+	fill(t, run, 500)
+	db, err := sql.Open("sqlite", l.Path())
+	mustDo(t, err)
+	defer db.Close()
+	for name, query := range ledger.Queries() {
+		args := make([]any, strings.Count(query, "?"))
+		if strings.Contains(query, "?4") {
+			args = args[:4]
+		} else if strings.Contains(query, "?2") {
+			args = args[:3]
+		}
+		rows, err := db.Query("EXPLAIN QUERY PLAN "+query, args...)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		var plan []string
+		for rows.Next() {
+			var id, parent, unused int
+			var detail string
+			mustDo(t, rows.Scan(&id, &parent, &unused, &detail))
+			plan = append(plan, detail)
+		}
+		rows.Close()
+		joined := strings.Join(plan, "; ")
+		t.Logf("%-16s %s", name, joined)
+		if !strings.Contains(joined, "SEARCH") && !strings.Contains(joined, "USING COVERING INDEX run_open") {
+			t.Errorf("%s goes through the whole table: %s", name, joined)
+		}
+		for _, bad := range []string{"SCAN entry", "SCAN event", "SCAN export", "SCAN text"} {
+			if strings.Contains(joined, bad) {
+				t.Errorf("%s goes through a whole table: %s", name, joined)
+			}
+		}
+		// Both indexes begin with the platform; by the wrong one the whole
+		// platform would be read.
+		if strings.HasPrefix(name, "find") || strings.HasPrefix(name, "head") {
+			if !strings.Contains(joined, "sub=?") && !strings.Contains(joined, "order_id=?") {
+				t.Errorf("%s uses the wrong index: %s", name, joined)
+			}
+		}
+	}
+}
