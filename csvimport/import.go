@@ -31,7 +31,8 @@ func Import(ctx context.Context, job Job) (*Outcome, error) {
 		return nil, err
 	}
 	job.Progress.total.Store(int64(plan.rows))
-	im.statuses = make([]Status, plan.rows)
+	im.rows = plan.rows
+	im.statuses = make([]Status, plan.highest+1)
 	if err := im.prepare(ctx, plan); err != nil && ctx.Err() == nil {
 		return nil, err
 	}
@@ -54,6 +55,7 @@ func Import(ctx context.Context, job Job) (*Outcome, error) {
 // platform.
 type scanned struct {
 	rows       int
+	highest    int      // index; rows that are not selected leave gaps
 	unfinished bool     // some row is not at its end
 	accounts   accounts // of the rows the ledger does not know to be at their end
 }
@@ -86,6 +88,7 @@ func (im *importer) scan(ctx context.Context) (scanned, error) {
 		for i := range rows {
 			s.rows++
 			r := &rows[i]
+			s.highest = max(s.highest, r.row.Index)
 			if _, done := settled(&r.row, r.entry, im.conflicted(&r.row)); !done {
 				s.unfinished = true
 			}

@@ -56,9 +56,10 @@ type importer struct {
 	kept      ledger.Kept
 	control   *ledger.Entry // an order known to exist, best one read back
 	settling  bool          // nothing is placed: earlier runs' rows are settled
-	statuses  []Status      // by row index; empty until the row has ended
-	ended     int           // rows
-	wrong     int           // refused and failed
+	rows      int
+	statuses  []Status // by row index; empty until the row has ended
+	ended     int      // rows
+	wrong     int      // refused and failed
 	completed int
 	fed       bool
 	phase     runPhase

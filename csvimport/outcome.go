@@ -14,7 +14,7 @@ import (
 // gives them.
 func (im *importer) outcome(began time.Time) (*Outcome, error) {
 	o := &Outcome{
-		Rows:        len(im.statuses),
+		Rows:        im.rows,
 		Count:       make(map[Status]int, len(statuses)),
 		Interrupted: im.interrupt,
 		FirstOnly:   im.trial.first && im.trial.begun > 0,
