@@ -191,32 +191,9 @@ func prepare(db *sql.DB, path string) (_ *sql.Conn, err error) {
 			conn.Close()
 		}
 	}()
-	number := func(query string) (n int64, err error) {
-		err = conn.QueryRowContext(ctx, query).Scan(&n)
-		return n, err
-	}
-	version, err := number(`PRAGMA user_version`)
+	version, err := recognise(ctx, conn, path)
 	if err != nil {
 		return nil, err
-	}
-	app, err := number(`PRAGMA application_id`)
-	if err != nil {
-		return nil, err
-	}
-	switch {
-	case app == applicationID && version == schemaVersion:
-	case app == applicationID && version > schemaVersion:
-		return nil, &Error{Path: path, Err: ErrNewer, Hint: hintNewer}
-	case app == 0 && version == 0:
-		tables, err := number(`SELECT count(*) FROM sqlite_schema`)
-		if err != nil {
-			return nil, err
-		}
-		if tables > 0 {
-			return nil, &Error{Path: path, Err: ErrNotLedger, Hint: "name another file"}
-		}
-	default:
-		return nil, &Error{Path: path, Err: ErrNotLedger, Hint: "name another file"}
 	}
 	var mode string
 	if err := conn.QueryRowContext(ctx, `PRAGMA journal_mode = WAL`).Scan(&mode); err != nil {
@@ -229,6 +206,34 @@ func prepare(db *sql.DB, path string) (_ *sql.Conn, err error) {
 		return conn, nil
 	}
 	return conn, create(ctx, conn)
+}
+
+// recognise returns the version of the schema, 0 for a new file. All is read in
+// one transaction, since another process may be creating the ledger right now.
+func recognise(ctx context.Context, conn *sql.Conn, path string) (int64, error) {
+	if _, err := conn.ExecContext(ctx, `BEGIN`); err != nil {
+		return 0, err
+	}
+	defer conn.ExecContext(ctx, `ROLLBACK`)
+	var app, version, tables int64
+	for query, to := range map[string]*int64{
+		`PRAGMA application_id`:              &app,
+		`PRAGMA user_version`:                &version,
+		`SELECT count(*) FROM sqlite_schema`: &tables,
+	} {
+		if err := conn.QueryRowContext(ctx, query).Scan(to); err != nil {
+			return 0, err
+		}
+	}
+	switch {
+	case app == 0 && version == 0 && tables == 0:
+		return 0, nil
+	case app != applicationID:
+		return 0, &Error{Path: path, Err: ErrNotLedger, Hint: "name another file"}
+	case version > schemaVersion:
+		return 0, &Error{Path: path, Err: ErrNewer, Hint: hintNewer}
+	}
+	return version, nil
 }
 
 // create writes the schema, unless another process was faster.
