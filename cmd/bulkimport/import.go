@@ -218,6 +218,16 @@ func (o *importing) run(ctx context.Context) error {
 	if err := s.openBook(ctx); err != nil {
 		return err
 	}
+	if !o.dryRun && len(o.again) == 0 {
+		alone := &csvimport.Checker{File: file, Strict: o.strict, Only: o.statuses}
+		done, err := finishedFile(ctx, alone, s.book)
+		if err != nil {
+			return err
+		}
+		if done != nil {
+			return o.place(ctx, s, file, done.Rows, done.rows, false)
+		}
+	}
 	if err := s.load(ctx); err != nil {
 		return err
 	}
@@ -231,9 +241,12 @@ func (o *importing) run(ctx context.Context) error {
 	if o.dryRun {
 		return o.rehearse(ctx, s, checker)
 	}
-	estimates, err := csvimport.EstimatePlans(ctx, unordered(checker.Rows), s.orders)
-	if err != nil {
-		return err
+	tally := checker.Tally()
+	var estimates []csvimport.PlanEstimate
+	if tally.Valid > tally.Imported+tally.Ordered {
+		if estimates, err = csvimport.EstimatePlans(ctx, unordered(checker.Rows), s.orders); err != nil {
+			return err
+		}
 	}
 	rows, err := o.refusedPlans(estimates, checker)
 	if err != nil {
@@ -243,11 +256,11 @@ func (o *importing) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	preview := &preview{session: s, name: checker.File.Name(), tally: checker.Tally(), estimates: estimates, firstOnly: firstOnly}
+	preview := &preview{session: s, name: checker.File.Name(), tally: tally, estimates: estimates, firstOnly: firstOnly}
 	if err := o.confirm(ctx, preview); err != nil {
 		return err
 	}
-	return o.place(ctx, s, file, rows, preview.tally.Rows, firstOnly)
+	return o.place(ctx, s, file, rows, tally.Rows, firstOnly)
 }
 
 // open reads the input, and makes sure beforehand that what will be written

@@ -36,7 +36,7 @@ func (o *importing) place(ctx context.Context, s *session, file *csvimport.File,
 	end := &conclusion{importing: o, outcome: outcome, file: file, began: began, bug: err}
 	finish := context.WithoutCancel(ctx)
 	written := end.write(finish, s)
-	told := end.tell(finish)
+	told := end.tell()
 	if e := run.End(finish, end.record()); written == nil {
 		written = e
 	}
@@ -56,7 +56,6 @@ func (o *importing) job(s *session, run *ledger.Run, file *csvimport.File, rows 
 			MaxErrors: o.limit, Canary: o.canary, FirstOnly: firstOnly,
 			Wait: o.wait, Settle: atLeast(o.settle), Patience: atLeast(o.patience), Again: o.again,
 		},
-		Account:    s.catalog.Account,
 		Conflicted: file.Conflicted,
 		Progress:   progress,
 		Say:        gauge.say,
@@ -64,7 +63,10 @@ func (o *importing) job(s *session, run *ledger.Run, file *csvimport.File, rows 
 	if o.wait == 0 {
 		job.Options.Wait = -1
 	}
-	if s.catalog.TenantsUnread() == nil {
+	if s.catalog != nil {
+		job.Account = s.catalog.Account
+	}
+	if s.catalog != nil && s.catalog.TenantsUnread() == nil {
 		job.Imported = func(ctx context.Context) iter.Seq2[csvimport.Binding, error] {
 			return csvimport.Bindings(ctx, s.client)
 		}
@@ -93,12 +95,13 @@ type conclusion struct {
 	file    *csvimport.File
 	began   time.Time
 	bug     error // the results do not add up
+	trouble troubles
 }
 
 // write writes the results file, and the page.
 func (c *conclusion) write(ctx context.Context, s *session) error {
 	err := replace(c.results, func(w io.Writer) error {
-		return csvimport.WriteResults(w, c.file, c.outcome.Results(ctx))
+		return csvimport.WriteResults(w, c.file, c.noting(c.outcome.Results(ctx)))
 	})
 	if err != nil {
 		words, _ := c.env.explain(err)
@@ -111,8 +114,22 @@ func (c *conclusion) write(ctx context.Context, s *session) error {
 	return p.write()
 }
 
+// noting passes results on, and notes those that need somebody's attention.
+func (c *conclusion) noting(results iter.Seq2[csvimport.Result, error]) iter.Seq2[csvimport.Result, error] {
+	return func(yield func(csvimport.Result, error) bool) {
+		for r, err := range results {
+			if err == nil {
+				c.trouble.note(r)
+			}
+			if !yield(r, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
 // tell sums up: on stdout for a person, or as the last event.
-func (c *conclusion) tell(ctx context.Context) error {
+func (c *conclusion) tell() error {
 	if c.events != nil {
 		summary := map[string]any{"type": "summary", "rows": c.outcome.Rows, "seconds": round(c.outcome.Seconds), "results": c.results}
 		for _, s := range statusOrder {
@@ -121,7 +138,8 @@ func (c *conclusion) tell(ctx context.Context) error {
 		c.events.emit(summary)
 		return c.events.failed()
 	}
-	return c.summary(ctx)
+	c.summary()
+	return nil
 }
 
 func round(seconds float64) float64 { return float64(int(seconds*1000+0.5)) / 1000 }

@@ -74,9 +74,19 @@ func (p *preview) charge(plan csvimport.Count) string {
 			return ", charge not readable"
 		}
 		sum := new(big.Rat).Mul(each, big.NewRat(int64(e.Rows), 1))
-		return fmt.Sprintf(", estimated %[1]s %[2]s each, %[3]s %[2]s for %[4]s", each.FloatString(2), e.Estimate.Currency, sum.FloatString(2), count(e.Rows, "order"))
+		return fmt.Sprintf(", estimated %[1]s %[2]s each, %[3]s %[2]s for %[4]s", money(each), e.Estimate.Currency, money(sum), count(e.Rows, "order"))
 	}
 	return ""
+}
+
+// money writes a sum with commas between thousands.
+func money(sum *big.Rat) string {
+	whole, cents, _ := strings.Cut(sum.FloatString(2), ".")
+	n, err := strconv.Atoi(whole)
+	if err != nil || n == 0 {
+		return sum.FloatString(2)
+	}
+	return number(n) + "." + cents
 }
 
 // confirm shows what will happen, and asks for the number of rows to be typed

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"context"
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -30,40 +30,32 @@ type trouble struct {
 // quoted names, e-mail addresses, and words with digits.
 var particular = regexp.MustCompile(`"[^"]*"|\S+@\S+|\S*\d\S*`)
 
-// troubles groups the rows that need somebody's attention, the largest group
-// first.
-func troubles(ctx context.Context, o *csvimport.Outcome) ([]*trouble, error) {
-	groups := make(map[string]*trouble)
-	var order []*trouble
-	for r, err := range o.Results(ctx) {
-		if err != nil {
-			return nil, err
-		}
-		if r.Status == csvimport.Completed && r.Error == "" || r.Status == csvimport.Existing {
-			continue
-		}
-		words := r.Error
-		if words == "" {
-			words = r.ErrorCode
-		}
-		key := string(r.Status) + "\x00" + r.OrderStatus + "\x00" + particular.ReplaceAllString(words, "…")
-		g := groups[key]
-		if g == nil {
-			if len(order) == causesKept {
-				key, words = string(r.Status), "other reasons"
-				if g = groups[key]; g != nil {
-					g.add(r)
-					continue
-				}
-			}
-			g = &trouble{status: r.Status, words: words, order: r.OrderStatus}
-			groups[key] = g
-			order = append(order, g)
-		}
-		g.add(r)
+// troubles are the rows that need somebody's attention, in groups.
+type troubles struct {
+	groups map[string]*trouble
+	list   []*trouble
+}
+
+func (t *troubles) note(r csvimport.Result) {
+	if r.Status == csvimport.Completed && r.Error == "" || r.Status == csvimport.Existing {
+		return
 	}
-	slices.SortStableFunc(order, func(a, b *trouble) int { return b.n - a.n })
-	return order, nil
+	words := cmp.Or(r.Error, r.ErrorCode)
+	key := string(r.Status) + "\x00" + r.OrderStatus + "\x00" + particular.ReplaceAllString(words, "…")
+	g := t.groups[key]
+	if g == nil && len(t.list) >= causesKept {
+		key, words = string(r.Status), "other reasons"
+		g = t.groups[key]
+	}
+	if g == nil {
+		if t.groups == nil {
+			t.groups = make(map[string]*trouble)
+		}
+		g = &trouble{status: r.Status, words: words, order: r.OrderStatus}
+		t.groups[key] = g
+		t.list = append(t.list, g)
+	}
+	g.add(r)
 }
 
 func (t *trouble) add(r csvimport.Result) {
@@ -74,7 +66,7 @@ func (t *trouble) add(r csvimport.Result) {
 }
 
 // summary sums the run up for a person.
-func (c *conclusion) summary(ctx context.Context) error {
+func (c *conclusion) summary() {
 	w, p := c.env.out, c.env.pen(c.env.out)
 	fmt.Fprintf(w, "%s in %s\n", p.bold(count(c.outcome.Rows, "row")), span(time.Duration(c.outcome.Seconds*float64(time.Second))))
 	for _, s := range statusOrder {
@@ -82,10 +74,8 @@ func (c *conclusion) summary(ctx context.Context) error {
 			fmt.Fprintf(w, "  %-10s %8s\n", s, number(n))
 		}
 	}
-	groups, err := troubles(ctx, c.outcome)
-	if err != nil {
-		return err
-	}
+	groups := c.trouble.list
+	slices.SortStableFunc(groups, func(a, b *trouble) int { return b.n - a.n })
 	for i, g := range groups {
 		if i == causesShown {
 			fmt.Fprintf(w, "\nand %s more, in the results file\n", count(len(groups)-i, "cause"))
@@ -100,7 +90,6 @@ func (c *conclusion) summary(ctx context.Context) error {
 	if next := c.next(); next != "" {
 		fmt.Fprintf(w, "next: %s\n", next)
 	}
-	return nil
 }
 
 // remedy says what to do about a group, where the group's own words do not.
