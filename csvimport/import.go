@@ -32,11 +32,15 @@ func Import(ctx context.Context, job Job) (*Outcome, error) {
 	}
 	job.Progress.total.Store(int64(plan.rows))
 	im.rows = plan.rows
-	im.statuses = make([]Status, plan.highest+1)
 	if err := im.prepare(ctx, plan); err != nil && ctx.Err() == nil {
 		return nil, err
 	}
-	if ctx.Err() == nil {
+	switch {
+	case ctx.Err() != nil:
+		im.interrupt = true
+	case !plan.unfinished && len(im.opt.Again) == 0 && job.Ended == nil:
+		im.noteAll(plan.ends) // one pass was enough
+	default:
 		feedCtx, stopFeed := context.WithCancel(ctx)
 		feed, feedErr := im.feed(feedCtx)
 		im.loop(ctx, feed)
@@ -45,19 +49,16 @@ func Import(ctx context.Context, job Job) (*Outcome, error) {
 			im.stopped = &StopError{Reason: err.Error(), Systemic: true, Err: err}
 		}
 		im.checkImported()
-	} else {
-		im.interrupt = true
 	}
 	return im.outcome(began)
 }
-
 // scanned is what one pass over the rows tells before anything is asked of the
 // platform.
 type scanned struct {
 	rows       int
-	highest    int      // index; rows that are not selected leave gaps
 	unfinished bool     // some row is not at its end
 	accounts   accounts // of the rows the ledger does not know to be at their end
+	ends       ends     // of the rows at their end
 }
 
 // accounts is whose orders are listed: beyond some thousand everybody's.
@@ -88,8 +89,9 @@ func (im *importer) scan(ctx context.Context) (scanned, error) {
 		for i := range rows {
 			s.rows++
 			r := &rows[i]
-			s.highest = max(s.highest, r.row.Index)
-			if _, done := settled(&r.row, r.entry, im.conflicted(&r.row)); !done {
+			if status, done := settled(&r.row, r.entry, im.conflicted(&r.row)); done {
+				s.ends.set(r.row.Index, status)
+			} else {
 				s.unfinished = true
 			}
 			if a := r.row.Account; a != nil && r.row.Valid() && (r.entry == nil || r.entry.State != ledger.Completed) {
@@ -237,15 +239,6 @@ func (im *importer) otherIsOn(e *ledger.Entry) bool {
 	return e.Run != im.job.Run.ID() && im.job.Book.Alive(e.Run)
 }
 
-// endRow ends a row that was at its end when first looked at.
-func (im *importer) endRow(row *Row, e *ledger.Entry, s Status) {
-	im.statuses[row.Index] = s
-	im.count(s)
-	if im.job.Ended != nil {
-		im.job.Ended(rowResult(row, e, s, im.stopped))
-	}
-}
-
 // openAgain opens a new generation for each subscription named, all or none:
 // only where the platform, asked now, shows the latest order as cancelled.
 func (im *importer) openAgain(ctx context.Context) error {
@@ -310,7 +303,7 @@ func againError(sub, why, hint string) error { return &AgainError{sub, why, hint
 // checkImported compares, after the end, the orders that completed in this run
 // with what the tenant list shows.
 func (im *importer) checkImported() {
-	if im.job.Imported == nil || im.phase == ending || im.completed == 0 {
+	if im.job.Imported == nil || im.phase == ending || im.count[Completed] == 0 {
 		return
 	}
 	missing, err := im.notImported(im.readCtx)

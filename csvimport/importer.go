@@ -57,10 +57,8 @@ type importer struct {
 	control   *ledger.Entry // an order known to exist, best one read back
 	settling  bool          // nothing is placed: earlier runs' rows are settled
 	rows      int
-	statuses  []Status // by row index; empty until the row has ended
-	ended     int      // rows
-	wrong     int      // refused and failed
-	completed int
+	ends      ends
+	count     map[Status]int // rows ended
 	fed       bool
 	phase     runPhase
 	stopped   error
@@ -114,6 +112,7 @@ func newImporter(job Job) *importer {
 		trial:  newTrial(o),
 		doubts: doubts{items: make(map[*item]struct{})},
 		others: others{items: make(map[string]other)},
+		count:  make(map[Status]int, len(statuses)),
 	}
 	im.workers.SetLimit(o.Concurrency)
 	return im
@@ -283,49 +282,74 @@ func (im *importer) stop(phase runPhase, err *StopError) {
 	}
 }
 
-// end is the one place where a row gets its status.
+// end is the one place where a row on its way gets its status.
 func (im *importer) end(it *item, s Status) {
-	if im.statuses[it.index] != "" {
-		panic(fmt.Sprintf("row %d ended twice: %s, then %s", it.line, im.statuses[it.index], s))
+	if had := im.ends.of(it.index); had != "" {
+		panic(fmt.Sprintf("row %d ended twice: %s, then %s", it.line, had, s))
 	}
-	im.statuses[it.index] = s
-	im.count(s)
+	im.note(it.index, s)
 	im.trial.end(it, s)
 	if im.job.Ended != nil {
 		im.job.Ended(im.itemResult(it, s))
 	}
 	if im.phase == placing && im.tooManyWrong() {
 		im.stop(draining, &StopError{
-			Reason: fmt.Sprintf("stopped: %d of %d rows ended were refused or failed", im.wrong, im.ended),
+			Reason: fmt.Sprintf("stopped: %d of %d rows ended were refused or failed", im.wrong(), im.ended()),
 			Hint:   "look at the errors in the results file, mend the rows, and run the same command again; --max-errors changes the limit",
 		})
 	}
 }
 
-func (im *importer) count(s Status) {
-	im.ended++
+// endRow ends a row that never was on its way.
+func (im *importer) endRow(row *Row, e *ledger.Entry, s Status) {
+	im.note(row.Index, s)
+	if im.job.Ended != nil {
+		im.job.Ended(rowResult(row, e, s, im.stopped))
+	}
+}
+
+// note counts a row as ended.
+func (im *importer) note(index int, s Status) {
+	im.ends.set(index, s)
+	im.count[s]++
 	im.job.Progress.done.Add(1)
 	switch s {
-	case Completed:
-		im.completed++
 	case Refused, Failed:
-		im.wrong++
 		im.job.Progress.failed.Add(1)
 	case Unknown:
 		im.job.Progress.unknown.Add(1)
 	}
 }
 
+// noteAll counts rows that all were at their end when first looked at.
+func (im *importer) noteAll(e ends) {
+	for i := range e {
+		if s := e.of(i); s != "" {
+			im.note(i, s)
+		}
+	}
+}
+
+func (im *importer) wrong() int { return im.count[Refused] + im.count[Failed] }
+
+func (im *importer) ended() (n int) {
+	for _, c := range im.count {
+		n += c
+	}
+	return n
+}
+
 func (im *importer) tooManyWrong() bool {
+	wrong := im.wrong()
 	switch l := im.opt.MaxErrors; {
-	case l.Off || im.wrong == 0:
+	case l.Off || wrong == 0:
 		return false
 	case l.Rows > 0:
-		return im.wrong >= l.Rows
+		return wrong >= l.Rows
 	case l.Percent > 0:
-		return im.ended >= 10 && float64(im.wrong) >= l.Percent/100*float64(im.ended)
+		return im.ended() >= 10 && float64(wrong) >= l.Percent/100*float64(im.ended())
 	}
-	return im.wrong >= 10 && im.wrong*5 >= im.ended
+	return wrong >= 10 && wrong*5 >= im.ended()
 }
 
 func (im *importer) say(format string, args ...any) {

@@ -13,6 +13,7 @@ type others struct {
 	items  map[string]other // by subscription
 	asking bool
 	next   time.Time
+	moved  time.Time // when one of them last ended or began to be waited for
 }
 
 type other struct {
@@ -49,6 +50,7 @@ func (im *importer) found(it *item, e ledger.Entry) {
 		im.retryOrEnd(it, now, 0)
 	default:
 		im.others.items[e.Sub] = other{it, want}
+		im.others.moved = now
 	}
 }
 
@@ -76,9 +78,11 @@ func (im *importer) askOthers(now time.Time, wake *alarm) {
 				im.ledgerFailed(err)
 				return
 			}
+			before := im.others.len()
 			for sub, e := range entries {
 				im.otherMoved(sub, e, taken[sub])
 			}
+			im.othersStuck(before)
 		}
 	})
 }
@@ -126,5 +130,22 @@ func (im *importer) otherMoved(sub string, e ledger.Entry, taken bool) {
 		o.it.entry = e
 		o.it.differs = difference(&o.want, &e)
 		im.endOrder(o.it)
+	}
+}
+
+// othersStuck ends the waiting for a run that lives but does not get on, as one
+// that was stopped in its terminal.
+func (im *importer) othersStuck(before int) {
+	o, now := &im.others, time.Now()
+	if o.len() < before {
+		o.moved = now
+	}
+	if now.Sub(o.moved) < max(im.opt.Wait, 0)+im.opt.Settle+im.opt.Patience {
+		return
+	}
+	im.say("another run has not got on with %s for %s: they are reported as they stand", plural(o.len(), "row", "rows"), now.Sub(o.moved).Round(time.Second))
+	for sub, other := range o.items {
+		delete(o.items, sub)
+		im.endOrder(other.it)
 	}
 }

@@ -2,6 +2,7 @@ package csvimport
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"strings"
@@ -15,7 +16,7 @@ import (
 func (im *importer) outcome(began time.Time) (*Outcome, error) {
 	o := &Outcome{
 		Rows:        im.rows,
-		Count:       make(map[Status]int, len(statuses)),
+		Count:       im.count,
 		Interrupted: im.interrupt,
 		FirstOnly:   im.trial.first && im.trial.begun > 0,
 		Results:     im.results,
@@ -23,26 +24,31 @@ func (im *importer) outcome(began time.Time) (*Outcome, error) {
 	if im.stopped != nil {
 		o.Stopped = im.stopped
 	}
-	n := 0
-	for r, err := range im.results(context.WithoutCancel(im.readCtx)) {
-		if err != nil {
-			return nil, err
-		}
-		o.Count[r.Status]++
-		n++
-		if im.statuses[r.Index] == "" {
-			im.statuses[r.Index] = r.Status
-			im.count(r.Status)
-			if im.job.Ended != nil {
-				im.job.Ended(r)
-			}
+	if im.ended() < im.rows {
+		if err := im.endRest(); err != nil {
+			return nil, errors.Join(o.Stopped, err)
 		}
 	}
 	o.Seconds = time.Since(began).Seconds()
-	if n != o.Rows {
+	if n := im.ended(); n != o.Rows {
 		return o, fmt.Errorf("%w: %d rows, %d results", ErrBug, o.Rows, n)
 	}
 	return o, nil
+}
+
+// endRest ends the rows the run did not come to.
+func (im *importer) endRest() error {
+	for rows, err := range im.chunks(context.WithoutCancel(im.readCtx)) {
+		if err != nil {
+			return err
+		}
+		for i := range rows {
+			if r := &rows[i]; im.ends.of(r.row.Index) == "" {
+				im.endRow(&r.row, r.entry, im.statusFor(r))
+			}
+		}
+	}
+	return nil
 }
 
 // results yields one result a row, in file order: the status this run gave it,
@@ -65,7 +71,7 @@ func (im *importer) results(ctx context.Context) iter.Seq2[Result, error] {
 }
 
 func (im *importer) statusFor(r *known) Status {
-	if s := im.statuses[r.row.Index]; s != "" {
+	if s := im.ends.of(r.row.Index); s != "" {
 		return s
 	}
 	if s, done := settled(&r.row, r.entry, im.conflicted(&r.row)); done {

@@ -52,7 +52,6 @@ func Reconcile(ctx context.Context, job Job, assumeAbsent []string) (*Reconciled
 			ended(res)
 		}
 	}
-	im.statuses = make([]Status, len(entries))
 	im.job.Progress.total.Store(int64(len(entries)))
 	im.phase, im.fed = draining, true
 	if err := im.readmit(ctx, entries); err != nil {

@@ -1,6 +1,9 @@
 package csvimport
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Status is how a row ended.
 type Status string
@@ -17,7 +20,7 @@ const (
 	Unsent    Status = "not-sent"  // the run stopped before this row, or before its answer could count
 )
 
-// Statuses lists all statuses in the order summaries show them.
+// statuses lists all statuses in the order summaries show them.
 var statuses = [...]Status{Completed, Submitted, Existing, Differs, Invalid, Refused, Failed, Unknown, Unsent}
 
 // Result is the one outcome of one row.
@@ -40,4 +43,22 @@ type Result struct {
 	Attempts    int
 	SubmittedAt time.Time
 	FinishedAt  time.Time
+}
+
+// ends is the status of each row by its index, a byte each; empty until the row
+// has ended.
+type ends []uint8
+
+func (e ends) of(index int) Status {
+	if index >= len(e) || e[index] == 0 {
+		return ""
+	}
+	return statuses[e[index]-1]
+}
+
+func (e *ends) set(index int, s Status) {
+	for len(*e) <= index {
+		*e = append(*e, 0)
+	}
+	(*e)[index] = uint8(slices.Index(statuses[:], s) + 1)
 }
