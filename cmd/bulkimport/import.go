@@ -218,15 +218,11 @@ func (o *importing) run(ctx context.Context) error {
 	if err := s.openBook(ctx); err != nil {
 		return err
 	}
-	if !o.dryRun && len(o.again) == 0 {
-		alone := &csvimport.Checker{File: file, Strict: o.strict, Only: o.statuses}
-		done, err := finishedFile(ctx, alone, s.book)
+	if done, err := o.finished(ctx, file, s.book); done != nil || err != nil {
 		if err != nil {
 			return err
 		}
-		if done != nil {
-			return o.place(ctx, s, file, done.Rows, done.rows, false)
-		}
+		return o.place(ctx, s, file, done.Rows, done.rows, false)
 	}
 	if err := s.load(ctx); err != nil {
 		return err

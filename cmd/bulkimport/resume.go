@@ -26,6 +26,22 @@ type finished struct {
 	plans    map[string]*apsclient.Plan    // by aps.id
 }
 
+// finished looks whether nothing is left to do; nil if there is.
+func (o *importing) finished(ctx context.Context, file *csvimport.File, book *ledger.Book) (*finished, error) {
+	if o.dryRun || len(o.again) > 0 {
+		return nil, nil
+	}
+	checker := &csvimport.Checker{File: file, Strict: o.strict, Only: o.statuses}
+	f, err := finishedFile(ctx, checker, book)
+	if f == nil || err != nil || o.maxRows > 0 && f.rows > o.maxRows {
+		return nil, err
+	}
+	if o.events != nil {
+		err = writeFindings(ctx, checker, o.events)
+	}
+	return f, err
+}
+
 // finishedFile looks whether a file is finished; nil if it is not. It stops at
 // the first row that is not.
 func finishedFile(ctx context.Context, checker *csvimport.Checker, book *ledger.Book) (*finished, error) {
