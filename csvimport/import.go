@@ -52,6 +52,7 @@ func Import(ctx context.Context, job Job) (*Outcome, error) {
 	}
 	return im.outcome(began)
 }
+
 // scanned is what one pass over the rows tells before anything is asked of the
 // platform.
 type scanned struct {
