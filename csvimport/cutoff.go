@@ -53,8 +53,10 @@ func parseCutOff(s string) (time.Time, error) {
 }
 
 func cutOffFlaw(s string) error {
-	if parts := strings.FieldsFunc(s, func(r rune) bool { return r == '/' || r == '-' || r == '.' || r == ' ' }); len(parts) >= 3 &&
-		digits(parts[0]) && digits(parts[1]) && digits(parts[2]) && len(parts[0]) <= 2 {
+	parts := strings.FieldsFunc(s, func(r rune) bool { return r == '/' || r == '-' || r == '.' || r == ' ' })
+	numbers := len(parts) >= 3 && digits(parts[0]) && digits(parts[1]) && digits(parts[2])
+	// Day, month and year with dots are in that order everywhere.
+	if dotted := strings.Count(s, ".") == 2 && numbers && len(parts[2]) == 4; numbers && len(parts[0]) <= 2 && !dotted {
 		hint := "write the date as 2026-12-01"
 		if t, err := time.Parse("1/2/2006", strings.Join(parts[:3], "/")); err == nil {
 			hint = "write " + t.Format(time.DateOnly) + " if the month comes first"

@@ -168,7 +168,7 @@ func (w wrongPage) plausible(r, before rune, raw []byte) bool {
 	case r < 0x100:
 		return true
 	case r < 0x180: // Latin Extended-A
-		return w.all || raw[1] < 0x91 || raw[1] > 0x97 || before < 'A' || before > 'Z'
+		return w.all && !w.letters || raw[1] < 0x91 || raw[1] > 0x97 || before < 'A' || before > 'Z'
 	case size == 2:
 		return unicode.IsLetter(r) && unicode.In(r, unicode.Greek, unicode.Cyrillic, unicode.Hebrew, unicode.Arabic, unicode.Armenian) &&
 			(w.all || sameScriptNext(before, raw[size:]))

@@ -139,8 +139,8 @@ func (p *rowParser) misshapen(rec *sheet.Record, row *Row) bool {
 	if p.tooLong(rec, row) {
 		return true
 	}
-	if rec.Used > sheet.MaxColumns {
-		p.whole(row, "E_TOO_MANY_COLUMNS", "", fmt.Sprintf("the row has %d values, more than any spreadsheet has columns (%d)", rec.Used, sheet.MaxColumns), "delete what does not belong to the table")
+	if rec.Used > sheet.MaxColumns || rec.Truncated {
+		p.whole(row, "E_TOO_MANY_COLUMNS", "", fmt.Sprintf("the row has %d values, more than any spreadsheet has columns (%d)", rec.Width, sheet.MaxColumns), "delete what does not belong to the table")
 		return true
 	}
 	if p.noRow(rec, row) || p.repeatedHeader(rec, row) || p.wrongWidth(rec, row) {
@@ -189,26 +189,10 @@ func (p *rowParser) tooLong(rec *sheet.Record, row *Row) bool {
 		}
 		row.Findings = append(row.Findings, f)
 	}
-	if len(row.Findings) == 0 && rec.Truncated {
+	if len(row.Findings) == 0 && rec.Truncated && rec.Width <= sheet.MaxColumns {
 		p.whole(row, "E_FIELD_TOO_LONG", "", "the row is longer than any row of a spreadsheet", "was a quote forgotten? Write the row again")
 	}
-	if len(row.Findings) > 0 {
-		row.Cells = clipped(rec.Cells)
-		return true
-	}
-	return false
-}
-
-// clipped returns cells of bounded length: nobody mends a megabyte in a cell.
-func clipped(cells []string) []string {
-	out := make([]string, len(cells))
-	for i, c := range cells {
-		if len(c) > fieldLimit {
-			c = strings.ToValidUTF8(c[:fieldLimit], "")
-		}
-		out[i] = strings.Clone(c)
-	}
-	return out
+	return len(row.Findings) > 0
 }
 
 // nameAt returns the name of the column at a position.

@@ -158,16 +158,16 @@ func isDate(s string) bool {
 			for i < len(s) && s[i] >= '0' && s[i] <= '9' {
 				i++
 			}
+		case strings.ContainsRune("-/. ,年月日", r):
+			i += size
+			apart = true
+			continue
 		case unicode.IsLetter(r):
 			word++
 			for i < len(s) && unicode.IsLetter(r) {
 				i += size
 				r, size = utf8.DecodeRuneInString(s[i:])
 			}
-		case strings.ContainsRune("-/. ,年月日", r):
-			i += size
-			apart = true
-			continue
 		default:
 			return false
 		}
@@ -186,7 +186,7 @@ func isDate(s string) bool {
 			return isDateCJK(s)
 		}
 	}
-	return word == 1 || n == 3 && threeNumbers(parts[0], parts[1], parts[2])
+	return word == 1 || n == 3 && threeNumbers(parts[0], parts[1], parts[2]) || isDateCJK(s)
 }
 
 // threeNumbers reports whether numbers can be day, month and year in one of

@@ -99,7 +99,7 @@ func looksBinary(head []byte) bool {
 		switch {
 		case c == 0:
 			nul++
-		case c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != 0x0b && c != 0x0c && c != 0x1a && c != 0x1b, c == 0x7f:
+		case c < '\t', c > '\r' && c < 0x1a, c == 0x7f:
 			control++
 		case c < 0x80:
 			printable++
