@@ -28,11 +28,13 @@ func (b *bar) draw(s csvimport.Snapshot) {
 	if s.Total <= 0 {
 		return
 	}
+	words := short(standing(s), max(20, b.width-barWidth-12))
 	if b.bar == nil {
 		b.total = s.Total
 		b.bar = progressbar.NewOptions(s.Total,
 			progressbar.OptionSetWriter(b.w),
 			progressbar.OptionSetWidth(barWidth),
+			progressbar.OptionSetDescription(words),
 			progressbar.OptionSetPredictTime(false), // its guess is wrong after a resume; ours is in the words
 			progressbar.OptionSetElapsedTime(false),
 			progressbar.OptionShowDescriptionAtLineEnd(),
@@ -44,7 +46,7 @@ func (b *bar) draw(s csvimport.Snapshot) {
 		b.total = s.Total
 		b.bar.ChangeMax(s.Total)
 	}
-	b.bar.Describe(short(standing(s), max(20, b.width-barWidth-12)))
+	b.bar.Describe(words)
 	// Complete is the bar's own end, after which it draws no more: the last
 	// row is left to clear.
 	_ = b.bar.Set(min(s.Done, s.Total-1))
@@ -65,6 +67,9 @@ func standing(s csvimport.Snapshot) string {
 		number(s.Failed) + " failed",
 		number(s.Unknown) + " unknown",
 		number(s.InFlight) + " in flight",
+	}
+	if s.Open > 0 {
+		words = append(words, number(s.Open)+" open")
 	}
 	if s.PerSecond > 0 {
 		words = append(words, fmt.Sprintf("%.1f/s", s.PerSecond))

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -34,7 +33,14 @@ func beside(path string, mode fs.FileMode) (*pending, error) {
 	case err == nil && info.Mode().Perm()&0o200 == 0:
 		return nil, fault(path+" is read-only", "make it writable, or name another file")
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("%w", err)
+		return nil, err
+	case err == nil:
+		// A file that a spreadsheet shows cannot be replaced on Windows.
+		f, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			return nil, err
+		}
+		f.Close()
 	}
 	folder := filepath.Dir(path)
 	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {

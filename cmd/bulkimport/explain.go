@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"os"
 	"syscall"
 
 	"bulkimport/apsclient"
@@ -57,12 +58,18 @@ func fileWords(err error) (words, hint string) {
 	path, cause := "", error(nil)
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		path, cause = e.Path, e.Err
+	} else if e, ok := errors.AsType[*os.LinkError](err); ok {
+		path, cause = e.New, e.Err
 	} else if errors.Is(err, syscall.ENOSPC) {
 		return "the disk is full", "free some space"
 	} else {
 		return "", ""
 	}
 	switch {
+	case errors.Is(cause, syscall.EPIPE):
+		return "nobody reads the output any more", ""
+	case isOpenElsewhere(cause):
+		return path + " is open in another program", "close it there, for example in Excel, or name another file"
 	case errors.Is(cause, fs.ErrNotExist):
 		return path + " does not exist", "check the name and the folder you are in"
 	case errors.Is(cause, fs.ErrPermission):

@@ -46,6 +46,7 @@ func (g *gauge) say(words string) {
 	select {
 	case g.words <- words:
 	case <-g.ended:
+		g.stopped.Wait()
 		fmt.Fprintln(g.env.err, g.env.veil.hide(clean(words)))
 	}
 }

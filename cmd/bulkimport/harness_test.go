@@ -19,6 +19,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -215,6 +216,15 @@ func waitOrders(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+// waitRequests waits until the platform has been asked for an order.
+func waitRequest(ts *testscript.TestScript, _ bool, _ []string) {
+	for deadline := time.Now().Add(20 * time.Second); serverOf(ts).MaxInFlight() == 0; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			ts.Fatalf("no order was asked for within 20 s")
+		}
+	}
+}
+
 func setFault(ts *testscript.TestScript, _ bool, args []string) {
 	rate, err := strconv.ParseFloat(args[1], 64)
 	ts.Check(err)
@@ -390,7 +400,34 @@ func helpOfAll(ts *testscript.TestScript, _ bool, _ []string) {
 // background is a program that runs beside the script.
 type background struct {
 	cmd      *exec.Cmd
-	out, err bytes.Buffer
+	out, err transcript
+}
+
+// transcript is what a program says, to be read while it still speaks.
+type transcript struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (t *transcript) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.text.Write(p)
+}
+
+func (t *transcript) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.text.String()
+}
+
+func waitText(ts *testscript.TestScript, _ bool, args []string) {
+	b := worldOf(ts).running[args[0]]
+	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(b.err.String(), args[1]); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			ts.Fatalf("%s did not say %q within 20 s: %s", args[0], args[1], b.err.String())
+		}
+	}
 }
 
 func startBackground(ts *testscript.TestScript, _ bool, args []string) {

@@ -36,12 +36,12 @@ func (o *importing) place(ctx context.Context, s *session, file *csvimport.File,
 	end := &conclusion{importing: o, outcome: outcome, file: file, began: began, bug: err}
 	finish := context.WithoutCancel(ctx)
 	written := end.write(finish, s)
-	told := end.tell()
+	end.tell()
 	if e := run.End(finish, end.record()); written == nil {
 		written = e
 	}
-	if err := errors.Join(written, told); err != nil {
-		return err
+	if written != nil {
+		return written
 	}
 	return end.verdict(ctx)
 }
@@ -129,17 +129,16 @@ func (c *conclusion) noting(results iter.Seq2[csvimport.Result, error]) iter.Seq
 }
 
 // tell sums up: on stdout for a person, or as the last event.
-func (c *conclusion) tell() error {
+func (c *conclusion) tell() {
 	if c.events != nil {
 		summary := map[string]any{"type": "summary", "rows": c.outcome.Rows, "seconds": round(c.outcome.Seconds), "results": c.results}
 		for _, s := range statusOrder {
 			summary[string(s)] = c.outcome.Count[s]
 		}
 		c.events.emit(summary)
-		return c.events.failed()
+		return
 	}
 	c.summary()
-	return nil
 }
 
 func round(seconds float64) float64 { return float64(int(seconds*1000+0.5)) / 1000 }
@@ -178,8 +177,8 @@ func (c *conclusion) verdict(ctx context.Context) error {
 	case c.outcome.Interrupted && errors.As(context.Cause(ctx), &broken):
 		fmt.Fprintf(c.env.err, "to go on: %s\n", c.env.resume())
 		return ended(statusInterrupted)
-	case c.outcome.Interrupted:
-		return fault("nobody reads the events any more, so the run stopped", "the same command goes on")
+	case c.events != nil && c.events.failed() != nil:
+		return fault("nobody reads the events any more, so the run stopped", "the results file is written; the same command goes on")
 	case c.bug != nil || sum != c.outcome.Rows:
 		return fault(fmt.Sprintf("bug: %s, but the statuses add up to %d", count(c.outcome.Rows, "row"), sum), "keep the ledger, the results file and this output, and report it")
 	case stop != nil && stop.Systemic:

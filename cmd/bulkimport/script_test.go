@@ -34,6 +34,8 @@ func TestMain(m *testing.M) {
 //	panel-order ROW          order the subscription of a row of accounts.csv as the panel might
 //	row FILE ROW NAME        keep the row's sub_id in the variable NAME
 //	for-each-command         every command has a help with all its parts
+//	wait-request             wait until the platform is asked for an order
+//	wait-text NAME TEXT      wait until a program beside the script says this on stderr
 //	wait-file FILE           wait until a file is there
 //	background NAME PROGRAM  start a program beside the script
 //	signal NAME SIGNAL       send it a signal
@@ -62,6 +64,8 @@ func TestScript(t *testing.T) {
 			"schema":           checkSchema,
 			"panel-order":      placeByHand,
 			"row":              setRow,
+			"wait-request":     waitRequest,
+			"wait-text":        waitText,
 			"wait-file":        waitFile,
 			"for-each-command": helpOfAll,
 			"background":       startBackground,
