@@ -1,5 +1,7 @@
 package ledger
 
+import "context"
+
 // Queries are the statements that look rows up, with the keys they take, for
 // the test that shows their plans.
 func Queries() map[string]string {
@@ -30,4 +32,13 @@ func Queries() map[string]string {
 		"exported":        three(queryExported, ")", 1),
 		"exported subs":   queryExportSubs,
 	}
+}
+
+// Pragma reads a setting of the connection that writes.
+func (l *Ledger) Pragma(ctx context.Context, name string) (value string, err error) {
+	err = l.w.write(ctx, func(t *tx) error {
+		_, err := t.row("PRAGMA "+name, nil, &value)
+		return err
+	})
+	return value, err
 }

@@ -18,7 +18,7 @@ import (
 )
 
 // smallEnough is the size up to which a ledger whose last run was killed is read
-// through on opening. That takes some 10 ms per MB; damage in a larger one shows
+// through on opening. That takes some 4 ms per MB; damage in a larger one shows
 // when it is met.
 const smallEnough = 64 << 20
 

@@ -361,3 +361,16 @@ func TestCheck(t *testing.T) {
 		}
 	}
 }
+
+// What makes a commit last through a power cut cannot be tried here, so at least
+// the settings are looked at.
+func TestDurableSettings(t *testing.T) {
+	l, _ := open(t, "")
+	for name, want := range map[string]string{
+		"journal_mode": "wal", "synchronous": "2", "fullfsync": "1", "checkpoint_fullfsync": "1", "trusted_schema": "0", "cell_size_check": "1",
+	} {
+		if got, err := l.Pragma(t.Context(), name); err != nil || got != want {
+			t.Errorf("%s is %q, want %q, error %v", name, got, want, err)
+		}
+	}
+}
