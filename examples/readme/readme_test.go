@@ -5,6 +5,7 @@ package readme_test
 import (
 	"bytes"
 	"flag"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -26,6 +27,12 @@ type program struct{ path, folder string }
 
 func build(t *testing.T) program {
 	t.Helper()
+	// The cache of test results sees what a test reads, not what go build does.
+	for _, folder := range []string{"cmd", "csvimport", "apsclient"} {
+		if err := filepath.WalkDir(filepath.Join(top, folder), func(string, fs.DirEntry, error) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
 	p := program{path: filepath.Join(t.TempDir(), "bulkimport.exe"), folder: t.TempDir()}
 	if out, err := exec.Command("go", "build", "-o", p.path, "bulkimport/cmd/bulkimport").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

@@ -2,6 +2,7 @@
 package walkthrough_test
 
 import (
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +13,12 @@ import (
 func TestWalkthrough(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("the walk-through is a shell script")
+	}
+	// The cache of test results sees what a test reads, not what go build does.
+	for _, folder := range []string{"cmd", "csvimport", "apsclient"} {
+		if err := filepath.WalkDir(filepath.Join("../..", folder), func(string, fs.DirEntry, error) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
 	}
 	bin := t.TempDir()
 	build := exec.Command("go", "build", "-o", filepath.Join(bin, "bulkimport"), "bulkimport/cmd/bulkimport")
