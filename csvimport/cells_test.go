@@ -252,6 +252,11 @@ func TestMojibake(t *testing.T) {
 		{"GrĂĽĂźe", "Grüße"},
 		{"CafĂ©", "Café"},
 		{"GrГјГџe", "Grüße"},
+		{"MĂĽller, Schmidt", "Müller, Schmidt"},
+		{"TromsГё Fisk AS", "Tromsø Fisk AS"},
+		{"Gr眉脽e & S枚hne KG", "Grüße & Söhne KG"},
+		{"Grﾃｼﾃ歹", "Grüße"},
+		{"M眉ller", "Müller"},
 		{"РњРѕСЃРєРІР°", "Москва"},
 
 		{"SPÓŁKA AKCYJNA", ""},
@@ -270,6 +275,14 @@ func TestMojibake(t *testing.T) {
 		{"שלום בע״מ", ""},
 		{"한국 주식회사", ""},
 		{"ÅÄÖ AB", ""},
+		{"ORĂŞENESC SA", ""},
+		{"腾讯", ""},
+		{"联通", ""},
+		{"中国移动通信集团有限公司", ""},
+		{"T3出行", ""},
+		{"株式会社テスト商事", ""},
+		{"ｱｲｳ商会", ""},
+		{"삼성전자", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

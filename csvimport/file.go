@@ -153,6 +153,7 @@ func (f *File) notices() error {
 // rows.
 func (f *File) names() (string, error) {
 	var found []string
+	seen := map[string]bool{}
 	var buf sheet.Buffer
 	at := f.header.at[colCompany]
 	for i := f.table.Guessed(); i < f.table.Chunks() && len(found) < 3; i++ {
@@ -162,8 +163,9 @@ func (f *File) names() (string, error) {
 				cells = cells[at : at+1]
 			}
 			for _, c := range cells {
-				if !isASCII(c) {
-					found = append(found, strings.Trim(quoted(c), `"`)+" (row "+itoa(r.Row)+")")
+				if name := strings.Trim(quoted(c), `"`); !isASCII(c) && !seen[name] {
+					seen[name] = true
+					found = append(found, name+" (row "+itoa(r.Row)+")")
 					break
 				}
 			}

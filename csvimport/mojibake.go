@@ -48,7 +48,7 @@ var wrongPages = [...]wrongPage{
 // and what it was, if that can be told.
 func mojibake(s string) (probably string, ok bool) {
 	if !neighbours(s) {
-		return "", false
+		return wrongDoubleByte(s)
 	}
 	var space [256]byte
 	for _, w := range wrongPages {
@@ -59,6 +59,9 @@ func mojibake(s string) (probably string, ok bool) {
 		if text, ok := w.unread(raw, s); ok {
 			return text, true
 		}
+	}
+	if text, ok := wrongDoubleByte(s); ok {
+		return text, true
 	}
 	// Programs drop characters that can not be seen, and with them a part of
 	// such sequences; their starts are like nothing else.
@@ -125,7 +128,8 @@ func (w wrongPage) unread(raw []byte, s string) (text string, proof bool) {
 	var b strings.Builder
 	runes := []rune(s)
 	last := rune(' ')
-	latin, other, signs := 0, 0, 0
+	latin, other, signs, wide := 0, 0, 0, 0
+	mixed := false // inside a word of ASCII letters
 	for i := 0; i < len(raw); {
 		r, size := utf8.DecodeRune(raw[i:])
 		if size > 1 && r != utf8.RuneError && w.plausible(r, last, raw[i:]) {
@@ -133,10 +137,14 @@ func (w wrongPage) unread(raw []byte, s string) (text string, proof bool) {
 				latin++
 			} else {
 				other++
+				if size > 2 {
+					wide++
+				}
 			}
 			if !unicode.IsLetter(runes[i+size-1]) {
 				signs++
 			}
+			mixed = mixed || raw[i] == 0xc3 && insideWord(last, raw[i+size:])
 			b.WriteRune(r)
 			last = r
 			i += size
@@ -147,14 +155,25 @@ func (w wrongPage) unread(raw []byte, s string) (text string, proof bool) {
 		i++
 	}
 	switch {
-	case latin+other == 0, other > 0 && !w.other:
+	case latin+other == 0, other > 0 && !w.other && wide < 3:
 		return "", false
 	case w.letters && other > 0:
 		return b.String(), latin+other > 2
 	case w.letters:
-		return b.String(), latin > 1 || signs > 0
+		return b.String(), latin > 1 || signs > 0 || mixed
 	}
 	return b.String(), true
+}
+
+// insideWord reports whether a letter of the Latin-1 block stands in a word of
+// small ASCII letters.
+func insideWord(before rune, after []byte) bool {
+	small := func(r rune) bool { return r >= 'a' && r <= 'z' }
+	next := rune(' ')
+	if len(after) > 0 {
+		next = rune(after[0])
+	}
+	return small(before) || before >= 'A' && before <= 'Z' && small(next)
 }
 
 // plausible reports whether the letter r, which the sequence at the start of

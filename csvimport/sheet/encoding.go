@@ -215,7 +215,7 @@ func (l *letters) end() {
 // UTF-8. Two western letters in a row that are not ASCII are common, four are
 // none; signs stand between words, not inside them.
 type codePage struct {
-	undefined bool // a byte that Windows-1252 leaves undefined
+	undefined bool // a byte that Windows-1252 does not use
 	long      bool // four and more letters in a row that are not ASCII
 	runs      int  // runs of three
 	high      int  // letters that are not ASCII
@@ -274,7 +274,7 @@ func (p *codePage) step(next byte) {
 		}
 	}
 	if c >= utf8.RuneSelf {
-		p.undefined = p.undefined || c == 0x81 || c == 0x8d || c == 0x8f || c == 0x90 || c == 0x9d
+		p.undefined = p.undefined || unused1252(c)
 		if odd1252(p.before, c, next) {
 			p.odd++
 		} else if c >= 0xc0 {
@@ -282,6 +282,16 @@ func (p *codePage) step(next byte) {
 		}
 	}
 	p.before, p.last = c, next
+}
+
+// unused1252 reports whether Windows-1252 leaves a byte undefined, or has a sign
+// there that stands in no name (ˆ, ˜, ¤) and in other code pages is the euro.
+func unused1252(c byte) bool {
+	switch c {
+	case 0x81, 0x8d, 0x8f, 0x90, 0x9d, 0x88, 0x98, 0xa4:
+		return true
+	}
+	return false
 }
 
 // spacing1252 reports whether a byte is a space, dash or quote in Windows-1252.
@@ -301,12 +311,18 @@ func odd1252(before, c, after byte) bool {
 		return false // letters, dashes, apostrophes, and what is used as one
 	}
 	if c >= 0xc0 && c != 0xd7 && c != 0xf7 {
-		return false
+		return c < 0xdf && before >= 'a' && before <= 'z' && !letter(after) // a quote of the Mac
 	}
-	return letter(before) && small(after)
+	return letter(before) && (small(after) || sign1252(after))
+}
+
+// sign1252 reports whether a byte is a sign that stands at no letter's end in
+// Windows-1252.
+func sign1252(c byte) bool {
+	return c >= 0xa1 && c < 0xc0 && !spacing1252(c) && c != 0xaa && c != 0xad && c != 0xae && c != 0xb4 && c != 0xb7 && c != 0xba
 }
 
 // refuses reports whether the text can not be Windows-1252.
 func (p *codePage) refuses() bool {
-	return p.undefined || p.long || p.runs > 1 && p.runs*6 > p.high || p.odd > 0 && p.odd*4 >= p.fit
+	return p.undefined || p.long || p.runs > 1 && p.runs*6 > p.high || p.odd > 1 || p.odd*4 > p.fit
 }

@@ -42,6 +42,16 @@ var magic = [...]struct{ prefix, name string }{
 	{"wOFF", "font"},
 	{"{\\rtf", "rtf"},
 	{"Obj\x01", "avro"},
+	{"\x89HDF\r\n\x1a\n", "hdf5"},
+	{"\x00\x00\x02\x00\x04\x04", "lotus"},
+	{"\x00\x00\x02\x00\x06\x04", "lotus"},
+	{"\x00\x00\x1a\x00", "lotus"},
+	{"\x80\x04\x95", "pickle"},
+	{"\x80\x05\x95", "pickle"},
+	{"BM\x00", "bitmap"},
+	{"!<arch>", "archive"},
+	{"LZIP", "lzip"},
+	{"MSCF", "cab"},
 	{"ARROW1", "arrow"},
 }
 
@@ -55,10 +65,31 @@ func binaryKind(head []byte) string {
 			return m.name
 		}
 	}
-	if len(head) > 262 && string(head[257:262]) == "ustar" {
+	switch {
+	case len(head) > 262 && string(head[257:262]) == "ustar":
 		return "tar"
+	case isDBase(head):
+		return "dbf"
 	}
 	return ""
+}
+
+// isDBase recognises dBase tables, as LibreOffice and others write: a version,
+// a date, and a header that ends where it says.
+func isDBase(head []byte) bool {
+	if len(head) < 66 {
+		return false
+	}
+	switch head[0] {
+	case 0x02, 0x03, 0x04, 0x30, 0x31, 0x32, 0x43, 0x83, 0x8b, 0x8c, 0xf5, 0xfb:
+	default:
+		return false
+	}
+	if month, day := head[2], head[3]; month > 12 || day > 31 {
+		return false
+	}
+	n := int(head[8]) | int(head[9])<<8
+	return n > 64 && n <= len(head) && (head[n-1] == '\r' || head[n-2] == '\r')
 }
 
 // zipKind tells workbooks from plain archives by the names of their first
@@ -137,8 +168,7 @@ func textKind(text []byte) string {
 	second, _, _ := strings.Cut(rest, "\n")
 	second = strings.TrimSpace(second)
 	switch {
-	case strings.HasPrefix(lower, "<!doctype html"), strings.HasPrefix(lower, "<html"), strings.HasPrefix(lower, "<head"),
-		strings.HasPrefix(lower, "<table"), strings.HasPrefix(lower, "<body"), strings.HasPrefix(lower, "<script"), strings.HasPrefix(lower, "<meta"):
+	case isHTML(lower):
 		return "html"
 	case strings.HasPrefix(lower, "<?xml") && strings.Contains(lower, "<html"):
 		return "html"
@@ -154,6 +184,10 @@ func textKind(text []byte) string {
 		return "json"
 	case isRuled(first, second):
 		return "markdown"
+	case strings.HasPrefix(lower, "mime-version:"), strings.HasPrefix(lower, "from: "), strings.HasPrefix(lower, "received: "):
+		return "mail"
+	case strings.HasPrefix(lower, "socialcalc:"):
+		return "eth"
 	case strings.HasPrefix(lower, "begin:vcard"), strings.HasPrefix(lower, "begin:vcalendar"):
 		return "vcard"
 	case strings.HasPrefix(lower, "insert into "), strings.HasPrefix(lower, "create table "), strings.HasPrefix(lower, "-- mysql dump"), strings.HasPrefix(lower, "pgdmp"):
@@ -166,6 +200,24 @@ func textKind(text []byte) string {
 		return "latex"
 	}
 	return ""
+}
+
+// isHTML reports whether text starts as a web page or a part of one does.
+func isHTML(lower string) bool {
+	if !strings.HasPrefix(lower, "<") {
+		return false
+	}
+	name := strings.TrimLeft(lower[1:], "/!")
+	if i := strings.IndexAny(name, " \t\r\n>/"); i >= 0 {
+		name = name[:i]
+	}
+	switch name {
+	case "doctype":
+		return strings.Contains(lower[:min(len(lower), 64)], "html")
+	case "html", "head", "body", "table", "thead", "tbody", "tr", "td", "th", "caption", "title", "meta", "script", "style", "link", "div", "span", "p", "br", "a", "b", "h1", "h2", "center", "font", "form", "img", "pre", "ul":
+		return true
+	}
+	return false
 }
 
 // isTag reports whether text starts with an XML element.

@@ -146,6 +146,10 @@ func (t *Table) copyText(text io.Reader, opt Options) (*letters, *scanner, error
 		t.fault = &Fault{Kind: NotCSV, Detail: kind, Column: -1}
 		return nil, nil, nil
 	}
+	if sevenBit(head) {
+		t.fault = &Fault{Kind: BadEncoding, Detail: EncodingUnknown, Column: -1}
+		return nil, nil, nil
+	}
 	t.d = recognise(head, names)
 	start, line, row := t.d.off, t.d.header.Line, t.d.header.Row
 	if !t.d.found {
