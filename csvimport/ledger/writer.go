@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -204,6 +205,9 @@ func (w *writer) batch() {
 	for _, j := range jobs {
 		j.done <- j.said
 	}
+	// Those just answered often have their next write ready at once: it should
+	// share the coming transaction instead of waiting for the one after.
+	runtime.Gosched()
 }
 
 // fail answers jobs with err. A final error answers all that wait and all that
