@@ -76,6 +76,9 @@ func (c *cell) parseGUID() guid {
 		c.text = strings.ToLower(plain)
 		if plain != s {
 			c.add("W_GUID_REWRITTEN", "the id "+quoted(s)+" was read as "+c.text, "")
+			if digits(s) && strings.Trim(s[15:], "0") == "" {
+				c.add("W_LOOKS_TRUNCATED", quoted(s)+" ends in zeros after the 15th digit: a spreadsheet may have read the id as a number", "compare it with the export or the platform")
+			}
 		}
 		return id
 	}

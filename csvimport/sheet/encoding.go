@@ -134,7 +134,6 @@ type letters struct {
 	cut     bool // the file ends inside a character
 	nul     bool
 	nulOff  int64
-	cr, lf  bool
 	page    codePage
 }
 
@@ -145,7 +144,6 @@ func (l *letters) add(b []byte) {
 			l.nul, l.nulOff = true, l.off+int64(i)
 		}
 	}
-	l.lf = l.lf || bytes.IndexByte(b, '\n') >= 0
 	if l.multi && l.bad {
 		l.off += int64(len(b))
 		return

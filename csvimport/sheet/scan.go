@@ -34,6 +34,8 @@ type scanner struct {
 	place  place
 	edge   bool // outside: only spaces since the last delimiter or line end
 	prevCR bool // the byte before the block is CR
+	lfs    int  // LF so far
+	lfEnds bool // some record ends in LF, or CRLF
 
 	open     int64  // offset of the quote that opened the cell
 	openLine int    // its line
@@ -158,6 +160,7 @@ func (s *scanner) ends(b []byte) int {
 		return 0
 	}
 	n := bytes.Count(b, newline)
+	s.lfs += n
 	if bytes.IndexByte(b, '\r') >= 0 {
 		n += bytes.Count(b, []byte{'\r'}) - bytes.Count(b, []byte("\r\n"))
 	}
@@ -173,6 +176,8 @@ var newline = []byte{'\n'}
 // plain counts the records in b, which is outside of quotes, and starts new
 // chunks where they are due.
 func (s *scanner) plain(b []byte, off int64) {
+	lfs := s.lfs
+	defer func() { s.lfEnds = s.lfEnds || s.lfs > lfs }()
 	for {
 		due := s.chunks[len(s.chunks)-1].off + s.size - off
 		if due >= int64(len(b)) {

@@ -214,7 +214,7 @@ func (t *Table) judge(watch *letters, scan *scanner) (err error) {
 		}
 		t.fault, err = t.locate(watch.badOff, BadEncoding)
 		t.fault.Detail, t.fault.Byte = detail, watch.badByte
-	case watch.bad && (watch.page.refuses() || t.hasCR && !watch.lf):
+	case watch.bad && (watch.page.refuses() || t.hasCR && !scan.lfEnds):
 		t.fault = &Fault{Kind: BadEncoding, Detail: EncodingUnknown, Column: -1}
 		t.fault.Count, t.fault.Value, err = t.highRecords()
 	case watch.nul:
