@@ -189,7 +189,7 @@ func writeFinding(w io.Writer, p pen, f *csvimport.Finding) {
 	const indent = "           "
 	message := clean(f.Message)
 	if f.Column != "" || f.Letter != "" {
-		cell := strings.TrimSpace("column " + f.Letter + " " + f.Column)
+		cell := strings.Join(strings.Fields("column "+f.Letter+" "+f.Column), " ")
 		if f.Value != "" && !strings.Contains(f.Message, f.Value) {
 			cell += ": " + p.mark(quote(f.Value))
 		}

@@ -318,6 +318,10 @@ func writeCell(ts *testscript.TestScript, _ bool, args []string) {
 	writeTable(ts, args[0], old, records)
 }
 
+func copyCell(ts *testscript.TestScript, _ bool, args []string) {
+	writeCell(ts, false, []string{args[3], args[4], args[2], cellOf(ts, args[0], args[1], args[2])})
+}
+
 func choosePlan(ts *testscript.TestScript, _ bool, args []string) {
 	old, records := readTable(ts, args[0])
 	plans := serverOf(ts).Plans()

@@ -102,6 +102,11 @@ func (o *importing) flags(cmd *cobra.Command) {
 	f.BoolVar(&o.yes, "yes", false, "ask no question; needed when stdin is no terminal")
 	f.BoolVar(&o.asJSON, "json", false, "events on stdout, one object a line")
 	o.connection.flags(cmd, o.env)
+	completeStatuses(cmd)
+}
+
+// completeStatuses lets a shell complete the values of --only.
+func completeStatuses(cmd *cobra.Command) {
 	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("only", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		var words []string
 		for _, s := range statusOrder {

@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"bulkimport/csvimport"
@@ -15,6 +16,12 @@ const standardInput = "-"
 // not judged here.
 func (e *env) openInput(name string, opt csvimport.ReadOptions) (*csvimport.File, error) {
 	opt.Now = time.Now()
+	if opt.CutOff != "" {
+		if _, err := csvimport.ParseCutOff(opt.CutOff); err != nil {
+			words, hint, _ := strings.Cut(err.Error(), "; ")
+			return nil, wrong("--cut-off: "+words, hint)
+		}
+	}
 	if name == standardInput {
 		return csvimport.Open(e.in, "stdin", opt)
 	}

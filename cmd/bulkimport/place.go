@@ -111,7 +111,8 @@ func (c *conclusion) write(ctx context.Context, s *session) error {
 		return nil
 	}
 	p := page{env: c.env, results: c.results, out: c.report, file: c.file.Name(), platform: s.settings.host(), began: c.began, ended: time.Now()}
-	return p.write()
+	_, err = p.write()
+	return err
 }
 
 // noting passes results on, and notes those that need somebody's attention.

@@ -155,10 +155,10 @@ func withKeys(text, table string, keys [][2]string) string {
 	}
 	body := slices.Clone(lines[start+1 : end])
 	trailing := len(body)
-	for trailing > 0 && strings.TrimSpace(body[trailing-1]) == "" {
+	for trailing > 0 && isRemark(body[trailing-1]) {
 		trailing--
 	}
-	body, blank := body[:trailing], body[trailing:]
+	body, remarks := body[:trailing:trailing], body[trailing:] // these belong to the next table
 	for _, kv := range keys {
 		at := slices.IndexFunc(body, func(l string) bool {
 			k, _, found := strings.Cut(l, "=")
@@ -175,8 +175,14 @@ func withKeys(text, table string, keys [][2]string) string {
 			body = append(body, line)
 		}
 	}
-	lines = slices.Concat(lines[:start+1], body, blank, lines[end:])
+	lines = slices.Concat(lines[:start+1], body, remarks, lines[end:])
 	return strings.Join(lines, "\n") + "\n"
+}
+
+// isRemark reports whether a line of TOML says nothing.
+func isRemark(line string) bool {
+	line = strings.TrimSpace(line)
+	return line == "" || line[0] == '#'
 }
 
 // saveProfile sets keys of a profile in config.toml, making the file if there

@@ -1,74 +1,125 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/report"
+	"bulkimport/csvimport/sheet"
 )
 
 func newReport(e *env) *cobra.Command {
-	var out string
+	p := page{env: e}
+	var only []string
 	cmd := &cobra.Command{
 		Use:   "report RESULTS",
-		Short: "Make a page to look at from a results file",
+		Short: "Make a page to look at from a results file, or a file of the rows to mend",
 		Long: `report makes one HTML file from a results file: outcome, a chart of orders over
 time, causes, and a table of all rows to search and sort. It needs nothing else
-to be looked at and loads nothing from elsewhere.`,
-		Args:    arguments("RESULTS"),
-		Example: `  bulkimport report results.csv -o results.html`,
-		RunE: func(_ *cobra.Command, args []string) error {
-			if out == "" {
-				return wrong("-o is missing", "say where the page goes: -o "+shell(resultsPage(args[0])))
-			}
-			p := page{env: e, results: args[0], out: out}
-			if err := p.write(); err != nil {
+to be looked at and loads nothing from elsewhere.
+
+With -o FILE.csv it writes the rows as they are in the results file, reasons
+included: with --only, those to be mended. The mended file can be imported.`,
+		Args: arguments("RESULTS"),
+		Example: `  bulkimport report results.csv -o results.html
+  bulkimport report results.csv --only failed,refused,invalid -o mend.csv`,
+		RunE: func(_ *cobra.Command, args []string) (err error) {
+			p.results = args[0]
+			if p.only, err = parseStatuses(only); err != nil {
 				return err
 			}
-			fmt.Fprintf(e.err, "page written to %s\n", out)
+			if p.out == "" {
+				return wrong("-o is missing", "say where the page goes: -o "+shell(p.results+".html"))
+			}
+			n, err := p.write()
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(e.err, "%s written to %s\n", count(n, "row"), p.out)
+			if p.isTable() {
+				fmt.Fprintf(e.err, "next: mend them, then bulkimport import %s\n", shell(p.out))
+			}
 			return nil
 		},
 	}
-	cmd.Flags().StringVarP(&out, "output", "o", "", "write the page to this HTML `file`")
-	describe(cmd, exits{0: "the page was written", 1: "the results cannot be read, or the page not be written", 2: "wrong usage", 4: "the file is no results file"})
+	cmd.Flags().StringVarP(&p.out, "output", "o", "", "write the page to this HTML `file`, or the rows to this CSV file")
+	cmd.Flags().StringSliceVar(&only, "only", nil, "only rows with these `statuses`")
+	completeStatuses(cmd)
+	describe(cmd, exits{0: "it was written", 1: "the results cannot be read, or the file not be written", 2: "wrong usage", 4: "the file is no results file"})
 	return cmd
 }
 
-func resultsPage(results string) string { return results + ".html" }
-
-// page is a results file as a page to look at.
+// page is a results file as a page to look at, or part of it as a table.
 type page struct {
 	env            *env
 	results, out   string
-	file, platform string // for people, empty if not known
+	only           map[csvimport.Status]bool // nil: all
+	file, platform string                    // for people, empty if not known
 	began, ended   time.Time
 }
 
-func (p *page) write() error {
+func (p *page) isTable() bool { return strings.EqualFold(filepath.Ext(p.out), ".csv") }
+
+// write writes the page, or the table, and returns how many rows are on it.
+func (p *page) write() (rows int, err error) {
 	if err := writable(p.out, p.results); err != nil {
-		return err
+		return 0, err
 	}
 	file, err := p.env.openInput(p.results, csvimport.ReadOptions{})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer file.Close()
-	shown := report.Page{File: p.file, Platform: p.platform, Started: p.began, Ended: p.ended, Version: version, Rows: reportRows(file)}
-	if shown.File == "" {
-		shown.File = file.Name()
+	chosen := func(yield func(csvimport.Reported, error) bool) {
+		for r, err := range csvimport.ReadResults(file) {
+			if err == nil && p.only != nil && !p.only[r.Result.Status] {
+				continue
+			}
+			rows++
+			if !yield(r, err) || err != nil {
+				return
+			}
+		}
 	}
-	err = replace(p.out, func(w io.Writer) error { return report.Write(w, shown) })
+	err = replace(p.out, func(w io.Writer) error {
+		if p.isTable() {
+			return writeRows(w, file.Header(), chosen)
+		}
+		shown := report.Page{File: cmp.Or(p.file, file.Name()), Platform: p.platform, Started: p.began, Ended: p.ended, Version: version}
+		shown.Rows = reportRows(chosen)
+		return report.Write(w, shown)
+	})
 	if errors.Is(err, csvimport.ErrNotResults) {
-		return notResults(p.results, err)
+		return 0, notResults(p.results, err)
 	}
-	return err
+	return rows, err
+}
+
+// writeRows writes rows as they are in the results file, for a spreadsheet.
+func writeRows(w io.Writer, header []string, rows iter.Seq2[csvimport.Reported, error]) error {
+	out := sheet.NewWriter(w, sheet.Style{BOM: true, CRLF: true})
+	if err := out.Write(header); err != nil {
+		return err
+	}
+	for r, err := range rows {
+		if err != nil {
+			return err
+		}
+		if err := out.Write(r.Row.Cells); err != nil {
+			return err
+		}
+	}
+	return out.Flush()
 }
 
 // notResults is a file that was to be a results file and is none.
@@ -76,10 +127,10 @@ func notResults(name string, err error) error {
 	return &ending{status: statusRefused, err: fmt.Errorf("%s: %w", name, err), hint: "name the file that import wrote with --results"}
 }
 
-// reportRows are the rows of a results file as the page shows them.
-func reportRows(f *csvimport.File) iter.Seq2[report.Row, error] {
+// reportRows are rows of a results file as the page shows them.
+func reportRows(rows iter.Seq2[csvimport.Reported, error]) iter.Seq2[report.Row, error] {
 	return func(yield func(report.Row, error) bool) {
-		for r, err := range csvimport.ReadResults(f) {
+		for r, err := range rows {
 			if !yield(reportRow(&r), err) || err != nil {
 				return
 			}

@@ -28,6 +28,7 @@ func TestMain(m *testing.M) {
 //	outage on|off            refuse connections
 //	planned FILE             choose a service plan in every row
 //	cell FILE ROW COL TEXT   write a cell of a CSV file; rows count from 1, below the header
+//	copy-cell FILE ROW COL FILE ROW   copy a cell from one CSV file to another
 //	column FILE COL TEXT…    the cells of a column, one for each row; TEXT*N stands for N times TEXT
 //	schema NAME              every line of stdout is as testdata/schema/NAME.json says
 //	wait-orders N            wait until the platform holds N orders
@@ -60,6 +61,7 @@ func TestScript(t *testing.T) {
 			"profile":          writeProfile,
 			"planned":          choosePlan,
 			"cell":             writeCell,
+			"copy-cell":        copyCell,
 			"column":           checkColumn,
 			"schema":           checkSchema,
 			"panel-order":      placeByHand,

@@ -123,7 +123,7 @@ func (c *conclusion) next() string {
 	case n[csvimport.Failed] > 0:
 		return "bulkimport reconcile, when the orders were resubmitted in Billing"
 	case n[csvimport.Invalid]+n[csvimport.Refused] > 0:
-		return "mend these rows, then bulkimport import " + shell(c.results) + " --only invalid,refused --results again.csv"
+		return "bulkimport report " + shell(c.results) + " --only invalid,refused -o mend.csv, mend the rows there, then bulkimport import mend.csv"
 	case n[csvimport.Unsent] > 0:
 		return "the same command again"
 	case n[csvimport.Completed] > 0:
