@@ -48,8 +48,8 @@ func Import(ctx context.Context, job Job) (*Outcome, error) {
 		if err := <-feedErr; err != nil && ctx.Err() == nil && im.stopped == nil {
 			im.stopped = &StopError{Reason: err.Error(), Systemic: true, Err: err}
 		}
-		im.checkImported()
 	}
+	im.checkImported(plan.missing)
 	return im.outcome(began)
 }
 
@@ -60,6 +60,7 @@ type scanned struct {
 	unfinished bool     // some row is not at its end
 	accounts   accounts // of the rows the ledger does not know to be at their end
 	ends       ends     // of the rows at their end
+	missing    int      // of those: completed, and not shown as imported
 }
 
 // accounts is whose orders are listed: beyond some thousand everybody's.
@@ -92,6 +93,9 @@ func (im *importer) scan(ctx context.Context) (scanned, error) {
 			r := &rows[i]
 			if status, done := settled(&r.row, r.entry, im.conflicted(&r.row)); done {
 				s.ends.set(r.row.Index, status)
+				if soldAnew(&r.row, r.entry) {
+					s.missing++
+				}
 			} else {
 				s.unfinished = true
 			}
@@ -301,19 +305,19 @@ func (e *AgainError) Error() string {
 
 func againError(sub, why, hint string) error { return &AgainError{sub, why, hint} }
 
-// checkImported compares, after the end, the orders that completed in this run
-// with what the tenant list shows.
-func (im *importer) checkImported() {
-	if im.job.Imported == nil || im.phase == ending || im.count[Completed] == 0 {
-		return
+// checkImported compares, after the end, the orders that completed with what the
+// tenant list shows: those of earlier runs as it was read at the start, missing
+// of them, those of this run as it is read now.
+func (im *importer) checkImported(missing int) {
+	if im.job.Imported != nil && im.phase != ending && im.count[Completed] > 0 {
+		n, err := im.notImported(im.readCtx)
+		if err != nil {
+			im.log.Warn("tenants not readable after the end", "error", err)
+			im.say("whether the subscriptions show as imported could not be read: run bulkimport audit later")
+		}
+		missing += n
 	}
-	missing, err := im.notImported(im.readCtx)
-	if err != nil {
-		im.log.Warn("tenants not readable after the end", "error", err)
-		im.say("whether the subscriptions show as imported could not be read: run bulkimport audit later")
-		return
-	}
-	if missing > 0 {
+	if missing > 0 && im.phase != ending {
 		im.stopped = nil
 		im.stopNotImported(missing)
 	}
@@ -336,7 +340,7 @@ func (im *importer) notImported(ctx context.Context) (int, error) {
 		var wrong []ledger.Entry
 		for _, e := range entries {
 			if e.Run == im.job.Run.ID() && e.State == ledger.Completed {
-				e.Code, e.Message = "NOT_IMPORTED", "the order completed, but the tenant list does not show the subscription as imported"
+				e.Code, e.Message = notImported, notImportedWords
 				wrong = append(wrong, e)
 			}
 		}

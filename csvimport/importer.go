@@ -49,7 +49,8 @@ type importer struct {
 	doubts   doubts
 	open     follower
 	others   others
-	budget   float64 // of repetitions
+	answered time.Time // when the last answer to an order came
+	budget   float64   // of repetitions
 	watchAt  time.Time
 	watching bool
 

@@ -108,6 +108,14 @@ func rowResult(row *Row, e *ledger.Entry, s Status, stopped error) Result {
 	if s == Differs {
 		differs = difference(&want, e)
 	}
+	told := *e
+	switch {
+	case soldAnew(row, e):
+		told.Code, told.Message = notImported, notImportedWords
+	case e.Code == notImported && row.Binding.Imported: // not when the order completed, but since
+		told.Code, told.Message = "", ""
+	}
+	e = &told
 	r.order(e)
 	if r.AccountName == "" {
 		r.AccountName = want.AccountName
@@ -115,6 +123,13 @@ func rowResult(row *Row, e *ledger.Entry, s Status, stopped error) Result {
 	r.reason(e, differs, stopped)
 	return r
 }
+
+// An order may complete without importing anything: where the platform ignored
+// the import's parameters, it has sold a new subscription.
+const (
+	notImported      = "NOT_IMPORTED"
+	notImportedWords = "the order completed, but the tenant list does not show the subscription as imported"
+)
 
 // order copies what the ledger knows of the order.
 func (r *Result) order(e *ledger.Entry) {

@@ -151,6 +151,7 @@ func retryAfter(err error) time.Duration {
 // and the platform as a whole.
 func (im *importer) placed(it *item, a answer) {
 	now := time.Now()
+	im.answered = now
 	l := im.laneOf(it.entry.AccountID)
 	l.inFlight--
 	defer func() {

@@ -66,10 +66,12 @@ func (im *importer) waitingFor() string {
 	case im.outage.paused:
 		return "the platform to answer again"
 	case im.gate.inFlight > 0:
+		if quiet := time.Since(im.answered); !im.answered.IsZero() && quiet > 10*time.Second {
+			return fmt.Sprintf("answers to %s, the last one came %s ago", plural(im.gate.inFlight, "order", "orders"), quiet.Round(time.Second))
+		}
 		return ""
 	case im.doubts.len() > 0 && im.waiting == 0 && im.open.len() == 0:
-		return fmt.Sprintf("%s without an answer to turn up, or not, until %s",
-			plural(im.doubts.len(), "order", "orders"), im.doubts.lastSettle().Format("15:04:05"))
+		return im.doubtsWait()
 	case im.open.len() > 0 && im.waiting == 0:
 		return plural(im.open.len(), "order", "orders") + " still being provisioned"
 	case im.others.len() > 0 && im.waiting == 0:
@@ -78,4 +80,12 @@ func (im *importer) waitingFor() string {
 		return "accounts whose open order has to end first"
 	}
 	return ""
+}
+
+func (im *importer) doubtsWait() string {
+	n := plural(im.doubts.len(), "order", "orders")
+	if last := im.doubts.lastSettle(); time.Now().Before(last) {
+		return fmt.Sprintf("%s without an answer to turn up, or not, until %s", n, last.Format("15:04:05"))
+	}
+	return n + " without an answer that can not be read back"
 }

@@ -3,6 +3,7 @@ package csvimport_test
 import (
 	"context"
 	"errors"
+	"iter"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -234,6 +235,58 @@ func TestReconcile(t *testing.T) {
 		})
 		if len(f.platform.orders) != before {
 			t.Errorf("reconcile placed %d orders", len(f.platform.orders)-before)
+		}
+	})
+}
+
+// TestNotImported: an order that completed without importing anything is told
+// in every run, until the tenant list shows the subscription as imported.
+func TestNotImported(t *testing.T) {
+	scene(t, func(t *testing.T, f *fixture) {
+		rows := table(3, 3)
+		imported := false
+		list := func(context.Context) iter.Seq2[csvimport.Binding, error] {
+			return func(yield func(csvimport.Binding, error) bool) {
+				for i := range rows {
+					if !yield(csvimport.Binding{Sub: sub(i), Known: true, Imported: imported || i != 1}, nil) {
+						return
+					}
+				}
+			}
+		}
+		once := func() (out *csvimport.Outcome, codes []string) {
+			f.with(func(book *ledger.Book, r *ledger.Run) {
+				var err error
+				out, err = csvimport.Import(t.Context(), csvimport.Job{Rows: stream(rows), Orders: f.platform, Book: book, Run: r, Imported: list})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for res, err := range out.Results(t.Context()) {
+					if err != nil {
+						t.Fatal(err)
+					}
+					codes = append(codes, res.ErrorCode)
+				}
+			})
+			return out, codes
+		}
+		for range 2 {
+			out, codes := once()
+			if stop, ok := errors.AsType[*csvimport.StopError](out.Stopped); !ok || !stop.Systemic {
+				t.Errorf("stopped: %v, want a systemic stop", out.Stopped)
+			}
+			if diff := cmp.Diff([]string{"", "NOT_IMPORTED", ""}, codes); diff != "" {
+				t.Errorf("codes (-want +got):\n%s", diff)
+			}
+			for i := range rows {
+				rows[i].Binding = csvimport.Binding{Sub: sub(i), Known: true, Imported: i != 1}
+			}
+		}
+		imported = true
+		rows[1].Binding.Imported = true
+		out, codes := once()
+		if diff := cmp.Diff([]string{"", "", ""}, codes); diff != "" || out.Stopped != nil {
+			t.Errorf("stopped: %v, codes (-want +got):\n%s", out.Stopped, diff)
 		}
 	})
 }

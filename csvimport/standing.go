@@ -116,6 +116,12 @@ func settled(row *Row, e *ledger.Entry, conflicted bool) (Status, bool) {
 	return "", false
 }
 
+// soldAnew reports whether the order completed, and yet the tenant list shows
+// the subscription as not imported.
+func soldAnew(row *Row, e *ledger.Entry) bool {
+	return e != nil && e.State == ledger.Completed && row.Binding.Known && !row.Binding.Imported
+}
+
 func hasOrder(e *ledger.Entry) bool {
 	return e.State == ledger.Accepted || e.State == ledger.Completed || e.State == ledger.Failed
 }

@@ -87,7 +87,7 @@ func finishedFile(ctx context.Context, checker *csvimport.Checker, book *ledger.
 // note reports whether the row is what its completed order was.
 func (f *finished) note(row csvimport.Row, e *ledger.Entry) bool {
 	number := strings.TrimLeft(row.AccountID, "0")
-	if e.State != ledger.Completed || row.PlanID != e.PlanID || row.CutOff != e.CutOff || number != strings.TrimLeft(e.AccountNo, "0") {
+	if e.State != ledger.Completed || e.Code != "" || row.PlanID != e.PlanID || row.CutOff != e.CutOff || number != strings.TrimLeft(e.AccountNo, "0") {
 		return false
 	}
 	a := f.accounts[number]
