@@ -17,11 +17,10 @@ const fieldLimit = 32_767
 
 // rowParser makes rows of records. It is safe for concurrent use.
 type rowParser struct {
-	header  *header
-	now     time.Time
-	cutOff  string // for rows without one of their own
-	seed    maphash.Seed
-	guessed bool // the letters were read in an encoding the bytes do not name
+	header *header
+	now    time.Time
+	cutOff string // for rows without one of their own
+	seed   maphash.Seed
 }
 
 // parsed is what the checks across rows need of a row.

@@ -205,6 +205,9 @@ func threeNumbers(a, b, c string) bool {
 
 // isTime recognises a time of day: 12:30, 8:05:00 AM.
 func isTime(s string) bool {
+	if strings.IndexByte(s, ':') < 1 {
+		return false
+	}
 	s = strings.TrimSpace(strings.TrimSuffix(strings.TrimSuffix(strings.ToUpper(s), "AM"), "PM"))
 	parts := strings.Split(s, ":")
 	if len(parts) < 2 || len(parts) > 3 || len(parts[0]) > 2 {
