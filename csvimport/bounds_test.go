@@ -10,7 +10,8 @@ import (
 
 // repeated reads as a text, then another again and again, then a third.
 func repeated(head, s string, n int, tail string) io.Reader {
-	return io.MultiReader(strings.NewReader(head), &repeater{s: s, left: n * len(s)}, strings.NewReader(tail))
+	block := strings.Repeat(s, 1+(64<<10)/len(s))
+	return io.MultiReader(strings.NewReader(head), &repeater{s: block, left: n * len(s)}, strings.NewReader(tail))
 }
 
 type repeater struct {
@@ -47,9 +48,9 @@ func TestBounds(t *testing.T) {
 		{"a million blank lines", repeated(head+soundLine+"\n", "\n", 1_000_000, strings.Replace(soundLine, "f4339ab3", "a4339ab3", 1)), "", 2},
 		{"only blank lines", repeated("", "\r\n", mb, ""), "E_EMPTY_FILE", 0},
 		{"a million open quotes", repeated(head, "\"a\n", 1_000_000, ""), "E_STRAY_QUOTE", 0},
-		{"a million quotes", repeated(head, "\"", 5*mb+1, ""), "E_UNTERMINATED_QUOTE", 0},
+		{"a million quotes", repeated(head, "\"", mb+1, ""), "E_UNTERMINATED_QUOTE", 0},
 		{"a line of commas", repeated(head, ",", 9*mb, "x"), "E_TOO_MANY_COLUMNS", 0},
-		{"a heading line of commas", repeated(sixHeadings, ",", 3*mb, "x\n"+soundLine+"\n"), "E_TOO_MANY_COLUMNS", 0},
+		{"a heading line of commas", repeated(sixHeadings, ",", mb, "x\n"+soundLine+"\n"), "E_TOO_MANY_COLUMNS", 0},
 		{"spaces", repeated(head, " ", 9*mb, `"x"`), "E_FIELD_TOO_LONG", 0},
 		{"ids in a quoted cell", repeated(head+`"`, "12345678-", mb, "\n\",x"), "E_FIELD_TOO_LONG", 0},
 		{"bytes of zero", repeated("", "\x00", 5*mb, ""), "E_NUL_BYTE", 0},

@@ -113,7 +113,7 @@ func try(head []byte, from, line int, delim byte, names map[string]bool) trial {
 			t.header.Marks = nil
 			return t
 		}
-		if r.Used == 1 && mentions(r.Cells[0], names) {
+		if r.Used == 1 && mentions(short(r.Cells[0], 4096), names) {
 			t.merged = r
 		}
 		t.preamble++
