@@ -9,11 +9,13 @@ PACKAGES    := ./...
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOBIN_DIR   := $(shell go env GOPATH)/bin
 FUZZTIME    ?= 20s
+CYCLES      ?= 100
+SEED        ?= 0
 
 export CGO_ENABLED = 0
 
 .PHONY: all build test check demo bench fuzz arrows clean \
-        format vet lint race torture dist man test-browser
+        format vet lint cross torture dist man test-browser
 
 all: build
 
@@ -51,7 +53,6 @@ lint:
 	fi
 
 # Other systems must at least build and vet.
-.PHONY: cross
 cross:
 	GOOS=windows go vet ./cmd/... ./csvimport/... ./apsclient
 	GOOS=darwin go vet ./cmd/... ./csvimport/... ./apsclient
@@ -90,6 +91,12 @@ fuzz: ## every fuzz target for FUZZTIME each
 	    echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p; \
 	  done; \
 	done
+
+torture: ## kill the program CYCLES times and compare what is left; SEED replays
+	go test -count=1 -timeout 0 -v -run . -skip 'TestScript' ./cmd/bulkimport -endure -torture.cycles $(CYCLES) -torture.seed $(SEED)
+
+test-browser: ## the report page in a browser, which has to be there
+	BULKIMPORT_BROWSER=required go test -run TestBrowser ./csvimport/report
 
 clean: ## what was built
 	rm -rf bin dist cover.out
