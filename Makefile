@@ -81,9 +81,14 @@ arrows: ## imports go down only
 	  github.com/spf13/cobra github.com/zalando/go-keyring github.com/pelletier/go-toml; do door $$m; done; \
 	exit $$fail
 
-bench: build ## benchmarks
-	go test -run '^$$' -bench . -benchmem $(PACKAGES)
-	@if [ -x examples/bench/run ]; then examples/bench/run; fi
+# BENCHCOUNT=10 makes bin/bench.txt worth comparing with benchstat.
+BENCHTIME   ?= 0.5s
+BENCHCOUNT  ?= 1
+
+bench: build ## benchmarks, then whole processes beside others (BENCH_FULL=1: the largest too)
+	go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) -count $(BENCHCOUNT) ./apsclient/... ./csvimport/... | tee bin/bench.txt
+	go build -o bin/bench ./examples/bench
+	bin/bench -tool bin/bulkimport -keep examples/bench
 
 fuzz: ## every fuzz target for FUZZTIME each
 	@for p in $$(go list $(PACKAGES)); do \

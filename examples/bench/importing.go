@@ -20,6 +20,9 @@ type placed struct {
 // answer, as the stand-in saw them.
 func (p *placed) perSecond() float64 { return float64(p.rows) / p.Last.Sub(p.First).Seconds() }
 
+// cpu is what the whole process took, in microseconds an order.
+func (p *placed) cpu() float64 { return float64(p.usage.CPU.Microseconds()) / float64(p.rows) }
+
 // toolOnce imports w's rows into a fresh stand-in with a fresh ledger.
 func (b *bench) toolOnce(ctx context.Context, w world, concurrency int, wait time.Duration) (placed, error) {
 	s, err := b.start(ctx, w)
@@ -93,7 +96,10 @@ func (b *bench) bareOnce(ctx context.Context, w world, concurrency int) (placed,
 }
 
 // pair is rounds of two clients by turns.
-type pair struct{ tool, beside, ratio []float64 }
+type pair struct {
+	tool, beside, ratio []float64 // orders a second
+	toolCPU, besideCPU  []float64 // microseconds an order, whole process
+}
 
 // beside measures bulkimport and the bare loop by turns; every second round
 // the other one goes first.
@@ -112,6 +118,7 @@ func (b *bench) beside(ctx context.Context, w world, concurrency int, wait time.
 		p.tool = append(p.tool, tool.perSecond())
 		p.beside = append(p.beside, bare.perSecond())
 		p.ratio = append(p.ratio, tool.perSecond()/bare.perSecond())
+		p.toolCPU, p.besideCPU = append(p.toolCPU, tool.cpu()), append(p.besideCPU, bare.cpu())
 	}
 	return p, nil
 }
@@ -127,6 +134,8 @@ func (b *bench) compare(ctx context.Context, what string, w world, concurrency i
 		l.bar, l.reached = fmt.Sprintf("≥ %.2f", bar), b.judge(median(p.ratio) >= bar)
 	}
 	b.add(l)
+	b.add(line{what: "its CPU, whole process", measured: fmt.Sprintf("%.0f µs an order", median(p.toolCPU)), beside: fmt.Sprintf("bare loop %.0f µs", median(p.besideCPU)),
+		ratio: fmt.Sprintf("%.1f times", median(p.toolCPU)/median(p.besideCPU))})
 	b.note("import: orders a second from the first order request to the last answer as the stand-in saw them, ledger and signing on; the bare loop " +
 		"(errgroup, net/http, a pool as wide) sends the same orders, resolved and signed before its clock starts, and keeps nothing. The ratio is the median of the rounds' ratios.")
 	return nil

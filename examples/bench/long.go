@@ -52,7 +52,7 @@ func (b *bench) memoryOf(ctx context.Context, n int, least int64) (rss int64, er
 		l.bar, l.reached = fmt.Sprintf("≤ +%s", megabytes(allowed)), b.judge(p.RSS-least <= allowed)
 	}
 	b.add(l)
-	cpu := milliseconds(p.CPU) / float64(s.rows)
+	cpu := milliseconds(p.usage.CPU) / float64(s.rows)
 	l = line{what: what + ": CPU, whole process", measured: fmt.Sprintf("%.3f ms a row", cpu), bar: "≤ 0.3 ms", reached: b.judge(cpu <= 0.3)}
 	if n == 1000 {
 		l.bar, l.reached = "", "" // mostly the start of the process

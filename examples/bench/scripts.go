@@ -27,7 +27,7 @@ func (b *bench) scripts(ctx context.Context) error {
 		return err
 	}
 	const latency = 20 * time.Millisecond
-	few := world{tenants: b.rows(200), latency: latency}
+	few := world{tenants: b.rows(100), latency: latency}
 	many := world{tenants: b.rows(6000), latency: latency}
 	var tool, session, plain, shell []float64
 	for range b.rounds {

@@ -37,8 +37,9 @@ type seen struct {
 	LastQuery     time.Time // when the last of them was answered
 	Other         int       // all other requests
 	MostInFlight  int
-	Stored        int      // orders held
-	Doubles       []string // subscriptions with several orders
+	CPU           time.Duration // of the stand-in's process so far, 0 where it is not known
+	Stored        int           // orders held
+	Doubles       []string      // subscriptions with several orders
 }
 
 // held is one order the stand-in holds; Owner is the account that has to have
@@ -105,7 +106,7 @@ func (c *clocked) now() seen {
 	c.mu.Lock()
 	s := c.seen
 	c.mu.Unlock()
-	s.MostInFlight, s.Stored, s.Doubles = c.platform.MaxInFlight(), c.platform.OrderCount(), c.platform.Doubles()
+	s.MostInFlight, s.Stored, s.Doubles, s.CPU = c.platform.MaxInFlight(), c.platform.OrderCount(), c.platform.Doubles(), ownCPU()
 	return s
 }
 
