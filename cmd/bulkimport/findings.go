@@ -46,7 +46,9 @@ type codeCount struct {
 	kind    int
 	n       int
 	message string // of the first
-	rows    []int
+	places  int    // rows that have it
+	last    int    // of these
+	rows    []int  // the first of these
 }
 
 func (l *findingList) add(findings ...csvimport.Finding) {
@@ -59,7 +61,11 @@ func (l *findingList) add(findings ...csvimport.Finding) {
 		}
 		c := l.code(f.Code, k, f.Message)
 		c.n++
-		if len(c.rows) < rowsNamed && f.Row > 0 {
+		if f.Row == c.last {
+			continue
+		}
+		c.last = f.Row
+		if c.places++; len(c.rows) < rowsNamed {
 			c.rows = append(c.rows, f.Row)
 		}
 	}
@@ -86,6 +92,7 @@ func (l *findingList) merge(other *findingList) {
 	for code, o := range other.codes {
 		c := l.code(code, o.kind, o.message)
 		c.n += o.n
+		c.places += o.places
 		c.rows = append(c.rows, o.rows...)
 		c.rows = c.rows[:min(len(c.rows), rowsNamed)]
 	}
@@ -155,7 +162,7 @@ func (l *findingList) writeCodes(w io.Writer, p pen) {
 func writeCode(w io.Writer, p pen, c *codeCount) {
 	where := ""
 	if len(c.rows) > 0 {
-		where = ": row " + list(c.rows, c.n, rowsNamed)
+		where = ": row " + list(c.rows, c.places, rowsNamed)
 	}
 	fmt.Fprintf(w, "  %7s × %s%s\n            %s\n", number(c.n), p.severity(c.kind, c.code), where, clean(c.message))
 }

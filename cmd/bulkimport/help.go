@@ -21,6 +21,7 @@ type exits map[int]string
 const (
 	environmentNote = "environment"
 	exitsNote       = "exits"
+	orderNote       = "order" // its place in the list of commands
 )
 
 // describe gives a command the last two parts of its help: the environment
@@ -93,7 +94,10 @@ func (e *env) help(cmd *cobra.Command, _ []string) {
 // commands lists the commands of a group, or the topics if group is empty.
 func commands(cmd *cobra.Command, group string) string {
 	var b strings.Builder
-	for _, c := range cmd.Commands() {
+	list := slices.SortedStableFunc(slices.Values(cmd.Commands()), func(a, b *cobra.Command) int {
+		return strings.Compare(a.Annotations[orderNote], b.Annotations[orderNote])
+	})
+	for _, c := range list {
 		if group == "" && c.IsAdditionalHelpTopicCommand() || group != "" && c.GroupID == group {
 			fmt.Fprintf(&b, "  %-13s %s\n", c.Name(), c.Short)
 		}

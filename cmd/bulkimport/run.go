@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -67,7 +68,8 @@ For each subscription it creates at most one order, whatever happens on the way.
 		&cobra.Group{ID: "after", Title: "Afterwards, and when something went wrong"},
 		&cobra.Group{ID: "setup", Title: "Setting up and trying out"},
 	)
-	for _, c := range []struct {
+	root.Flags().Bool("version", false, "print the version")
+	for i, c := range []struct {
 		group string
 		cmd   *cobra.Command
 	}{
@@ -80,14 +82,15 @@ For each subscription it creates at most one order, whatever happens on the way.
 		{"after", newReconcile(e)},
 		{"after", newAudit(e)},
 		{"after", newReport(e)},
+		{"setup", newLogin(e)},
 		{"setup", newDoctor(e)},
 		{"setup", newDemo(e)},
 		{"setup", newSandbox(e)},
-		{"setup", newLogin(e)},
 		{"setup", newVersion(e)},
 		{"setup", newCompletion(e)},
 	} {
 		c.cmd.GroupID = c.group
+		c.cmd.Annotations[orderNote] = fmt.Sprintf("%02d", i)
 		root.AddCommand(c.cmd)
 	}
 	root.AddCommand(topics()...)

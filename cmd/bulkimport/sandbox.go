@@ -35,7 +35,7 @@ accounts and plans made from --seed, takes orders, and misbehaves when told.
 Faults strike with a rate from 0 to 1: ` + faultList(),
 		Args: arguments(),
 		Example: `  bulkimport sandbox --tenants 40
-  eval "$(bulkimport sandbox --listen 127.0.0.1:0 | head -4)"
+  bulkimport sandbox --listen 127.0.0.1:0 > settings &   then: source settings
   bulkimport sandbox --state platform.json --orders orders.jsonl
   bulkimport sandbox --fault lost=0.05 --fault 503-wait=0.02`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
@@ -58,18 +58,19 @@ func (o *sandbox) flags(cmd *cobra.Command) {
 	f.StringVar(&o.config.Orders, "orders", "", "append each order created to this `file`, one JSON object a line")
 }
 
-// faultList names the kinds of faults, wrapped.
+// faultList names the kinds of faults, in lines of a terminal's width.
 func faultList() string {
 	var b strings.Builder
-	column := 40
+	column := 40 // of the words before
 	for i, kind := range apstest.FaultKinds() {
 		if i > 0 {
-			b.WriteString(", ")
-			column += 2
-		}
-		if column += len(kind); column > 76 {
-			b.WriteString("\n")
-			column = len(kind)
+			b.WriteByte(',')
+			if column += 2 + len(kind); column > 76 {
+				b.WriteByte('\n')
+				column = len(kind)
+			} else {
+				b.WriteByte(' ')
+			}
 		}
 		b.WriteString(kind)
 	}
