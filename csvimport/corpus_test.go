@@ -11,8 +11,10 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"bulkimport/csvimport"
 )
@@ -207,6 +209,34 @@ func TestCorpus(t *testing.T) {
 				compareWarnings(t, e, got)
 			}
 		})
+	}
+}
+
+// TestCorpusInOtherEncodings writes the UTF-8 files of the corpus in UTF-16, and
+// with a byte order mark: what is read, and what is refused where, stays the
+// same.
+func TestCorpusInOtherEncodings(t *testing.T) {
+	for _, e := range expectations(t) {
+		text, err := os.ReadFile(filepath.Join(corpusDir, e.file))
+		must(t, err)
+		if !utf8.Valid(text) || len(text) > 100_000 || bytes.HasPrefix(text, []byte("\ufeff")) || len(text) == 0 {
+			continue
+		}
+		want := readAll(openText(t, string(text)))
+		for name, encode := range map[string]func(string) []byte{"utf-16-le": encodings["utf-16-le"], "utf-8": encodings["utf-8"]} {
+			t.Run(name+"/"+e.file, func(t *testing.T) {
+				f, err := csvimport.Open(bytes.NewReader(encode("\ufeff"+string(text))), e.file, csvimport.ReadOptions{})
+				must(t, err)
+				defer f.Close()
+				got := readAll(f)
+				if diff := cmp.Diff(want.good, got.good); diff != "" {
+					t.Errorf("rows (-want +got):\n%s", diff)
+				}
+				if diff := cmp.Diff(want.findings, got.findings, cmpopts.EquateEmpty()); diff != "" {
+					t.Errorf("findings (-want +got):\n%s", diff)
+				}
+			})
+		}
 	}
 }
 

@@ -267,6 +267,8 @@ func (p *rowParser) wrongWidth(rec *sheet.Record, row *Row) bool {
 		}
 		if h := p.joinHint(rec); h != "" {
 			hint = h
+		} else if strings.ContainsAny(strings.Join(rec.Cells[:min(width, len(rec.Cells))], ""), "“”„") {
+			hint = `write " in place of typographic quotes: they do not quote`
 		}
 		p.whole(row, "E_FIELD_COUNT", "", message, hint)
 		return true

@@ -159,8 +159,11 @@ func sepLine(head []byte) (byte, int) {
 	}
 	n++
 	s := strings.TrimLeft(string(line), " \t\"")
-	if len(s) < 5 || !strings.EqualFold(s[:4], "sep=") {
+	if len(s) < 4 || !strings.EqualFold(s[:4], "sep=") {
 		return 0, 0
+	}
+	if len(s) == 4 { // a tab that an editor has dropped
+		return ',', n
 	}
 	if strings.Trim(s[5:], " \t\",;|") != "" {
 		return 0, 0

@@ -20,6 +20,7 @@ const (
 	UTF32LE     = "utf-32-le"
 	UTF32BE     = "utf-32-be"
 	Windows1252 = "windows-1252"
+	Unknown     = "unknown" // of files that can not be read
 )
 
 var utf8BOM = []byte("\xef\xbb\xbf")
@@ -129,6 +130,8 @@ type letters struct {
 	carry   []byte
 	multi   bool  // some well-formed sequence of several bytes
 	bad     bool  // some byte that is not UTF-8
+	seen    int   // sequences and bytes that are none, of the first so many
+	wrong   int   // bytes that are none among them
 	badOff  int64 // of the first
 	badByte byte
 	cut     bool // the file ends inside a character
@@ -144,7 +147,7 @@ func (l *letters) add(b []byte) {
 			l.nul, l.nulOff = true, l.off+int64(i)
 		}
 	}
-	if l.multi && l.bad {
+	if l.multi && l.bad && l.seen >= lettersSeen {
 		l.off += int64(len(b))
 		return
 	}
@@ -168,33 +171,46 @@ func (l *letters) add(b []byte) {
 	if len(whole) < len(block) {
 		l.carry = bytes.Clone(block[len(whole):])
 	}
-	n := ascii(whole)
-	if n == len(whole) {
-		return
-	}
-	if utf8.Valid(whole[n:]) {
-		l.multi = true
-		return
-	}
-	for i := n; i < len(whole); {
+	l.sequences(whole, start)
+}
+
+// lettersSeen is how many sequences and other bytes are counted.
+const lettersSeen = 64
+
+// sequences looks at the sequences of whole, which starts at off and ends with
+// a whole one.
+func (l *letters) sequences(whole []byte, off int64) {
+	for i := 0; i < len(whole); {
 		i += ascii(whole[i:])
 		if i == len(whole) {
-			break
+			return
+		}
+		if l.seen >= lettersSeen && utf8.Valid(whole[i:]) {
+			l.multi = true
+			return
 		}
 		r, size := utf8.DecodeRune(whole[i:])
-		if r == utf8.RuneError && size == 1 {
-			if !l.bad {
-				l.bad, l.badOff, l.badByte = true, start+int64(i), whole[i]
-			}
-		} else {
+		bad := r == utf8.RuneError && size == 1
+		switch {
+		case !bad:
 			l.multi = true
+		case !l.bad:
+			l.bad, l.badOff, l.badByte = true, off+int64(i), whole[i]
+		}
+		if l.seen < lettersSeen {
+			l.seen++
+			if bad {
+				l.wrong++
+			}
+		} else if l.bad && l.multi {
+			return
 		}
 		i += size
-		if l.bad && l.multi {
-			break
-		}
 	}
 }
+
+// chance reports whether the well-formed sequences may be so by chance.
+func (l *letters) chance() bool { return l.wrong*2 > l.seen }
 
 // end closes the stream.
 func (l *letters) end() {
@@ -305,6 +321,8 @@ func odd1252(before, c, after byte) bool {
 	switch c {
 	case 0x8a, 0x8c, 0x8e, 0x9f: // Š Œ Ž Ÿ
 		return before >= 'a' && before <= 'z'
+	case 0x82, 0x84, 0x86, 0x87, 0x89, 0xa1, 0xbf: // ‚ „ † ‡ ‰ ¡ ¿ never end a word
+		return letter(before)
 	case 0x83, 0x91, 0x92, 0x96, 0x97, 0x9a, 0x9c, 0x9e, 0xa0, 0xaa, 0xad, 0xb4, 0xb7, 0xba:
 		return false // letters, dashes, apostrophes, and what is used as one
 	}

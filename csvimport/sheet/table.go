@@ -72,6 +72,7 @@ func (t *Table) open(r io.Reader, opt Options) error {
 		return nil
 	}
 	if t.fault = recogniseBytes(head); t.fault != nil {
+		t.encoding = Unknown
 		return nil
 	}
 	var text io.Reader = br
@@ -147,7 +148,7 @@ func (t *Table) copyText(text io.Reader, opt Options) (*letters, *scanner, error
 		return nil, nil, nil
 	}
 	if sevenBit(head) {
-		t.fault = &Fault{Kind: BadEncoding, Detail: EncodingUnknown, Column: -1}
+		t.fault, t.encoding = &Fault{Kind: BadEncoding, Detail: EncodingUnknown, Column: -1}, Unknown
 		return nil, nil, nil
 	}
 	t.d = recognise(head, names)
@@ -209,8 +210,11 @@ func (t *Table) judge(watch *letters, scan *scanner) (err error) {
 		t.fault = &Fault{Kind: Empty, Column: -1}
 	case watch.bad && (watch.multi || t.bom || watch.cut):
 		detail := EncodingMixed
-		if watch.cut {
+		switch {
+		case watch.cut:
 			detail = EncodingCut
+		case watch.chance() && !t.bom:
+			detail = EncodingUnknown
 		}
 		t.fault, err = t.locate(watch.badOff, BadEncoding)
 		t.fault.Detail, t.fault.Byte = detail, watch.badByte
@@ -225,7 +229,10 @@ func (t *Table) judge(watch *letters, scan *scanner) (err error) {
 	case scan.fault != 0:
 		t.fault, err = t.locate(scan.at, scan.fault)
 	}
-	if watch.bad && t.fault == nil {
+	switch {
+	case t.fault != nil && t.fault.Kind == BadEncoding:
+		t.encoding = Unknown
+	case watch.bad:
 		t.encoding, t.guessAt = Windows1252, watch.badOff
 	}
 	if err != nil {
