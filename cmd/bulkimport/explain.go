@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"bulkimport/apsclient"
+	"bulkimport/csvimport"
 	"bulkimport/csvimport/ledger"
 )
 
@@ -23,6 +24,12 @@ func (e *env) explain(err error) (words, hint string) {
 	}
 	if broken, ok := errors.AsType[*ledger.Error](err); ok {
 		return err.Error(), broken.Hint
+	}
+	if stop, ok := errors.AsType[*csvimport.StopError](err); ok {
+		return err.Error(), stop.Hint
+	}
+	if again, ok := errors.AsType[*csvimport.AgainError](err); ok {
+		return err.Error(), again.Hint
 	}
 	if refusal, ok := errors.AsType[*apsclient.Error](err); ok {
 		return err.Error(), platformHint(refusal)

@@ -261,6 +261,11 @@ func (o *importing) run(ctx context.Context) error {
 	if err := o.confirm(ctx, preview); err != nil {
 		return err
 	}
+	if o.proved {
+		if err := s.book.SetProved(ctx); err != nil {
+			return err
+		}
+	}
 	return o.place(ctx, s, file, rows, tally.Rows, firstOnly)
 }
 
@@ -406,10 +411,7 @@ func (o *importing) show(list *findingList, file string) {
 // gate decides whether the first row alone goes: where no import of ours is
 // known to have ended well, and the platform is not on this machine.
 func (o *importing) gate(ctx context.Context, s *session) (firstOnly bool, err error) {
-	if o.proved {
-		return false, s.book.SetProved(ctx)
-	}
-	if s.settings.loopback() {
+	if o.proved || s.settings.loopback() {
 		return false, nil
 	}
 	proved, err := s.book.Proved(ctx)

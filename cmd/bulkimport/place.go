@@ -186,10 +186,15 @@ func (c *conclusion) verdict(ctx context.Context) error {
 		return &ending{status: statusFault, err: c.outcome.Stopped, hint: stop.Hint}
 	case c.outcome.Stopped != nil && stop == nil:
 		return c.outcome.Stopped
-	case c.outcome.FirstOnly:
-		return &ending{status: statusIncomplete, err: c.outcome.Stopped, hint: firstDayHint(c.importing)}
 	}
 	status := c.status()
+	if c.outcome.FirstOnly && c.outcome.Count[csvimport.Completed] > 0 {
+		words := c.outcome.Stopped
+		if words == nil {
+			words = errors.New("the first order on this platform has been placed")
+		}
+		return &ending{status: max(status, statusIncomplete), err: words, hint: firstDayHint(c.importing)}
+	}
 	if stop != nil {
 		return &ending{status: max(status, statusIncomplete), err: stop, hint: stop.Hint}
 	}

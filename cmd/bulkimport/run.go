@@ -27,7 +27,10 @@ func run(ctx context.Context, args []string, e *env) int {
 	}
 	var signal *interruption
 	if err != nil && errors.As(context.Cause(ctx), &signal) && statusOf(err) != statusInterrupted {
-		err = &ending{status: statusInterrupted, err: signal}
+		if errors.Is(err, context.Canceled) {
+			err = signal
+		}
+		err = &ending{status: statusInterrupted, err: err}
 	}
 	return e.leave(err)
 }

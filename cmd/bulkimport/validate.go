@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bulkimport/apsclient"
 	"bulkimport/csvimport"
 )
 
@@ -114,7 +115,10 @@ func (o *validate) checker(ctx context.Context, s *session, file *csvimport.File
 	if _, err := s.client.Check(ctx); err != nil {
 		return nil, err
 	}
-	if err := s.openBook(ctx); err != nil {
+	err = s.openBook(ctx)
+	if apsclient.KindOf(err) == apsclient.NoService && err != nil {
+		fmt.Fprintln(o.env.err, "note: the file was not compared with what was downloaded:", clean(err.Error()))
+	} else if err != nil {
 		return nil, err
 	}
 	c.Book = s.book
