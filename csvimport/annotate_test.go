@@ -152,6 +152,29 @@ func TestAnnotate(t *testing.T) {
 	}
 }
 
+// TestAnnotateKeepsRows keeps what stands above the headings, blank rows, and
+// the rows of a file whose headings are at fault.
+func TestAnnotateKeepsRows(t *testing.T) {
+	six := sixHeadings + "\r\n"
+	other := strings.Replace(soundLine, "f4339ab3", "a4339ab3", 1)
+	for _, tt := range []struct{ name, text, want string }{
+		{"blank rows", six + "\r\n" + soundLine + "\r\n,,,,,\r\n\r\n" + other + "\r\n\r\n", sixHeadings + ",problems\r\n\r\n" + soundLine + ",\r\n\r\n\r\n" + other + ",\r\n"},
+		{"title and sep= line", "sep=,\r\nExport,=1+1\r\n\r\n" + six + soundLine + "\r\n", "Export,'=1+1\r\n\r\n" + sixHeadings + ",problems\r\n" + soundLine + ",\r\n"},
+		{"column missing", "tenant,plan_id,sub_id,email,account_id\r\na,b,c,d,e\r\nf,g,h,i,j\r\n",
+			"tenant,plan_id,sub_id,email,account_id,problems\r\na,b,c,d,e,\"company_name: the column company_name is missing. Found: tenant, plan_id, sub_id, email, account_id; put it back; the first line is " +
+				sixHeadings + "\"\r\nf,g,h,i,j,\r\n"},
+		{"not a table", "<html></html>", "problems\n\"this is a web page, probably a sign-in page, not CSV; sign in and download the file again\"\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var out bytes.Buffer
+			must(t, csvimport.WriteAnnotated(&out, openText(t, tt.text), nil))
+			if diff := cmp.Diff("\ufeff"+tt.want, out.String()); diff != "" {
+				t.Errorf("annotated (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 // TestWriteErrors hands on the error of the writer.
 func TestWriteErrors(t *testing.T) {
 	f := openCorpus(t, "lo-text-o1000-utf8-comma.csv")

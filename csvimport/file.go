@@ -139,12 +139,8 @@ func (f *File) notices() error {
 	if f.table.SepLine() {
 		warn("W_SEP_LINE", 1, 0, "", "the first line only names the delimiter; it was left out", "")
 	}
-	if n, first := f.table.Preamble(); n > 0 {
-		value := ""
-		if len(first.Cells) > 0 {
-			value = first.Cells[0]
-		}
-		warn("W_PREAMBLE", first.Line, first.Row, value, "the lines above the headings were left out", "")
+	if above := f.table.Preamble(); len(above) > 0 {
+		warn("W_PREAMBLE", above[0].Line, above[0].Row, strings.TrimSpace(strings.Join(above[0].Cells, " ")), "the lines above the headings were left out", "")
 	}
 	return nil
 }

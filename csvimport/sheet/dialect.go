@@ -37,10 +37,10 @@ type dialect struct {
 	found    bool // the heading line was found
 	off      int  // where the heading line starts, in the head
 	header   Record
-	preamble int    // rows that are not blank above the headings
-	first    Record // the first row that is not blank, as one value
-	columns  int    // values of the first row, under the best delimiter
-	merged   Record // a row that has the headings in one value
+	preamble []Record // rows that are not blank above the headings
+	first    Record   // the first row that is not blank, as one value
+	columns  int      // values of the first row, under the best delimiter
+	merged   Record   // a row that has the headings in one value
 }
 
 // recognise finds delimiter and headings in the start of a text.
@@ -81,7 +81,7 @@ type trial struct {
 	score    int
 	off      int
 	header   Record
-	preamble int
+	preamble []Record
 	first    Record
 	merged   Record
 	width    int
@@ -116,7 +116,8 @@ func try(head []byte, from, line int, delim byte, names map[string]bool) trial {
 		if r.Used == 1 && mentions(short(r.Cells[0], 4096), names) {
 			t.merged = r
 		}
-		t.preamble++
+		r.Marks = nil
+		t.preamble = append(t.preamble, r)
 	}
 	return t
 }

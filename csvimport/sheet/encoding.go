@@ -323,6 +323,8 @@ func odd1252(before, c, after byte) bool {
 		return before >= 'a' && before <= 'z'
 	case 0x82, 0x84, 0x86, 0x87, 0x89, 0xa1, 0xbf: // ‚ „ † ‡ ‰ ¡ ¿ never end a word
 		return letter(before)
+	case 0xde, 0xfe: // Þ þ never end a word; Ş ş of Windows-1254 do
+		return !letter(after) && (letter(before) || before == '.')
 	case 0x83, 0x91, 0x92, 0x96, 0x97, 0x9a, 0x9c, 0x9e, 0xa0, 0xaa, 0xad, 0xb4, 0xb7, 0xba:
 		return false // letters, dashes, apostrophes, and what is used as one
 	}

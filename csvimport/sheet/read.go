@@ -26,9 +26,8 @@ func (t *Table) CRLF() bool { return t.crlf }
 // SepLine reports whether the first line names the delimiter.
 func (t *Table) SepLine() bool { return t.d.sep }
 
-// Preamble returns the number of rows above the headings that are not blank,
-// and the first row that is not blank.
-func (t *Table) Preamble() (rows int, first Record) { return t.d.preamble, t.d.first }
+// Preamble returns the rows above the headings that are not blank.
+func (t *Table) Preamble() []Record { return t.d.preamble }
 
 // Header returns the heading line, without the empty cells at its end.
 func (t *Table) Header() Record { return t.d.header }

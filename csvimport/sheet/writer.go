@@ -42,10 +42,7 @@ func NewWriter(w io.Writer, style Style) *Writer {
 
 // Write writes one record.
 func (w *Writer) Write(cells []string) error {
-	if w.start && w.style.BOM {
-		w.put("\ufeff")
-	}
-	w.start = false
+	w.begin()
 	for i, c := range cells {
 		if i > 0 {
 			w.buf.WriteByte(w.style.Delimiter)
@@ -58,6 +55,23 @@ func (w *Writer) Write(cells []string) error {
 			w.put(c)
 		}
 	}
+	return w.end()
+}
+
+// Blank writes a blank line, which reads as a row without values.
+func (w *Writer) Blank() error {
+	w.begin()
+	return w.end()
+}
+
+func (w *Writer) begin() {
+	if w.start && w.style.BOM {
+		w.put("\ufeff")
+	}
+	w.start = false
+}
+
+func (w *Writer) end() error {
 	if w.style.CRLF {
 		w.put("\r\n")
 	} else {
