@@ -29,6 +29,15 @@ var columnNames = [allColumns]string{"tenant", "plan_id", "sub_id", "company_nam
 
 func (c column) String() string { return columnNames[c] }
 
+// foldedColumns finds the columns by their folded headings.
+var foldedColumns = func() map[string]column {
+	m := make(map[string]column, allColumns)
+	for c, name := range columnNames {
+		m[sheet.Fold(name)] = column(c)
+	}
+	return m
+}()
+
 // neededNames are the headings that every file must have.
 func neededNames() []string { return columnNames[:neededColumns] }
 
@@ -68,10 +77,6 @@ func parseHeader(rec sheet.Record) *header {
 			"delete the columns that do not belong to the table")
 		return h
 	}
-	folded := make(map[string]column, allColumns)
-	for c, name := range columnNames {
-		folded[sheet.Fold(name)] = column(c)
-	}
 	results := layoutOf(rec.Cells).results
 	known := make(map[int]bool, len(results))
 	for _, i := range results {
@@ -81,7 +86,7 @@ func parseHeader(rec sheet.Record) *header {
 	for i, cell := range rec.Cells {
 		name := strings.TrimSpace(sheet.Plain(cell))
 		fold := sheet.Fold(name)
-		c, ok := folded[fold]
+		c, ok := foldedColumns[fold]
 		switch {
 		case ok:
 			h.take(c, i, cell)
@@ -251,18 +256,16 @@ func namesBilling(fold string) bool {
 
 // headingsAmong counts our headings among the cells of a row.
 func headingsAmong(cells []string) int {
-	var seen [neededColumns]bool
+	var seen [allColumns]bool
 	n := 0
 	for _, cell := range cells {
-		if len(cell) > 64 || cell == "" {
+		if cell == "" || len(cell) > 40 {
 			continue
 		}
-		fold := sheet.Fold(sheet.Plain(strings.TrimSpace(cell)))
-		for c, name := range neededNames() {
-			if !seen[c] && fold == sheet.Fold(name) {
-				seen[c] = true
-				n++
-			}
+		c, ok := foldedColumns[sheet.Fold(sheet.Plain(strings.TrimSpace(cell)))]
+		if ok && c < neededColumns && !seen[c] {
+			seen[c] = true
+			n++
 		}
 	}
 	return n

@@ -34,11 +34,8 @@ func (f *File) columnAt(i int) string {
 	if i >= len(h.Cells) {
 		return ""
 	}
-	fold := sheet.Fold(h.Cells[i])
-	for _, name := range columnNames {
-		if fold == sheet.Fold(name) {
-			return name
-		}
+	if c, ok := foldedColumns[sheet.Fold(h.Cells[i])]; ok {
+		return c.String()
 	}
 	return shown(strings.TrimSpace(h.Cells[i]))
 }
