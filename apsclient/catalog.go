@@ -13,7 +13,7 @@ func (c *Client) listing(op, path string, where ...expr) listing {
 
 // Accounts lists the customer accounts. An error ends the sequence.
 func (c *Client) Accounts(ctx context.Context) iter.Seq2[Account, error] {
-	return decoded(c.each(ctx, c.listing("list accounts", c.wire.AccountsPath)), func(v any) Account {
+	return decoded(c.each(ctx, c.listing(opAccounts, c.wire.AccountsPath)), func(v any) Account {
 		return Account{
 			APSID:   textAt(v, "aps.id"),
 			ID:      textAt(v, c.wire.AccountNumber),
@@ -26,7 +26,7 @@ func (c *Client) Accounts(ctx context.Context) iter.Seq2[Account, error] {
 
 // Plans lists the service plans. An error ends the sequence.
 func (c *Client) Plans(ctx context.Context) iter.Seq2[Plan, error] {
-	return decoded(c.each(ctx, c.listing("list service plans", c.wire.PlansPath)), func(v any) Plan {
+	return decoded(c.each(ctx, c.listing(opPlans, c.wire.PlansPath)), func(v any) Plan {
 		name, _ := lookup(v, c.wire.PlanName)
 		return Plan{APSID: textAt(v, "aps.id"), ID: textAt(v, c.wire.PlanNumber), Name: words(name)}
 	})
@@ -35,7 +35,7 @@ func (c *Client) Plans(ctx context.Context) iter.Seq2[Plan, error] {
 // Tenants lists the Azure tenants with their subscriptions, as far as those
 // can be read. An error ends the sequence.
 func (c *Client) Tenants(ctx context.Context) iter.Seq2[Tenant, error] {
-	l := c.listing("list tenants", c.wire.ResourcesPath, implementing(c.wire.TenantType))
+	l := c.listing(opTenants, c.wire.ResourcesPath, implementing(c.wire.TenantType))
 	tenants := decoded(c.each(ctx, l), c.wire.tenant)
 	if c.wire.TenantOperation == none {
 		return tenants
@@ -100,7 +100,7 @@ func (c *Client) readSubscriptions(ctx context.Context, t *Tenant) error {
 		return nil
 	}
 	path := c.wire.ResourcesPath + "/" + escape(t.APSID, "") + "/" + escape(strings.Trim(c.wire.TenantOperation, "/"), "/")
-	err := c.get(ctx, call{op: "read a tenant's subscriptions", path: path, missing: thing}, func(ans answer) error {
+	err := c.get(ctx, call{op: opSubscriptions, path: path, missing: thing}, func(ans answer) error {
 		v, err := decodeJSON(ans.body)
 		if err != nil {
 			return err

@@ -21,7 +21,7 @@ type Greeting struct {
 // credentials are good. An *Error of kind Credentials says they are not.
 func (c *Client) Check(ctx context.Context) (Greeting, error) {
 	var g Greeting
-	cl := call{op: "greet the platform", path: c.wire.VersionsPath, missing: service}
+	cl := call{op: opGreet, path: c.wire.VersionsPath, missing: service}
 	err := c.get(ctx, cl, func(ans answer) error {
 		g.Booster = strings.EqualFold(ans.header.Get("X-APSBooster-Response"), "true")
 		g.Date = ans.date

@@ -60,6 +60,27 @@ func (c cleaner) line(s string, most int) string {
 	return shorten(c.text(s), most)
 }
 
+const (
+	discreetWords = 120 // characters
+	discreetWord  = 60
+)
+
+// discreet keeps the beginning of what a verifier says about a signature: up to
+// the first word that is, or holds, what was signed. People need no more.
+func discreet(s string) string {
+	if i := strings.Index(s, "oauth_"); i >= 0 && strings.ContainsAny(s[i:], "=%") {
+		s = s[:i] + strings.Repeat("x", discreetWord) // ends a word, or begins one
+	}
+	at := 0
+	for word := range strings.SplitSeq(s, " ") {
+		if len(word) >= discreetWord {
+			return s[:at] + "…"
+		}
+		at += len(word) + 1
+	}
+	return shorten(s, discreetWords)
+}
+
 func shorten(s string, most int) string {
 	n := 0
 	for i := range s {

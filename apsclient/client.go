@@ -135,7 +135,7 @@ func (c *Client) Skew() (time.Duration, bool) {
 
 // call is one request as the wire sees it, before it is signed.
 type call struct {
-	op      string // in words, for errors: "place order"
+	op      string // what is asked for, one of the op constants
 	method  string
 	path    string // below the base address, escaped
 	query   string // raw

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 )
@@ -49,7 +48,7 @@ func (k Kind) String() string {
 // HTML and never holds a secret.
 type Error struct {
 	Kind       Kind
-	Op         string // for example "place order"
+	Op         string // what was asked for, for example "place order"
 	Status     int    // HTTP status, 0 if there was no answer
 	Code       string // the platform's error code or class
 	Message    string // the platform's words
@@ -70,26 +69,28 @@ func KindOf(err error) Kind {
 	return InDoubt
 }
 
-// Error says what was tried, what came of it, and the platform's own words.
+// Error says what did not work, what came of it, and the platform's own words.
 func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString(e.Op)
-	b.WriteString(": ")
+	what, who := e.failed()
+	var parts []string
+	if what != "" {
+		parts = append(parts, what)
+	}
 	switch {
 	case e.Status != 0 && e.Err != nil:
-		fmt.Fprintf(&b, "the platform answered %s, but %s", statusWords(e.Status), e.Err)
+		parts = append(parts, fmt.Sprintf("%s answered %s, but %s", who, statusWords(e.Status), e.Err))
 	case e.Status != 0:
-		b.WriteString("the platform answered " + statusWords(e.Status))
-	case e.Kind == NotSent && e.Err != nil:
-		fmt.Fprintf(&b, "not sent: %s", e.Err)
+		parts = append(parts, who+" answered "+statusWords(e.Status))
 	case e.Err != nil:
-		b.WriteString(e.Err.Error())
-	default:
-		b.WriteString(e.Kind.String())
+		parts = append(parts, e.Err.Error())
+	case e.Message == "":
+		parts = append(parts, e.Kind.String())
 	}
 	if e.Message != "" {
-		b.WriteString(": " + e.Message)
+		parts = append(parts, e.Message)
 	}
+	var b strings.Builder
+	b.WriteString(strings.Join(parts, ": "))
 	if e.Code != "" && !strings.Contains(e.Message, e.Code) {
 		b.WriteString(" (" + e.Code + ")")
 	}
@@ -122,8 +123,8 @@ func (e *Error) Hint() string {
 	case Busy:
 		return "the account has an order being provisioned: it has to end first"
 	}
-	if untrusted(e.Err) {
-		return "the certificate's authority is unknown to this machine: give its certificate in a CA file"
+	if hint := certificateHint(e.Err); hint != "" {
+		return hint
 	}
 	if e.Kind == NotSent && e.Status == 0 && !errors.Is(e.Err, context.Canceled) {
 		return "check the address and the network; nothing was sent"
@@ -132,11 +133,4 @@ func (e *Error) Hint() string {
 		return "redirects are not followed: use the address the platform itself answers at"
 	}
 	return ""
-}
-
-func statusWords(status int) string {
-	if text := http.StatusText(status); text != "" {
-		return fmt.Sprintf("%d %s", status, text)
-	}
-	return fmt.Sprintf("%d", status)
 }

@@ -51,7 +51,6 @@ const (
 	// failureMemory is how long a failed token request speaks for all: with
 	// every worker asking again by itself an account would soon be locked.
 	failureMemory = 5 * time.Second
-	opToken       = "fetch token"
 )
 
 // tokenSource fetches one token for all workers, ahead of its expiry, and

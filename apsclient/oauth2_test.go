@@ -170,7 +170,7 @@ func TestOneFailureForAllWorkers(t *testing.T) {
 func TestTokenEndpointUnreachable(t *testing.T) {
 	c := newClient(t, apsclient.Config{URL: "https://hub.example.com", OAuth2: &apsclient.OAuth2{TokenURL: "http://" + freePort(t), ClientID: "c", ClientSecret: clientSecret}})
 	_, err := c.NewOrders("x").Place(t.Context(), someOrder())
-	if apsclient.KindOf(err) != apsclient.NotSent || !strings.Contains(err.Error(), "fetch token") {
+	if apsclient.KindOf(err) != apsclient.NotSent || !strings.Contains(err.Error(), "no access token could be had") {
 		t.Errorf("error %v, want not sent, for want of a token", err)
 	}
 }

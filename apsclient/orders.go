@@ -27,7 +27,7 @@ func (c *Client) Orders(ctx context.Context) (*Orders, error) {
 	if c.wire.OrderService != "auto" {
 		return c.ordersAt(ctx, c.wire.OrderService)
 	}
-	cl := call{op: "find the order service", path: c.wire.ResourcesPath, query: query(implementing(c.wire.OrderServiceType)), missing: service}
+	cl := call{op: opService, path: c.wire.ResourcesPath, query: query(implementing(c.wire.OrderServiceType)), missing: service}
 	var ids []string
 	err := c.get(ctx, cl, func(ans answer) error {
 		items, err := decodeList(ans)
@@ -62,7 +62,7 @@ func (c *Client) Orders(ctx context.Context) (*Orders, error) {
 // is.
 func (c *Client) ordersAt(ctx context.Context, path string) (*Orders, error) {
 	o := &Orders{c: c, path: path}
-	cl := call{op: "find the order service", path: path, missing: service}
+	cl := call{op: opService, path: path, missing: service}
 	err := c.get(ctx, cl, func(ans answer) error {
 		v, err := decodeJSON(ans.body)
 		if err != nil {
@@ -93,9 +93,9 @@ func (o *Orders) Now() time.Time { return o.c.Now() }
 func (o *Orders) Place(ctx context.Context, r OrderRequest) (Placed, error) {
 	body, err := o.Body(r)
 	if err != nil {
-		return Placed{}, &Error{Kind: NotSent, Op: "place order", Err: err}
+		return Placed{}, &Error{Kind: NotSent, Op: opPlace, Err: err}
 	}
-	cl := call{op: "place order", method: http.MethodPost, path: o.path + o.c.wire.OrdersPath, body: body}
+	cl := call{op: opPlace, method: http.MethodPost, path: o.path + o.c.wire.OrdersPath, body: body}
 	ans, err := o.c.do(ctx, cl)
 	if err != nil {
 		return Placed{}, err
@@ -114,12 +114,11 @@ func (o *Orders) Place(ctx context.Context, r OrderRequest) (Placed, error) {
 // Estimate has the platform calculate an order without creating it. A refusal
 // is the refusal the order would meet.
 func (o *Orders) Estimate(ctx context.Context, r OrderRequest) (Estimate, error) {
-	const op = "estimate order"
 	body, err := o.Body(r)
 	if err != nil {
-		return Estimate{}, &Error{Kind: NotSent, Op: op, Err: err}
+		return Estimate{}, &Error{Kind: NotSent, Op: opEstimate, Err: err}
 	}
-	cl := call{op: op, method: http.MethodPost, path: o.path + o.c.wire.EstimatePath, body: body}
+	cl := call{op: opEstimate, method: http.MethodPost, path: o.path + o.c.wire.EstimatePath, body: body}
 	if q := o.c.wire.EstimateQuery; q != none {
 		cl.query = q
 	}
@@ -141,7 +140,7 @@ func (o *Orders) Estimate(ctx context.Context, r OrderRequest) (Estimate, error)
 // Get reads one order. A platform that does not know it answers a 404: kind
 // Refused, which soon after placing means "not yet".
 func (o *Orders) Get(ctx context.Context, id string) (Order, error) {
-	cl := call{op: "read order", path: o.path + o.c.wire.OrdersPath + "/" + escape(id, ""), missing: thing}
+	cl := call{op: opOrder, path: o.path + o.c.wire.OrdersPath + "/" + escape(id, ""), missing: thing}
 	var order Order
 	err := o.c.get(ctx, cl, func(ans answer) error {
 		v, err := decodeJSON(ans.body)

@@ -22,6 +22,9 @@ func (c *Client) refusal(cl call, ans answer) *Error {
 	}
 	e.Skew, _ = c.Skew()
 	e.Kind, e.Wrapped = classify(ans, said, cl.missing)
+	if e.Kind == Credentials {
+		e.Message = discreet(e.Message)
+	}
 	if e.Status >= 300 && e.Status < 400 && e.Message == "" {
 		if location := ans.header.Get("Location"); location != "" {
 			e.Message = "redirected to " + c.clean.text(location)

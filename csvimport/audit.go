@@ -173,7 +173,7 @@ func (p *auditPass) orders(ctx context.Context, batch []Audited) (byID map[strin
 	if len(ids) > 0 {
 		for o, err := range p.Orders.List(ctx, apsclient.OrderQuery{IDs: ids}) {
 			if err != nil {
-				return nil, nil, fmt.Errorf("orders could not be read: %w", err)
+				return nil, nil, unread("orders", err)
 			}
 			byID[o.ID] = o
 		}
@@ -181,7 +181,7 @@ func (p *auditPass) orders(ctx context.Context, batch []Audited) (byID map[strin
 	if len(references) > 0 {
 		for o, err := range p.Orders.List(ctx, apsclient.OrderQuery{References: references}) {
 			if err != nil {
-				return nil, nil, fmt.Errorf("orders could not be read: %w", err)
+				return nil, nil, unread("orders", err)
 			}
 			if o.HasReference {
 				byReference[o.Reference] = append(byReference[o.Reference], o)

@@ -77,7 +77,7 @@ func (l Loader) Load(ctx context.Context) (*Catalog, error) {
 func (c *Catalog) loadPlans(ctx context.Context, p Platform) error {
 	for plan, err := range p.Plans(ctx) {
 		if err != nil {
-			return fmt.Errorf("service plans could not be read: %w", err)
+			return unread("service plans", err)
 		}
 		key := strings.ToLower(plan.APSID)
 		if _, again := c.planAt[key]; again {
@@ -92,7 +92,7 @@ func (c *Catalog) loadPlans(ctx context.Context, p Platform) error {
 func (c *Catalog) loadAccounts(ctx context.Context, p Platform) error {
 	for account, err := range p.Accounts(ctx) {
 		if err != nil {
-			return fmt.Errorf("accounts could not be read: %w", err)
+			return unread("accounts", err)
 		}
 		if err := c.accounts.add(ctx, account); err != nil {
 			return fmt.Errorf("accounts could not be indexed: %w", err)
@@ -108,7 +108,7 @@ func (c *Catalog) loadTenants(ctx context.Context, p Platform) error {
 				c.unread, c.tenants = err, tenantIndex{}
 				return nil
 			}
-			return fmt.Errorf("tenants could not be read: %w", err)
+			return unread("tenants", err)
 		}
 		c.tenants.add(t)
 	}
@@ -118,6 +118,14 @@ func (c *Catalog) loadTenants(ctx context.Context, p Platform) error {
 		}
 	}
 	return nil
+}
+
+// unread says what could not be read; the platform's client says so itself.
+func unread(what string, err error) error {
+	if _, ok := errors.AsType[*apsclient.Error](err); ok {
+		return err
+	}
+	return fmt.Errorf("%s could not be read: %w", what, err)
 }
 
 // unreadable reports whether err says that the platform does not show

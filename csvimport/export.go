@@ -2,7 +2,6 @@ package csvimport
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"strings"
 	"time"
@@ -34,7 +33,7 @@ type Export struct {
 // not there, or that the platform does not show its tenants.
 func (c *Catalog) Export(opt ExportOptions) (*Export, error) {
 	if c.unread != nil {
-		return nil, fmt.Errorf("tenants are not readable: %w", c.unread)
+		return nil, unread("tenants", c.unread)
 	}
 	planID := ""
 	switch {
