@@ -1,6 +1,7 @@
 package csvimport
 
 import (
+	"fmt"
 	"hash/maphash"
 	"io"
 	"slices"
@@ -139,7 +140,19 @@ func (f *File) notices() error {
 	if f.table.SepLine() {
 		warn("W_SEP_LINE", 1, 0, "", "the first line only names the delimiter; it was left out", "")
 	}
-	if above := f.table.Preamble(); len(above) > 0 {
+	above := f.table.Preamble()
+	for _, r := range above {
+		if i := slices.IndexFunc(r.Cells, func(c string) bool { return len(findGUIDs(c)) > 0 }); i >= 0 {
+			f.rows = false
+			f.findings = append(f.findings, Finding{
+				Type: "finding", Severity: SeverityError, Code: "E_NO_HEADER", Line: r.Line, Row: r.Row, Value: shown(strings.Join(r.Cells, ",")),
+				Message: fmt.Sprintf("this row is already a customer (%s), and the heading line comes below it, in row %d: was the table sorted with its headings?", quoted(r.Cells[0]), f.header.row),
+				Hint:    "move the heading line to the top",
+			})
+			return nil
+		}
+	}
+	if len(above) > 0 {
 		warn("W_PREAMBLE", above[0].Line, above[0].Row, strings.TrimSpace(strings.Join(above[0].Cells, " ")), "the lines above the headings were left out", "")
 	}
 	return nil

@@ -46,6 +46,7 @@ func TestHeadings(t *testing.T) {
 		{"problems of an annotated file", sixHeadings + ",problems\n" + soundLine + ",E_GUID\n", 1, nil},
 		{"columns of a results file", sixHeadings + ",line,status,order_id,order_number,order_status,account,account_name,plan_name,cut_off,reference,http_status,error_code,error,attempts,submitted_at,finished_at\n" + soundLine + strings.Repeat(",", 16) + "\n", 1, nil},
 		{"own columns", sixHeadings + ",status,Notes\n" + soundLine + ",x,y\n", 1, []string{"W_EXTRA_COLUMN 1 status", "W_EXTRA_COLUMN 1 Notes"}},
+		{"below a customer", soundLine + "\n" + sixHeadings + "\n" + strings.Replace(soundLine, "f4339ab3", "a4339ab3", 1) + "\n", 0, []string{"E_NO_HEADER 1"}},
 		{"again further down", sixHeadings + "\n" + soundLine + "\nTenant,Plan ID,Sub ID,Company,Mail,Account ID\n", 2, []string{"E_HEADER_REPEATED 3"}},
 		{"no rows", sixHeadings + "\n\n,,,\n", 0, []string{"E_NO_ROWS 1", "W_BLANK_ROWS 2"}},
 		{"sep line and other delimiter", "sep=;\n" + sixHeadings + "\n" + soundLine + "\n", 1, []string{"W_SEP_LINE 0"}},
