@@ -8,7 +8,7 @@ import (
 )
 
 func (c *Client) listing(op, path string, where ...expr) listing {
-	return listing{op: op, path: path, where: append(where, sortDown(c.wire.SortKey)), size: c.wire.pageSize(), key: "aps.id"}
+	return listing{op: op, path: path, where: where, sort: sortDown(c.wire.SortKey), size: c.wire.pageSize(), key: "aps.id"}
 }
 
 // Accounts lists the customer accounts. An error ends the sequence.

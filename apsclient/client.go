@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -44,6 +45,8 @@ type Client struct {
 	http2     bool
 	log       *slog.Logger
 	clean     cleaner
+
+	unsorted sync.Map // by op: lists that the platform tells only as they come
 
 	skew      atomic.Int64 // platform's clock less ours, nanoseconds
 	skewKnown atomic.Bool

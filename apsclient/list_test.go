@@ -375,6 +375,14 @@ func TestFindOrders(t *testing.T) {
 		{"none by type, but by alias", apsclient.Wire{}, map[string]http.HandlerFunc{byType: say(200, nil, `[]`), byAlias: say(200, nil, `{"aps":{"id":"al"}}`)}, "al", byAlias + "/orders/1", 0},
 		{"types refused, but by alias", apsclient.Wire{}, map[string]http.HandlerFunc{byType: say(400, nil, ``), byAlias: say(200, nil, `{"aps":{"id":"al"}}`)}, "al", byAlias + "/orders/1", 0},
 		{"a path of its own", apsclient.Wire{OrderService: "/x/y"}, map[string]http.HandlerFunc{"/x/y": say(200, nil, `{"aps":{"id":"own"}}`)}, "own", "/x/y/orders/1", 0},
+		{"an alias that only its orders answer at", apsclient.Wire{}, map[string]http.HandlerFunc{byType: say(200, nil, `[]`), byAlias: say(404, nil, `{"message":"not found"}`),
+			byAlias + "/orders?limit(0,1)": say(200, nil, `[]`)}, "HOST" + byAlias, byAlias + "/orders/1", 0},
+		{"a path that only its orders answer at", apsclient.Wire{OrderService: "/x/y"}, map[string]http.HandlerFunc{"/x/y": say(404, nil, ``),
+			"/x/y/orders?limit(0,1)": say(206, nil, `[{"orderId":"7"}]`)}, "HOST/x/y", "/x/y/orders/1", 0},
+		{"an alias whose orders may not be read", apsclient.Wire{}, map[string]http.HandlerFunc{byType: say(200, nil, `[]`), byAlias: say(404, nil, ``),
+			byAlias + "/orders?limit(0,1)": say(403, nil, ``)}, "", "", apsclient.Permission},
+		{"an alias that answers with a page", apsclient.Wire{}, map[string]http.HandlerFunc{byType: say(200, nil, `[]`), byAlias: say(404, nil, ``),
+			byAlias + "/orders?limit(0,1)": say(200, nil, `<html>`)}, "", "", apsclient.NoService},
 		{"nowhere", apsclient.Wire{}, map[string]http.HandlerFunc{byType: say(200, nil, `[]`), byAlias: say(404, nil, `{"message":"not found"}`)}, "", "", apsclient.NoService},
 		{"several", apsclient.Wire{}, map[string]http.HandlerFunc{byType: say(200, nil, `[{"aps":{"id":"a"}},{"aps":{"id":"b"}}]`)}, "", "", apsclient.NoService},
 		{"wrong key", apsclient.Wire{}, map[string]http.HandlerFunc{byType: say(401, nil, ``)}, "", "", apsclient.Credentials},
@@ -398,8 +406,9 @@ func TestFindOrders(t *testing.T) {
 				}
 				return
 			}
-			if err != nil || o.ID != test.id {
-				t.Fatalf("orders %+v, %v, want %s", o, err, test.id)
+			id := strings.Replace(test.id, "HOST", strings.TrimPrefix(server.URL, "http://"), 1)
+			if err != nil || o.ID != id {
+				t.Fatalf("orders %+v, %v, want %s", o, err, id)
 			}
 			if _, err := o.Get(t.Context(), "1"); err != nil || last != test.orders {
 				t.Errorf("read %s, %v, want %s", last, err, test.orders)

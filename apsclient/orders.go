@@ -6,13 +6,17 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
 
 // Orders is the platform's order service. It is safe for concurrent use.
 type Orders struct {
-	ID string // aps.id of the service: what a platform is known by
+	// ID is what a platform is known by: the aps.id of the service or, where
+	// the platform does not show the service itself, host and path of it, for
+	// example hub.example.com/aps/2/services/order-manager.
+	ID string
 
 	c    *Client
 	path string // of the service
@@ -21,8 +25,9 @@ type Orders struct {
 	refused map[shape]bool // shapes of filters the platform has refused
 }
 
-// Orders finds the order service: by its type, then by its alias, unless the
-// assumptions name its path. An *Error of kind NoService says it is nowhere.
+// Orders finds the order service: by its type, then by its alias, then by
+// orders being there to be listed below the alias, unless the assumptions name
+// its path. An *Error of kind NoService says it is nowhere.
 func (c *Client) Orders(ctx context.Context) (*Orders, error) {
 	if c.wire.OrderService != "auto" {
 		return c.ordersAt(ctx, c.wire.OrderService)
@@ -59,7 +64,8 @@ func (c *Client) Orders(ctx context.Context) (*Orders, error) {
 }
 
 // ordersAt takes the service at path, whose own aps.id tells what platform it
-// is.
+// is. Where the platform shows its orders there and not the service, host and
+// path tell.
 func (c *Client) ordersAt(ctx context.Context, path string) (*Orders, error) {
 	o := &Orders{c: c, path: path}
 	cl := call{op: opService, path: path, missing: service}
@@ -76,10 +82,29 @@ func (c *Client) ordersAt(ctx context.Context, path string) (*Orders, error) {
 		}
 		return nil
 	})
+	if e, ok := errors.AsType[*Error](err); ok && e.Status == http.StatusNotFound {
+		if err = c.showsOrders(ctx, path, err); err == nil {
+			o.ID = strings.ToLower(c.base.Host) + c.base.EscapedPath() + path
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
 	return o, nil
+}
+
+// showsOrders reports with nil that there are orders to be listed below path,
+// else with absent, or with what keeps us from reading them.
+func (c *Client) showsOrders(ctx context.Context, path string, absent error) error {
+	cl := call{op: opOrders, path: path + c.wire.OrdersPath, query: query(limit(0, 1)), missing: service}
+	err := c.get(ctx, cl, func(ans answer) error {
+		_, err := decodeList(ans)
+		return err
+	})
+	if err == nil || KindOf(err) == Permission || KindOf(err) == Credentials {
+		return err
+	}
+	return absent
 }
 
 // Now is the platform's clock, as the client knows it.

@@ -16,8 +16,9 @@ import (
 type listing struct {
 	op   string
 	path string
-	// where are the conditions and the order, without the limit.
+	// where are the conditions; sort is the order, which a platform may refuse.
 	where []expr
+	sort  expr
 	size  int
 	// key names the member that identifies an element.
 	key string
@@ -41,13 +42,24 @@ const (
 // element has not been seen, elements have gone and a gap is possible, and the
 // reading steps back. Elements seen before are dropped. The end is where the
 // Content-Range says, or, without one, a page that brings nothing new; a list
-// of which fewer elements came than announced is read once more. An error ends
-// the sequence.
+// of which fewer elements came than announced is read once more. A platform
+// that refuses the order is asked without, from then on. An error ends the
+// sequence.
 func (c *Client) each(ctx context.Context, l listing) iter.Seq2[item, error] {
 	return func(yield func(item, error) bool) {
 		r := reading{listing: l, seen: map[string]bool{}}
+		if _, refused := c.unsorted.Load(l.op); refused {
+			r.sort = ""
+		}
 		for !r.done {
-			items, total, err := c.page(ctx, l, r.start)
+			items, total, err := c.page(ctx, r.listing, r.start)
+			if len(r.seen) == 0 && refusesOrder(err) && r.sort != "" {
+				r.sort = ""
+				if plain, n, again := c.page(ctx, r.listing, 0); again == nil {
+					items, total, err = plain, n, nil
+					c.unsorted.Store(l.op, true)
+				}
+			}
 			if err != nil {
 				yield(item{}, err)
 				return
@@ -76,6 +88,13 @@ func (c *Client) each(ctx context.Context, l listing) iter.Seq2[item, error] {
 			}
 		}
 	}
+}
+
+// refusesOrder reports whether the platform may have refused a list for the
+// order it was asked for in.
+func refusesOrder(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.Kind == Refused && e.Status != http.StatusNotFound
 }
 
 // reading is how far a list has been read.
@@ -161,7 +180,11 @@ func (r *reading) advance(got, fresh, total int) error {
 
 // page reads one page. total is -1 if the answer does not tell it.
 func (c *Client) page(ctx context.Context, l listing, start int) (items []item, total int, err error) {
-	where := append(l.where[:len(l.where):len(l.where)], limit(start, l.size))
+	where := l.where[:len(l.where):len(l.where)]
+	if l.sort != "" {
+		where = append(where, l.sort)
+	}
+	where = append(where, limit(start, l.size))
 	err = c.get(ctx, call{op: l.op, path: l.path, query: query(where...)}, func(ans answer) error {
 		total = rangeTotal(ans.header.Get("Content-Range"))
 		items, err = decodeList(ans)

@@ -300,6 +300,69 @@ func TestListAnswersThatAreNone(t *testing.T) {
 	})
 }
 
+// A platform that will not sort still lists: it is asked without, and not asked
+// again. What it refuses for another reason stays refused.
+func TestListsThatDoNotSort(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		says   http.HandlerFunc
+		listed bool
+	}{
+		{"no sorting", say(400, nil, `{"code":400,"type":"BadRQL","message":"sort is not known"}`), true},
+		{"wrapped", say(500, nil, `{"error":"APS::Hosting::APSError","message":"400 Bad Request sort"}`), true},
+		{"no access", say(403, nil, ``), false},
+		{"no such list", say(404, nil, ``), false},
+		{"slow down", say(429, nil, ``), false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var asked []string
+			c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				asked = append(asked, r.RequestURI)
+				if strings.Contains(r.RequestURI, "sort(") {
+					test.says(w, r)
+					return
+				}
+				w.Header().Set("Content-Range", "items 0-0/1")
+				io.WriteString(w, `[{"aps":{"id":"x"}}]`)
+			})
+			for name, list := range map[string]func() (int, error){
+				"plans":    func() (int, error) { l, err := collect(c.Plans(t.Context())); return len(l), err },
+				"accounts": func() (int, error) { l, err := collect(c.Accounts(t.Context())); return len(l), err },
+				"tenants":  func() (int, error) { l, err := collect(c.Tenants(t.Context())); return len(l), err },
+			} {
+				asked = nil
+				for range 2 {
+					n, err := list()
+					if test.listed && (n != 1 || err != nil) || !test.listed && err == nil {
+						t.Errorf("%s: %d listed, %v", name, n, err)
+					}
+				}
+				sorted := slices.DeleteFunc(slices.Clone(asked), func(uri string) bool { return !strings.Contains(uri, "sort(") })
+				switch {
+				case !test.listed && len(asked) > len(sorted):
+					t.Errorf("%s: asked without sort: %q", name, asked)
+				case test.listed && (len(sorted) != 1 || len(asked) != 3):
+					t.Errorf("%s: asked %q, want once with sort and twice without", name, asked)
+				}
+			}
+		})
+	}
+	t.Run("refused either way", func(t *testing.T) {
+		c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			words := "without"
+			if strings.Contains(r.RequestURI, "sort(") {
+				words = "with"
+			}
+			say(400, nil, `{"message":"`+words+`"}`)(w, r)
+		})
+		for range 2 {
+			if _, err := collect(c.Plans(t.Context())); apsclient.KindOf(err) != apsclient.Refused || !strings.HasSuffix(err.Error(), ": with") {
+				t.Errorf("error %v, want the first refusal", err)
+			}
+		}
+	})
+}
+
 func TestRangeTotal(t *testing.T) {
 	for header, want := range map[string]int{
 		"items 0-99/250": 250, "items */0": 0, " items 0 - 9 / 10 ": 10, "": -1, "items 0-9/*": -1,
