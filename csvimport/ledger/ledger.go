@@ -29,6 +29,7 @@ const readers = 4
 // may have the same file open.
 type Ledger struct {
 	path  string
+	torn  bool    // the log was, when it was opened
 	db    *sql.DB // for reading
 	w     *writer
 	texts *texts
@@ -62,6 +63,7 @@ func Open(ctx context.Context, path string) (*Ledger, error) {
 	if err != nil {
 		return nil, wrapAt(path, err)
 	}
+	torn := tornLog(path + "-wal")
 	db, conn, err := connect(ctx, path, writing)
 	if err != nil {
 		return nil, wrapAt(path, err)
@@ -72,7 +74,7 @@ func Open(ctx context.Context, path string) (*Ledger, error) {
 		return nil, wrapAt(path, err)
 	}
 	l := &Ledger{
-		path: path, db: sql.OpenDB(reading), texts: newTexts(),
+		path: path, torn: torn, db: sql.OpenDB(reading), texts: newTexts(),
 		stmts: make(map[string]*sql.Stmt), live: make(map[int64]*os.File), dead: make(map[int64]bool),
 	}
 	l.db.SetMaxOpenConns(readers)

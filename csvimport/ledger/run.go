@@ -28,9 +28,15 @@ const Killed = "killed"
 
 // Run is a run that goes on. It is safe for concurrent use.
 type Run struct {
-	b  *Book
-	id int64
+	b      *Book
+	id     int64
+	shaken bool
 }
+
+// Shaken reports whether the ledger may have lost what it last confirmed: the
+// machine went down under a run, or the end of the log was torn off. Orders may
+// then exist of which it knows nothing. It holds until a run has ended well.
+func (r *Run) Shaken() bool { return r.shaken }
 
 // ID returns the run's number, which no other run of this ledger ever had.
 func (r *Run) ID() int64 { return r.id }
@@ -69,8 +75,11 @@ func (b *Book) Begin(ctx context.Context, info RunInfo) (*Run, error) {
 				break
 			}
 		}
-		_, err := t.exec(`INSERT INTO run (id, platform, file, file_hash, rows, started_at, host, pid, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			r.id, b.n, info.File, info.FileHash, info.Rows, millis(info.Started), info.Host, info.PID, info.Version)
+		if err := r.look(t); err != nil {
+			return err
+		}
+		_, err := t.exec(`INSERT INTO run (id, platform, file, file_hash, rows, started_at, host, pid, version, boot, shaken) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			r.id, b.n, info.File, info.FileHash, info.Rows, millis(info.Started), info.Host, info.PID, info.Version, bootID(), flag(r.shaken))
 		return err
 	})
 	if err != nil {
@@ -83,6 +92,21 @@ func (b *Book) Begin(ctx context.Context, info RunInfo) (*Run, error) {
 	b.l.live[r.id] = lock
 	b.l.mu.Unlock()
 	return r, nil
+}
+
+// look finds out whether the ledger was shaken before this run. A torn log is a
+// sign of it only while nobody else is writing one.
+func (r *Run) look(t *tx) error {
+	open, err := t.numbers(queryOpenRuns)
+	if err != nil {
+		return err
+	}
+	n := 0
+	if _, err := t.row(queryShaken, []any{Killed, bootID()}, &n); err != nil {
+		return err
+	}
+	r.shaken = n > 0 || r.b.l.torn && len(open) == 0
+	return nil
 }
 
 // bury notes which runs have died since.

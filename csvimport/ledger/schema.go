@@ -38,6 +38,8 @@ CREATE TABLE run (
 	host       TEXT NOT NULL,
 	pid        INTEGER NOT NULL,
 	version    TEXT NOT NULL,
+	boot       TEXT NOT NULL, -- of the machine, empty where it can not be told
+	shaken     INTEGER NOT NULL, -- Run.Shaken
 	outcome    TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX run_platform ON run (platform, id);
@@ -121,6 +123,7 @@ const (
 	queryTotals     = `SELECT state, count(*) FROM entry WHERE platform = ? AND old = 0 GROUP BY state`
 	queryHolders    = `SELECT DISTINCT run FROM entry WHERE platform = ? AND old IN (0, 1) AND state IN (1, 4, 5)`
 	queryRuns       = `SELECT id, file, file_hash, rows, started_at, ended_at, host, pid, version, outcome FROM run WHERE platform = ? ORDER BY id DESC LIMIT ?`
+	queryShaken     = `SELECT count(*) FROM run WHERE outcome = ? AND (shaken OR boot = '' OR boot <> ?) AND id > (SELECT coalesce(max(id), 0) FROM run WHERE ended_at > 0)`
 	queryOpenRuns   = `SELECT id FROM run WHERE ended_at = 0 AND outcome = ''`
 	queryTexts      = `SELECT id, value FROM text WHERE id > ?`
 	queryText       = `SELECT id FROM text WHERE value = ?`
