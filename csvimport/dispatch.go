@@ -1,6 +1,9 @@
 package csvimport
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // schedule is items to be put back in their lanes at a time.
 type schedule []delay
@@ -91,13 +94,10 @@ func (im *importer) dispatch(now time.Time, wake *alarm) {
 			wake.at(at)
 			return
 		}
-		l := im.queue[0]
-		if l.ready(im.opt.PerAccount) {
-			if next := l.rows[l.head]; !next.trial && !im.trial.admits() {
-				return
-			}
+		l := im.nextLane()
+		if l == nil {
+			return
 		}
-		im.queue = im.queue[1:]
 		l.queued = false
 		if !l.ready(im.opt.PerAccount) {
 			continue
@@ -110,6 +110,22 @@ func (im *importer) dispatch(now time.Time, wake *alarm) {
 		im.gate.start(now)
 		im.send(it)
 	}
+}
+
+// nextLane takes the next lane from the queue; while a trial has all the rows
+// it may have, only one whose next row is among them.
+func (im *importer) nextLane() *lane {
+	for i, l := range im.queue {
+		if im.trial.admits() || !l.ready(im.opt.PerAccount) || l.rows[l.head].trial {
+			if i == 0 {
+				im.queue = im.queue[1:]
+			} else {
+				im.queue = slices.Delete(im.queue, i, i+1)
+			}
+			return l
+		}
+	}
+	return nil
 }
 
 // probeLanes opens busy lanes whose probe is due.

@@ -2,6 +2,7 @@ package csvimport
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -222,6 +223,7 @@ func (im *importer) looked(batch []*item, s lookResult, err error) {
 		d := it.doubt
 		if o, ok := s.orders[it]; ok {
 			take(&it.entry, &o)
+			it.compare()
 			adopted = append(adopted, it)
 			continue
 		}
@@ -255,19 +257,24 @@ func earliest(a, b time.Time) time.Time {
 // noControlToCome reports that nothing still under way can show an order that
 // exists.
 func (im *importer) noControlToCome() bool {
-	return im.working == 0 && im.waiting == 0 && im.open.len() == 0 && (im.fed || im.phase != placing)
+	if im.working > 0 || im.open.len() > 0 {
+		return false
+	}
+	return im.phase != placing || im.fed && im.waiting == 0 || !im.trial.admits() && im.trial.ended+im.doubts.len() >= im.trial.begun
 }
 
 // believe takes a refusal or busy answer for true after all.
 func (im *importer) believe(it *item, verdict error, now time.Time) {
 	it.entry.Doubted = false
 	if apsclient.KindOf(verdict) == apsclient.Busy {
-		im.record([]*item{it}, ledger.NotSent, "busy, and no order found", func() {
-			im.park(it, im.laneOf(it.entry.AccountID), now)
+		im.record([]*item{it}, ledger.NotSent, "busy, and no order found", func(items []*item) {
+			for _, it := range items {
+				im.park(it, im.laneOf(it.entry.AccountID), now)
+			}
 		})
 		return
 	}
-	im.record([]*item{it}, ledger.Refused, "refused, and no order found", func() { im.end(it, Refused) })
+	im.record([]*item{it}, ledger.Refused, "refused, and no order found", im.endAll(Refused))
 }
 
 // proveAbsent allows one further send for each.
@@ -287,9 +294,10 @@ func (im *importer) proveAbsent(items []*item) {
 	if len(again) == 0 {
 		return
 	}
-	im.record(again, ledger.NotSent, "no order found after the settle time: may be sent again", func() {
+	im.record(again, ledger.NotSent, "no order found after the settle time: may be sent again", func(again []*item) {
 		for _, it := range again {
 			if im.phase == placing && !im.settling {
+				it.mend()
 				im.enqueue(it, true)
 			} else {
 				im.end(it, Unsent)
@@ -304,7 +312,15 @@ func (im *importer) giveUp(it *item, why string) {
 	if !strings.Contains(it.entry.Message, why) {
 		it.entry.Message = strings.TrimPrefix(it.entry.Message+"; "+why, "; ")
 	}
-	im.record([]*item{it}, ledger.Doubt, "", func() { im.end(it, Unknown) })
+	im.record([]*item{it}, ledger.Doubt, "", im.endAll(Unknown))
+}
+
+func (im *importer) endAll(s Status) func([]*item) {
+	return func(items []*item) {
+		for _, it := range items {
+			im.end(it, s)
+		}
+	}
 }
 
 // adopt takes orders that were found for items in doubt.
@@ -315,7 +331,7 @@ func (im *importer) adopt(items []*item, note string) {
 	for _, it := range items {
 		im.dropDoubt(it)
 	}
-	im.record(items, 0, note, func() {
+	im.record(items, 0, note, func(items []*item) {
 		now := time.Now()
 		im.outage.over()
 		for _, it := range items {
@@ -341,7 +357,7 @@ func cmpControl(have, seen *ledger.Entry) *ledger.Entry {
 
 // record writes the items' entries, in state s unless 0, and then runs done on
 // the loop.
-func (im *importer) record(items []*item, s ledger.State, note string, done func()) {
+func (im *importer) record(items []*item, s ledger.State, note string, done func([]*item)) {
 	entries := make([]ledger.Entry, len(items))
 	for i, it := range items {
 		if s != 0 {
@@ -351,13 +367,46 @@ func (im *importer) record(items []*item, s ledger.State, note string, done func
 	}
 	im.background(func() func() {
 		err := im.job.Run.RecordAll(context.WithoutCancel(im.readCtx), entries, note)
-		return func() {
-			if err != nil {
-				im.ledgerFailed(err)
-			}
-			done()
-		}
+		return func() { done(im.recorded(items, err)) }
 	})
+}
+
+// recorded returns those of items that were written. Some may belong to another
+// run by now: they are left to it. If the ledger is broken, what is known of
+// them is kept for the results.
+func (im *importer) recorded(items []*item, err error) []*item {
+	theirs, err := held(err)
+	if err != nil {
+		im.ledgerFailed(err)
+		for _, it := range items {
+			im.unrecorded[it.index] = it.entry
+		}
+	}
+	return slices.DeleteFunc(items, func(it *item) bool {
+		if !theirs[it.entry.Sub] {
+			return false
+		}
+		want := it.entry
+		if it.want != nil {
+			want = *it.want
+		}
+		im.wait(it, want, time.Now())
+		return true
+	})
+}
+
+// held takes the conflicts with other runs, which are no failures, out of an
+// error of the ledger.
+func held(err error) (theirs map[string]bool, rest error) {
+	c, ok := errors.AsType[*ledger.Conflict](err)
+	if !ok || len(c.Unknown) > 0 {
+		return nil, err
+	}
+	theirs = make(map[string]bool)
+	for _, sub := range append(c.Held, c.Ordered...) {
+		theirs[sub] = true
+	}
+	return theirs, nil
 }
 
 // statusOf is the status of a row whose order was followed or waited for.

@@ -108,7 +108,7 @@ func (im *importer) ask(batch []*followed) {
 // poll is what one request told of many orders.
 type poll struct {
 	orders map[string]apsclient.Order
-	ended  map[string]ledger.Entry // by order id, as written down
+	ended  map[string]ledger.Entry // those that changed, by order id, as written down
 	kept   ledger.Kept
 	err    error // of the platform
 	broken error // of the ledger
@@ -134,7 +134,7 @@ func (im *importer) readBack(entries []ledger.Entry) poll {
 			continue
 		}
 		p.kept = max(p.kept, keptBy(&o, &e))
-		if o.Phase() == apsclient.Waiting || o.Phase() == apsclient.Person && o.Status == e.OrderStatus {
+		if e.State == state(o.Phase()) && (o.Phase() == apsclient.Waiting || o.Status == e.OrderStatus) {
 			continue
 		}
 		take(&e, &o)
@@ -164,8 +164,9 @@ func keptBy(o *apsclient.Order, e *ledger.Entry) ledger.Kept {
 
 func (im *importer) answeredPoll(batch []*followed, p poll) {
 	now := time.Now()
-	if p.broken != nil {
-		im.ledgerFailed(p.broken)
+	theirs, broken := held(p.broken)
+	if broken != nil {
+		im.ledgerFailed(broken)
 	}
 	tooLong := false
 	if p.err != nil {
@@ -185,9 +186,18 @@ func (im *importer) answeredPoll(batch []*followed, p poll) {
 			im.control = cmpControl(im.control, &f.it.entry)
 		}
 		if e, ok := p.ended[f.it.entry.OrderID]; ok {
+			if f.it.entry.State == ledger.Failed && e.State == ledger.Accepted { // resubmitted
+				f.accepted, f.deadline = now, now.Add(max(im.opt.Wait, 0))
+			}
 			f.it.entry = e
+			if broken != nil {
+				im.unrecorded[f.it.index] = e
+			}
 		}
 		switch {
+		case theirs[f.it.entry.Sub]:
+			im.closeOpen(f.it)
+			im.wait(f.it, f.it.entry, now)
 		case seen && o.Phase() != apsclient.Waiting:
 			im.endOpen(f.it)
 		case !now.Before(f.deadline), tooLong, im.phase == ending:
@@ -212,9 +222,14 @@ func (im *importer) answeredPoll(batch []*followed, p poll) {
 	}
 }
 
-// endOpen ends a row whose order is no longer followed, and lets the next row
-// of its account try.
+// endOpen ends a row whose order is no longer followed.
 func (im *importer) endOpen(it *item) {
+	im.closeOpen(it)
+	im.endOrder(it)
+}
+
+// closeOpen lets the next row of the account try.
+func (im *importer) closeOpen(it *item) {
 	if l := im.lanes[it.entry.AccountID]; l != nil {
 		l.open--
 		if it.entry.State != ledger.Accepted {
@@ -223,7 +238,6 @@ func (im *importer) endOpen(it *item) {
 		}
 		im.dropLane(l)
 	}
-	im.endOrder(it)
 }
 
 // endOrder ends a row by the order it has.

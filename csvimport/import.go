@@ -285,7 +285,11 @@ func (im *importer) askCancelled(ctx context.Context, e *ledger.Entry) error {
 			continue
 		}
 		if o.Status == "CL" {
-			return nil
+			if e.State != ledger.Accepted {
+				return nil
+			}
+			take(e, &o)
+			return im.job.Run.Record(ctx, *e, "cancelled, as the platform shows")
 		}
 		hint := "cancel it in Billing first"
 		if o.Status == "PF" {
@@ -349,7 +353,8 @@ func (im *importer) notImported(ctx context.Context) (int, error) {
 		if len(wrong) == 0 {
 			return nil
 		}
-		return im.job.Run.RecordAll(context.WithoutCancel(ctx), wrong, "completed, but not shown as imported")
+		_, err = held(im.job.Run.RecordAll(context.WithoutCancel(ctx), wrong, "completed, but not shown as imported"))
+		return err
 	}
 	for b, err := range im.job.Imported(ctx) {
 		if err != nil {

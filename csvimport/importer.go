@@ -54,16 +54,17 @@ type importer struct {
 	watchAt  time.Time
 	watching bool
 
-	kept      ledger.Kept
-	control   *ledger.Entry // an order known to exist, best one read back
-	settling  bool          // nothing is placed: earlier runs' rows are settled
-	rows      int
-	ends      ends
-	count     map[Status]int // rows ended
-	fed       bool
-	phase     runPhase
-	stopped   error
-	interrupt bool
+	kept       ledger.Kept
+	control    *ledger.Entry // an order known to exist, best one read back
+	settling   bool          // nothing is placed: earlier runs' rows are settled
+	rows       int
+	ends       ends
+	count      map[Status]int       // rows ended
+	unrecorded map[int]ledger.Entry // by row index: what the ledger could not take any more
+	fed        bool
+	phase      runPhase
+	stopped    error
+	interrupt  bool
 }
 
 // runPhase tells what a run still does.
@@ -102,18 +103,19 @@ func newImporter(job Job) *importer {
 		job.Logger = slog.New(slog.DiscardHandler)
 	}
 	im := &importer{
-		job:    job,
-		opt:    o,
-		log:    job.Logger,
-		events: make(chan func(), 2*o.Concurrency+16),
-		gate:   newGate(o.Concurrency, o.Rate),
-		budget: float64(o.Concurrency),
-		lanes:  make(map[string]*lane),
-		busy:   make(map[*lane]struct{}),
-		trial:  newTrial(o),
-		doubts: doubts{items: make(map[*item]struct{})},
-		others: others{items: make(map[string]other)},
-		count:  make(map[Status]int, len(statuses)),
+		job:        job,
+		opt:        o,
+		log:        job.Logger,
+		events:     make(chan func(), 2*o.Concurrency+16),
+		gate:       newGate(o.Concurrency, o.Rate),
+		budget:     float64(o.Concurrency),
+		lanes:      make(map[string]*lane),
+		busy:       make(map[*lane]struct{}),
+		trial:      newTrial(o),
+		doubts:     doubts{items: make(map[*item]struct{})},
+		others:     others{items: make(map[string]other)},
+		unrecorded: make(map[int]ledger.Entry),
+		count:      make(map[Status]int, len(statuses)),
 	}
 	im.workers.SetLimit(o.Concurrency)
 	return im

@@ -13,12 +13,12 @@ type others struct {
 	items  map[string]other // by subscription
 	asking bool
 	next   time.Time
-	moved  time.Time // when one of them last ended or began to be waited for
 }
 
 type other struct {
-	it   *item
-	want ledger.Entry // as its row asks for
+	it    *item
+	want  ledger.Entry // as its row asks for
+	until time.Time    // when it is reported as it stands
 }
 
 func (o *others) len() int { return len(o.items) }
@@ -28,10 +28,8 @@ func (o *others) len() int { return len(o.items) }
 func (im *importer) found(it *item, e ledger.Entry) {
 	now := time.Now()
 	want := it.entry
-	it.entry = e
-	if hasOrder(&e) {
-		it.differs = difference(&want, &e)
-	}
+	it.entry, it.want = e, &want
+	it.compare()
 	mine := e.Run == im.job.Run.ID()
 	switch {
 	case e.State == ledger.Completed:
@@ -45,12 +43,10 @@ func (im *importer) found(it *item, e ledger.Entry) {
 	case mine && e.State == ledger.Accepted:
 		im.accepted(it, now)
 	case e.State == ledger.NotSent:
-		want.Gen, want.Sends, want.Doubted = e.Gen, e.Sends, e.Doubted
-		it.entry = want
+		it.mend()
 		im.retryOrEnd(it, now, 0)
 	default:
-		im.others.items[e.Sub] = other{it, want}
-		im.others.moved = now
+		im.wait(it, want, now)
 	}
 }
 
@@ -75,14 +71,15 @@ func (im *importer) askOthers(now time.Time, wake *alarm) {
 			o.asking = false
 			o.next = time.Now().Add(time.Second)
 			if err != nil {
-				im.ledgerFailed(err)
+				if im.phase != ending {
+					im.ledgerFailed(err)
+				}
 				return
 			}
-			before := im.others.len()
 			for sub, e := range entries {
 				im.otherMoved(sub, e, taken[sub])
 			}
-			im.othersStuck(before)
+			im.endWaits(time.Now())
 		}
 	})
 }
@@ -120,6 +117,12 @@ func (im *importer) otherMoved(sub string, e ledger.Entry, taken bool) {
 			delete(im.others.items, sub)
 			o.it.entry = o.want
 			im.found(o.it, e)
+			break
+		}
+		if e.State != o.it.entry.State {
+			o.it.entry = e
+			o.it.compare()
+			im.wait(o.it, o.want, time.Now())
 		}
 	case ledger.NotSent:
 		delete(im.others.items, sub)
@@ -128,24 +131,28 @@ func (im *importer) otherMoved(sub string, e ledger.Entry, taken bool) {
 	default:
 		delete(im.others.items, sub)
 		o.it.entry = e
-		o.it.differs = difference(&o.want, &e)
+		o.it.compare()
 		im.endOrder(o.it)
 	}
 }
 
-// othersStuck ends the waiting for a run that lives but does not get on, as one
-// that was stopped in its terminal.
-func (im *importer) othersStuck(before int) {
-	o, now := &im.others, time.Now()
-	if o.len() < before {
-		o.moved = now
+// wait waits for what another run does with a row: for an order it has placed no
+// longer than for one of our own, since two runs may each wait for rows that the
+// other has already ended as they stood.
+func (im *importer) wait(it *item, want ledger.Entry, now time.Time) {
+	limit := max(im.opt.Wait, 0)
+	if inDoubt(&it.entry) {
+		limit += im.opt.Settle + im.opt.Patience
 	}
-	if now.Sub(o.moved) < max(im.opt.Wait, 0)+im.opt.Settle+im.opt.Patience {
-		return
-	}
-	im.say("another run has not got on with %s for %s: they are reported as they stand", plural(o.len(), "row", "rows"), now.Sub(o.moved).Round(time.Second))
-	for sub, other := range o.items {
-		delete(o.items, sub)
-		im.endOrder(other.it)
+	im.others.items[it.entry.Sub] = other{it, want, now.Add(limit)}
+}
+
+// endWaits reports the rows that have been waited for long enough as they stand.
+func (im *importer) endWaits(now time.Time) {
+	for sub, o := range im.others.items {
+		if !now.Before(o.until) {
+			delete(im.others.items, sub)
+			im.endOrder(o.it)
+		}
 	}
 }

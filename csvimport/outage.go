@@ -46,9 +46,11 @@ func (o *outage) slowed(now time.Time) {
 
 func (im *importer) probeOutage(now time.Time, wake *alarm) {
 	o := &im.outage
-	if !o.paused && !o.limited || o.probing || o.half {
+	blocked := o.paused || o.limited || now.Before(im.gate.until)
+	if !blocked || o.since.IsZero() || o.probing || o.half {
 		return
 	}
+	wake.at(o.since.Add(im.opt.Patience))
 	if now.Sub(o.since) >= im.opt.Patience && im.waiting > 0 {
 		im.stop(draining, &StopError{
 			Reason:   fmt.Sprintf("the platform has not answered as it should for %s", im.opt.Patience),

@@ -62,6 +62,9 @@ func (im *importer) results(ctx context.Context) iter.Seq2[Result, error] {
 			}
 			for i := range rows {
 				r := &rows[i]
+				if e, ok := im.unrecorded[r.row.Index]; ok {
+					r.entry = &e
+				}
 				if !yield(rowResult(&r.row, r.entry, im.statusFor(r), im.stopped), nil) {
 					return
 				}
@@ -110,7 +113,7 @@ func rowResult(row *Row, e *ledger.Entry, s Status, stopped error) Result {
 	}
 	told := *e
 	switch {
-	case soldAnew(row, e):
+	case s != Completed && soldAnew(row, e):
 		told.Code, told.Message = notImported, notImportedWords
 	case e.Code == notImported && row.Binding.Imported: // not when the order completed, but since
 		told.Code, told.Message = "", ""

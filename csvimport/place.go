@@ -303,6 +303,7 @@ func (im *importer) follow(it *item, now time.Time, wait time.Duration) {
 // endUnrecorded ends a row whose outcome could not be written down: what is
 // known now is told, and the next run finds the intent in doubt.
 func (im *importer) endUnrecorded(it *item, a answer) {
+	im.unrecorded[it.index] = a.entry
 	switch {
 	case a.started.IsZero():
 		im.end(it, Unsent)

@@ -11,13 +11,14 @@ import (
 // item is one row on its way through the importer.
 type item struct {
 	index, line int
-	entry       ledger.Entry // as this row wants it, or as the ledger has it
-	differs     string       // how the order that exists is not this row's; empty if it is
-	earlier     bool         // its order was at an end when the row was first looked at
-	sends       int          // in this run
-	doubt       *doubt       // not nil while a look-up is due
-	tries       int          // delays so far, for the backoff
-	trial       bool         // one of the first rows on which the rest depends
+	entry       ledger.Entry  // as this row wants it, or as the ledger has it
+	want        *ledger.Entry // what the row asks for, where the ledger had an entry already
+	differs     string        // how the order that exists is not this row's; empty if it is
+	earlier     bool          // its order was at an end when the row was first looked at
+	sends       int           // in this run
+	doubt       *doubt        // not nil while a look-up is due
+	tries       int           // delays so far, for the backoff
+	trial       bool          // one of the first rows on which the rest depends
 }
 
 // wanted is the entry a row asks for.
@@ -30,6 +31,24 @@ func wanted(row *Row) ledger.Entry {
 		e.PlanName = row.Plan.Name
 	}
 	return e
+}
+
+// compare notes how the order the item has differs from what its row asks for.
+func (it *item) compare() {
+	if it.want != nil && hasOrder(&it.entry) {
+		it.differs = difference(it.want, &it.entry)
+	}
+}
+
+// mend makes the entry what the row asks for, once it is sure that nothing was
+// ordered by the intent it had.
+func (it *item) mend() {
+	if it.want == nil {
+		return
+	}
+	e := *it.want
+	e.Gen, e.State, e.Sends, e.Doubted = it.entry.Gen, it.entry.State, it.entry.Sends, it.entry.Doubted
+	it.entry = e
 }
 
 func request(e *ledger.Entry) apsclient.OrderRequest {

@@ -2,7 +2,6 @@ package csvimport
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -25,34 +24,56 @@ type survey struct {
 }
 
 // surveyAll lists what exists before anything is placed and holds placing back
-// while orders of another ledger may still turn up: until none is younger than
-// the settle time and a fresh listing shows nothing new.
+// while orders this ledger does not know may still turn up: where one has been
+// found, or the ledger may have lost its end, until the settle time has passed
+// since the first listing and since the youngest of them, and a fresh listing
+// shows nothing new. An order that does not show yet may be the youngest: what
+// is seen alone bounds nothing.
 func (im *importer) surveyAll(ctx context.Context, of accounts) error {
+	began, since := time.Now(), im.job.Orders.Now()
 	s, err := im.survey(ctx, of, time.Time{})
 	if err != nil {
 		return err
 	}
-	if s.foreign > 0 {
+	shaken := im.job.Run.Shaken()
+	switch {
+	case s.foreign > 0:
 		im.say("found %s that this ledger does not know: adopted. Another ledger has been at work", plural(s.foreign, "order", "orders"))
+		since = earliest(since, s.youngest)
+	case shaken:
+		im.say("the last run went down with its machine, or the ledger's end was torn off: orders may exist that it does not know")
 	}
-	for s.foreign > 0 {
-		wait := im.opt.Settle - im.job.Orders.Now().Sub(s.youngest)
-		since := s.youngest.Add(-10 * time.Minute)
-		if wait > 0 {
-			words := fmt.Sprintf("orders of another ledger to settle, until %s", time.Now().Add(wait).Format("15:04:05"))
-			im.job.Progress.waiting.Store(&words)
-			im.say("waiting for %s", words)
-			select {
-			case <-time.After(wait):
-			case <-ctx.Done():
-				return nil
-			}
+	for s.foreign > 0 || shaken {
+		shaken = false
+		until := began.Add(im.opt.Settle)
+		if young := time.Now().Add(im.opt.Settle - im.job.Orders.Now().Sub(s.youngest)); s.foreign > 0 && young.After(until) {
+			until = young
 		}
-		if s, err = im.survey(ctx, of, since); err != nil {
+		if !im.hold(ctx, until) {
+			return nil
+		}
+		if s, err = im.survey(ctx, of, since.Add(-10*time.Minute)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// hold waits for orders that may still turn up; false if it was interrupted.
+func (im *importer) hold(ctx context.Context, until time.Time) bool {
+	wait := time.Until(until)
+	if wait <= 0 {
+		return true
+	}
+	words := "orders placed by others to turn up, until " + until.Format("15:04:05")
+	im.job.Progress.waiting.Store(&words)
+	im.say("waiting for %s", words)
+	select {
+	case <-time.After(wait):
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // survey lists the orders with our references and, unless the platform is
@@ -102,13 +123,7 @@ func (im *importer) findControl(ctx context.Context) error {
 func (im *importer) surveyList(ctx context.Context, s *survey, q apsclient.OrderQuery) error {
 	var page []apsclient.Order
 	flush := func() error {
-		err := im.compare(ctx, s, page)
-		for range 3 {
-			if !errors.Is(err, ledger.ErrHeld) {
-				break
-			}
-			err = im.compare(ctx, s, page) // another run took one meanwhile
-		}
+		_, err := held(im.compare(ctx, s, page))
 		page = page[:0]
 		return err
 	}
@@ -250,7 +265,7 @@ func foreignEntry(o *apsclient.Order, sub string, gen int) ledger.Entry {
 // run.
 func (im *importer) watch(now time.Time, wake *alarm) {
 	if im.watchAt.IsZero() {
-		im.watchAt = now.Add(im.opt.Watch)
+		im.watchAt = now.Add(min(im.opt.Watch, 5*time.Second)) // early once: another may just have begun
 	}
 	if now.Before(im.watchAt) || im.watching {
 		wake.at(im.watchAt)
@@ -305,5 +320,6 @@ func (im *importer) strangers(ctx context.Context) (string, error) {
 	if len(foreign) == 0 {
 		return "", nil
 	}
-	return first, im.job.Run.RecordAll(context.WithoutCancel(ctx), foreign, "adopted: placed by somebody else during the run")
+	_, err := held(im.job.Run.RecordAll(context.WithoutCancel(ctx), foreign, "adopted: placed by somebody else during the run"))
+	return first, err
 }
