@@ -39,11 +39,12 @@ func authorization(h hello) string {
 }
 
 // bare is the limit: a bounded loop of net/http over orders that were resolved
-// and signed before its clock starts. It keeps no ledger, checks no answer but
-// its status, and tries nothing again.
+// and written before its clock starts, each signed as it goes. It keeps no
+// ledger, looks at no answer but its status, and tries nothing again.
 func bare(ctx context.Context, args []string, out io.Writer) error {
 	f := flag.NewFlagSet("bare", flag.ContinueOnError)
-	place := f.String("url", "", "")
+	h := hello{Key: os.Getenv("BULKIMPORT_CONSUMER_KEY"), Secret: os.Getenv("BULKIMPORT_CONSUMER_SECRET")}
+	f.StringVar(&h.Place, "url", "", "")
 	path := f.String("signed", "", "")
 	concurrency := f.Int("c", 1, "")
 	if err := f.Parse(args); err != nil {
@@ -60,15 +61,15 @@ func bare(ctx context.Context, args []string, out io.Writer) error {
 	group.SetLimit(*concurrency)
 	n := 0
 	for text := range bytes.Lines(data) {
-		header, body, _ := bytes.Cut(bytes.TrimSuffix(text, []byte("\n")), []byte("\t"))
+		_, body, _ := bytes.Cut(bytes.TrimSuffix(text, []byte("\n")), []byte("\t"))
 		n++
 		group.Go(func() error {
-			req, err := http.NewRequestWithContext(ctx, http.MethodPost, *place, bytes.NewReader(body))
+			req, err := http.NewRequestWithContext(ctx, http.MethodPost, h.Place, bytes.NewReader(body))
 			if err != nil {
 				return err
 			}
 			req.Header.Set("Content-Type", "application/json")
-			req.Header.Set("Authorization", string(header))
+			req.Header.Set("Authorization", authorization(h))
 			resp, err := client.Do(req)
 			if err != nil {
 				return err
