@@ -54,7 +54,7 @@ func (o *audit) run(ctx context.Context, name string) error {
 	if s.orders, err = s.client.Orders(ctx); err != nil {
 		return err
 	}
-	if err := s.load(ctx); err != nil {
+	if err := s.loadAndSay(ctx); err != nil {
 		return err
 	}
 	auditor := &csvimport.Auditor{File: file, Catalog: s.catalog, Orders: s.orders}

@@ -229,7 +229,7 @@ func (o *importing) run(ctx context.Context) error {
 		}
 		return o.place(ctx, s, file, done.Rows, done.rows, false)
 	}
-	if err := s.load(ctx); err != nil {
+	if err := s.loadAndSay(ctx); err != nil {
 		return err
 	}
 	checker := &csvimport.Checker{

@@ -86,15 +86,20 @@ func (s *session) bookAt(ctx context.Context) error {
 	return err
 }
 
-// load fetches plans, accounts and tenants, and says what the platform did not
-// let us look at, which is not to say that it is not there.
+// load fetches plans, accounts and tenants.
 func (s *session) load(ctx context.Context) (err error) {
 	s.catalog, err = csvimport.Loader{Platform: s.client, Ledger: s.ledger}.Load(ctx)
-	if err != nil {
+	return err
+}
+
+// loadAndSay loads, and says what the platform did not let us look at, which is
+// not to say that it is not there.
+func (s *session) loadAndSay(ctx context.Context) error {
+	if err := s.load(ctx); err != nil {
 		return err
 	}
 	if why := s.catalog.TenantsUnread(); why != nil {
-		fmt.Fprintln(s.env.err, "note: the platform does not show its tenants, so tenants and subscriptions were not checked:", clean(why.Error()))
+		fmt.Fprintln(s.env.err, "note: tenants and subscriptions were not checked:", clean(why.Error()))
 	} else if n := s.catalog.SubscriptionsUnread(); n > 0 {
 		fmt.Fprintf(s.env.err, "note: the platform does not show the subscriptions of %s: they were not checked\n", count(n, "tenant"))
 	}

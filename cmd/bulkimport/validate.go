@@ -122,7 +122,7 @@ func (o *validate) checker(ctx context.Context, s *session, file *csvimport.File
 		return nil, err
 	}
 	c.Book = s.book
-	err = s.load(ctx)
+	err = s.loadAndSay(ctx)
 	c.Catalog = s.catalog
 	return c, err
 }
