@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Kind sorts failures by what the caller can do about them.
@@ -98,6 +100,18 @@ func (e *Error) Error() string {
 		b.WriteString(" [" + e.Support + "]")
 	}
 	return b.String()
+}
+
+// Bare reports whether the platform gave no reason: its words repeat the status
+// or the code, or there are none.
+func (e *Error) Bare() bool {
+	words := strings.ToLower(e.Message)
+	for _, empty := range []string{e.Code, http.StatusText(e.Status), "bad request", "not found", "validation error"} {
+		if empty != "" {
+			words = strings.ReplaceAll(words, strings.ToLower(empty), "")
+		}
+	}
+	return !strings.ContainsFunc(words, unicode.IsLetter)
 }
 
 // Unwrap returns the cause below.

@@ -359,6 +359,36 @@ func TestEstimate(t *testing.T) {
 	}
 }
 
+// An estimate that is not there says nothing of the order; one that is refused
+// does.
+func TestEstimateThatIsNotThere(t *testing.T) {
+	order := someOrder()
+	for _, test := range []struct {
+		name   string
+		status int
+		body   string
+		want   apsclient.Kind
+	}{
+		{"no such path", 404, `{"error":"x","message":"no estimate"}`, apsclient.NoService},
+		{"no such path, of a service", 404, `{"code":404,"message":"resource svc/orders/estimate is not found"}`, apsclient.NoService},
+		{"page", 404, `<html>404 Not Found</html>`, apsclient.NoService},
+		{"no such method", 405, `{"message":"POST is not allowed"}`, apsclient.NoService},
+		{"not made", 501, ``, apsclient.NoService},
+		{"no such plan", 404, `{"code":404,"message":"service plan ` + strings.ToUpper(order.PlanID) + ` is not found"}`, apsclient.Refused},
+		{"no such account", 404, `{"code":404,"message":"account ` + order.AccountID + ` is not found"}`, apsclient.Refused},
+		{"refused", 400, `{"message":"the plan is not sold"}`, apsclient.Refused},
+		{"refused within", 500, `{"error":"APS::Hosting::APSError","message":"404 Not Found offer"}`, apsclient.Refused},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c, _ := serve(t, say(test.status, nil, test.body))
+			_, err := c.NewOrders("svc").Estimate(t.Context(), order)
+			if err == nil || apsclient.KindOf(err) != test.want {
+				t.Errorf("error %v of kind %v, want %v", err, apsclient.KindOf(err), test.want)
+			}
+		})
+	}
+}
+
 func TestFindOrders(t *testing.T) {
 	const byType = "/aps/2/resources?implementing(http://www.odin.com/billing/order-management)"
 	const byAlias = "/aps/2/services/order-manager"

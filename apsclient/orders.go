@@ -137,17 +137,23 @@ func (o *Orders) Place(ctx context.Context, r OrderRequest) (Placed, error) {
 }
 
 // Estimate has the platform calculate an order without creating it. A refusal
-// is the refusal the order would meet.
+// is the refusal the order would meet. A 404 that does not name the plan or the
+// account is the estimate's own: kind NoService, the platform gives none.
 func (o *Orders) Estimate(ctx context.Context, r OrderRequest) (Estimate, error) {
 	body, err := o.Body(r)
 	if err != nil {
 		return Estimate{}, &Error{Kind: NotSent, Op: opEstimate, Err: err}
 	}
-	cl := call{op: opEstimate, method: http.MethodPost, path: o.path + o.c.wire.EstimatePath, body: body}
+	cl := call{op: opEstimate, method: http.MethodPost, path: o.path + o.c.wire.EstimatePath, body: body, missing: service}
 	if q := o.c.wire.EstimateQuery; q != none {
 		cl.query = q
 	}
 	ans, err := o.c.do(ctx, cl)
+	if e, ok := errors.AsType[*Error](err); ok && e.Status == http.StatusNotFound {
+		if said := folded(e.Message); strings.Contains(said, folded(r.PlanID)) || strings.Contains(said, folded(r.AccountID)) {
+			e.Kind = Refused
+		}
+	}
 	if err != nil {
 		return Estimate{}, err
 	}

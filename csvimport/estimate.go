@@ -5,10 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
+	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"bulkimport/apsclient"
+	"bulkimport/csvimport/sheet"
 )
 
 // Estimator is what estimates need of the platform's order service.
@@ -25,6 +29,8 @@ type Estimated struct {
 	// Err is why there is no answer, nil where there is one or none was asked
 	// for: rows with errors are not.
 	Err error
+
+	no error // a refusal without a reason, to be believed where there are other answers
 }
 
 // PlanEstimate is the estimate of one row of a service plan, for all of them.
@@ -35,7 +41,9 @@ type PlanEstimate struct {
 }
 
 // EstimatePlans asks for one estimate for each service plan of the rows, that
-// of its first valid row that is not imported yet. The error is that of rows,
+// of its first valid row that is not imported yet. Where all it gets is the same
+// refusal without a reason, the platform has no estimate to give, which says
+// nothing of the orders: the refusal is then in Err. The error is that of rows,
 // or one that would meet every order: wrong credentials, a missing permission.
 func EstimatePlans(ctx context.Context, rows Rows, orders Estimator) ([]PlanEstimate, error) {
 	at := make(map[string]int)
@@ -65,12 +73,77 @@ func EstimatePlans(ctx context.Context, rows Rows, orders Estimator) ([]PlanEsti
 		}
 		plans[i].Estimated = answer
 	}
+	useful := useful(plans)
+	for i := range plans {
+		plans[i].settle(useful)
+	}
 	return plans, nil
 }
 
+// useful reports whether the platform gives estimates: whether among its answers
+// is one that is not the same bare refusal.
+func useful(plans []PlanEstimate) bool {
+	first := ""
+	for i := range plans {
+		switch p := &plans[i]; {
+		case p.Asked:
+			return true
+		case p.no == nil:
+		case first == "":
+			first = p.no.Error()
+		case p.no.Error() != first:
+			return true
+		}
+	}
+	return false
+}
+
+// settle believes a refusal without a reason, or does not.
+func (e *Estimated) settle(believe bool) {
+	if e.no == nil {
+		return
+	}
+	if believe {
+		e.refused(e.no)
+	} else {
+		e.Err = e.no
+	}
+	e.no = nil
+}
+
+// refused adds the platform's refusal to the row.
+func (e *Estimated) refused(err error) {
+	e.Asked = true
+	e.Row.add("E_PLAN_REFUSED", "plan_id", e.Row.PlanID,
+		"the platform's estimate refuses this order: "+shorten(refusal(err), 300),
+		"have a look at the service plan and the account in the panel")
+	e.Row.Findings[len(e.Row.Findings)-1].Letter = letterOf(e.Row.Cells, e.Row.PlanID)
+}
+
+// letterOf returns the letter of the column whose cell holds an id, in whatever
+// form it is written there.
+func letterOf(cells []string, id string) string {
+	want := hexDigits(id)
+	at := slices.IndexFunc(cells, func(cell string) bool { return len(cell) >= len(want) && hexDigits(cell) == want })
+	if at < 0 {
+		return ""
+	}
+	return sheet.Letter(at)
+}
+
+func hexDigits(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < 128 && hexValues[r] != notHex {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, s)
+}
+
 // EstimateRows asks for an estimate for each valid row, width at a time, and
-// yields all rows in their order. Where the platform offers no estimates at all
-// it stops asking. The error is as for EstimatePlans; it ends the sequence.
+// yields all rows in their order. Where the platform gives no estimates at all,
+// by the measure of EstimatePlans, it stops asking. The error is as for
+// EstimatePlans; it ends the sequence.
 func EstimateRows(ctx context.Context, rows Rows, orders Estimator, width int) iter.Seq2[Estimated, error] {
 	width = max(1, width)
 	return func(yield func(Estimated, error) bool) {
@@ -89,6 +162,10 @@ func EstimateRows(ctx context.Context, rows Rows, orders Estimator, width int) i
 		asking.Go(func() {
 			defer close(queue)
 			none := new(absence)
+			givesAny := sync.OnceValues(func() (gives bool, err error) {
+				plans, err := EstimatePlans(ctx, rows, orders)
+				return slices.ContainsFunc(plans, func(p PlanEstimate) bool { return p.Asked }), err
+			})
 			for row, err := range rows(ctx) {
 				slot := make(chan answer, 1)
 				select {
@@ -113,8 +190,12 @@ func EstimateRows(ctx context.Context, rows Rows, orders Estimator, width int) i
 					asking.Go(func() {
 						defer func() { <-turns }()
 						e, err := estimate(ctx, orders, row)
-						if apsclient.KindOf(e.Err) == apsclient.NoService {
-							none.set(e.Err)
+						if err == nil && (e.no != nil || apsclient.KindOf(e.Err) == apsclient.NoService) {
+							var gives bool
+							gives, err = givesAny()
+							if e.settle(gives); !gives {
+								none.set(e.Err)
+							}
 						}
 						slot <- answer{e, err}
 					})
@@ -176,10 +257,11 @@ func estimate(ctx context.Context, orders Estimator, row Row) (Estimated, error)
 		case apsclient.Credentials, apsclient.Permission:
 			return e, fmt.Errorf("estimate: %w", err)
 		case apsclient.Refused:
-			e.Asked = true
-			e.Row.add("E_PLAN_REFUSED", "plan_id", row.PlanID,
-				"the platform's estimate refuses this order: "+shorten(refusal(err), 300),
-				"have a look at the service plan and the account in the panel")
+			if said, ok := errors.AsType[*apsclient.Error](err); ok && said.Bare() {
+				e.no = err
+			} else {
+				e.refused(err)
+			}
 			return e, nil
 		case apsclient.NoService:
 			e.Err = err

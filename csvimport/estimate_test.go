@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -95,6 +96,84 @@ func TestEstimatePlans(t *testing.T) {
 	}
 }
 
+// bare is a refusal without a reason.
+func bare(words string) error {
+	return &apsclient.Error{Kind: apsclient.Refused, Op: "estimate order", Status: 400, Code: "400", Message: words}
+}
+
+// A platform that has no estimate to give says nothing about the orders: the
+// charge is not readable, and nothing is refused.
+func TestEstimatesThatAreNoneToGive(t *testing.T) {
+	wordy := refusal(apsclient.Refused)
+	rows := rowsOf([]csvimport.Row{orderRow(0, planA), orderRow(1, planB), orderRow(2, planA)})
+	for _, test := range []struct {
+		name     string
+		a, b     error
+		refusedA bool
+		refusedB bool
+		askedA   bool
+		askedB   bool
+	}{
+		{name: "nowhere", a: refusal(apsclient.NoService), b: refusal(apsclient.NoService)},
+		{name: "all refused alike, without a word", a: bare(""), b: bare("")},
+		{name: "all refused alike, with the status for words", a: bare("Bad Request"), b: bare("Bad Request")},
+		{name: "all refused alike, with the code for words", a: bare("400"), b: bare("400")},
+		{name: "one without a word, one answered", a: bare(""), refusedA: true, askedA: true, askedB: true},
+		{name: "one without a word, one with", a: bare(""), b: wordy, refusedA: true, refusedB: true, askedA: true, askedB: true},
+		{name: "one nowhere, one answered", a: refusal(apsclient.NoService), askedB: true},
+		{name: "all refused alike, with a reason", a: wordy, b: wordy, refusedA: true, refusedB: true, askedA: true, askedB: true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			answers := func() map[string][]error {
+				m := map[string][]error{}
+				for n, err := range map[int]error{0: test.a, 1: test.b, 2: test.a} {
+					if err != nil {
+						m[subID(n)] = []error{err, err, err, err}
+					}
+				}
+				return m
+			}
+			plans, err := csvimport.EstimatePlans(t.Context(), rows, &till{answers: answers()})
+			if err != nil || len(plans) != 2 {
+				t.Fatalf("%d plans, %v", len(plans), err)
+			}
+			check := func(what string, e csvimport.Estimated, refused, asked bool) {
+				t.Helper()
+				if got := !e.Row.Valid(); got != refused || e.Asked != asked || !asked && e.Err == nil {
+					t.Errorf("%s: refused %v, asked %v, %v; want refused %v, asked %v", what, got, e.Asked, e.Err, refused, asked)
+				}
+			}
+			check("plan A", plans[0].Estimated, test.refusedA, test.askedA)
+			check("plan B", plans[1].Estimated, test.refusedB, test.askedB)
+			for e, err := range csvimport.EstimateRows(t.Context(), rows, &till{answers: answers()}, 1) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if e.Row.PlanID == planA {
+					check(fmt.Sprintf("row %d", e.Row.Index), e, test.refusedA, test.askedA)
+				} else {
+					check(fmt.Sprintf("row %d", e.Row.Index), e, test.refusedB, test.askedB)
+				}
+			}
+		})
+	}
+}
+
+// A refusal names its cell as the other findings do.
+func TestEstimateNamesTheColumn(t *testing.T) {
+	file := open(t, "sub_id,email,plan_id,tenant,company_name,account_id\n"+subID(1)+",chris@contoso.com,"+planA+",contoso.onmicrosoft.com,Contoso,\n")
+	c := &csvimport.Checker{File: file, Catalog: load(t, market())}
+	k := &till{answers: map[string][]error{subID(1): {refusal(apsclient.Refused), refusal(apsclient.Refused)}}}
+	plans, err := csvimport.EstimatePlans(t.Context(), c.Rows, k)
+	if err != nil || len(plans) != 1 || len(plans[0].Row.Findings) == 0 {
+		t.Fatalf("plans %+v, %v", plans, err)
+	}
+	findings := plans[0].Row.Findings
+	if got := findings[len(findings)-1].Where(); got != "row 2, column C plan_id" {
+		t.Errorf("the finding is at %q", got)
+	}
+}
+
 func TestEstimateRows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const n, width = 40, 4
@@ -164,7 +243,7 @@ func TestEstimateRowsStops(t *testing.T) {
 	t.Run("no estimates on this platform", func(t *testing.T) {
 		k := &till{answers: map[string][]error{}}
 		for i := range rows {
-			k.answers[subID(i)] = []error{refusal(apsclient.NoService)}
+			k.answers[subID(i)] = slices.Repeat([]error{refusal(apsclient.NoService)}, 3)
 		}
 		for e, err := range csvimport.EstimateRows(t.Context(), rowsOf(rows), k, 2) {
 			if err != nil || e.Asked || e.Err == nil || len(e.Row.Findings) > 0 {
