@@ -181,7 +181,7 @@ func TestResolve(t *testing.T) {
 			`E_TENANT_UNKNOWN tenant: the platform has no tenant with this domain name | did you mean contoso.onmicrosoft.com (Contoso)? else, ` + panel,
 		}},
 		{"tenant wrong, subscription known", row(func(r *csvimport.Row) { r.Tenant = "nowhere.example" }), "acc-1", []string{
-			`E_TENANT_UNKNOWN tenant: the platform has no tenant with this domain name | the subscription belongs to contoso.onmicrosoft.com (Contoso): is that the tenant?`,
+			`E_TENANT_UNKNOWN tenant: the platform has no tenant with this domain name | the subscription belongs to contoso.onmicrosoft.com (Contoso): is that the tenant? else, ` + panel,
 		}},
 		{"subscription unknown", row(func(r *csvimport.Row) { r.SubID = subID(99) }), "acc-1", []string{
 			`E_SUBSCRIPTION_UNKNOWN sub_id: contoso.onmicrosoft.com has no such subscription among 5 | ` + panel,

@@ -302,7 +302,7 @@ func (c *Catalog) tenantUnknown(row *Row, at int32) {
 	message, hint := "the platform has no tenant with this domain name", panelSteps
 	if at >= 0 {
 		owner := &c.tenants.tenants[c.tenants.subs[at].tenant]
-		hint = fmt.Sprintf("the subscription belongs to %s: is that the tenant?", ownerWord(owner))
+		hint = fmt.Sprintf("the subscription belongs to %s: is that the tenant? else, %s", ownerWord(owner), panelSteps)
 	} else if near := c.nearDomains(row.Tenant); len(near) > 0 {
 		hint = fmt.Sprintf("did you mean %s? else, %s", strings.Join(near, " or "), panelSteps)
 	}
