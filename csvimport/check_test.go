@@ -181,6 +181,54 @@ func TestCheckerOrdered(t *testing.T) {
 	}
 }
 
+// An order that completed has not imported what the tenant list, now or at the
+// order's end, shows as not imported.
+func TestCheckerOrderedAnew(t *testing.T) {
+	b := book(t)
+	run, err := b.Begin(t.Context(), ledger.RunInfo{File: "accounts.csv", Started: today})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := sixColumns
+	for i, code := range []string{"", "", "NOT_IMPORTED"} {
+		e := ledger.Entry{Sub: subID(i + 1), Gen: 1, State: ledger.Completed, OrderNumber: fmt.Sprintf("SO%d", i), OrderID: "id", Code: code}
+		if err := run.Record(t.Context(), e, ""); err != nil {
+			t.Fatal(err)
+		}
+		file += fmt.Sprintf("contoso.onmicrosoft.com,%s,%s,Contoso,chris@contoso.com,\n", planA, e.Sub)
+	}
+	s := market()
+	s.tenants[0].Subscriptions[1].Imported, s.tenants[0].Subscriptions[2].Imported = true, false
+	const anew = " completed, but the subscription is not shown as imported | the platform may have sold a new one instead: look at the order in Billing; nothing will be sent for it"
+	for _, test := range []struct {
+		name    string
+		catalog *csvimport.Catalog
+		want    []string
+	}{
+		{"online", load(t, s), []string{"W_ALREADY_ORDERED sub_id: order SO0" + anew, "W_ALREADY_IMPORTED sub_id: the platform shows this subscription as imported already | nothing will be sent for it",
+			"W_ALREADY_ORDERED sub_id: order SO2" + anew}},
+		{"offline", nil, []string{
+			"W_ALREADY_ORDERED sub_id: order SO0 has imported this subscription already | nothing will be sent for it",
+			"W_ALREADY_ORDERED sub_id: order SO1 has imported this subscription already | nothing will be sent for it",
+			"W_ALREADY_ORDERED sub_id: order SO2" + anew}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			rows, _ := checked(t, &csvimport.Checker{File: open(t, file), Catalog: test.catalog, Book: b})
+			var got []string
+			for _, r := range rows {
+				for _, line := range found(r.Findings) {
+					if strings.HasPrefix(line, "W_ALREADY") {
+						got = append(got, line)
+					}
+				}
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestCheckerStops(t *testing.T) {
 	c := &csvimport.Checker{File: open(t, mixed), Catalog: load(t, market()), Book: book(t)}
 	for range c.Rows(t.Context()) {

@@ -27,6 +27,7 @@ type remembered struct {
 type order struct {
 	state ledger.State
 	name  string
+	anew  bool // completed, and not shown as imported at its end
 }
 
 // mended is what a comparison with the export made of a row.
@@ -84,7 +85,7 @@ func (r *remembered) lookUp(ctx context.Context, rows []Row) error {
 	for i := range rows {
 		row := &rows[i]
 		if e, ok := entries[row.SubID]; ok {
-			r.orders[row.Index] = order{e.State, orderWord(e.OrderNumber, e.OrderID)}
+			r.orders[row.Index] = order{e.State, orderWord(e.OrderNumber, e.OrderID), e.Code == notImported}
 		}
 		if r.changes != nil && row.SubID != "" && !has(row.Findings, "E_DUPLICATE_SUB_ID") {
 			e, known := exported[row.SubID]
@@ -126,7 +127,8 @@ func (r *remembered) findings(ctx context.Context) ([]Finding, error) {
 	return found, nil
 }
 
-// ordered says that an earlier run has to do with the row's subscription.
+// ordered says that an earlier run has to do with the row's subscription, which
+// the platform does not show as imported, or does not tell.
 func (r *remembered) ordered(row *Row) {
 	if r == nil {
 		return
@@ -138,6 +140,11 @@ func (r *remembered) ordered(row *Row) {
 	message, hint := "", "it is looked at before anything is sent"
 	switch o.state {
 	case ledger.Completed, ledger.Imported:
+		if o.state == ledger.Completed && (o.anew || row.Binding.Known) {
+			message = fmt.Sprintf("order %s completed, but the subscription is not shown as imported", o.name)
+			hint = "the platform may have sold a new one instead: look at the order in Billing; nothing will be sent for it"
+			break
+		}
 		message, hint = fmt.Sprintf("order %s has imported this subscription already", o.name), "nothing will be sent for it"
 		if o.name == "" {
 			message = "this subscription was found imported by an earlier run"
