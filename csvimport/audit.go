@@ -41,7 +41,7 @@ type Audited struct {
 
 // AuditTally is an audit in numbers.
 type AuditTally struct {
-	Rows, Good int            // Good rows have no finding
+	Rows, Good int            // Good rows have no finding, and their order or their subscription was read
 	Codes      map[string]int // findings by code, those of tenants too
 }
 
@@ -84,8 +84,9 @@ func (a *Auditor) Rows(ctx context.Context) iter.Seq2[Audited, error] {
 	}
 }
 
-// Findings names the tenants of which subscriptions were left out, after one
-// full pass of Rows.
+// Findings says for how many rows the platform does not tell whether they are
+// imported, and names the tenants of which subscriptions were left out, after
+// one full pass of Rows.
 func (a *Auditor) Findings() []Finding {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -105,6 +106,9 @@ type auditPass struct {
 	here    marks
 	first   map[int32]place // row of tenants with several subscriptions
 	tally   AuditTally
+	unseen  int   // rows whose subscription is not readable
+	blind   []int // of those: some that have no order to be read either
+	blinded int   // how many there are
 }
 
 type place struct{ line, row int }
@@ -113,13 +117,63 @@ func (p *auditPass) end() {
 	found := p.Catalog.tenants.partial(p.here, func(tenant int32) (line, row int) {
 		return p.first[tenant].line, p.first[tenant].row
 	})
-	found = p.letters.name(found)
+	found = append(p.notReadable(), p.letters.name(found)...)
 	for i := range found {
 		p.tally.Codes[found[i].Code]++
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.Auditor.tally, p.Auditor.findings = p.tally, found
+}
+
+// blindNamed is how many rows of which nothing could be read are named.
+const blindNamed = 5
+
+// see reports whether anything could be read of a row, and notes if not.
+func (p *auditPass) see(a *Audited) bool {
+	if a.Row.Binding.Known || a.Order != nil {
+		return true
+	}
+	if len(a.Findings) == 0 {
+		if p.blinded++; len(p.blind) < blindNamed {
+			p.blind = append(p.blind, a.Row.Row)
+		}
+	}
+	return false
+}
+
+// notReadable says once for how many rows the platform does not tell whether
+// they are imported.
+func (p *auditPass) notReadable() []Finding {
+	if p.unseen == 0 {
+		return nil
+	}
+	f := Finding{Type: "finding", Severity: SeverityWarning, Code: "W_NOT_READABLE",
+		Message: "whether the subscription is imported is not readable for " + plural(p.unseen, "row", "rows"),
+		Hint:    "look them up in the panel under NCE Customers"}
+	if p.unseen == 1 {
+		f.Hint = "look it up in the panel under NCE Customers"
+	}
+	switch {
+	case p.blinded == 0:
+		return []Finding{f}
+	case p.unseen == 1:
+		f.Message += ", which has no order to be read either"
+	case p.blinded == 1:
+		f.Message += ", one of which has no order to be read either"
+	default:
+		f.Message += fmt.Sprintf(", %d of which have no order to be read either", p.blinded)
+	}
+	rows := make([]string, len(p.blind))
+	for i, row := range p.blind {
+		rows[i] = itoa(row)
+	}
+	f.Message += " (row " + strings.Join(rows, ", ")
+	if more := p.blinded - len(p.blind); more > 0 {
+		f.Message += fmt.Sprintf(" and %d more", more)
+	}
+	f.Message += ")"
+	return []Finding{f}
 }
 
 // audit reads the orders of some rows and judges each.
@@ -140,7 +194,7 @@ func (p *auditPass) audit(ctx context.Context, batch []Audited) error {
 		}
 		p.judge(a, same)
 		p.tally.Rows++
-		if len(a.Findings) == 0 {
+		if p.see(a) && len(a.Findings) == 0 {
 			p.tally.Good++
 		}
 		for _, f := range a.Findings {
@@ -290,8 +344,7 @@ func (p *auditPass) judgeSubscription(row *Row, a *Audited, found bool) {
 		row.add("E_NOT_IMPORTED", "", "", fmt.Sprintf("not imported: the row is %s", said), "mend the row and import it")
 	case !found && (has(row.Findings, "E_SUBSCRIPTION_UNKNOWN") || has(row.Findings, "E_TENANT_UNKNOWN") || has(row.Findings, "E_SUBSCRIPTION_TENANT")):
 	case !row.Binding.Known:
-		row.add("W_NOT_READABLE", "sub_id", row.SubID,
-			"whether this subscription is imported is not readable from here", "look it up in the panel under NCE Customers")
+		p.unseen++ // told once for all
 	case !row.Binding.Imported:
 		hint := "see error in the file, mend the row and import it"
 		switch said {

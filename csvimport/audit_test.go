@@ -122,18 +122,63 @@ func TestAudit(t *testing.T) {
 			"E_ORDER_UNRECORDED sub_id: the file says refused, and the platform has order SO23 (CP) | run reconcile, then import the file again: what is done stays done",
 		},
 		"24": {"W_ORDER_NOT_LISTED : the platform does not list order o-24 now | look for it in Billing; it may not be readable from here"},
-		"30": {"W_NOT_READABLE sub_id: whether this subscription is imported is not readable from here | look it up in the panel under NCE Customers"},
+		"30": nil,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)
 	}
-	left := []string{"W_TENANT_PARTIAL tenant: 4 of the tenant's 5 subscriptions are in the file | left out: " + subID(5)}
+	left := []string{"W_NOT_READABLE : whether the subscription is imported is not readable for 1 row, which has no order to be read either (row 11) | look it up in the panel under NCE Customers", "W_TENANT_PARTIAL tenant: 4 of the tenant's 5 subscriptions are in the file | left out: " + subID(5)}
 	if diff := cmp.Diff(left, found(a.Findings())); diff != "" {
 		t.Errorf("left out (-want +got):\n%s", diff)
 	}
 	tally := a.Tally()
-	if tally.Rows != 10 || tally.Good != 2 || tally.Codes["E_NOT_IMPORTED"] != 3 || tally.Codes["W_TENANT_PARTIAL"] != 1 {
+	if tally.Rows != 10 || tally.Good != 2 || tally.Codes["E_NOT_IMPORTED"] != 3 || tally.Codes["W_TENANT_PARTIAL"] != 1 || tally.Codes["W_NOT_READABLE"] != 1 {
 		t.Errorf("tally is %+v", tally)
+	}
+}
+
+// Where the platform shows no tenants, that is said once, and what its orders
+// tell still counts.
+func TestAuditWithoutTenants(t *testing.T) {
+	s := market()
+	s.failing = map[string]error{"tenants": &apsclient.Error{Kind: apsclient.Permission, Op: "list tenants", Status: 403}}
+	file := strings.TrimSpace(sixColumns) + "," + resultHeadings + "\n"
+	var orders []apsclient.Order
+	for i := range 9 {
+		status := csvimport.Completed
+		o := apsclient.Order{ID: fmt.Sprintf("o-%d", i), Number: fmt.Sprintf("SO%d", i), Type: "SALES", Status: "CP", AccountID: "acc-1",
+			Reference: csvimport.Reference(subID(i), 1), HasReference: true, HasItems: true, PlanID: planA, Subscription: subID(i)}
+		switch i {
+		case 3:
+			o.Status = "PF"
+		case 5, 6, 7:
+			status, o.ID, o.Reference = csvimport.Existing, fmt.Sprintf("other-%d", i), "somebody's"
+		}
+		id := o.ID
+		if status == csvimport.Existing {
+			id = ""
+		}
+		orders = append(orders, o)
+		file += fmt.Sprintf("contoso.onmicrosoft.com,%s,%s,Contoso,chris@contoso.com,,0,%s,%s,,,,,,,,,,,1,,\n", planA, subID(i), status, id)
+	}
+	a := &csvimport.Auditor{File: open(t, file), Catalog: load(t, s), Orders: drawer{orders: orders}}
+	var got []string
+	for r, err := range a.Rows(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, found(r.Findings)...)
+	}
+	got = append(got, found(a.Findings())...)
+	want := []string{
+		"E_ORDER_FAILED : order SO3 ended badly (PF) | mend what the platform names and resubmit the order in Billing",
+		"W_NOT_READABLE : whether the subscription is imported is not readable for 9 rows, 3 of which have no order to be read either (row 7, 8, 9) | look them up in the panel under NCE Customers",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("findings (-want +got):\n%s", diff)
+	}
+	if tally := a.Tally(); tally.Rows != 9 || tally.Good != 5 {
+		t.Errorf("%d rows of %d are as the file says, want 5 of 9", tally.Good, tally.Rows)
 	}
 }
 
