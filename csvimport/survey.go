@@ -41,7 +41,7 @@ func (im *importer) surveyAll(ctx context.Context, of accounts) error {
 		im.say("found %s that this ledger does not know: adopted. Another ledger has been at work", plural(s.foreign, "order", "orders"))
 		since = earliest(since, s.youngest)
 	case shaken:
-		im.say("the last run went down with its machine, or the ledger's end was torn off: orders may exist that it does not know")
+		im.say("a run was broken off, and the ledger does not have all of it: orders may exist that it does not know")
 	}
 	for s.foreign > 0 || shaken {
 		shaken = false
@@ -56,7 +56,7 @@ func (im *importer) surveyAll(ctx context.Context, of accounts) error {
 			return err
 		}
 	}
-	return nil
+	return im.job.Run.Steady(ctx)
 }
 
 // hold waits for orders that may still turn up; false if it was interrupted.

@@ -76,6 +76,16 @@ func (e *env) stateFolder() (string, error) {
 	return e.folder("XDG_STATE_HOME", "LOCALAPPDATA", ".local", "state")
 }
 
+// marksFolder is where runs leave marks that outlive their ledger, empty where
+// there is no place for them.
+func (e *env) marksFolder() string {
+	folder, err := e.stateFolder()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(folder, "runs")
+}
+
 func (e *env) configFolder() (string, error) {
 	return e.folder("XDG_CONFIG_HOME", "APPDATA", ".config")
 }

@@ -15,7 +15,7 @@ import (
 
 // place runs the import and tells what became of it.
 func (o *importing) place(ctx context.Context, s *session, file *csvimport.File, rows csvimport.Rows, total int, firstOnly bool) error {
-	run, err := s.book.Begin(ctx, ledger.RunInfo{File: file.Name(), Rows: total, Version: version})
+	run, err := s.book.Begin(ctx, ledger.RunInfo{File: file.Name(), Rows: total, Version: version, Marks: o.env.marksFolder()})
 	if err != nil {
 		return err
 	}

@@ -29,6 +29,7 @@ const readers = 4
 // may have the same file open.
 type Ledger struct {
 	path  string
+	self  string  // tells this ledger from others
 	torn  bool    // the log was, when it was opened
 	db    *sql.DB // for reading
 	w     *writer
@@ -81,6 +82,10 @@ func Open(ctx context.Context, path string) (*Ledger, error) {
 	l.db.SetMaxIdleConns(readers)
 	l.w = startWriter(path, file, db, conn, l.texts)
 	if err := l.checkAfterCrash(ctx); err != nil {
+		l.Close()
+		return nil, l.wrap(err)
+	}
+	if err := l.db.QueryRowContext(ctx, `SELECT id FROM self`).Scan(&l.self); err != nil {
 		l.Close()
 		return nil, l.wrap(err)
 	}

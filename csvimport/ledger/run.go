@@ -21,6 +21,11 @@ type RunInfo struct {
 	PID      int
 	Version  string // of the program
 	Outcome  string // what the caller gave to End; "killed" if another run found it dead
+
+	// Marks is a folder for the mark of the run that outlives its ledger: if
+	// that is lost after the run was killed, the next run is shaken, and two
+	// runs with two ledgers are kept apart (ErrElsewhere). Empty leaves none.
+	Marks string
 }
 
 // Killed is the outcome of a run that another one found dead.
@@ -31,12 +36,26 @@ type Run struct {
 	b      *Book
 	id     int64
 	shaken bool
+	marks  *marks
 }
 
 // Shaken reports whether the ledger may have lost what it last confirmed: the
-// machine went down under a run, or the end of the log was torn off. Orders may
-// then exist of which it knows nothing. It holds until a run has ended well.
+// machine went down under a run, the end of the log was torn off, or a run was
+// killed whose ledger is gone. Orders may then exist of which it knows nothing.
+// It holds until a run has called Steady and ended.
 func (r *Run) Shaken() bool { return r.shaken }
+
+// Steady says that the platform has been looked through for such orders.
+func (r *Run) Steady(ctx context.Context) error {
+	if !r.shaken {
+		return nil
+	}
+	r.marks.forget()
+	return r.write(ctx, func(t *tx) error {
+		_, err := t.exec(`UPDATE run SET shaken = 0 WHERE id = ?`, r.id)
+		return err
+	})
+}
 
 // ID returns the run's number, which no other run of this ledger ever had.
 func (r *Run) ID() int64 { return r.id }
@@ -54,8 +73,12 @@ func (b *Book) Begin(ctx context.Context, info RunInfo) (*Run, error) {
 		info.PID = os.Getpid()
 	}
 	r := &Run{b: b}
+	var err error
+	if r.marks, err = newMarks(info.Marks, b.id, b.l.self); err != nil {
+		return nil, err
+	}
 	var lock *os.File
-	err := b.l.w.write(ctx, func(t *tx) error {
+	err = b.l.w.write(ctx, func(t *tx) error {
 		if err := b.l.bury(t); err != nil {
 			return err
 		}
@@ -86,6 +109,7 @@ func (b *Book) Begin(ctx context.Context, info RunInfo) (*Run, error) {
 		if lock != nil {
 			dropLock(lock)
 		}
+		r.marks.remove()
 		return nil, err
 	}
 	b.l.mu.Lock()
@@ -105,7 +129,7 @@ func (r *Run) look(t *tx) error {
 	if _, err := t.row(queryShaken, []any{Killed, bootID()}, &n); err != nil {
 		return err
 	}
-	r.shaken = n > 0 || r.b.l.torn && len(open) == 0
+	r.shaken = n > 0 || r.b.l.torn && len(open) == 0 || r.marks.lost()
 	return nil
 }
 
@@ -133,6 +157,7 @@ func (r *Run) End(ctx context.Context, outcome string) error {
 		_, err := t.exec(`UPDATE run SET ended_at = ?, outcome = ? WHERE id = ?`, millis(time.Now()), outcome, r.id)
 		return err
 	})
+	r.marks.remove()
 	l := r.b.l
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -27,6 +27,10 @@ CREATE TABLE address (
 	platform   INTEGER NOT NULL,
 	known_at   INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE self (
+	id         TEXT NOT NULL -- tells this ledger from others
+) STRICT;
+INSERT INTO self VALUES (lower(hex(randomblob(8))));
 CREATE TABLE run (
 	id         INTEGER PRIMARY KEY AUTOINCREMENT,
 	platform   INTEGER NOT NULL,
@@ -123,7 +127,7 @@ const (
 	queryTotals     = `SELECT state, count(*) FROM entry WHERE platform = ? AND old = 0 GROUP BY state`
 	queryHolders    = `SELECT DISTINCT run FROM entry WHERE platform = ? AND old IN (0, 1) AND state IN (1, 4, 5)`
 	queryRuns       = `SELECT id, file, file_hash, rows, started_at, ended_at, host, pid, version, outcome FROM run WHERE platform = ? ORDER BY id DESC LIMIT ?`
-	queryShaken     = `SELECT count(*) FROM run WHERE outcome = ? AND (shaken OR boot = '' OR boot <> ?) AND id > (SELECT coalesce(max(id), 0) FROM run WHERE ended_at > 0)`
+	queryShaken     = `SELECT count(*) FROM run WHERE (shaken OR outcome = ? AND (boot = '' OR boot <> ?)) AND id > (SELECT coalesce(max(id), 0) FROM run WHERE ended_at > 0 AND NOT shaken)`
 	queryOpenRuns   = `SELECT id FROM run WHERE ended_at = 0 AND outcome = ''`
 	queryTexts      = `SELECT id, value FROM text WHERE id > ?`
 	queryText       = `SELECT id FROM text WHERE value = ?`

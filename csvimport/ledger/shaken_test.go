@@ -1,9 +1,12 @@
 package ledger_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"bulkimport/csvimport/ledger"
 )
 
 // TestShaken: after the machine went down under a run, or with a torn log, runs
@@ -45,6 +48,16 @@ func TestShaken(t *testing.T) {
 			if run.Shaken() != tt.want {
 				t.Errorf("shaken: %v, want %v", run.Shaken(), tt.want)
 			}
+			if err := run.End(t.Context(), "interrupted"); err != nil {
+				t.Fatal(err)
+			}
+			run = begin(t, book)
+			if run.Shaken() != tt.want {
+				t.Errorf("after a run that did not look: %v, want %v", run.Shaken(), tt.want)
+			}
+			if err := run.Steady(t.Context()); err != nil {
+				t.Fatal(err)
+			}
 			if err := run.End(t.Context(), "done"); err != nil {
 				t.Fatal(err)
 			}
@@ -52,5 +65,54 @@ func TestShaken(t *testing.T) {
 				t.Error("still shaken after a run that ended well")
 			}
 		})
+	}
+}
+
+// TestMarks: a run that was killed is noticed even if its ledger is gone, and
+// one that goes on with another ledger keeps ours from beginning.
+func TestMarks(t *testing.T) {
+	marks := t.TempDir()
+	start := func(path string) (*ledger.Run, error) {
+		_, book := open(t, path)
+		return book.Begin(t.Context(), ledger.RunInfo{Marks: marks})
+	}
+	first := filepath.Join(t.TempDir(), "ledger.db")
+	run, err := start(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := start(first); err != nil {
+		t.Errorf("the same ledger: %v", err)
+	}
+	if _, err := start(""); !errors.Is(err, ledger.ErrElsewhere) {
+		t.Errorf("another ledger, the first at work: error %v, want ErrElsewhere", err)
+	}
+	if err := run.End(t.Context(), ""); err != nil {
+		t.Fatal(err)
+	}
+	left, err := filepath.Glob(filepath.Join(marks, "*.run"))
+	if err != nil || len(left) != 1 {
+		t.Fatalf("marks %q, error %v, want that of the second run", left, err)
+	}
+	for _, name := range left { // a killed run leaves its file without a lock
+		if err := os.Rename(name, name+"x"); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again, err := start("")
+	if err != nil || !again.Shaken() {
+		t.Fatalf("the ledger was lost with its run: error %v, shaken %v", err, again.Shaken())
+	}
+	if err := again.Steady(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := again.End(t.Context(), ""); err != nil {
+		t.Fatal(err)
+	}
+	if run, err := start(""); err != nil || run.Shaken() {
+		t.Errorf("after it was looked for: error %v, shaken %v", err, run.Shaken())
 	}
 }
