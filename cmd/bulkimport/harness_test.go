@@ -444,7 +444,7 @@ func startBackground(ts *testscript.TestScript, _ bool, args []string) {
 	b.cmd = exec.Command(program, args[2:]...)
 	b.cmd.Dir = ts.MkAbs(".")
 	b.cmd.Stdout, b.cmd.Stderr = &b.out, &b.err
-	for _, name := range []string{"PATH", "HOME", "TMPDIR", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "BULKIMPORT_URL", "BULKIMPORT_CONSUMER_KEY", "BULKIMPORT_CONSUMER_SECRET"} {
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "GORACE", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "BULKIMPORT_URL", "BULKIMPORT_CONSUMER_KEY", "BULKIMPORT_CONSUMER_SECRET"} {
 		b.cmd.Env = append(b.cmd.Env, name+"="+ts.Getenv(name))
 	}
 	ts.Check(b.cmd.Start())
