@@ -112,6 +112,7 @@ func (c *Catalog) loadTenants(ctx context.Context, p Platform) error {
 		}
 		c.tenants.add(t)
 	}
+	c.tenants.sort()
 	for i := range c.tenants.tenants {
 		if !c.tenants.tenants[i].readable {
 			c.deaf++

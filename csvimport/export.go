@@ -21,7 +21,8 @@ type ExportOptions struct {
 // Export is the table of subscriptions ready for import, with all filled in
 // that the platform knows.
 type Export struct {
-	// Rows yields the table. It may be ranged over several times.
+	// Rows yields the table in the order of the tenants' domains. It may be
+	// ranged over several times.
 	Rows iter.Seq2[TemplateRow, error]
 
 	Tenants, Subscriptions int

@@ -1,6 +1,7 @@
 package csvimport_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -78,6 +79,37 @@ func TestExport(t *testing.T) {
 	}
 	if _, err := load(t, market()).Export(csvimport.ExportOptions{Plan: "Windows"}); err == nil {
 		t.Error("an unknown plan was taken")
+	}
+}
+
+// People look for a customer by name: whatever order the platform lists in, an
+// export is in that of the domains, each tenant's subscriptions as they came.
+func TestExportOrder(t *testing.T) {
+	s := market()
+	s.tenants = nil
+	for i, domain := range []string{"zeta", "Alpha", "mu", "alpha", "beta"} {
+		s.tenants = append(s.tenants, apsclient.Tenant{Domain: domain + ".onmicrosoft.com", SubscriptionsReadable: true,
+			Subscriptions: []apsclient.TenantSubscription{{ID: subID(20 - 2*i)}, {ID: subID(21 - 2*i)}}})
+	}
+	catalog := load(t, s)
+	e, err := catalog.Export(csvimport.ExportOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for r, err := range e.Rows {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, strings.TrimSuffix(r.Tenant, ".onmicrosoft.com")+" "+r.SubID[34:])
+		row := csvimport.Row{Tenant: r.Tenant, SubID: r.SubID}
+		if catalog.Resolve(&row); row.Binding.Sub != r.SubID {
+			t.Errorf("%s is found as %+v, %q", r.SubID, row.Binding, found(row.Findings))
+		}
+	}
+	want := []string{"alpha 18", "alpha 19", "alpha 14", "alpha 15", "beta 12", "beta 13", "mu 16", "mu 17", "zeta 20", "zeta 21"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

@@ -79,6 +79,29 @@ func (x *tenantIndex) add(t apsclient.Tenant) {
 	}
 }
 
+// sort puts the tenants in the order of their domains, in which exports are
+// written and files are mostly read; a tenant's subscriptions keep theirs.
+func (x *tenantIndex) sort() {
+	order := make([]int32, len(x.tenants))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(a, b int32) int { return strings.Compare(x.tenants[a].domain, x.tenants[b].domain) })
+	tenants, now := make([]tenant, len(order)), make([]int32, len(order))
+	for i, was := range order {
+		tenants[i], now[was] = x.tenants[was], int32(i)
+		x.byDomain[tenants[i].domain] = int32(i)
+	}
+	x.tenants = tenants
+	for i := range x.subs {
+		x.subs[i].tenant = now[x.subs[i].tenant]
+	}
+	slices.SortStableFunc(x.subs, func(a, b subscription) int { return int(a.tenant - b.tenant) })
+	for i := range x.subs {
+		x.bySub[x.subs[i].id] = int32(i)
+	}
+}
+
 // tenant returns the position of the tenant of a domain, or -1.
 func (x *tenantIndex) tenant(domain string) int32 {
 	if i, ok := x.byDomain[domain]; ok {

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -63,5 +65,8 @@ func (o *accounts) run(ctx context.Context) error {
 	if o.json {
 		return out.failed()
 	}
+	slices.SortStableFunc(rows, func(a, b []string) int { // by number: the shorter is the smaller
+		return cmp.Or(cmp.Compare(len(a[0]), len(b[0])), cmp.Compare(a[0], b[0]))
+	})
 	return table(o.env.out, "", rows)
 }

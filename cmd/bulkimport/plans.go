@@ -1,7 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -53,5 +56,8 @@ func (o *plans) run(ctx context.Context) error {
 	if o.json {
 		return out.failed()
 	}
+	slices.SortStableFunc(rows, func(a, b []string) int {
+		return cmp.Or(cmp.Compare(strings.ToLower(a[1]), strings.ToLower(b[1])), cmp.Compare(a[0], b[0]))
+	})
 	return table(o.env.out, "", rows)
 }
