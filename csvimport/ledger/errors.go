@@ -127,7 +127,7 @@ func wrapAt(path string, err error) error {
 		if se.Code() == sqlite3.SQLITE_INTERRUPT { // only contexts interrupt
 			return context.Canceled
 		}
-		e.Err, e.Hint = sqliteWords(se.Code())
+		e.Hint, e.Err = sqliteWords(se.Code())
 		return e
 	}
 	switch {
@@ -143,25 +143,25 @@ func wrapAt(path string, err error) error {
 
 // sqliteWords says what a result code of SQLite means for a ledger, and what to
 // do about it (https://www.sqlite.org/rescode.html).
-func sqliteWords(code int) (error, string) {
+func sqliteWords(code int) (hint string, err error) {
 	switch code & 0xff {
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FORMAT:
-		return ErrDamaged, hintDamaged
+		return hintDamaged, ErrDamaged
 	case sqlite3.SQLITE_NOTADB:
-		return fmt.Errorf("%w, or it never was a ledger", ErrDamaged), hintDamaged
+		return hintDamaged, fmt.Errorf("%w, or it never was a ledger", ErrDamaged)
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL:
-		return ErrLocked, hintLocked
+		return hintLocked, ErrLocked
 	case sqlite3.SQLITE_FULL:
-		return ErrFull, hintFull
+		return hintFull, ErrFull
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN:
-		return ErrNotWritable, hintWritable
+		return hintWritable, ErrNotWritable
 	case sqlite3.SQLITE_IOERR:
 		if code == sqlite3.SQLITE_IOERR_FSYNC || code == sqlite3.SQLITE_IOERR_DIR_FSYNC {
-			return errors.New("the disk could not confirm that it wrote the data"), "check the disk; whatever was not confirmed is looked up on the platform by the next run"
+			return "check the disk; whatever was not confirmed is looked up on the platform by the next run", errors.New("the disk could not confirm that it wrote the data")
 		}
-		return errors.New("the disk could not be read or written"), "check the disk and its free space"
+		return "check the disk and its free space", errors.New("the disk could not be read or written")
 	case sqlite3.SQLITE_NOMEM:
-		return errors.New("there is not enough memory"), ""
+		return "", errors.New("there is not enough memory")
 	}
-	return fmt.Errorf("SQLite failed (code %d)", code), ""
+	return "", fmt.Errorf("SQLite failed (code %d)", code)
 }
