@@ -227,7 +227,7 @@ func (o *importing) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return o.place(ctx, s, file, done.Rows, done.rows, false)
+		return o.conclude(ctx, s, file, nil, done, nil)
 	}
 	if err := s.loadAndSay(ctx); err != nil {
 		return err

@@ -19,7 +19,6 @@ func (o *importing) place(ctx context.Context, s *session, file *csvimport.File,
 	if err != nil {
 		return err
 	}
-	began := time.Now()
 	ctx, giveUp := context.WithCancelCause(ctx)
 	defer giveUp(nil)
 	progress := new(csvimport.Progress)
@@ -33,12 +32,21 @@ func (o *importing) place(ctx context.Context, s *session, file *csvimport.File,
 	if outcome == nil {
 		return errors.Join(err, run.End(context.WithoutCancel(ctx), "could not begin"))
 	}
-	end := &conclusion{importing: o, outcome: outcome, file: file, began: began, bug: err}
+	return o.conclude(ctx, s, file, run, outcome, err)
+}
+
+// conclude writes and tells what became of the rows, and ends the run, if there
+// was one.
+func (o *importing) conclude(ctx context.Context, s *session, file *csvimport.File, run *ledger.Run, outcome *csvimport.Outcome, bug error) error {
+	seconds := time.Duration(outcome.Seconds * float64(time.Second))
+	end := &conclusion{importing: o, outcome: outcome, file: file, began: time.Now().Add(-seconds), bug: bug}
 	finish := context.WithoutCancel(ctx)
 	written := end.write(finish, s)
 	end.tell()
-	if e := run.End(finish, end.record()); written == nil {
-		written = e
+	if run != nil {
+		if e := run.End(finish, end.record()); written == nil {
+			written = e
+		}
 	}
 	if written != nil {
 		return written
