@@ -7,7 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,6 +21,7 @@ type sandbox struct {
 	env    *env
 	config apstest.Config
 	faults []string
+	oauth2 bool
 }
 
 func newSandbox(e *env) *cobra.Command {
@@ -31,8 +32,9 @@ func newSandbox(e *env) *cobra.Command {
 		Long: `sandbox runs a stand-in platform on this machine until it is interrupted. Its
 first lines on stdout are the settings for another terminal. It holds tenants,
 accounts and plans made from --seed, takes orders, and misbehaves when told.
+bulkimport doctor names a fault that shows before the first order.
 
-Faults strike with a rate from 0 to 1: ` + faultList(),
+Faults strike with a rate from 0 to 1, or in per cent: ` + faultList(),
 		Args: arguments(),
 		Example: `  bulkimport sandbox --tenants 40
   bulkimport sandbox --listen 127.0.0.1:0 > settings &   then: source settings
@@ -50,9 +52,10 @@ func (o *sandbox) flags(cmd *cobra.Command) {
 	f.StringVar(&o.config.Listen, "listen", "127.0.0.1:8080", "`address` on this machine; port 0 picks one")
 	f.IntVar(&o.config.Tenants, "tenants", 25, "`N` tenants, each with an account")
 	f.IntVar(&o.config.Subscriptions, "subscriptions", 1, "`N` Azure subscriptions for each tenant")
-	f.Uint64Var(&o.config.Seed, "seed", 0, "`N` from which ids and faults follow")
+	f.Uint64Var(&o.config.Seed, "seed", 0, "`N` from which ids and faults follow (default 0)")
 	f.DurationVar(&o.config.Latency, "latency", 50*time.Millisecond, "time added to orders being placed")
 	f.DurationVar(&o.config.Provisioning, "provisioning", 2*time.Second, "time from an order's LO to CP")
+	f.BoolVar(&o.oauth2, "oauth2", false, "print the settings for OAuth 2; both ways are open")
 	f.StringArrayVar(&o.faults, "fault", nil, "misbehave: `KIND=RATE`, repeatable")
 	f.StringVar(&o.config.State, "state", "", "keep everything in this `file` across restarts")
 	f.StringVar(&o.config.Orders, "orders", "", "append each order created to this `file`, one JSON object a line")
@@ -61,7 +64,7 @@ func (o *sandbox) flags(cmd *cobra.Command) {
 // faultList names the kinds of faults, in lines of a terminal's width.
 func faultList() string {
 	var b strings.Builder
-	column := 40 // of the words before
+	column := 56 // of the words before
 	for i, kind := range apstest.FaultKinds() {
 		if i > 0 {
 			b.WriteByte(',')
@@ -90,8 +93,7 @@ func (o *sandbox) run(ctx context.Context) error {
 		return startWords(err)
 	}
 	defer server.Close()
-	fmt.Fprintf(o.env.out, "export BULKIMPORT_URL=%s\nexport BULKIMPORT_CONSUMER_KEY=%s\nexport BULKIMPORT_CONSUMER_SECRET=%s\n",
-		shell(server.URL()), shell(server.Key()), shell(server.Secret()))
+	o.settings(server)
 	if o.config.State == "" {
 		folder, err := os.MkdirTemp("", "bulkimport-sandbox-")
 		if err != nil {
@@ -103,6 +105,25 @@ func (o *sandbox) run(ctx context.Context) error {
 	fmt.Fprintf(o.env.err, "the stand-in platform runs at %s with %s; Ctrl-C stops it\n", server.URL(), count(o.config.Tenants, "tenant"))
 	<-ctx.Done()
 	return nil
+}
+
+// settings prints what another terminal needs.
+func (o *sandbox) settings(server *apstest.Server) {
+	w := o.env.out
+	export := func(name, value string) { fmt.Fprintf(w, "export BULKIMPORT_%s=%s\n", name, shell(value)) }
+	export("URL", server.URL())
+	if !o.oauth2 {
+		export("CONSUMER_KEY", server.Key())
+		export("CONSUMER_SECRET", server.Secret())
+		return
+	}
+	token := server.OAuth2()
+	export("TOKEN_URL", token.TokenURL)
+	export("CLIENT_ID", token.ClientID)
+	export("CLIENT_SECRET", token.ClientSecret)
+	export("USERNAME", token.Username)
+	export("PASSWORD", token.Password)
+	fmt.Fprintln(w, "unset BULKIMPORT_CONSUMER_KEY BULKIMPORT_CONSUMER_SECRET")
 }
 
 // removeIfEmpty removes a folder in which nothing was put: a ledger stays.
@@ -126,20 +147,16 @@ func startWords(err error) error {
 func parseFaults(words []string) (map[string]float64, error) {
 	faults := make(map[string]float64, len(words))
 	for _, word := range words {
-		kind, rate, ok := strings.Cut(word, "=")
-		n, err := strconv.ParseFloat(rate, 64)
-		if !ok || err != nil || n < 0 {
-			return nil, wrong("--fault "+quote(word)+" is not KIND=RATE", "for example --fault lost=0.05")
-		}
-		name, _, _ := strings.Cut(kind, "@")
-		known := false
-		for _, k := range apstest.FaultKinds() {
-			known = known || k == name
-		}
-		if !known {
+		name, _, _ := strings.Cut(word, "=")
+		name, _, _ = strings.Cut(name, "@")
+		if !slices.Contains(apstest.FaultKinds(), name) {
 			return nil, wrong("there is no fault "+quote(name), "bulkimport sandbox --help lists them")
 		}
-		faults[kind] = n
+		kind, rate, err := apstest.ParseFault(word)
+		if err != nil {
+			return nil, wrong("--"+err.Error(), "for example --fault lost=0.05, or lost=5%")
+		}
+		faults[kind] = rate
 	}
 	return faults, nil
 }
