@@ -104,6 +104,9 @@ func (o *sandbox) run(ctx context.Context) error {
 	}
 	fmt.Fprintf(o.env.err, "the stand-in platform runs at %s with %s; Ctrl-C stops it\n", server.URL(), count(o.config.Tenants, "tenant"))
 	<-ctx.Done()
+	if stop, ok := errors.AsType[*interruption](context.Cause(ctx)); ok && stop.signal == os.Interrupt && isTerminal(o.env.err) {
+		fmt.Fprintln(o.env.err) // ends the line in which the terminal shows ^C
+	}
 	return nil
 }
 
