@@ -111,14 +111,11 @@ func replace(path string, write func(io.Writer) error) error {
 	return out.Commit()
 }
 
-// writable fails where a file could not be written later, or is the input. An
-// empty path is none.
-func writable(path, input string) error {
+// writable fails where a file could not be written later. An empty path is
+// none.
+func writable(path string) error {
 	if path == "" {
 		return nil
-	}
-	if input != standardInput && sameFile(path, input) {
-		return fault(path+" is the input itself", "name another file: the input is not overwritten")
 	}
 	out, err := beside(path, 0o600)
 	if err != nil {
@@ -126,18 +123,6 @@ func writable(path, input string) error {
 	}
 	out.Discard()
 	return nil
-}
-
-// sameFile reports whether two paths lead to one file, links included.
-func sameFile(a, b string) bool {
-	if x, err := os.Stat(a); err == nil {
-		if y, err := os.Stat(b); err == nil {
-			return os.SameFile(x, y)
-		}
-	}
-	x, errX := filepath.Abs(a)
-	y, errY := filepath.Abs(b)
-	return errX == nil && errY == nil && x == y
 }
 
 // resultsName is where results go if nothing is said.

@@ -59,6 +59,9 @@ func (o *download) run(ctx context.Context) error {
 		}
 		opt.CutOff = true
 	}
+	if err := o.connection.mayWrite(o.env, "", output{"-o", o.output}); err != nil {
+		return err
+	}
 	var file *pending
 	if !opt.Pipe {
 		var err error

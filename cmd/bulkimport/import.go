@@ -161,7 +161,7 @@ func (o *importing) check() error {
 	for i, sub := range o.again {
 		o.again[i] = strings.ToLower(strings.TrimSpace(sub))
 	}
-	return nil
+	return o.connection.mayWrite(o.env, o.file, output{"--results", o.results}, output{"--report", o.report})
 }
 
 // parseLimit reads a number of rows, or a share of those ended.
@@ -277,12 +277,9 @@ func (o *importing) open() (*csvimport.File, error) {
 		return file, err
 	}
 	for _, path := range []string{o.results, o.report} {
-		if err := writable(path, o.file); err != nil {
+		if err := writable(path); err != nil {
 			return nil, errors.Join(err, file.Close())
 		}
-	}
-	if o.report != "" && sameFile(o.results, o.report) {
-		return nil, errors.Join(wrong("--results and --report name the same file", ""), file.Close())
 	}
 	return file, nil
 }

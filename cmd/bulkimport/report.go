@@ -41,6 +41,9 @@ included: with --only, those to be mended. The mended file can be imported.`,
 			if p.out == "" {
 				return wrong("-o is missing", "say where the page goes: -o "+shell(p.results+".html"))
 			}
+			if err := new(connection).mayWrite(e, p.results, output{"-o", p.out}); err != nil {
+				return err
+			}
 			n, err := p.write()
 			if err != nil {
 				return err
@@ -72,7 +75,7 @@ func (p *page) isTable() bool { return strings.EqualFold(filepath.Ext(p.out), ".
 
 // write writes the page, or the table, and returns how many rows are on it.
 func (p *page) write() (rows int, err error) {
-	if err := writable(p.out, p.results); err != nil {
+	if err := writable(p.out); err != nil {
 		return 0, err
 	}
 	file, err := p.env.openInput(p.results, csvimport.ReadOptions{})

@@ -59,6 +59,9 @@ whether plans, accounts and subscriptions are there; without one, or with
 }
 
 func (o *validate) run(ctx context.Context, name string) error {
+	if err := o.connection.mayWrite(o.env, name, output{"--clean", o.clean}, output{"--annotate", o.annotate}); err != nil {
+		return err
+	}
 	s, err := o.connection.settings(o.env)
 	if err != nil {
 		return err
@@ -69,7 +72,7 @@ func (o *validate) run(ctx context.Context, name string) error {
 	}
 	defer file.Close()
 	for _, path := range []string{o.clean, o.annotate} {
-		if err := writable(path, name); err != nil {
+		if err := writable(path); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+)
+
+// output is a file that a command is going to write, and the flag that names
+// it. An empty path is none.
+type output struct{ flag, path string }
+
+// mayWrite refuses to write over the input, over the ledger and what lies
+// beside it, and to write two things to one file. It opens nothing. An empty
+// input is none.
+func (c *connection) mayWrite(e *env, input string, outputs ...output) error {
+	places, _, err := c.places(e)
+	if err != nil {
+		return err
+	}
+	outputs = slices.DeleteFunc(outputs, func(o output) bool { return o.path == "" || o.path == standardInput })
+	for i, o := range outputs {
+		switch {
+		case input != "" && input != standardInput && sameFile(o.path, input):
+			return wrong(o.flag+" "+o.path+" is the input itself", "name another file: the input is not overwritten")
+		case ofLedger(o.path, places.ledger):
+			return wrong(o.flag+" "+o.path+" is the ledger, or belongs to it", "name another file: the ledger knows which orders were placed")
+		}
+		for _, other := range outputs[:i] {
+			if sameFile(o.path, other.path) {
+				return wrong(other.flag+" and "+o.flag+" name the same file", "name two files")
+			}
+		}
+	}
+	return nil
+}
+
+// ofLedger reports whether a path is the ledger or one of the files that lie
+// beside it while it is in use.
+func ofLedger(path, ledger string) bool {
+	if sameFile(path, ledger) {
+		return true
+	}
+	path, ledger = realPath(path), realPath(ledger)
+	rest, ok := strings.CutPrefix(path, ledger)
+	return ok && (slices.Contains([]string{"", "-wal", "-shm", "-journal", ".lock"}, rest) ||
+		strings.HasPrefix(rest, ".run-") && strings.HasSuffix(rest, ".lock"))
+}
+
+// realPath is where a path leads, whether or not there is a file yet, as far
+// as it can be told.
+func realPath(path string) string {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		abs = filepath.Clean(path)
+	}
+	if real, err := filepath.EvalSymlinks(abs); err == nil {
+		abs = real
+	} else if folder, err := filepath.EvalSymlinks(filepath.Dir(abs)); err == nil {
+		abs = filepath.Join(folder, filepath.Base(abs))
+	}
+	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
+		abs = strings.ToLower(abs) // one file, however it is written
+	}
+	return abs
+}
+
+// sameFile reports whether two paths lead to one file, links included.
+func sameFile(a, b string) bool {
+	if x, err := os.Stat(a); err == nil {
+		if y, err := os.Stat(b); err == nil {
+			return os.SameFile(x, y)
+		}
+	}
+	return realPath(a) == realPath(b)
+}
