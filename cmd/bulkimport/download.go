@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -19,6 +20,7 @@ type download struct {
 	all        bool
 	filter     string
 	with       []string
+	force      bool
 }
 
 func newDownload(e *env) *cobra.Command {
@@ -29,7 +31,8 @@ func newDownload(e *env) *cobra.Command {
 		Long: `download writes one row for each Azure subscription that is ready for import,
 filled in as far as the platform knows. To a file it writes what Excel opens
 well; to stdout plain CSV for other programs. What it wrote is remembered, so
-that validate and import can say what a spreadsheet changed since.`,
+that validate and import can say what a spreadsheet changed since. A file that is
+there already, perhaps filled in, is left alone without --force.`,
 		Args: arguments(),
 		Example: `  bulkimport download -o accounts.csv
   bulkimport download -o accounts.csv --plan "Azure plan for partners"
@@ -42,6 +45,7 @@ that validate and import can say what a spreadsheet changed since.`,
 	f.StringVar(&o.plan, "plan", "", "fill in this service `plan`, by its id or name")
 	f.BoolVar(&o.all, "all", false, "also what is imported already")
 	f.StringVar(&o.filter, "filter", "", "only tenants with this `text` in domain or company")
+	f.BoolVar(&o.force, "force", false, "write over a file that is there already")
 	f.StringSliceVar(&o.with, "with", nil, "a further `column`: cut_off_date")
 	o.connection.flags(cmd, e)
 	describe(cmd, exits{
@@ -64,6 +68,9 @@ func (o *download) run(ctx context.Context) error {
 	}
 	var file *pending
 	if !opt.Pipe {
+		if info, err := os.Stat(o.output); err == nil && info.Mode().IsRegular() && info.Size() > 0 && !o.force {
+			return fault(o.output+" is there already, perhaps filled in", "name another file, or write over it with --force")
+		}
 		var err error
 		if file, err = beside(o.output, 0o600); err != nil {
 			return err
