@@ -346,6 +346,8 @@ func checkFault(t *testing.T, fault string, call clientCall, err error) {
 	switch {
 	case fault == "rate-limit":
 		fails = call.name == "place"
+	case fault == "busy":
+		want, fails = apsclient.Busy, call.name == "estimate"
 	case fault == "orders-get", fault == "orders-get-after-first":
 		want, fails = apsclient.InDoubt, call.name == "get" || call.name == "list" && fault == "orders-get"
 	case fault == "no-id":

@@ -61,14 +61,14 @@
 // seed, or strikes the orders of one subscription (FaultRow).
 //
 // Instead of creating an order: 429, 429-wait, 503, 503-wait, 500, 500-wrapped,
-// empty, html, refused, forbidden, which strike estimates too, and reset.
-// After creating it: lost, 504, slow, no-id, truncated. All of these strike
-// order POSTs unless given a scope: "503@accounts", "lost@orders", "429@any".
+// empty, html, refused, forbidden, reset. After creating it: lost, 504, slow,
+// truncated, no-id. All of these strike order POSTs, and but for no-id estimates
+// too, unless given a scope: "503@accounts", "lost@place", "429@any".
 //
 // Orders made otherwise than asked: late, no-reference, stuck, pf, ignored.
 //
 // Elsewhere: busy (a second order of an account while one is being provisioned
-// is refused), no-range, short-pages, no-subscriptions (tenants without that
+// is refused, and any estimate is, as if one were), no-range, short-pages, no-subscriptions (tenants without that
 // field), token-expired (the bearer token in use is revoked), clock, orders-get
 // (GET on orders fails), orders-get-after-first (only once an order exists),
 // rate-limit (its rate is a number of orders a second).

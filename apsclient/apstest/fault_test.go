@@ -101,6 +101,44 @@ func TestWrongAnswers(t *testing.T) {
 	}
 }
 
+// TestEstimatesGoWrong: what can go wrong on the way to the order service goes
+// wrong for an estimate too, so that it shows before the first order.
+func TestEstimatesGoWrong(t *testing.T) {
+	for _, tt := range []struct {
+		kind   string
+		status int // 0 = no answer
+	}{
+		{"429", 429}, {"429-wait", 429}, {"503", 503}, {"503-wait", 503}, {"500", 500}, {"500-wrapped", 500}, {"empty", 500}, {"html", 502},
+		{"refused", 400}, {"forbidden", 403}, {"reset", 0}, {"lost", 0}, {"504", 504}, {"slow", 200}, {"truncated", 0}, {"busy", 500},
+		{"no-id", 200}, {"late", 200}, {"stuck", 200}, {"pf", 200}, {"ignored", 200}, {"no-reference", 200},
+	} {
+		t.Run(tt.kind, func(t *testing.T) {
+			srv := apstest.NewServer(t, apstest.WithTenants(2, 1), func(c *apstest.Config) { c.Slow = 30 * time.Millisecond })
+			w := newWire(t, srv)
+			tn := tenantsOf(srv)[0]
+			estimate := func() reply {
+				return w.send(t.Context(), "POST", w.orders()+"/estimate?includeTaxes=false", orderFor(srv, tn))
+			}
+			srv.SetFault(tt.kind, 1)
+			begun := time.Now()
+			r := estimate()
+			if tt.status == 0 && r.err == nil || tt.status != 0 && (r.err != nil || r.StatusCode != tt.status) {
+				t.Errorf("answer %+v, want %d", r, tt.status)
+			}
+			if held := time.Since(begun) >= 30*time.Millisecond; tt.kind == "slow" && !held {
+				t.Error("the answer was not held back")
+			}
+			srv.ClearFaults()
+			srv.FaultRow(tt.kind, tn.Subscriptions[0], -1) // of its orders, not its estimates
+			w.http.CloseIdleConnections()
+			estimate().want(t, 200)
+			if srv.OrderCount() != 0 {
+				t.Errorf("%d orders", srv.OrderCount())
+			}
+		})
+	}
+}
+
 func TestSlow(t *testing.T) {
 	srv := apstest.NewServer(t, apstest.WithFault("slow", 1), func(c *apstest.Config) { c.Slow = 100 * time.Millisecond })
 	w := newWire(t, srv)

@@ -259,9 +259,12 @@ func (s *Server) estimate(c *call) answer {
 	if c.orderErr != nil {
 		return refuse(http.StatusBadRequest, "ValidationError", c.orderErr.Error())
 	}
-	_, plan, bad := s.resolve(c.order)
+	account, plan, bad := s.resolve(c.order)
 	if bad != nil {
 		return *bad
+	}
+	if c.strikes("busy") {
+		return s.busyWith(account)
 	}
 	p := s.world.plan(plan)
 	total := object{{"value", p.Price}, {"code", "USD"}}
@@ -287,11 +290,7 @@ func (s *Server) place(c *call) answer {
 	}
 	if s.faults.drawRow("busy", c.subID()) {
 		c.struck("busy")
-		number := "SO000001"
-		if newest := s.store.newestOf(account); newest != nil {
-			number = newest.number()
-		}
-		return busyAnswer(number)
+		return s.busyWith(account)
 	}
 	o := s.newOrder(c, account, plan)
 	made := c.twist(o)
@@ -341,6 +340,14 @@ func attributesOf(m map[string]string) object {
 		o = append(o, member{id, m[id]})
 	}
 	return o
+}
+
+// busyWith refuses for the account's newest order, or as if it had one.
+func (s *Server) busyWith(account int) answer {
+	if newest := s.store.newestOf(account); newest != nil {
+		return busyAnswer(newest.number())
+	}
+	return busyAnswer("SO000001")
 }
 
 func busyAnswer(number string) answer {
