@@ -43,7 +43,7 @@ func setUp(e *testscript.Env) error {
 	e.Setenv("XDG_CONFIG_HOME", filepath.Join(e.WorkDir, "config"))
 	e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, "state"))
 	e.Setenv("NO_PROXY", "127.0.0.1,localhost")
-	e.Setenv("GORACE", "atexit_sleep_ms=0") // else every command under the race detector takes a second to end
+	e.Setenv("GORACE", "atexit_sleep_ms=0")                        // else every command under the race detector takes a second to end
 	e.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent") // no keyring, whatever the machine has
 	e.Values[worldKey{}] = &world{running: make(map[string]*background)}
 	return nil
