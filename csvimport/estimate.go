@@ -12,6 +12,7 @@ import (
 	"unicode"
 
 	"bulkimport/apsclient"
+	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/sheet"
 )
 
@@ -66,12 +67,20 @@ func EstimatePlans(ctx context.Context, rows Rows, orders Estimator) ([]PlanEsti
 			plans[i].Row = row
 		}
 	}
+	var late error
 	for i := range plans {
+		if late != nil {
+			plans[i].Err = late
+			continue
+		}
 		answer, err := estimate(ctx, orders, plans[i].Row)
 		if err != nil {
 			return nil, err
 		}
 		plans[i].Estimated = answer
+		if errors.Is(answer.Err, context.DeadlineExceeded) {
+			late = answer.Err
+		}
 	}
 	useful := useful(plans)
 	for i := range plans {
@@ -197,6 +206,7 @@ func EstimateRows(ctx context.Context, rows Rows, orders Estimator, width int) i
 								none.set(e.Err)
 							}
 						}
+						none.note(&e)
 						slot <- answer{e, err}
 					})
 				}
@@ -214,10 +224,29 @@ func EstimateRows(ctx context.Context, rows Rows, orders Estimator, width int) i
 	}
 }
 
-// absence is the platform's word that it offers no estimates.
+// absence is the platform's word, or its silence, that it gives no estimates.
 type absence struct {
-	mu  sync.Mutex
-	err error
+	mu     sync.Mutex
+	err    error
+	given  bool
+	failed int
+}
+
+// silence is how many rows without an answer, before the first with one, are
+// enough.
+const silence = 3
+
+func (a *absence) note(e *Estimated) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch {
+	case e.Asked:
+		a.given = true
+	case e.Err != nil && !a.given:
+		if a.failed++; a.failed >= silence && a.err == nil {
+			a.err = e.Err
+		}
+	}
 }
 
 func (a *absence) get() error {
@@ -234,9 +263,14 @@ func (a *absence) set(err error) {
 	}
 }
 
-// estimateTries is how often one estimate is asked for: it creates nothing and
-// is safe to repeat.
-const estimateTries = 3
+const (
+	// estimateTries is how often one estimate is asked for: it creates nothing
+	// and is safe to repeat.
+	estimateTries = 3
+	// estimatePatience is for one try. What it is too short for is not tried
+	// again.
+	estimatePatience = 30 * time.Second
+)
 
 // estimate asks for one row's estimate. The error ends the whole; what is the
 // row's alone is in Estimated.
@@ -244,7 +278,7 @@ func estimate(ctx context.Context, orders Estimator, row Row) (Estimated, error)
 	e := Estimated{Row: row}
 	want := wanted(&row)
 	for try := 1; ; try++ {
-		answer, err := orders.Estimate(ctx, request(&want))
+		answer, err := estimateOnce(ctx, orders, &want)
 		if err == nil {
 			e.Asked, e.Estimate = true, answer
 			return e, nil
@@ -275,7 +309,7 @@ func estimate(ctx context.Context, orders Estimator, row Row) (Estimated, error)
 				wait = refused.RetryAfter
 			}
 		}
-		if try == estimateTries {
+		if try == estimateTries || errors.Is(err, context.DeadlineExceeded) {
 			e.Err = err
 			return e, nil
 		}
@@ -286,6 +320,12 @@ func estimate(ctx context.Context, orders Estimator, row Row) (Estimated, error)
 			return e, ctx.Err()
 		}
 	}
+}
+
+func estimateOnce(ctx context.Context, orders Estimator, want *ledger.Entry) (apsclient.Estimate, error) {
+	ctx, cancel := context.WithTimeout(ctx, estimatePatience)
+	defer cancel()
+	return orders.Estimate(ctx, request(want))
 }
 
 // refusal is the platform's words of a refusal.

@@ -159,6 +159,37 @@ func TestEstimatesThatAreNoneToGive(t *testing.T) {
 	}
 }
 
+// Estimates are a courtesy: a platform that takes minutes over one is not waited
+// for, plan after plan.
+func TestEstimatesTakeTooLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rows := rowsOf([]csvimport.Row{orderRow(0, planA), orderRow(1, planB), orderRow(2, planA), orderRow(3, planA), orderRow(4, planA), orderRow(5, planA)})
+		k := &till{latency: 310 * time.Second}
+		began := time.Now()
+		plans, err := csvimport.EstimatePlans(t.Context(), rows, k)
+		if err != nil || len(plans) != 2 {
+			t.Fatalf("%d plans, %v", len(plans), err)
+		}
+		for _, p := range plans {
+			if p.Asked || p.Err == nil || !p.Row.Valid() {
+				t.Errorf("plan %s: %+v", p.Plan.APSID, p.Estimated)
+			}
+		}
+		if took := time.Since(began); took > time.Minute {
+			t.Errorf("two plans took %v", took)
+		}
+		began = time.Now()
+		for e, err := range csvimport.EstimateRows(t.Context(), rows, k, 1) {
+			if err != nil || e.Asked || e.Err == nil || !e.Row.Valid() {
+				t.Errorf("row %d: %+v, %v", e.Row.Index, e, err)
+			}
+		}
+		if took := time.Since(began); took > 2*time.Minute {
+			t.Errorf("six rows took %v", took)
+		}
+	})
+}
+
 // A refusal names its cell as the other findings do.
 func TestEstimateNamesTheColumn(t *testing.T) {
 	file := open(t, "sub_id,email,plan_id,tenant,company_name,account_id\n"+subID(1)+",chris@contoso.com,"+planA+",contoso.onmicrosoft.com,Contoso,\n")
