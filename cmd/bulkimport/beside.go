@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"io/fs"
@@ -14,8 +15,9 @@ import (
 // path finds the old file or the whole new one, through a power cut too.
 type pending struct {
 	*os.File
-	path string
-	done bool
+	path     string
+	reserved bool // the file is longer than what is in it
+	done     bool
 }
 
 // beside begins a file that will replace path. It fails where path could not
@@ -46,9 +48,9 @@ func beside(path string, mode fs.FileMode) (*pending, error) {
 	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
 		return nil, fault("the folder "+folder+" does not exist", "make it, or name another file")
 	}
-	f, err := os.CreateTemp(folder, "."+filepath.Base(path)+".*")
+	f, err := create(folder, "."+filepath.Base(path)+".")
 	if err != nil {
-		return nil, err
+		return nil, at(path, err)
 	}
 	if runtime.GOOS != "windows" {
 		err = f.Chmod(mode)
@@ -56,19 +58,110 @@ func beside(path string, mode fs.FileMode) (*pending, error) {
 	p := &pending{File: f, path: path}
 	if err != nil {
 		p.Discard()
-		return nil, err
+		return nil, at(path, err)
 	}
 	return p, nil
+}
+
+// partial ends the names of files that are not yet whole.
+const partial = ".part"
+
+// create makes a file of a new name that begins with prefix, and holds it. The
+// files that killed programs left are removed.
+func create(folder, prefix string) (*os.File, error) {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		if name, ok := strings.CutPrefix(e.Name(), prefix); ok && strings.HasSuffix(name, partial) && e.Type().IsRegular() {
+			if path := filepath.Join(folder, e.Name()); isAbandoned(path) {
+				os.Remove(path)
+			}
+		}
+	}
+	for {
+		f, err := os.CreateTemp(folder, prefix+"*"+partial)
+		if err != nil {
+			return nil, err
+		}
+		hold(f)
+		// Another program may have taken it for abandoned before it was held.
+		if _, err := os.Stat(f.Name()); err == nil {
+			return f, nil
+		}
+		f.Close()
+	}
+}
+
+// at says of an error that it is about path, not about the file beside it that
+// nobody knows of.
+func at(path string, err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return &fs.PathError{Op: e.Op, Path: path, Err: e.Err}
+	}
+	return err
+}
+
+// reserve begins a file that will replace path and takes size bytes of the disk
+// for it, so that there is room when it is written.
+func reserve(path string, size int64) (*pending, error) {
+	p, err := beside(path, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	p.reserved = true
+	if err := allocate(p.File, size); err != nil {
+		p.Discard()
+		return nil, at(path, err)
+	}
+	return p, nil
+}
+
+// zeroed is how much of the disk is taken by writing where the system cannot
+// take it otherwise.
+const zeroed = 64 << 20
+
+// writeZeros makes the file size bytes long, or as long as is bearable.
+func writeZeros(f *os.File, size int64) error {
+	block := make([]byte, 1<<20)
+	for size = min(size, zeroed); size > 0; size -= int64(len(block)) {
+		if _, err := f.Write(block[:min(size, int64(len(block)))]); err != nil {
+			return err
+		}
+	}
+	_, err := f.Seek(0, io.SeekStart)
+	return err
+}
+
+// Write writes to the file beside; an error is about the one to be.
+func (p *pending) Write(b []byte) (int, error) {
+	n, err := p.File.Write(b)
+	return n, at(p.path, err)
+}
+
+// end gives back what was reserved and not written.
+func (p *pending) end() error {
+	if !p.reserved {
+		return nil
+	}
+	size, err := p.Seek(0, io.SeekCurrent)
+	if err == nil {
+		err = p.Truncate(size)
+	}
+	return err
 }
 
 // Commit makes the file durable and puts it in its place.
 func (p *pending) Commit() error {
 	p.done = true
-	if err := errors.Join(p.Sync(), p.Close()); err != nil {
-		return errors.Join(err, os.Remove(p.Name()))
+	err := cmp.Or(p.end(), p.Sync())
+	if err = cmp.Or(err, p.Close()); err == nil {
+		err = os.Rename(p.Name(), p.path)
 	}
-	if err := os.Rename(p.Name(), p.path); err != nil {
-		return errors.Join(err, os.Remove(p.Name()))
+	if err != nil {
+		os.Remove(p.Name())
+		return at(p.path, err)
 	}
 	return syncFolder(filepath.Dir(p.path))
 }

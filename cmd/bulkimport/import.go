@@ -35,6 +35,7 @@ type importing struct {
 	limit    csvimport.Limit           // of maxErrors
 	statuses map[csvimport.Status]bool // of only
 	events   *events                   // nil without --json
+	out      *pending                  // the results file to be
 }
 
 func newImport(e *env) *cobra.Command {
@@ -227,6 +228,10 @@ func (o *importing) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if err := o.reserve(done.Rows); err != nil {
+			return err
+		}
+		defer o.out.Discard()
 		return o.conclude(ctx, s, file, nil, done, nil)
 	}
 	if err := s.loadAndSay(ctx); err != nil {

@@ -1,11 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
+	"os"
 	"strings"
 	"time"
 
@@ -15,6 +16,10 @@ import (
 
 // place runs the import and tells what became of it.
 func (o *importing) place(ctx context.Context, s *session, file *csvimport.File, rows csvimport.Rows, total int, firstOnly bool) error {
+	if err := o.reserve(total); err != nil {
+		return err
+	}
+	defer o.out.Discard()
 	run, err := s.book.Begin(ctx, ledger.RunInfo{File: file.Name(), Rows: total, Version: version, Marks: o.env.marksFolder()})
 	if err != nil {
 		return err
@@ -41,8 +46,11 @@ func (o *importing) conclude(ctx context.Context, s *session, file *csvimport.Fi
 	seconds := time.Duration(outcome.Seconds * float64(time.Second))
 	end := &conclusion{importing: o, outcome: outcome, file: file, began: time.Now().Add(-seconds), bug: bug}
 	finish := context.WithoutCancel(ctx)
-	written := end.write(finish, s)
-	end.tell()
+	written := end.write(finish)
+	end.tell(written == nil)
+	if written == nil {
+		written = end.page(s)
+	}
 	if run != nil {
 		if e := run.End(finish, end.record()); written == nil {
 			written = e
@@ -52,6 +60,26 @@ func (o *importing) conclude(ctx context.Context, s *session, file *csvimport.Fi
 		return written
 	}
 	return end.verdict(ctx)
+}
+
+// resultSize is about what a row's result takes in the results file.
+const resultSize = 450
+
+// reserve takes the room for the results file before the first order: a disk
+// that is full in the end would leave nobody to say what was ordered.
+func (o *importing) reserve(rows int) error {
+	size := int64(rows) * resultSize
+	if info, err := os.Stat(o.file); err == nil && o.file != standardInput {
+		size += info.Size()
+	} else {
+		size += size / 2
+	}
+	var err error
+	if o.out, err = reserve(o.results, size); err != nil {
+		words, hint := o.env.explain(err)
+		return fault("there is no place for the results file: "+words, cmp.Or(hint, "name another file with --results")+"; nothing was sent")
+	}
+	return nil
 }
 
 // job puts the import together.
@@ -106,20 +134,26 @@ type conclusion struct {
 	trouble troubles
 }
 
-// write writes the results file, and the page.
-func (c *conclusion) write(ctx context.Context, s *session) error {
-	err := replace(c.results, func(w io.Writer) error {
-		return csvimport.WriteResults(w, c.file, c.noting(c.outcome.Results(ctx)))
-	})
+// write writes the results file.
+func (c *conclusion) write(ctx context.Context) error {
+	err := csvimport.WriteResults(c.out, c.file, c.noting(c.outcome.Results(ctx)))
+	if err == nil {
+		err = c.out.Commit()
+	}
 	if err != nil {
 		words, _ := c.env.explain(err)
 		return fault("the results file could not be written: "+words, "the ledger has every result: the same command writes it")
 	}
+	return nil
+}
+
+// page writes the page of the results, if it was asked for.
+func (c *conclusion) page(s *session) error {
 	if c.report == "" {
 		return nil
 	}
 	p := page{env: c.env, results: c.results, out: c.report, file: c.file.Name(), platform: s.settings.host(), began: c.began, ended: time.Now()}
-	_, err = p.write()
+	_, err := p.write()
 	return err
 }
 
@@ -138,7 +172,10 @@ func (c *conclusion) noting(results iter.Seq2[csvimport.Result, error]) iter.Seq
 }
 
 // tell sums up: on stdout for a person, or as the last event.
-func (c *conclusion) tell() {
+func (c *conclusion) tell(written bool) {
+	if !written {
+		c.results = ""
+	}
 	if c.events != nil {
 		summary := map[string]any{"type": "summary", "rows": c.outcome.Rows, "seconds": round(c.outcome.Seconds), "results": c.results}
 		for _, s := range statusOrder {

@@ -35,6 +35,7 @@ func TestStops(t *testing.T) {
 		"terminal closed":              terminalClosed,
 		"asleep":                       asleep,
 		"disk of the ledger full":      ledgerDiskFull,
+		"disk of the results full":     resultsDiskFull,
 		"ledger deleted":               ledgerDeleted,
 		"killed, and ledger lost":      killedAndLedgerLost,
 		"ledger locked":                ledgerLocked,
@@ -131,6 +132,9 @@ func (s *stage) resumes(rows int) {
 	}
 	if done := counts["completed"] + counts["existing"]; code != 0 || done != rows || len(s.server.Orders()) != rows {
 		s.t.Errorf("resumed: exit %d, %d of %d done, %d orders\n%s", code, done, rows, len(s.server.Orders()), said)
+	}
+	if left, _ := filepath.Glob(filepath.Join(s.dir, ".results.csv.*")); len(left) > 0 {
+		s.t.Errorf("a killed run's files were left: %v", left)
 	}
 }
 
@@ -237,15 +241,61 @@ func asleep(s *stage) {
 	}
 }
 
-func ledgerDiskFull(s *stage) {
+// smallDisk mounts a disk of so many bytes.
+func (s *stage) smallDisk(size string) (folder string) {
 	small := filepath.Join(s.dir, "small")
 	if err := os.Mkdir(small, 0o700); err != nil {
 		s.t.Fatal(err)
 	}
-	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", small).CombinedOutput(); err != nil {
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size="+size, "tmpfs", small).CombinedOutput(); err != nil {
 		s.t.Skipf("no small disk can be mounted here: %v %s", err, out)
 	}
 	s.t.Cleanup(func() { exec.Command("umount", "-l", small).Run() })
+	return small
+}
+
+// fill writes a file until the disk is full.
+func (s *stage) fill(path string) {
+	f, err := os.Create(path)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer f.Close()
+	for block := make([]byte, 4096); err == nil; _, err = f.Write(block) {
+	}
+}
+
+// resultsDiskFull has no place for the results: before the first order the run
+// stops, and later it has taken the place already.
+func resultsDiskFull(s *stage) {
+	small := s.smallDisk("256k")
+	s.begin(slowly(60))
+	results, full := filepath.Join(small, "results.csv"), filepath.Join(small, "full")
+	if err := os.WriteFile(results, []byte("of an earlier run"), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	s.fill(full)
+	code, said := s.again("--results", results)
+	if n := len(s.server.Orders()); code != 1 || n != 0 || !strings.Contains(said, results+": the disk is full") || !strings.Contains(said, "nothing was sent") {
+		s.t.Errorf("disk full before: exit %d, %d orders\n%s", code, n, said)
+	}
+	if strings.Contains(said, "results: ") || strings.Contains(said, "next: ") {
+		s.t.Errorf("a file that was not written is named:\n%s", said)
+	}
+	if err := os.Remove(full); err != nil {
+		s.t.Fatal(err)
+	}
+	code, said = s.during(8, func(*os.Process) { s.fill(full) }, "--results", results, "--concurrency", "16")
+	if text, err := os.ReadFile(results); err != nil || code != 0 || bytes.Count(text, []byte("\n")) != 61 {
+		s.t.Errorf("disk full in the middle: exit %d, %v\n%s\n%s", code, err, said, text)
+	}
+	if left, _ := filepath.Glob(filepath.Join(small, ".*")); len(left) > 0 {
+		s.t.Errorf("left behind: %v", left)
+	}
+}
+
+func ledgerDiskFull(s *stage) {
+	small := s.smallDisk("8m")
 	if err := os.Symlink(filepath.Join(small, "ledger.db"), s.ledgerFile()); err != nil {
 		s.t.Fatal(err)
 	}
@@ -256,13 +306,7 @@ func ledgerDiskFull(s *stage) {
 	full := filepath.Join(small, "full")
 	at := 0
 	code, said := s.during(8, func(*os.Process) {
-		f, err := os.Create(full)
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		defer f.Close()
-		for block := make([]byte, 4096); err == nil; _, err = f.Write(block) {
-		}
+		s.fill(full)
 		at = len(s.server.Orders())
 	})
 	if n := len(s.server.Orders()); code != 1 || n > at+8 || !strings.Contains(said, "the disk is full") {

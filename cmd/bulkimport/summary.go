@@ -86,6 +86,9 @@ func (c *conclusion) summary() {
 			fmt.Fprintf(w, "  %s\n", do)
 		}
 	}
+	if c.results == "" {
+		return // not written: the error says why
+	}
 	fmt.Fprintf(w, "\nresults: %s\n", c.results)
 	if next := c.next(); next != "" {
 		fmt.Fprintf(w, "next: %s\n", next)
