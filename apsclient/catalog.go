@@ -24,6 +24,23 @@ func (c *Client) Accounts(ctx context.Context) iter.Seq2[Account, error] {
 	})
 }
 
+// Paging is how the platform hands out a page.
+type Paging struct {
+	Asked, Got int // elements
+	Total      int // of the whole list, -1 if the answer has no Content-Range
+}
+
+// Paging reads one page of two accounts, to see how the platform pages.
+func (c *Client) Paging(ctx context.Context) (Paging, error) {
+	l := c.listing(opAccounts, c.wire.AccountsPath)
+	if _, refused := c.unsorted.Load(l.op); refused {
+		l.sort = ""
+	}
+	l.size = 2
+	items, total, err := c.page(ctx, l, 0)
+	return Paging{Asked: l.size, Got: len(items), Total: total}, err
+}
+
 // Plans lists the service plans. An error ends the sequence.
 func (c *Client) Plans(ctx context.Context) iter.Seq2[Plan, error] {
 	return decoded(c.each(ctx, c.listing(opPlans, c.wire.PlansPath)), func(v any) Plan {

@@ -170,6 +170,9 @@ func (c *Client) do(ctx context.Context, cl call) (answer, error) {
 	ans, err := c.once(ctx, cl)
 	if e, ok := errors.AsType[*Error](err); ok && e.Status == http.StatusUnauthorized && c.tokens != nil && e.Op == cl.op {
 		ans, err = c.once(ctx, cl)
+		if e, ok := errors.AsType[*Error](err); ok && e.Status == http.StatusUnauthorized && e.Op == cl.op {
+			e.Err = errFreshToken
+		}
 	}
 	return ans, err
 }

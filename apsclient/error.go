@@ -124,6 +124,9 @@ func (e *Error) Hint() string {
 		if skew := e.Skew.Abs(); skew > time.Minute {
 			return fmt.Sprintf("this machine's clock and the platform's differ by %s, and signatures expire: set the clock, then try again", skew.Round(time.Second))
 		}
+		if errors.Is(e.Err, errFreshToken) {
+			return "are the token endpoint and the platform of one realm, and may this client use the APS bus?"
+		}
 		if e.Op == opToken {
 			return "check the token address, the client id and secret, and the user name and password"
 		}

@@ -65,6 +65,7 @@ type tokenSource struct {
 	renewAt time.Time // zero: the token does not expire
 	failed  *Error
 	until   time.Time // failed holds until then
+	spent   int       // tokens refused before their end
 }
 
 func newTokenSource(cfg OAuth2, userAgent string, base http.RoundTripper, clean cleaner) (*tokenSource, error) {
@@ -169,8 +170,23 @@ func (s *tokenSource) spend(token *oauth2.Token) {
 	defer s.mu.Unlock()
 	if s.current == token {
 		s.current = nil
+		s.spent++
 	}
 }
+
+// Renewed is how many access tokens the platform has refused before their end;
+// always 0 with OAuth 1.
+func (c *Client) Renewed() int {
+	if c.tokens == nil {
+		return 0
+	}
+	c.tokens.mu.Lock()
+	defer c.tokens.mu.Unlock()
+	return c.tokens.spent
+}
+
+// errFreshToken is why a 401 is not answered with a third token.
+var errFreshToken = errors.New("the access token was a fresh one")
 
 // failure sorts a failed token request. Whatever it was for has not been sent.
 func (s *tokenSource) failure(caller, ctx context.Context, err error) *Error {

@@ -246,6 +246,54 @@ var clientCalls = []clientCall{
 	}},
 }
 
+// How a platform pages can be told from one small page.
+func TestPagingProbe(t *testing.T) {
+	for _, test := range []struct {
+		name, fault string
+		tenants     int
+		want        apsclient.Paging
+	}{
+		{"as asked", "", 5, apsclient.Paging{Asked: 2, Got: 2, Total: 5}},
+		{"without a range", "no-range", 5, apsclient.Paging{Asked: 2, Got: 2, Total: -1}},
+		{"short", "short-pages", 5, apsclient.Paging{Asked: 2, Got: 1, Total: 5}},
+		{"one there is", "", 1, apsclient.Paging{Asked: 2, Got: 1, Total: 1}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s, c := standIn(t, apstest.WithTenants(test.tenants, 1))
+			if test.fault != "" {
+				s.SetFault(test.fault, 1)
+			}
+			got, err := c.Paging(t.Context())
+			if err != nil || got != test.want {
+				t.Errorf("%+v, %v, want %+v", got, err, test.want)
+			}
+		})
+	}
+}
+
+// A token that does not last is renewed and counted; one that is refused fresh
+// is said to be.
+func TestTokensThatDoNotLast(t *testing.T) {
+	s := apstest.NewServer(t, apstest.WithStrict(), apstest.WithTenants(2, 1))
+	o := s.OAuth2()
+	c := newClient(t, apsclient.Config{URL: s.URL(), OAuth2: &apsclient.OAuth2{TokenURL: o.TokenURL, ClientID: o.ClientID, ClientSecret: o.ClientSecret}})
+	for range 3 {
+		s.RevokeTokens()
+		if _, err := c.Check(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := c.Renewed(); n != 2 {
+		t.Errorf("renewed %d times, want 2", n)
+	}
+	s.SetFault("token-expired", 1)
+	_, err := c.Check(t.Context())
+	e, ok := errors.AsType[*apsclient.Error](err)
+	if !ok || e.Kind != apsclient.Credentials || !strings.Contains(e.Error(), "the access token was a fresh one") || !strings.Contains(e.Hint(), "token endpoint") {
+		t.Errorf("error %v with hint %q, want one about a fresh token", err, e.Hint())
+	}
+}
+
 // wantKind is what a fault comes to. A fault that is not here leaves the call
 // without an error of its own.
 var wantKind = map[string]apsclient.Kind{
