@@ -82,7 +82,9 @@ func (r *Run) Intend(ctx context.Context, e Entry) (Entry, bool, error) {
 		}
 		if h == nil {
 			e.Sends, granted = 1, true
-			return t.insert(r.b.n, &e, nil)
+			id, err := t.insert(r.b.n, &e, nil)
+			r.intents[e.Sub] = intent{head{id: id, gen: e.Gen, state: Intended, run: r.id, sends: 1}, e}
+			return err
 		}
 		ours := h.run == r.id && (h.state == Intended || h.state == Doubt) && word == NotSent
 		if h.gen != e.Gen || !ours && h.state != NotSent && h.state != Refused {
@@ -98,6 +100,7 @@ func (r *Run) Intend(ctx context.Context, e Entry) (Entry, bool, error) {
 		// Nothing is known of this send yet: a doubt about it begins when it
 		// ends, or when it is found without an end, not with an earlier send's.
 		e.Sends, e.Doubted, e.DoubtSince = h.sends+1, h.doubted, time.Time{}
+		r.intents[e.Sub] = intent{head{id: h.id, gen: e.Gen, state: Intended, run: r.id, sends: e.Sends, doubted: e.Doubted, order: packed(e.OrderID)}, e}
 		return t.update(h, &e)
 	})
 	if err != nil {
@@ -174,6 +177,14 @@ func (r *Run) RecordAll(ctx context.Context, es []Entry, note string) error {
 }
 
 func (r *Run) record(t *tx, e Entry, note string, now time.Time, c *Conflict) error {
+	if i, ok := r.intents[e.Sub]; ok {
+		delete(r.intents, e.Sub)
+		if i.gen == e.Gen && note == "" {
+			e = e.normal()
+			e.Run, e.Sends = r.id, max(e.Sends, i.sends)
+			return t.outcome(&i, &e)
+		}
+	}
 	latest, err := t.head(r.b.n, e.Sub)
 	if err != nil {
 		return err
@@ -202,7 +213,7 @@ func (r *Run) record(t *tx, e Entry, note string, now time.Time, c *Conflict) er
 	}
 	switch {
 	case have == nil:
-		err = t.insert(r.b.n, &e, latest)
+		_, err = t.insert(r.b.n, &e, latest)
 	case have.state == Completed && e.State != Completed && e.OrderID != "" && e.OrderID == unpacked(have.order):
 		return nil
 	case !e.State.follows(have.state):
@@ -332,7 +343,7 @@ func (r *Run) OpenAgain(ctx context.Context, subs []string) error {
 				continue
 			}
 			e := Entry{Sub: sub, Gen: h.gen + 1, State: NotSent, Run: r.id}
-			if err := t.insert(r.b.n, &e, h); err != nil {
+			if _, err := t.insert(r.b.n, &e, h); err != nil {
 				return err
 			}
 			if err := t.note(r, sub, e.Gen, now, fmt.Sprintf("opened again, after %v", h.state)); err != nil {

@@ -182,24 +182,52 @@ const (
 		state, order_id, platform, sub, gen, old) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	updateEntry = `UPDATE entry SET run = ?, sends = ?, doubted = ?, doubt_since = ?, submitted_at = ?, finished_at = ?, adopted = ?, http_status = ?,
 		plan_id = ?, plan_name = ?, cut_off = ?, code = ?, order_number = ?, order_status = ?, tenant = ?, account_id = ?, account_no = ?, account_name = ?, message = ?`
-	updateState = updateEntry + `, state = ? WHERE id = ?`
-	updateOrder = updateEntry + `, state = ?, order_id = ? WHERE id = ?`
+	outcomeOf    = `UPDATE entry SET sends = ?, doubted = ?, doubt_since = ?, submitted_at = ?, http_status = ?, code = ?, message = ?, state = ?`
+	outcomeState = outcomeOf + ` WHERE id = ?`
+	outcomeOrder = outcomeOf + `, order_id = ? WHERE id = ?`
+	updateState  = updateEntry + `, state = ? WHERE id = ?`
+	updateOrder  = updateEntry + `, state = ?, order_id = ? WHERE id = ?`
 )
 
 // insert adds an entry. Its platform's older generations of the subscription
 // are marked as such, or it is, if there is a later one.
-func (t *tx) insert(platform int64, e *Entry, latest *head) error {
+func (t *tx) insert(platform int64, e *Entry, latest *head) (id int64, err error) {
 	args, err := t.columns(e)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	old := latest != nil && latest.gen > e.Gen
 	if latest != nil && !old {
 		if _, err := t.exec(`UPDATE entry SET old = 1 WHERE id = ?`, latest.id); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	_, err = t.exec(insertEntry, append(args, platform, packed(e.Sub), e.Gen, flag(old))...)
+	done, err := t.exec(insertEntry, append(args, platform, packed(e.Sub), e.Gen, flag(old))...)
+	if err != nil {
+		return 0, err
+	}
+	return done.LastInsertId()
+}
+
+// outcome writes what became of an intent: of an entry that is otherwise as the
+// intent had it only the columns that an answer changes.
+func (t *tx) outcome(i *intent, e *Entry) error {
+	same := i.e
+	same.State, same.OrderID, same.HTTPStatus, same.Code, same.Message = e.State, e.OrderID, e.HTTPStatus, e.Code, e.Message
+	same.Sends, same.Doubted, same.DoubtSince, same.SubmittedAt = e.Sends, e.Doubted, e.DoubtSince, e.SubmittedAt
+	if same != *e {
+		return t.update(&i.head, e)
+	}
+	code, err := t.text(e.Code)
+	if err != nil {
+		return err
+	}
+	args := []any{e.Sends, flag(e.Doubted), millis(e.DoubtSince), millis(e.SubmittedAt), e.HTTPStatus, code, e.Message, int64(e.State)}
+	if e.OrderID == i.e.OrderID {
+		_, err = t.exec(outcomeState, append(args, i.id)...)
+	} else {
+		_, err = t.exec(outcomeOrder, append(args, packed(e.OrderID), i.id)...)
+	}
 	return err
 }
 

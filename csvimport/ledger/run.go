@@ -37,6 +37,15 @@ type Run struct {
 	id     int64
 	shaken bool
 	marks  *marks
+
+	// intents are those of this run whose outcome has not been recorded: what
+	// the ledger has of them need not be read again. The writer's own.
+	intents map[string]intent
+}
+
+type intent struct {
+	head
+	e Entry
 }
 
 // Shaken reports whether the ledger may have lost what it last confirmed: the
@@ -72,7 +81,7 @@ func (b *Book) Begin(ctx context.Context, info RunInfo) (*Run, error) {
 	if info.PID == 0 {
 		info.PID = os.Getpid()
 	}
-	r := &Run{b: b}
+	r := &Run{b: b, intents: make(map[string]intent)}
 	var err error
 	if r.marks, err = newMarks(info.Marks, b.id, b.l.self); err != nil {
 		return nil, err
