@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"golang.org/x/term"
 )
@@ -96,6 +97,10 @@ type interruption struct{ signal os.Signal }
 
 func (i *interruption) Error() string { return "interrupted (" + i.signal.String() + ")" }
 
+// sameSignal is how long after the first signal another is taken for the same:
+// timeout, make and npm send it to the process and to its group.
+const sameSignal = time.Second
+
 // interruptible returns a context that the first signal cancels; the second
 // ends the process at once, which the ledger makes safe.
 func (e *env) interruptible(parent context.Context) (context.Context, context.CancelFunc) {
@@ -110,11 +115,17 @@ func (e *env) interruptible(parent context.Context) (context.Context, context.Ca
 		case <-ended:
 			return
 		}
-		select {
-		case <-signals:
-			fmt.Fprintln(e.err, "\nstopped at once; what was begun is in the ledger and is looked up by the next run")
-			e.exit(statusInterrupted)
-		case <-ended:
+		for first := time.Now(); ; {
+			select {
+			case <-signals:
+				if time.Since(first) < sameSignal {
+					continue
+				}
+				fmt.Fprintln(e.err, "\nstopped at once; what was begun is in the ledger and is looked up by the next run")
+				e.exit(statusInterrupted)
+			case <-ended:
+			}
+			return
 		}
 	}()
 	return ctx, func() {

@@ -31,6 +31,7 @@ func TestStops(t *testing.T) {
 		"SIGINT":                       func(s *stage) { s.stopsAt(syscall.SIGINT) },
 		"SIGTERM":                      func(s *stage) { s.stopsAt(syscall.SIGTERM) },
 		"SIGHUP":                       func(s *stage) { s.stopsAt(syscall.SIGHUP) },
+		"one signal, sent twice":       func(s *stage) { s.stopsAt(syscall.SIGTERM, syscall.SIGTERM) },
 		"second signal":                secondSignal,
 		"terminal closed":              terminalClosed,
 		"asleep":                       asleep,
@@ -101,11 +102,11 @@ func (s *stage) orders(n int) {
 	}
 }
 
-func (s *stage) signals(list ...syscall.Signal) func(*os.Process) {
+func (s *stage) signals(apart time.Duration, list ...syscall.Signal) func(*os.Process) {
 	return func(p *os.Process) {
 		for i, sig := range list {
 			if i > 0 {
-				time.Sleep(100 * time.Millisecond)
+				time.Sleep(apart)
 			}
 			if err := p.Signal(sig); err != nil {
 				s.t.Errorf("%v: %v", sig, err)
@@ -157,9 +158,10 @@ func (s *stage) removeLedger() {
 	}
 }
 
-func (s *stage) stopsAt(sig syscall.Signal) {
+// stopsAt sends the signals a moment apart, as timeout, make and npm do.
+func (s *stage) stopsAt(list ...syscall.Signal) {
 	s.begin(slowly(60))
-	code, said := s.during(8, s.signals(sig))
+	code, said := s.during(8, s.signals(50*time.Millisecond, list...))
 	s.truth()
 	if n := len(s.results()); code != 130 || n != 60 || !strings.Contains(said, "to go on: bulkimport import accounts.csv") {
 		s.t.Errorf("exit %d, %d results\n%s", code, n, said)
@@ -182,7 +184,7 @@ func secondSignal(s *stage) {
 	code, said := s.during(6, func(p *os.Process) {
 		s.server.SetFault("slow", 1)
 		time.Sleep(300 * time.Millisecond)
-		s.signals(syscall.SIGTERM, syscall.SIGTERM)(p)
+		s.signals(1200*time.Millisecond, syscall.SIGTERM, syscall.SIGTERM)(p)
 	})
 	if code != 130 || time.Since(began) > 15*time.Second {
 		s.t.Errorf("exit %d after %v\n%s", code, time.Since(began), said)
@@ -231,9 +233,9 @@ func terminalClosed(s *stage) {
 func asleep(s *stage) {
 	s.begin(slowly(40))
 	code, said := s.during(6, func(p *os.Process) {
-		s.signals(syscall.SIGSTOP)(p)
+		s.signals(0, syscall.SIGSTOP)(p)
 		time.Sleep(1500 * time.Millisecond)
-		s.signals(syscall.SIGCONT)(p)
+		s.signals(0, syscall.SIGCONT)(p)
 	})
 	s.truth()
 	if diff := cmp.Diff(map[string]int{"completed": 40}, s.counts()); code != 0 || diff != "" {
@@ -368,7 +370,7 @@ func ledgerLocked(s *stage) {
 	began := time.Now()
 	code, said := s.during(0, func(p *os.Process) {
 		time.Sleep(time.Second)
-		s.signals(syscall.SIGINT)(p)
+		s.signals(0, syscall.SIGINT)(p)
 	})
 	if n := len(s.server.Orders()); code != 130 || n != 0 || time.Since(began) > 15*time.Second {
 		s.t.Errorf("exit %d, %d orders, after %v\n%s", code, n, time.Since(began), said)
