@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"slices"
+	"strings"
 	"syscall"
 
 	"bulkimport/apsclient"
@@ -15,6 +17,9 @@ import (
 
 // explain says in words what an error is and what a person can do about it.
 func (e *env) explain(err error) (words, hint string) {
+	if list := joined(err); list != nil {
+		return e.explainAll(list)
+	}
 	if end, ok := errors.AsType[*ending](err); ok && end.err != nil {
 		words, hint = e.explain(end.err)
 		return words, cmp.Or(end.hint, hint)
@@ -26,10 +31,17 @@ func (e *env) explain(err error) (words, hint string) {
 		return err.Error(), broken.Hint
 	}
 	if stop, ok := errors.AsType[*csvimport.StopError](err); ok {
-		return err.Error(), stop.Hint
+		hint = stop.Hint
+		if hint == "" && stop.Err != nil {
+			_, hint = e.explain(stop.Err)
+		}
+		return err.Error(), hint
 	}
 	if again, ok := errors.AsType[*csvimport.AgainError](err); ok {
 		return err.Error(), again.Hint
+	}
+	if absent, ok := errors.AsType[*csvimport.AbsentError](err); ok {
+		return err.Error(), "bulkimport status --row " + absent.Sub + " tells what is known of it"
 	}
 	if refusal, ok := errors.AsType[*apsclient.Error](err); ok {
 		return err.Error(), platformHint(refusal)
@@ -41,6 +53,32 @@ func (e *env) explain(err error) (words, hint string) {
 		return words, hint
 	}
 	return err.Error(), ""
+}
+
+// joined returns the errors of which err is no more than the list.
+func joined(err error) []error {
+	list, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return nil
+	}
+	all := list.Unwrap()
+	if errors.Join(all...).Error() != err.Error() {
+		return nil
+	}
+	return all
+}
+
+// explainAll explains several errors, each once.
+func (e *env) explainAll(list []error) (words, hint string) {
+	var said []string
+	for _, err := range list {
+		w, h := e.explain(err)
+		if !slices.Contains(said, w) {
+			said = append(said, w)
+		}
+		hint = cmp.Or(hint, h)
+	}
+	return strings.Join(said, "; "), hint
 }
 
 // platformHint adds what to try to what the platform, or the way to it, said.

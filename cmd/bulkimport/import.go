@@ -159,10 +159,25 @@ func (o *importing) check() error {
 	if o.statuses, err = parseStatuses(o.only); err != nil {
 		return err
 	}
-	for i, sub := range o.again {
-		o.again[i] = strings.ToLower(strings.TrimSpace(sub))
+	if o.again, err = subscriptions("--again", o.again); err != nil {
+		return err
 	}
 	return o.connection.mayWrite(o.env, o.file, output{"--results", o.results}, output{"--report", o.report})
+}
+
+// subscriptions reads the subscriptions that a flag names.
+func subscriptions(flag string, words []string) ([]string, error) {
+	var subs []string
+	for _, word := range words {
+		sub := strings.Trim(strings.ToLower(strings.TrimSpace(word)), "{}")
+		if !guid.MatchString(sub) {
+			return nil, wrong(flag+": "+quote(word)+" is no Azure subscription", "copy it from the column sub_id, for example 3f0c8a52-6d0f-4a4b-9d5e-3f6f5a0a8c11")
+		}
+		if !slices.Contains(subs, sub) {
+			subs = append(subs, sub)
+		}
+	}
+	return subs, nil
 }
 
 // parseLimit reads a number of rows, or a share of those ended.

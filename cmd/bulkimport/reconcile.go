@@ -1,11 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"iter"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -55,7 +54,11 @@ say it only after looking in Billing for the reference azure-import/SUB_ID.`,
 
 func (o *reconcile) run(ctx context.Context) error {
 	if o.wait < 0 || o.settle < 0 {
-		return wrong("--wait and --settle are not negative", "")
+		return wrong("--wait and --settle are not negative", "for example --wait 10m")
+	}
+	var err error
+	if o.assumeAbsent, err = subscriptions("--assume-absent", o.assumeAbsent); err != nil {
+		return err
 	}
 	s, err := o.connection.session(ctx, o.env, 0)
 	if err != nil {
@@ -65,9 +68,6 @@ func (o *reconcile) run(ctx context.Context) error {
 	if err := s.openBook(ctx); err != nil {
 		return err
 	}
-	for i, sub := range o.assumeAbsent {
-		o.assumeAbsent[i] = strings.ToLower(strings.TrimSpace(sub))
-	}
 	run, err := s.book.Begin(ctx, ledger.RunInfo{File: "reconcile", Version: version})
 	if err != nil {
 		return err
@@ -75,15 +75,12 @@ func (o *reconcile) run(ctx context.Context) error {
 	done, err := o.settleAll(ctx, s, run)
 	outcome := "could not begin"
 	if done != nil {
-		outcome = inWords(done.Count)
+		outcome = cmp.Or(inWords(done.Count), "nothing was in doubt or unfinished")
 	}
 	if e := run.End(context.WithoutCancel(ctx), outcome); err == nil {
 		err = e
 	}
 	if err != nil {
-		if absent, ok := errors.AsType[*csvimport.AbsentError](err); ok {
-			return &ending{status: statusUsage, err: err, hint: "bulkimport status --row " + absent.Sub + " tells what is known of it"}
-		}
 		return err
 	}
 	return o.tell(done)

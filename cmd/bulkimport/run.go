@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -63,7 +65,7 @@ For each subscription it creates at most one order, whatever happens on the way.
 	root.SetHelpFunc(e.help)
 	root.SetHelpCommand(newHelp(root))
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return misuse(&ending{status: statusUsage, err: err, hint: "bulkimport " + cmd.Name() + " --help shows its flags"})
+		return badFlag(cmd, err)
 	})
 	describe(root, exits{0: "the help was shown", 2: "no such command or flag"})
 	root.AddGroup(
@@ -111,6 +113,38 @@ func misuse(err error) error {
 		e.hint = "did you mean bulkimport " + suggestion[0] + "?"
 	}
 	return e
+}
+
+// badFlagName finds the flag in what the flag package says of a bad value.
+var badFlagName = regexp.MustCompile(`for "(?:-\w, )?--([\w-]+)" flag`)
+
+// badFlag says in plain words what is wrong with a flag or its value.
+func badFlag(cmd *cobra.Command, err error) error {
+	hint := "bulkimport " + cmd.Name() + " --help shows its flags"
+	value, ok := errors.AsType[interface {
+		error
+		GetValue() string
+	}](err)
+	name := badFlagName.FindStringSubmatch(err.Error())
+	if !ok || name == nil {
+		return &ending{status: statusUsage, err: err, hint: hint}
+	}
+	what := "not understood"
+	switch kind := cmd.Flags().Lookup(name[1]).Value.Type(); {
+	case errors.Is(err, strconv.ErrRange):
+		what = "too large a number"
+	case kind == "duration":
+		what, hint = "not a length of time", fmt.Sprintf("for example --%s 90s, --%[1]s 10m or --%[1]s 2h", name[1])
+	case strings.HasPrefix(kind, "int"):
+		what, hint = "not a whole number", fmt.Sprintf("for example --%s 10", name[1])
+	case strings.HasPrefix(kind, "uint"):
+		what, hint = "not a whole number from 0 on", fmt.Sprintf("for example --%s 10", name[1])
+	case strings.HasPrefix(kind, "float"):
+		what, hint = "not a number", fmt.Sprintf("for example --%s 2.5", name[1])
+	case kind == "bool":
+		what, hint = "neither true nor false", fmt.Sprintf("--%s alone switches it on", name[1])
+	}
+	return wrong(fmt.Sprintf("--%s: %s is %s", name[1], quote(value.GetValue()), what), hint)
 }
 
 // arguments demands exactly the named arguments.

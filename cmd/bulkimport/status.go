@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -71,10 +72,11 @@ func (o *status) run(ctx context.Context) error {
 }
 
 func (o *status) nothing(words string) error {
+	if o.row != "" {
+		return &ending{status: statusIncomplete, err: errors.New(words), hint: "is it the right subscription, --url and --ledger? bulkimport status lists what is known"}
+	}
 	fmt.Fprintln(o.env.err, words)
 	switch {
-	case o.row != "":
-		return ended(statusIncomplete)
 	case o.json:
 		return o.summary(nil)
 	}
@@ -163,7 +165,11 @@ func runRows(runs []ledger.RunInfo, book *ledger.Book) [][]string {
 		case outcome == "":
 			outcome = ledger.Killed
 		}
-		rows = append(rows, []string{fmt.Sprint(r.ID), r.Started.Local().Format(time.DateTime), r.File, count(r.Rows, "row"), outcome})
+		size := ""
+		if r.Rows > 0 {
+			size = count(r.Rows, "row")
+		}
+		rows = append(rows, []string{fmt.Sprint(r.ID), r.Started.Local().Format(time.DateTime), r.File, size, outcome})
 	}
 	return rows
 }
