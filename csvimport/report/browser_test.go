@@ -60,7 +60,7 @@ func browser(t *testing.T) context.Context {
 		t.Skipf("no chromium or chrome in PATH: the report page was not tried in a browser (%s=required makes this a failure)", required)
 	}
 	ctx, cancel := chromedp.NewExecAllocator(t.Context(),
-		chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(1400, 1000),
+		chromedp.ExecPath(path), chromedp.UserDataDir(browserFolder(t)), chromedp.WindowSize(1400, 1000),
 		chromedp.Flag("headless", true), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
@@ -509,4 +509,25 @@ func TestBrowserShots(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(*shots, "paper.pdf"), pdf, 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// browserFolder is a folder for the browser's profile. Its helper processes
+// write to it for a moment after the browser has gone, so that removing it may
+// take more than one go, which testing's own TempDir does not forgive.
+func browserFolder(t *testing.T) string {
+	t.Helper()
+	folder, err := os.MkdirTemp("", "report-browser-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		for range 50 {
+			if os.RemoveAll(folder) == nil {
+				return
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		t.Logf("%s could not be removed", folder)
+	})
+	return folder
 }
