@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"encoding/json"
 	"io"
+	"maps"
 	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,8 +23,43 @@ type events struct {
 
 func newEvents(w io.Writer) *events { return &events{w: bufio.NewWriterSize(w, 64<<10)} }
 
+// summaryEvent is the last object of a command: its names in order after the
+// type, which comes first.
+type summaryEvent map[string]any
+
+func (s summaryEvent) MarshalJSON() ([]byte, error) {
+	text := []byte(`{"type":"summary"`)
+	for _, name := range slices.Sorted(maps.Keys(s)) {
+		if name == "type" {
+			continue
+		}
+		key, err := json.Marshal(name)
+		if err != nil {
+			return nil, err
+		}
+		value, err := json.Marshal(s[name])
+		if err != nil {
+			return nil, err
+		}
+		text = append(append(append(append(text, ','), key...), ':'), value...)
+	}
+	return append(text, '}'), nil
+}
+
+// summaryOf sums rows up by status.
+func summaryOf(rows int, counts map[csvimport.Status]int) summaryEvent {
+	s := summaryEvent{"rows": rows}
+	for _, status := range statusOrder {
+		s[string(status)] = counts[status]
+	}
+	return s
+}
+
 // emit writes one object and lets the reader have it.
 func (e *events) emit(object any) {
+	if m, ok := object.(map[string]any); ok && m["type"] == "summary" {
+		object = summaryEvent(m)
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.err != nil {

@@ -36,6 +36,7 @@ type importing struct {
 	statuses map[csvimport.Status]bool // of only
 	events   *events                   // nil without --json
 	out      *pending                  // the results file to be
+	began    time.Time
 }
 
 func newImport(e *env) *cobra.Command {
@@ -223,6 +224,7 @@ func parseStatuses(words []string) (map[csvimport.Status]bool, error) {
 
 func (o *importing) run(ctx context.Context) error {
 	outlivePipe()
+	o.began = time.Now()
 	if o.asJSON {
 		o.events = newEvents(o.env.out)
 	}
@@ -257,6 +259,7 @@ func (o *importing) run(ctx context.Context) error {
 		Restore: !o.noRestore, Strict: o.strict, Only: o.statuses,
 	}
 	if err := o.admit(ctx, checker); err != nil {
+		o.refuse(err, checker.Tally(), 0)
 		return err
 	}
 	if o.dryRun {
@@ -271,6 +274,7 @@ func (o *importing) run(ctx context.Context) error {
 	}
 	rows, err := o.refusedPlans(estimates, checker)
 	if err != nil {
+		o.refuse(err, tally, len(slices.DeleteFunc(slices.Clone(estimates), func(e csvimport.PlanEstimate) bool { return e.Row.Valid() })))
 		return err
 	}
 	firstOnly, err := o.gate(ctx, s)
@@ -334,6 +338,19 @@ func (o *importing) admit(ctx context.Context, c *csvimport.Checker) error {
 		return &ending{status: statusRefused, err: fmt.Errorf("%s has %s", c.File.Name(), count(t.Errors, "error")), hint: hint}
 	}
 	return nil
+}
+
+// refuse ends the events of a file that is refused: they sum it up as those of
+// any other, so many of its valid rows being refused by the platform.
+func (o *importing) refuse(err error, t csvimport.Tally, refused int) {
+	if o.events == nil || statusOf(err) != statusRefused {
+		return
+	}
+	summary := summaryOf(t.Rows, map[csvimport.Status]int{
+		csvimport.Invalid: t.Rows - t.Valid, csvimport.Refused: refused, csvimport.Unsent: t.Valid - refused,
+	})
+	summary["seconds"], summary["results"] = round(time.Since(o.began).Seconds()), ""
+	o.events.emit(summary)
 }
 
 // fileErrors reports whether something is wrong with the file as a whole, so

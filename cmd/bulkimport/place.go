@@ -177,10 +177,8 @@ func (c *conclusion) tell(written bool) {
 		c.results = ""
 	}
 	if c.events != nil {
-		summary := map[string]any{"type": "summary", "rows": c.outcome.Rows, "seconds": round(c.outcome.Seconds), "results": c.results}
-		for _, s := range statusOrder {
-			summary[string(s)] = c.outcome.Count[s]
-		}
+		summary := summaryOf(c.outcome.Rows, c.outcome.Count)
+		summary["seconds"], summary["results"] = round(c.outcome.Seconds), c.results
 		c.events.emit(summary)
 		return
 	}

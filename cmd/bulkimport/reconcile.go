@@ -112,11 +112,7 @@ func (o *reconcile) tell(r *csvimport.Reconciled) error {
 		for _, result := range r.Results {
 			out.row(result)
 		}
-		summary := map[string]any{"type": "summary", "rows": r.Rows}
-		for _, s := range statusOrder {
-			summary[string(s)] = r.Count[s]
-		}
-		out.emit(summary)
+		out.emit(summaryOf(r.Rows, r.Count))
 		if err := out.failed(); err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"bulkimport/csvimport"
 )
@@ -10,6 +11,7 @@ import (
 // rehearse does all of an import but placing: it asks the platform's estimate
 // for each row and says how deep the check went.
 func (o *importing) rehearse(ctx context.Context, s *session, c *csvimport.Checker) error {
+	began := time.Now()
 	list := new(findingList)
 	var asked, refused, unanswered, skipped int
 	var why error
@@ -49,10 +51,14 @@ func (o *importing) rehearse(ctx context.Context, s *session, c *csvimport.Check
 		fmt.Fprintln(o.env.out)
 	} else {
 		t := c.Tally()
-		o.events.emit(map[string]any{
-			"type": "summary", "dry_run": true, "rows": t.Rows, "valid": t.Valid - refused, "accepted": asked,
-			"refused": refused, "unanswered": unanswered, "invalid": skipped, "existing": t.Imported + t.Ordered,
-		})
+		counts := map[csvimport.Status]int{
+			csvimport.Refused: refused, csvimport.Invalid: t.Rows - t.Valid, csvimport.Existing: t.Imported + t.Ordered,
+		}
+		counts[csvimport.Unsent] = t.Rows - counts[csvimport.Refused] - counts[csvimport.Invalid] - counts[csvimport.Existing]
+		summary := summaryOf(t.Rows, counts)
+		summary["dry_run"], summary["valid"], summary["accepted"], summary["unanswered"] = true, t.Valid-refused, asked, unanswered
+		summary["seconds"], summary["results"] = round(time.Since(began).Seconds()), ""
+		o.events.emit(summary)
 		if err := o.events.failed(); err != nil {
 			return err
 		}

@@ -2,10 +2,14 @@ package main
 
 import (
 	"context"
+	"strings"
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/ledger"
 )
+
+// stateKey is a state as programs name it.
+func stateKey(s ledger.State) string { return strings.ReplaceAll(stateWord(s), " ", "_") }
 
 // entryEvent is what the ledger knows of one subscription.
 type entryEvent struct {
@@ -36,7 +40,7 @@ type entryEvent struct {
 
 func entryObject(e *ledger.Entry) entryEvent {
 	return entryEvent{
-		Type: "row", SubID: e.Sub, State: stateWord(e.State), Generation: e.Gen, Run: e.Run,
+		Type: "row", SubID: e.Sub, State: stateKey(e.State), Generation: e.Gen, Run: e.Run,
 		Tenant: e.Tenant, Account: e.AccountNo, AccountName: e.AccountName, PlanID: e.PlanID, PlanName: e.PlanName,
 		CutOff: e.CutOff, Reference: csvimport.Reference(e.Sub, e.Gen),
 		OrderID: e.OrderID, OrderNumber: e.OrderNumber, OrderStatus: e.OrderStatus, Adopted: e.Foreign,
@@ -102,10 +106,10 @@ func (o *status) events(ctx context.Context, s *session) error {
 }
 
 func (o *status) summary(totals map[ledger.State]int) error {
-	summary := map[string]any{"type": "summary"}
+	summary := summaryEvent{}
 	sum := 0
 	for state := ledger.Intended; int(state) < len(stateWords); state++ {
-		summary[stateWord(state)] = totals[state]
+		summary[stateKey(state)] = totals[state]
 		sum += totals[state]
 	}
 	summary["rows"] = sum
