@@ -73,11 +73,18 @@ func KindOf(err error) Kind {
 
 // Error says what did not work, what came of it, and the platform's own words.
 func (e *Error) Error() string {
-	what, who := e.failed()
-	var parts []string
-	if what != "" {
-		parts = append(parts, what)
+	what, _ := e.failed()
+	if what == "" {
+		return e.Answer()
 	}
+	return what + ": " + e.Answer()
+}
+
+// Answer says what came of it, and the platform's own words: Error without its
+// beginning.
+func (e *Error) Answer() string {
+	_, who := e.failed()
+	var parts []string
 	switch {
 	case e.Status != 0 && e.Err != nil:
 		parts = append(parts, fmt.Sprintf("%s answered %s, but %s", who, statusWords(e.Status), e.Err))

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"bulkimport/apsclient"
+	"bulkimport/csvimport/ledger"
 )
 
 // doctor looks whether everything is in place, and says how to mend what is
@@ -21,6 +23,7 @@ type doctor struct {
 	json        bool
 	assumptions bool
 	compare     string
+	timeout     time.Duration
 	checks      []check
 }
 
@@ -31,7 +34,10 @@ func newDoctor(e *env) *cobra.Command {
 		Short: "Check that everything is in place, one line each, with the mend",
 		Long: `doctor checks address, credentials, clock, Allowed Operations, the order service,
 what can be read, and the ledger, one line each, with the mend. It orders
-nothing: the right to place orders is tried by asking for an estimate.
+nothing: the right to place orders, and the way there, are tried by asking for
+estimates. What strikes orders alone shows itself only once there are some: then
+the newest of ours are read, and doctor says how many wait for a person, ended
+badly, are not shown, have lost their reference, or imported nothing.
 
 --compare names every difference between an order made in the panel and the one
 we would place: the way to prove what is assumed before anything is sold.`,
@@ -45,6 +51,7 @@ we would place: the way to prove what is assumed before anything is sold.`,
 	f.BoolVar(&o.json, "json", false, "one object a line")
 	f.BoolVar(&o.assumptions, "assumptions", false, "list what is assumed of the wire, and how each is known")
 	f.StringVar(&o.compare, "compare", "", "compare the order `ORDER_NUMBER` with the one we would place")
+	f.DurationVar(&o.timeout, "timeout", 15*time.Second, "an estimate may take so long")
 	cmd.MarkFlagsMutuallyExclusive("assumptions", "compare")
 	o.connection.flags(cmd, e)
 	describe(cmd, exits{
@@ -112,10 +119,11 @@ func (o *doctor) examine(ctx context.Context) {
 		o.fails("settings", err)
 		return
 	}
-	defer client.Close()
+	work := &session{env: o.env, settings: s, client: client}
+	defer work.Close()
 	o.note("settings", healthy, describeSettings(s), "")
 	if o.greet(ctx, s, client) {
-		o.platform(ctx, client)
+		o.platform(ctx, work)
 	}
 }
 
@@ -206,40 +214,88 @@ func (o *doctor) clock(client *apsclient.Client) {
 	}
 }
 
-// platform tries what an import needs: the service, the rights, the lists.
-func (o *doctor) platform(ctx context.Context, client *apsclient.Client) {
-	orders, err := client.Orders(ctx)
-	if err != nil {
+// platform tries what an import needs: the service, the rights, the lists, and
+// what earlier orders tell.
+func (o *doctor) platform(ctx context.Context, s *session) {
+	orders, err := s.client.Orders(ctx)
+	switch {
+	case err != nil:
 		o.fails("order service", err)
-	} else {
+	case strings.Contains(orders.ID, "/"):
+		o.note("order service", healthy, "its orders answer; the platform is known by their address, "+orders.ID, "")
+	default:
 		o.note("order service", healthy, "aps.id "+orders.ID, "")
 	}
-	sample := o.lists(ctx, client)
+	var past *traces
+	if orders != nil {
+		past = o.readTraces(ctx, orders, o.bookOf(ctx, s, orders))
+	}
+	sample := o.lists(ctx, s.client, past)
+	o.paging(ctx, s.client, sample.accounts)
 	if orders == nil {
 		return
 	}
 	o.readOrders(ctx, orders)
 	o.placeRight(ctx, orders, sample)
+	if past.err == nil || !o.faulted("reading orders") {
+		o.tellTraces(past)
+	}
+	if n := s.client.Renewed(); n > 0 {
+		o.note("access tokens", warned, fmt.Sprintf("refused before their end %s, and renewed", times(n)),
+			"an import renews them too; tokens that last too short cost time: the token endpoint's administrator can lengthen their life")
+	}
 }
 
-// lists counts plans, accounts and tenants, and picks what an estimate can be
-// asked for.
-func (o *doctor) lists(ctx context.Context, client *apsclient.Client) apsclient.OrderRequest {
-	var sample apsclient.OrderRequest
-	n, err := countEach(client.Plans(ctx), func(p apsclient.Plan) { sample.PlanID = p.APSID })
+// bookOf returns what the ledger knows of the platform, nil if nothing.
+func (o *doctor) bookOf(ctx context.Context, s *session, orders *apsclient.Orders) *ledger.Book {
+	if err := s.bookAt(ctx); err != nil || s.book == nil || s.book.ID() != orders.ID {
+		return nil // a ledger that cannot be read has a line of its own
+	}
+	return s.book
+}
+
+// faulted reports whether a check found a fault.
+func (o *doctor) faulted(name string) bool {
+	return slices.ContainsFunc(o.checks, func(c check) bool { return c.Name == name && c.Status == faulty })
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return number(n) + " times"
+}
+
+// sample is what an estimate can be asked for.
+type sample struct {
+	order    apsclient.OrderRequest // without a plan
+	plans    []string               // some, by aps.id
+	accounts int
+}
+
+// lists counts plans, accounts and tenants, picks a sample, and completes the
+// traces.
+func (o *doctor) lists(ctx context.Context, client *apsclient.Client, past *traces) sample {
+	var found sample
+	n, err := countEach(client.Plans(ctx), func(p apsclient.Plan) {
+		if len(found.plans) < plansTried {
+			found.plans = append(found.plans, p.APSID)
+		}
+	})
 	o.counted("service plans", n, err, "publish a service plan of the Azure application")
-	n, err = countEach(client.Accounts(ctx), func(a apsclient.Account) { sample.AccountID = a.APSID })
-	o.counted("accounts", n, err, "create the customers' accounts first")
+	found.accounts, err = countEach(client.Accounts(ctx), func(a apsclient.Account) { found.order.AccountID = a.APSID })
+	o.counted("accounts", found.accounts, err, "create the customers' accounts first")
 	ready, hidden, all := 0, 0, 0
 	n, err = countEach(client.Tenants(ctx), func(t apsclient.Tenant) {
 		if !t.SubscriptionsReadable {
 			hidden++
 		}
 		for _, s := range t.Subscriptions {
+			past.sees(s)
 			all++
 			if !s.ImportedKnown || !s.Imported {
 				ready++
-				sample.Tenant, sample.Subscription = t.Domain, s.ID
+				found.order.Tenant, found.order.Subscription = t.Domain, s.ID
 			}
 		}
 	})
@@ -255,7 +311,30 @@ func (o *doctor) lists(ctx context.Context, client *apsclient.Client) apsclient.
 	default:
 		o.note("tenants", healthy, fmt.Sprintf("%s, %s, %s not imported yet", count(n, "tenant"), count(all, "subscription"), number(ready)), "")
 	}
-	return sample
+	return found
+}
+
+// paging says how lists come. There is nothing to mend about it: they are read
+// whichever way.
+func (o *doctor) paging(ctx context.Context, client *apsclient.Client, accounts int) {
+	if accounts == 0 {
+		return // a line of its own says why
+	}
+	page, err := client.Paging(ctx)
+	if err != nil {
+		o.fails("paging", err)
+		return
+	}
+	var odd []string
+	if page.Total < 0 {
+		odd = append(odd, "pages come without Content-Range")
+	}
+	if page.Got < min(page.Asked, accounts) {
+		odd = append(odd, fmt.Sprintf("pages are shorter than asked for (%d of %d)", page.Got, page.Asked))
+	}
+	if len(odd) > 0 {
+		o.note("paging", healthy, strings.Join(odd, ", and ")+"; nothing to mend: lists are read until a page brings nothing new", "")
+	}
 }
 
 func (o *doctor) counted(name string, n int, err error, mend string) {
@@ -285,33 +364,6 @@ func (o *doctor) readOrders(ctx context.Context, orders *apsclient.Orders) {
 		o.note("reading orders", warned, "orders can be read, but do not tell their number", "--assumptions, order.number")
 	default:
 		o.note("reading orders", healthy, "allowed", "")
-	}
-}
-
-// placeRight tries the right to place orders by an estimate, which creates
-// nothing. A refusal of the order itself proves the right.
-func (o *doctor) placeRight(ctx context.Context, orders *apsclient.Orders, sample apsclient.OrderRequest) {
-	if sample.PlanID == "" || sample.AccountID == "" {
-		o.note("placing orders", warned, "not tried: there is no plan or no account to ask an estimate for", "")
-		return
-	}
-	if sample.Subscription == "" {
-		sample.Tenant, sample.Subscription = "example.onmicrosoft.com", "00000000-0000-4000-8000-000000000000"
-	}
-	sample.Reference = "azure-import/doctor"
-	_, err := orders.Estimate(ctx, sample)
-	refusal, _ := errors.AsType[*apsclient.Error](err)
-	switch {
-	case err == nil:
-		o.note("placing orders", healthy, "allowed (an estimate was answered; nothing was ordered)", "")
-	case refusal != nil && refusal.Kind == apsclient.Permission:
-		o.note("placing orders", faulty, "orders may not be placed: the Allowed Operation http://www.odin.com/billing/order-management POST is missing", "add it on the staff member's APS Bus Access tab (bulkimport help credentials)")
-	case refusal != nil && refusal.Kind == apsclient.Refused:
-		o.note("placing orders", warned, "allowed, but the estimate was refused: "+refusal.Message, "nothing was ordered; is the service plan complete?")
-	case refusal != nil && (refusal.Kind == apsclient.SlowDown || refusal.Kind == apsclient.Busy || refusal.Kind == apsclient.NoService):
-		o.note("placing orders", warned, "not known, the estimate had no answer: "+err.Error(), "try again later")
-	default:
-		o.fails("placing orders", err)
 	}
 }
 
