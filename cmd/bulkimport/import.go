@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"bulkimport/csvimport"
-	"bulkimport/csvimport/ledger"
 )
 
 // importing places one order a row and follows each to its end.
@@ -37,6 +36,7 @@ type importing struct {
 	events   *events                   // nil without --json
 	out      *pending                  // the results file to be
 	began    time.Time
+	refused  int // service plans that the platform's estimate refuses
 }
 
 func newImport(e *env) *cobra.Command {
@@ -259,7 +259,9 @@ func (o *importing) run(ctx context.Context) error {
 		Restore: !o.noRestore, Strict: o.strict, Only: o.statuses,
 	}
 	if err := o.admit(ctx, checker); err != nil {
-		o.refuse(err, checker.Tally(), 0)
+		if statusOf(err) == statusRefused {
+			o.summarize(checker.Tally(), 0)
+		}
 		return err
 	}
 	if o.dryRun {
@@ -274,10 +276,10 @@ func (o *importing) run(ctx context.Context) error {
 	}
 	rows, err := o.refusedPlans(estimates, checker)
 	if err != nil {
-		o.refuse(err, tally, len(slices.DeleteFunc(slices.Clone(estimates), func(e csvimport.PlanEstimate) bool { return e.Row.Valid() })))
+		o.summarize(tally, o.refused)
 		return err
 	}
-	firstOnly, err := o.gate(ctx, s)
+	firstOnly, err := o.gate(ctx, s, tally)
 	if err != nil {
 		return err
 	}
@@ -340,15 +342,15 @@ func (o *importing) admit(ctx context.Context, c *csvimport.Checker) error {
 	return nil
 }
 
-// refuse ends the events of a file that is refused: they sum it up as those of
-// any other, so many of its valid rows being refused by the platform.
-func (o *importing) refuse(err error, t csvimport.Tally, refused int) {
-	if o.events == nil || statusOf(err) != statusRefused {
+// summarize ends the events of a run that sent nothing; refused are the valid
+// rows that the platform refuses.
+func (o *importing) summarize(t csvimport.Tally, refused int) {
+	if o.events == nil {
 		return
 	}
-	summary := summaryOf(t.Rows, map[csvimport.Status]int{
-		csvimport.Invalid: t.Rows - t.Valid, csvimport.Refused: refused, csvimport.Unsent: t.Valid - refused,
-	})
+	n := map[csvimport.Status]int{csvimport.Invalid: t.Rows - t.Valid, csvimport.Refused: refused, csvimport.Existing: t.Imported + t.Ordered}
+	n[csvimport.Unsent] = t.Rows - n[csvimport.Invalid] - n[csvimport.Refused] - n[csvimport.Existing]
+	summary := summaryOf(t.Rows, n)
 	summary["seconds"], summary["results"] = round(time.Since(o.began).Seconds()), ""
 	o.events.emit(summary)
 }
@@ -408,6 +410,7 @@ func (o *importing) refusedPlans(estimates []csvimport.PlanEstimate, c *csvimpor
 		return c.Rows, nil
 	}
 	o.show(list, c.File.Name())
+	o.refused = list.total()
 	if !o.skipInvalid {
 		return nil, &ending{
 			status: statusRefused, err: fmt.Errorf("the platform refuses %s of this file", count(list.total(), "service plan")),
@@ -442,29 +445,23 @@ func (o *importing) show(list *findingList, file string) {
 	}
 }
 
-// gate decides whether the first row alone goes: where no import of ours is
-// known to have ended well, and the platform is not on this machine.
-func (o *importing) gate(ctx context.Context, s *session) (firstOnly bool, err error) {
-	if o.proved || s.settings.loopback() {
+// gate decides whether the first row alone goes. Where it has gone already,
+// nothing more is sent before somebody has looked.
+func (o *importing) gate(ctx context.Context, s *session, t csvimport.Tally) (firstOnly bool, err error) {
+	if o.proved {
 		return false, nil
 	}
-	proved, err := s.book.Proved(ctx)
-	if err != nil || proved {
+	if day, err := s.firstDay(ctx); !day || err != nil {
 		return false, err
 	}
-	totals, err := s.book.Totals(ctx)
-	if err != nil {
+	first, err := firstOrder(ctx, s.book)
+	if first == nil || err != nil {
+		return true, err
+	}
+	fmt.Fprintln(o.env.err, "the first order on this platform has been placed and is still to be looked at; nothing further was sent")
+	if err := lookAt(o.env.err, o.env.pen(o.env.err), first, o.env.resume()+" --proved"); err != nil {
 		return false, err
 	}
-	if totals[ledger.Completed]+totals[ledger.Accepted]+totals[ledger.Doubt]+totals[ledger.Intended] == 0 {
-		return true, nil
-	}
-	return false, &ending{status: statusIncomplete, err: errors.New("the first order on this platform has been placed and is still to be looked at; nothing further was sent"), hint: firstDayHint(o)}
-}
-
-// firstDayHint says what to look at after the first order.
-func firstDayHint(o *importing) string {
-	return "look at the order in Billing (completed, the price right, no new subscription sold) and at the subscription in the panel " +
-		"(imported, under the intended account); bulkimport status names them. If both are right, the same command with --proved goes on. " +
-		"If the order is not at its end, bulkimport reconcile first (bulkimport help first-day)"
+	o.summarize(t, 0)
+	return false, ended(statusIncomplete)
 }

@@ -51,6 +51,9 @@ func (o *importing) conclude(ctx context.Context, s *session, file *csvimport.Fi
 	if written == nil {
 		written = end.page(s)
 	}
+	if written == nil && end.firstDay() {
+		written = end.lookAt(finish, s)
+	}
 	if run != nil {
 		if e := run.End(finish, end.record()); written == nil {
 			written = e
@@ -231,17 +234,35 @@ func (c *conclusion) verdict(ctx context.Context) error {
 		return c.outcome.Stopped
 	}
 	status := c.status()
-	if c.outcome.FirstOnly && c.outcome.Count[csvimport.Completed] > 0 {
-		words := c.outcome.Stopped
-		if words == nil {
-			words = errors.New("the first order on this platform has been placed")
-		}
-		return &ending{status: max(status, statusIncomplete), err: words, hint: firstDayHint(c.importing)}
+	if c.firstDay() {
+		return ended(max(status, statusIncomplete)) // said before what to look at
 	}
 	if stop != nil {
 		return &ending{status: max(status, statusIncomplete), err: stop, hint: stop.Hint}
 	}
 	return ended(status)
+}
+
+// firstDay reports whether the run ended after the first order on a platform,
+// which is to be looked at.
+func (c *conclusion) firstDay() bool {
+	stop, _ := errors.AsType[*csvimport.StopError](c.outcome.Stopped)
+	return c.outcome.FirstOnly && c.outcome.Count[csvimport.Completed] > 0 && !c.outcome.Interrupted &&
+		(c.outcome.Stopped == nil || stop != nil && !stop.Systemic)
+}
+
+// lookAt says what to look at after the first order.
+func (c *conclusion) lookAt(ctx context.Context, s *session) error {
+	first, err := firstOrder(ctx, s.book)
+	if first == nil || err != nil {
+		return err
+	}
+	w := c.env.out
+	if c.events != nil {
+		w = c.env.err
+	}
+	fmt.Fprintln(w)
+	return lookAt(w, c.env.pen(w), first, c.env.resume()+" --proved")
 }
 
 // status tells from the rows alone how the run ended.

@@ -82,6 +82,9 @@ func (s *session) bookAt(ctx context.Context) error {
 	if err != nil || len(known) != 1 {
 		return err
 	}
+	if len(known[0].URLs) > 0 {
+		s.settings.url = known[0].URLs[0]
+	}
 	s.book, err = s.ledger.Book(ctx, known[0].ID)
 	return err
 }

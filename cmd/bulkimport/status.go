@@ -152,7 +152,24 @@ func (o *status) tell(ctx context.Context, s *session) error {
 			return err
 		}
 	}
-	return o.unfinished(ctx, w, p, s.book)
+	if err := o.unfinished(ctx, w, p, s.book); err != nil {
+		return err
+	}
+	return o.firstDay(ctx, w, p, s)
+}
+
+// firstDay names the first order where it is still to be looked at.
+func (o *status) firstDay(ctx context.Context, w io.Writer, p pen, s *session) error {
+	day, err := s.firstDay(ctx)
+	if !day || err != nil {
+		return err
+	}
+	first, err := firstOrder(ctx, s.book)
+	if first == nil || err != nil {
+		return err
+	}
+	fmt.Fprintln(w)
+	return lookAt(w, p, first, "the same bulkimport import again, with --proved")
 }
 
 func runRows(runs []ledger.RunInfo, book *ledger.Book) [][]string {
@@ -234,34 +251,36 @@ func (o *status) story(ctx context.Context, book *ledger.Book) error {
 	return nil
 }
 
-func tellEntry(w io.Writer, e *ledger.Entry) error {
-	fact := func(rows [][]string, name string, values ...string) [][]string {
-		if text := strings.TrimSpace(strings.Join(values, " ")); text != "" {
-			rows = append(rows, []string{name, text})
-		}
-		return rows
+// factRow adds a row to a table of facts, if there is anything to say.
+func factRow(rows [][]string, name string, values ...string) [][]string {
+	if text := strings.TrimSpace(strings.Join(values, " ")); text != "" {
+		rows = append(rows, []string{name, text})
 	}
+	return rows
+}
+
+func tellEntry(w io.Writer, e *ledger.Entry) error {
 	at := func(t time.Time) string {
 		if t.IsZero() {
 			return ""
 		}
 		return t.Local().Format(time.DateTime)
 	}
-	rows := fact(nil, "state", stateWord(e.State))
-	rows = fact(rows, "tenant", e.Tenant)
-	rows = fact(rows, "target account", e.AccountNo, e.AccountName)
-	rows = fact(rows, "service plan", e.PlanName, e.PlanID)
-	rows = fact(rows, "cut-off", e.CutOff)
-	rows = fact(rows, "order", e.OrderNumber, e.OrderID, e.OrderStatus)
-	rows = fact(rows, "reference", csvimport.Reference(e.Sub, e.Gen))
-	rows = fact(rows, "said", e.Message, e.Code)
-	rows = fact(rows, "requests", fmt.Sprint(e.Sends))
-	rows = fact(rows, "in doubt since", at(e.DoubtSince))
-	rows = fact(rows, "submitted", at(e.SubmittedAt))
-	rows = fact(rows, "finished", at(e.FinishedAt))
-	rows = fact(rows, "run", fmt.Sprint(e.Run))
+	rows := factRow(nil, "state", stateWord(e.State))
+	rows = factRow(rows, "tenant", e.Tenant)
+	rows = factRow(rows, "target account", e.AccountNo, e.AccountName)
+	rows = factRow(rows, "service plan", e.PlanName, e.PlanID)
+	rows = factRow(rows, "cut-off", e.CutOff)
+	rows = factRow(rows, "order", e.OrderNumber, e.OrderID, e.OrderStatus)
+	rows = factRow(rows, "reference", csvimport.Reference(e.Sub, e.Gen))
+	rows = factRow(rows, "said", e.Message, e.Code)
+	rows = factRow(rows, "requests", fmt.Sprint(e.Sends))
+	rows = factRow(rows, "in doubt since", at(e.DoubtSince))
+	rows = factRow(rows, "submitted", at(e.SubmittedAt))
+	rows = factRow(rows, "finished", at(e.FinishedAt))
+	rows = factRow(rows, "run", fmt.Sprint(e.Run))
 	if e.Foreign {
-		rows = fact(rows, "adopted", "found on the platform, placed by another ledger")
+		rows = factRow(rows, "adopted", "found on the platform, placed by another ledger")
 	}
 	if e.Gen > 1 {
 		fmt.Fprintf(w, "\norder %d for it\n", e.Gen)
