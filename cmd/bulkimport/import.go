@@ -269,8 +269,12 @@ func (o *importing) run(ctx context.Context) error {
 	}
 	tally := checker.Tally()
 	var estimates []csvimport.PlanEstimate
-	if tally.Valid > tally.Imported+tally.Ordered {
-		if estimates, err = csvimport.EstimatePlans(ctx, unordered(checker.Rows), s.orders); err != nil {
+	again, err := o.count(ctx, checker)
+	if err != nil {
+		return err
+	}
+	if tally.Valid+again > tally.Imported+tally.Ordered {
+		if estimates, err = csvimport.EstimatePlans(ctx, o.unordered(checker.Rows), s.orders); err != nil {
 			return err
 		}
 	}
@@ -283,7 +287,7 @@ func (o *importing) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	preview := &preview{session: s, name: checker.File.Name(), tally: tally, estimates: estimates, firstOnly: firstOnly}
+	preview := &preview{session: s, name: checker.File.Name(), tally: tally, estimates: estimates, again: again, firstOnly: firstOnly}
 	if err := o.confirm(ctx, preview); err != nil {
 		return err
 	}
@@ -366,13 +370,29 @@ func fileErrors(c *csvimport.Checker) bool {
 	return c.Tally().Rows == 0
 }
 
+// count counts the rows for which --again opens a new order.
+func (o *importing) count(ctx context.Context, c *csvimport.Checker) (again int, err error) {
+	if len(o.again) == 0 {
+		return 0, nil
+	}
+	for row, err := range c.Rows(ctx) {
+		if err != nil {
+			return 0, err
+		}
+		if row.Valid() && slices.Contains(o.again, row.SubID) && slices.ContainsFunc(row.Findings, isOrdered) {
+			again++
+		}
+	}
+	return again, nil
+}
+
 // unordered leaves out the rows for which nothing new would be sent: the
 // platform's estimate may well refuse what is imported already.
-func unordered(rows csvimport.Rows) csvimport.Rows {
+func (o *importing) unordered(rows csvimport.Rows) csvimport.Rows {
 	return func(ctx context.Context) iter.Seq2[csvimport.Row, error] {
 		return func(yield func(csvimport.Row, error) bool) {
 			for row, err := range rows(ctx) {
-				if err == nil && slices.ContainsFunc(row.Findings, isOrdered) {
+				if err == nil && slices.ContainsFunc(row.Findings, isOrdered) && !slices.Contains(o.again, row.SubID) {
 					continue
 				}
 				if !yield(row, err) || err != nil {

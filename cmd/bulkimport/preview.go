@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,11 +20,13 @@ type preview struct {
 	name      string
 	tally     csvimport.Tally
 	estimates []csvimport.PlanEstimate
+	again     int // rows that have an order, and get a new one
 	firstOnly bool
 }
 
-// toPlace is how many rows have no order yet, as far as is known.
-func (p *preview) toPlace() int { return p.tally.Valid - p.tally.Imported - p.tally.Ordered }
+// toPlace is how many rows have no order yet, or are to get a new one, as far
+// as is known.
+func (p *preview) toPlace() int { return p.tally.Valid - p.tally.Imported - p.tally.Ordered + p.again }
 
 func (p *preview) write(w io.Writer, pen pen) {
 	t := p.tally
@@ -37,9 +40,9 @@ func (p *preview) write(w io.Writer, pen pen) {
 	}
 	fact("rows", rows)
 	fact("tenants", number(t.Tenants))
-	fact("target accounts", fmt.Sprintf("%s by account_id, %s by company name and e-mail", number(t.ByID), number(t.ByBinding)))
+	fact("target accounts", fmt.Sprintf("%s by account_id, %s by company name and e-mail", count(t.ByID, "row"), number(t.ByBinding)))
 	for _, plan := range t.Plans {
-		fact("service plan", fmt.Sprintf("%s: %s%s", plan.Name, count(plan.Rows, "row"), p.charge(plan)))
+		fact("service plan", fmt.Sprintf("%s: %s%s", cmp.Or(plan.Name, plan.ID), count(plan.Rows, "row"), p.charge(plan)))
 	}
 	for _, day := range t.CutOffs {
 		if day.Name == "" {
@@ -53,6 +56,9 @@ func (p *preview) write(w io.Writer, pen pen) {
 	}
 	if t.Ordered > 0 {
 		fact("ordered already", count(t.Ordered, "row")+", looked at before anything is sent")
+	}
+	if p.again > 0 {
+		fact("ordered again", count(p.again, "row")+" of these, as --again says")
 	}
 	if n := t.Warnings - t.Codes["W_ALREADY_IMPORTED"] - t.Codes["W_ALREADY_ORDERED"]; n > 0 {
 		fact("warnings", number(n)+", above")
@@ -106,6 +112,10 @@ func (o *importing) confirm(ctx context.Context, p *preview) error {
 	want := p.tally.Rows
 	fmt.Fprintf(o.env.err, "\ntype the number of rows (%d) to go on: ", want)
 	answer, err := waitFor(ctx, func() (string, error) { return bufio.NewReader(o.env.in).ReadString('\n') })
+	if signal, ok := errors.AsType[*interruption](err); ok {
+		fmt.Fprintln(o.env.err)
+		return &ending{status: statusInterrupted, err: signal, hint: "nothing was sent; the same command asks again"}
+	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}

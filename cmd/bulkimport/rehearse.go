@@ -15,7 +15,7 @@ func (o *importing) rehearse(ctx context.Context, s *session, c *csvimport.Check
 	list := new(findingList)
 	var asked, refused, unanswered, skipped int
 	var why error
-	for e, err := range csvimport.EstimateRows(ctx, unordered(c.Rows), s.orders, o.concurrency) {
+	for e, err := range csvimport.EstimateRows(ctx, o.unordered(c.Rows), s.orders, o.concurrency) {
 		if err != nil {
 			return err
 		}
@@ -36,13 +36,17 @@ func (o *importing) rehearse(ctx context.Context, s *session, c *csvimport.Check
 			skipped++
 		}
 	}
-	plans, err := csvimport.EstimatePlans(ctx, unordered(c.Rows), s.orders)
+	plans, err := csvimport.EstimatePlans(ctx, o.unordered(c.Rows), s.orders)
 	if err != nil {
 		return err
 	}
 	o.show(list, c.File.Name())
 	if o.events == nil {
-		p := &preview{session: s, name: c.File.Name(), tally: c.Tally(), estimates: plans}
+		again, err := o.count(ctx, c)
+		if err != nil {
+			return err
+		}
+		p := &preview{session: s, name: c.File.Name(), tally: c.Tally(), estimates: plans, again: again}
 		p.write(o.env.out, o.env.pen(o.env.out))
 		fmt.Fprintf(o.env.out, "\ndry run: nothing was placed. The platform's estimate accepted %s and refused %s", count(asked, "order"), number(refused))
 		if unanswered > 0 {
