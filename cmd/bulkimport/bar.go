@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,19 +22,27 @@ type bar struct {
 }
 
 // barWidth is the drawn part; the words beside it need the rest of the line.
-const barWidth = 20
+const (
+	barWidth  = 20
+	barNarrow = 5  // where the line has no more than 100 columns
+	barFrame  = 12 // percent, frame and spaces beside the drawn part, and a free column
+)
 
 // draw shows where the run stands.
 func (b *bar) draw(s csvimport.Snapshot) {
 	if s.Total <= 0 {
 		return
 	}
-	words := short(standing(s), max(20, b.width-barWidth-12))
+	drawn := barWidth
+	if b.width <= 100 {
+		drawn = barNarrow
+	}
+	words := standingWithin(s, max(20, b.width-drawn-barFrame))
 	if b.bar == nil {
 		b.total = s.Total
 		b.bar = progressbar.NewOptions(s.Total,
 			progressbar.OptionSetWriter(b.w),
-			progressbar.OptionSetWidth(barWidth),
+			progressbar.OptionSetWidth(drawn),
 			progressbar.OptionSetDescription(words),
 			progressbar.OptionSetPredictTime(false), // its guess is wrong after a resume; ours is in the words
 			progressbar.OptionSetElapsedTime(false),
@@ -60,8 +69,16 @@ func (b *bar) clear() {
 	}
 }
 
-// standing says in a line where a run stands.
+// standing says in a line where a run stands, and what it waits for.
 func standing(s csvimport.Snapshot) string {
+	words := fullStanding(s)
+	if waiting := waitsFor(s); waiting != "" {
+		words = append(words, "waiting for "+waiting)
+	}
+	return strings.Join(words, ", ")
+}
+
+func fullStanding(s csvimport.Snapshot) []string {
 	words := []string{
 		fmt.Sprintf("%s of %s done", number(s.Done), number(s.Total)),
 		number(s.Failed) + " failed",
@@ -77,10 +94,29 @@ func standing(s csvimport.Snapshot) string {
 	if s.ETA > 0 && s.Done < s.Total {
 		words = append(words, span(s.ETA)+" left")
 	}
-	if waiting := waitsFor(s); waiting != "" {
-		words = append(words, waiting)
+	return words
+}
+
+// standingWithin says the same within so many columns: shorter rather than cut
+// off.
+func standingWithin(s csvimport.Snapshot, columns int) string {
+	words := strings.Join(fullStanding(s), ", ")
+	if len(words) <= columns {
+		return words
 	}
-	return strings.Join(words, ", ")
+	list := fullStanding(s)
+	list[0] = number(s.Done) + "/" + number(s.Total)
+	list = slices.DeleteFunc(list, func(w string) bool { return strings.HasSuffix(w, " open") })
+	if words = strings.Join(list, ", "); len(words) <= columns {
+		return words
+	}
+	list[len(list)-1] = strings.TrimSuffix(list[len(list)-1], " left")
+	for _, separator := range []string{", ", " "} {
+		if words = strings.Join(list, separator); len(words) <= columns {
+			return words
+		}
+	}
+	return short(words, columns)
 }
 
 // longOpen is how long an order may be open before the run says that it waits

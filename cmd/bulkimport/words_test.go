@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -237,4 +238,64 @@ func TestReplaceLeavesTheOldFile(t *testing.T) {
 	if left, _ := os.ReadDir(filepath.Dir(path)); len(left) != 1 {
 		t.Errorf("%d files are left", len(left))
 	}
+}
+
+// TestBar shows the whole standing in the columns of an ordinary terminal.
+func TestBar(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		width int
+		s     csvimport.Snapshot
+		want  []string
+	}{
+		{"few", 80, csvimport.Snapshot{Total: 40, Done: 3, InFlight: 4, PerSecond: 2.04, ETA: 18 * time.Second},
+			[]string{"3 of 40 done, 0 failed, 0 unknown, 4 in flight, 2.0/s, 18s left"}},
+		{"thousands", 80, csvimport.Snapshot{Total: 10000, Done: 9876, Failed: 123, Unknown: 12, InFlight: 64, Open: 7, PerSecond: 12.34, ETA: 2*time.Hour + 5*time.Minute},
+			[]string{"9,876/10,000", "123 failed", "12 unknown", "64 in flight", "12.3/s", "2h05m"}},
+		{"a hundred thousand", 80, csvimport.Snapshot{Total: 100000, Done: 99876, Failed: 123, Unknown: 12, InFlight: 64, PerSecond: 12.34, ETA: 2*time.Hour + 5*time.Minute},
+			[]string{"99,876/100,000", "123 failed", "12 unknown", "64 in flight", "12.3/s", "2h05m"}},
+		{"wide", 120, csvimport.Snapshot{Total: 10000, Done: 9876, InFlight: 64, Open: 7, PerSecond: 12.34, ETA: time.Minute, Waiting: "the platform to answer again"},
+			[]string{"9,876 of 10,000 done, 0 failed, 0 unknown, 64 in flight, 7 open, 12.3/s, 1m00s left"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var out bytes.Buffer
+			b := bar{w: &out, width: test.width}
+			b.draw(test.s)
+			line := out.String()
+			line = strings.TrimSuffix(line[strings.LastIndexByte(line, '\r')+1:], "\x1b[0K")
+			if n := columns(line); n >= test.width {
+				t.Errorf("%d columns: %q", n, line)
+			}
+			for _, words := range test.want {
+				if !strings.Contains(line, words) {
+					t.Errorf("%q is missing in %q", words, line)
+				}
+			}
+		})
+	}
+}
+
+// TestGaugeQuiet gives no estimate of the end while no row ends.
+func TestGaugeQuiet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := gauge{moved: time.Now(), progress: new(csvimport.Progress)}
+		estimate := func(s csvimport.Snapshot) time.Duration { g.settle(&s); return s.ETA }
+		s := csvimport.Snapshot{Total: 100, Done: 50, InFlight: 4, PerSecond: 10, ETA: 5 * time.Second}
+		if got := estimate(s); got != s.ETA {
+			t.Errorf("at work: %v left, want %v", got, s.ETA)
+		}
+		time.Sleep(6 * time.Second)
+		if got := estimate(s); got != 0 {
+			t.Errorf("no row ended for 6 s: %v left, want none", got)
+		}
+		s.Done++
+		if got := estimate(s); got != s.ETA {
+			t.Errorf("at work again: %v left, want %v", got, s.ETA)
+		}
+		s.Waiting = "the platform to answer again"
+		time.Sleep(3 * time.Second)
+		if got := estimate(s); got != 0 {
+			t.Errorf("waiting: %v left, want none", got)
+		}
+	})
 }
