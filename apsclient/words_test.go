@@ -1,6 +1,7 @@
 package apsclient_test
 
 import (
+	"bufio"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -152,12 +153,13 @@ func TestTransportWords(t *testing.T) {
 	old.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}
 	old.StartTLS()
 	defer old.Close()
-	choosy := httptest.NewUnstartedServer(http.NotFoundHandler())
-	choosy.Config.ErrorLog = log.New(io.Discard, "", 0)
-	choosy.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12}
-	choosy.StartTLS()
-	defer choosy.Close()
-	greets := listen(t, func(c net.Conn) { io.WriteString(c, "220 mail.example ESMTP\r\n"); io.Copy(io.Discard, c) })
+	// Each waits for the client to begin, and to close: what is to be seen does
+	// not hang on who is faster.
+	speaks := func(text string) string {
+		return listen(t, func(c net.Conn) { c.Read(make([]byte, 1)); io.WriteString(c, text); io.Copy(io.Discard, c) })
+	}
+	greets := speaks("220 mail.example ESMTP\r\n")
+	choosy := speaks("\x15\x03\x03\x00\x02\x02\x28") // a TLS alert: handshake failure
 	for _, test := range []struct {
 		name, url string
 		ca        []byte
@@ -165,9 +167,13 @@ func TestTransportWords(t *testing.T) {
 	}{
 		{"plain http", "https://" + strings.TrimPrefix(plain.URL, "http://"), nil, "answers plain http, not https"},
 		{"no TLS", "https://" + greets, nil, "what answers there does not speak TLS"},
-		{"no HTTP", "http://" + greets, nil, "what answers there does not speak HTTP"},
+		{"no HTTP", "http://" + listen(t, func(c net.Conn) {
+			readRequest(bufio.NewReader(c))
+			io.WriteString(c, "220 mail.example ESMTP\r\n")
+			io.Copy(io.Discard, c)
+		}), nil, "what answers there does not speak HTTP"},
 		{"old TLS", old.URL, pemOf(old), "offers no TLS 1.2 or newer"},
-		{"refused by the other end", choosy.URL, pemOf(choosy), "the other end broke it off"},
+		{"refused by the other end", "https://" + choosy, nil, "the other end broke it off"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			cfg := apsclient.Config{URL: test.url, ConnectTimeout: 2 * time.Second, RequestTimeout: 2 * time.Second}
