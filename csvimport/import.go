@@ -173,7 +173,7 @@ func (im *importer) prepare(ctx context.Context, s scanned) error {
 	if im.kept, err = im.job.Book.References(ctx); err != nil {
 		return err
 	}
-	if _, err := im.job.Run.TakeAll(ctx, im.job.Orders.Now()); err != nil {
+	if err := im.job.Run.TakeOver(ctx, im.job.Orders.Now()); err != nil {
 		return err
 	}
 	if len(im.opt.Again) > 0 {

@@ -30,7 +30,7 @@ func Reconcile(ctx context.Context, job Job, assumeAbsent []string) (*Reconciled
 	if im.kept, err = job.Book.References(ctx); err != nil {
 		return nil, err
 	}
-	if _, err := job.Run.TakeAll(ctx, job.Orders.Now()); err != nil {
+	if err := job.Run.TakeOver(ctx, job.Orders.Now()); err != nil {
 		return nil, err
 	}
 	if err := im.assumeAbsent(ctx, assumeAbsent); err != nil {

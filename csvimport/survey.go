@@ -163,6 +163,7 @@ func (im *importer) compare(ctx context.Context, s *survey, orders []apsclient.O
 		return err
 	}
 	adopted := make(map[string]ledger.Entry)
+	var ended []ledger.Entry // that the ledger knew as open
 	for i := range orders {
 		o := &orders[i]
 		if e, ok := known[o.ID]; ok {
@@ -170,7 +171,7 @@ func (im *importer) compare(ctx context.Context, s *survey, orders []apsclient.O
 			if e.Run == im.job.Run.ID() && e.State != ledger.Completed && state(o.Phase()) != e.State {
 				take(&e, o)
 				e.FinishedAt = im.job.Orders.Now()
-				adopted[e.Sub] = e
+				ended = append(ended, e)
 			}
 			continue
 		}
@@ -195,10 +196,11 @@ func (im *importer) compare(ctx context.Context, s *survey, orders []apsclient.O
 	for _, e := range adopted {
 		list = append(list, e)
 	}
-	if len(list) == 0 {
-		return nil
+	durable := context.WithoutCancel(ctx)
+	if _, err := held(im.job.Run.RecordAll(durable, ended, "")); err != nil {
+		return err
 	}
-	return im.job.Run.RecordAll(context.WithoutCancel(ctx), list, "found on the platform")
+	return im.job.Run.RecordAll(durable, list, "found on the platform")
 }
 
 // subscriptionOf is the subscription an order is for: by our reference, else

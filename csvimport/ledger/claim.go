@@ -265,13 +265,35 @@ const takeOver = `UPDATE entry SET run = ?1,
 
 const takeAll = takeOver + ` WHERE platform = ?3 AND old IN (0, 1) AND state IN (1, 4, 5) AND run = ?4 RETURNING id`
 
-func takenOver(run int64) string { return fmt.Sprintf("taken over from run %d, which has died", run) }
+func takenOver(run int64) string {
+	return fmt.Sprintf("in doubt: taken over from run %d, which has ended", run)
+}
 
 // TakeAll takes over, in one transaction, every entry of runs that have died.
 // It returns them in the order in which they were first intended.
 func (r *Run) TakeAll(ctx context.Context, now time.Time) ([]Entry, error) {
-	var ids []int64
-	err := r.write(ctx, func(t *tx) error {
+	ids, err := r.takeAll(ctx, now)
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	all := make([]Entry, 0, len(ids))
+	for e, err := range r.b.byID(ctx, ids, nil) {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, e)
+	}
+	return all, nil
+}
+
+// TakeOver is TakeAll for those who only want it done.
+func (r *Run) TakeOver(ctx context.Context, now time.Time) error {
+	_, err := r.takeAll(ctx, now)
+	return err
+}
+
+func (r *Run) takeAll(ctx context.Context, now time.Time) (ids []int64, err error) {
+	err = r.write(ctx, func(t *tx) error {
 		runs, err := t.numbers(queryHolders, r.b.n)
 		if err != nil {
 			return err
@@ -286,8 +308,8 @@ func (r *Run) TakeAll(ctx context.Context, now time.Time) ([]Entry, error) {
 			}
 			t.wrote = true
 			for _, id := range taken {
-				_, err := t.exec(`INSERT INTO event (platform, sub, gen, run, at, note) SELECT platform, sub, gen, run, ?, ? FROM entry WHERE id = ?`,
-					millis(time.Now()), takenOver(run), id)
+				_, err := t.exec(`INSERT INTO event (platform, sub, gen, run, at, note) SELECT platform, sub, gen, run, ?, ? FROM entry WHERE id = ? AND state = ?`,
+					millis(time.Now()), takenOver(run), id, int64(Doubt))
 				if err != nil {
 					return err
 				}
@@ -296,17 +318,7 @@ func (r *Run) TakeAll(ctx context.Context, now time.Time) ([]Entry, error) {
 		}
 		return nil
 	})
-	if err != nil || len(ids) == 0 {
-		return nil, err
-	}
-	all := make([]Entry, 0, len(ids))
-	for e, err := range r.b.byID(ctx, ids, nil) {
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, e)
-	}
-	return all, nil
+	return ids, err
 }
 
 // OpenAgain opens a new generation, not sent yet, for each subscription, all in
