@@ -196,7 +196,7 @@ func waitsFor(status string) (code, words string) {
 	case "HL":
 		return "WAITS_HL", "the order is on hold: release it in Billing"
 	case "", "LO", "PD":
-		return "NOT_FINISHED", "accepted; its end was not reached in time: run bulkimport reconcile later"
+		return "NOT_FINISHED", "accepted, and not at its end when the run ended: run bulkimport reconcile later"
 	}
 	return "WAITS_" + status, "the order waits in status " + status + ": look at it in Billing"
 }

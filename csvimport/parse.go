@@ -49,6 +49,9 @@ func (p *rowParser) parse(rec *sheet.Record, row *Row) (out parsed) {
 	var c cell
 	take := func(col column) string {
 		for _, f := range c.faults {
+			if col == colPlanID && f.code == "E_EMPTY" {
+				f.hint = "bulkimport plans lists the service plans with their ids"
+			}
 			p.found(row, col, text(col), f)
 		}
 		c.faults = c.faults[:0]
@@ -260,7 +263,7 @@ func (p *rowParser) wrongWidth(rec *sheet.Record, row *Row) bool {
 	width := len(p.header.names)
 	switch {
 	case rec.Used > width:
-		message := fmt.Sprintf("the row has %d values under %d headings", rec.Used, width)
+		message := fmt.Sprintf("the row has %s under %d headings", plural(rec.Used, "value", "values"), width)
 		hint := "delete what stands right of the table"
 		if joined := p.unquotedDelimiter(rec); joined != "" {
 			message += ": it looks like an unquoted comma in " + joined
@@ -275,14 +278,14 @@ func (p *rowParser) wrongWidth(rec *sheet.Record, row *Row) bool {
 	case rec.Width < width:
 		for i := rec.Width; i < width; i++ {
 			if is := p.header.is[i]; is >= 0 && is < int(requiredColumns) {
-				p.whole(row, "E_FIELD_COUNT", "", fmt.Sprintf("the row has %d values under %d headings", rec.Width, width),
+				p.whole(row, "E_FIELD_COUNT", "", fmt.Sprintf("the row has %s under %d headings", plural(rec.Width, "value", "values"), width),
 					"was a line break typed into a name? Write the row again on one line, or put the name in quotes")
 				return true
 			}
 		}
-		p.whole(row, "W_SHORT_ROW", "", fmt.Sprintf("the row has %d values under %d headings; the missing ones were taken for empty", rec.Width, width), "")
+		p.whole(row, "W_SHORT_ROW", "", fmt.Sprintf("the row has %s under %d headings; the missing ones were taken for empty", plural(rec.Width, "value", "values"), width), "")
 	case rec.Width > width:
-		p.whole(row, "W_EXTRA_EMPTY_FIELDS", "", fmt.Sprintf("the row has %d empty values more than there are headings; they were dropped", rec.Width-width), "")
+		p.whole(row, "W_EXTRA_EMPTY_FIELDS", "", "the row has "+plural(rec.Width-width, "empty value", "empty values")+" more than there are headings, left out", "")
 	}
 	return p.unnamed(rec, row)
 }

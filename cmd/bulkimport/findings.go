@@ -61,7 +61,7 @@ func (l *findingList) add(findings ...csvimport.Finding) {
 		}
 		c := l.code(f.Code, k, f.Message)
 		c.n++
-		if f.Row == c.last {
+		if f.Row == 0 || f.Row == c.last || slices.Contains(c.rows, f.Row) {
 			continue
 		}
 		c.last = f.Row
@@ -93,8 +93,13 @@ func (l *findingList) merge(other *findingList) {
 		c := l.code(code, o.kind, o.message)
 		c.n += o.n
 		c.places += o.places
-		c.rows = append(c.rows, o.rows...)
-		c.rows = c.rows[:min(len(c.rows), rowsNamed)]
+		for _, row := range o.rows {
+			if slices.Contains(c.rows, row) {
+				c.places--
+			} else if len(c.rows) < rowsNamed {
+				c.rows = append(c.rows, row)
+			}
+		}
 	}
 }
 
@@ -162,7 +167,7 @@ func (l *findingList) writeCodes(w io.Writer, p pen) {
 func writeCode(w io.Writer, p pen, c *codeCount) {
 	where := ""
 	if len(c.rows) > 0 {
-		where = ": row " + list(c.rows, c.places, rowsNamed)
+		where = ": " + plural(c.places, "row") + " " + list(c.rows, c.places, rowsNamed)
 	}
 	fmt.Fprintf(w, "  %7s × %s%s\n            %s\n", number(c.n), p.severity(c.kind, c.code), where, clean(c.message))
 }

@@ -36,6 +36,7 @@ type importing struct {
 	events   *events                   // nil without --json
 	out      *pending                  // the results file to be
 	began    time.Time
+	warnings int // told to a person
 	refused  int // service plans that the platform's estimate refuses
 }
 
@@ -287,7 +288,7 @@ func (o *importing) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	preview := &preview{session: s, name: checker.File.Name(), tally: tally, estimates: estimates, again: again, firstOnly: firstOnly}
+	preview := &preview{session: s, name: checker.File.Name(), tally: tally, estimates: estimates, again: again, warnings: o.warnings, firstOnly: firstOnly}
 	if err := o.confirm(ctx, preview); err != nil {
 		return err
 	}
@@ -330,6 +331,7 @@ func (o *importing) admit(ctx context.Context, c *csvimport.Checker) error {
 			return err
 		}
 		o.show(list, c.File.Name())
+		o.warnings = list.count[isWarning]
 	}
 	t := c.Tally()
 	if o.maxRows > 0 && t.Rows > o.maxRows {

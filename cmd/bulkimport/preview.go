@@ -21,6 +21,7 @@ type preview struct {
 	tally     csvimport.Tally
 	estimates []csvimport.PlanEstimate
 	again     int // rows that have an order, and get a new one
+	warnings  int // told before
 	firstOnly bool
 }
 
@@ -60,8 +61,8 @@ func (p *preview) write(w io.Writer, pen pen) {
 	if p.again > 0 {
 		fact("ordered again", count(p.again, "row")+" of these, as --again says")
 	}
-	if n := t.Warnings - t.Codes["W_ALREADY_IMPORTED"] - t.Codes["W_ALREADY_ORDERED"]; n > 0 {
-		fact("warnings", number(n)+", above")
+	if p.warnings > 0 {
+		fact("warnings", number(p.warnings)+", above")
 	}
 	fact("orders to place", number(p.toPlace()))
 	if p.firstOnly {

@@ -46,7 +46,7 @@ func (o *importing) rehearse(ctx context.Context, s *session, c *csvimport.Check
 		if err != nil {
 			return err
 		}
-		p := &preview{session: s, name: c.File.Name(), tally: c.Tally(), estimates: plans, again: again}
+		p := &preview{session: s, name: c.File.Name(), tally: c.Tally(), estimates: plans, again: again, warnings: o.warnings}
 		p.write(o.env.out, o.env.pen(o.env.out))
 		fmt.Fprintf(o.env.out, "\ndry run: nothing was placed. The platform's estimate accepted %s and refused %s", count(asked, "order"), number(refused))
 		if unanswered > 0 {

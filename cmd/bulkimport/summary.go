@@ -81,7 +81,7 @@ func (c *conclusion) summary() {
 			fmt.Fprintf(w, "\nand %s more, in the results file\n", count(len(groups)-i, "cause"))
 			break
 		}
-		fmt.Fprintf(w, "\n%s %s: %s\n  line %s\n", number(g.n), p.bold(string(g.status)), short(clean(g.words), 300), list(g.lines, g.n, causeRows))
+		fmt.Fprintf(w, "\n%s %s: %s\n  %s %s\n", number(g.n), p.bold(string(g.status)), short(clean(g.words), 300), plural(g.n, "line"), list(g.lines, g.n, causeRows))
 		if do := remedy(g); do != "" {
 			fmt.Fprintf(w, "  %s\n", do)
 		}

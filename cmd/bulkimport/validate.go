@@ -11,6 +11,7 @@ import (
 
 	"bulkimport/apsclient"
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/ledger"
 )
 
 // validate checks a file and says what is to be mended.
@@ -145,15 +146,33 @@ func (o *validate) tell(ctx context.Context, c *csvimport.Checker, name string) 
 	switch {
 	case tally.Errors > 0:
 		verdict = p.red(count(tally.Errors, "error"))
-		if tally.Warnings > 0 {
-			verdict += ", " + p.yellow(count(tally.Warnings, "warning"))
+		if n := list.count[isWarning]; n > 0 {
+			verdict += ", " + p.yellow(count(n, "warning"))
 		}
-	case tally.Warnings > 0:
-		verdict = "no errors, " + p.yellow(count(tally.Warnings, "warning"))
+	case list.count[isWarning] > 0:
+		verdict = "no errors, " + p.yellow(count(list.count[isWarning], "warning"))
 	}
 	fmt.Fprintf(w, "%s: %s, %s valid: %s\n", clean(c.File.Name()), count(tally.Rows, "row"), number(tally.Valid), verdict)
-	fmt.Fprintln(w, "next: "+o.next(tally, name))
+	next := o.next(tally, name)
+	for _, f := range c.Findings() {
+		if words := anotherFile(f.Code); words != "" {
+			next = words + ", then bulkimport validate again"
+		}
+	}
+	fmt.Fprintln(w, "next: "+next)
 	return nil
+}
+
+// anotherFile says what to do about a file in which nothing can be mended, empty
+// if something can.
+func anotherFile(code string) string {
+	switch code {
+	case "E_EMPTY_FILE", "E_NUL_BYTE":
+		return "download it again, or save it again from the spreadsheet"
+	case "E_NOT_TEXT", "E_NOT_CSV", "E_ENCODING":
+		return "save it from the spreadsheet as CSV UTF-8"
+	}
+	return ""
 }
 
 // next says what to do next.
@@ -173,8 +192,8 @@ func (o *validate) next(t csvimport.Tally, name string) string {
 	return "mend these in " + name + ", then bulkimport validate " + shell(name) + " again"
 }
 
-// gather reads all rows and collects what was found, but for what without
-// tells.
+// gather reads all rows and collects what was found and is worth telling a
+// person, but for what without tells.
 func gather(ctx context.Context, c *csvimport.Checker, without func(csvimport.Finding) bool) (*findingList, error) {
 	rows := new(findingList)
 	for row, err := range c.Rows(ctx) {
@@ -182,7 +201,14 @@ func gather(ctx context.Context, c *csvimport.Checker, without func(csvimport.Fi
 			return nil, err
 		}
 		for i := range row.Findings {
-			if without == nil || !without(row.Findings[i]) {
+			if without != nil && without(row.Findings[i]) {
+				continue
+			}
+			ours, err := isOurApostrophe(ctx, c.Book, &row, row.Findings[i].Code)
+			if err != nil {
+				return nil, err
+			}
+			if !ours {
 				rows.add(row.Findings[i])
 			}
 		}
@@ -191,6 +217,17 @@ func gather(ctx context.Context, c *csvimport.Checker, without func(csvimport.Fi
 	all.add(c.Findings()...)
 	all.merge(rows)
 	return all, nil
+}
+
+// isOurApostrophe reports whether a finding is about an apostrophe before a
+// name that our own export put there.
+func isOurApostrophe(ctx context.Context, book *ledger.Book, row *csvimport.Row, code string) (bool, error) {
+	if code != "W_NEUTRALISED_NAME" || book == nil {
+		return false, nil
+	}
+	exported, err := book.Exported(ctx, []string{row.SubID})
+	e, ok := exported[row.SubID]
+	return ok && csvimport.NormalCompany(e.Company) == row.Company, err
 }
 
 // events writes all findings in file order, and the summary.

@@ -88,15 +88,17 @@ func number(n int) string {
 }
 
 // count writes a number of things: "1 row", "2 rows".
-func count(n int, thing string) string {
+func count(n int, thing string) string { return number(n) + " " + plural(n, thing) }
+
+// plural is the word for so many things.
+func plural(n int, thing string) string {
 	switch {
 	case n == 1:
+		return thing
 	case strings.HasSuffix(thing, "y"):
-		thing = thing[:len(thing)-1] + "ies"
-	default:
-		thing += "s"
+		return thing[:len(thing)-1] + "ies"
 	}
-	return number(n) + " " + thing
+	return thing + "s"
 }
 
 // span writes a duration as people say it: 45s, 4m10s, 2h05m.

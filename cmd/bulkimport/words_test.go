@@ -179,7 +179,7 @@ func TestFindingsStayFew(t *testing.T) {
 	var b bytes.Buffer
 	l.write(&b, pen{}, "a.csv")
 	text := b.String()
-	for _, part := range []string{"1 × E_GUID: row 200000", "100,000 × W_MAILTO: row 2, 3, 4, 5, 6 and 99,995 more", "a.csv, row 200000\n  error    column plan_id: \"x\"", "and 99,901 more"} {
+	for _, part := range []string{"1 × E_GUID: row 200000", "100,000 × W_MAILTO: rows 2, 3, 4, 5, 6 and 99,995 more", "a.csv, row 200000\n  error    column plan_id: \"x\"", "and 99,901 more"} {
 		if !strings.Contains(text, part) {
 			t.Errorf("%q is not in the text", part)
 		}
