@@ -37,6 +37,14 @@ func (c *connection) flags(cmd *cobra.Command, e *env) {
 	}))
 }
 
+// placeFlags are the flags of a command that asks no platform.
+func (c *connection) placeFlags(cmd *cobra.Command, e *env) {
+	c.flags(cmd, e)
+	for _, name := range []string{"ca-file", "verbose"} { // understood, as by the others
+		cobra.CheckErr(cmd.Flags().MarkHidden(name))
+	}
+}
+
 // settings are what flags, environment and profile add up to.
 type settings struct {
 	url     string

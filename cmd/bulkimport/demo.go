@@ -48,6 +48,14 @@ func (o *demo) run(ctx context.Context) (err error) {
 	if o.folder, err = os.MkdirTemp("", "bulkimport-demo-"); err != nil {
 		return err
 	}
+	back, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	if err := os.Chdir(o.folder); err != nil { // the commands are shorter to read
+		return err
+	}
+	defer os.Chdir(back)
 	o.server, err = apstest.Start(apstest.Config{Tenants: 12, Subscriptions: 2, Latency: 20 * time.Millisecond, Provisioning: 400 * time.Millisecond})
 	if err != nil {
 		return err
@@ -107,7 +115,7 @@ func (o *demo) does(ctx context.Context, want int, args ...string) error {
 
 func (o *demo) download(ctx context.Context) error {
 	o.say("1. download what is ready for import, and see which service plans there are")
-	if err := o.does(ctx, statusDone, "download", "-o", o.path("accounts.csv")); err != nil {
+	if err := o.does(ctx, statusDone, "download", "-o", "accounts.csv"); err != nil {
 		return err
 	}
 	return o.does(ctx, statusDone, "plans")
@@ -134,7 +142,7 @@ func (o *demo) fill(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return o.does(ctx, statusRefused, "validate", o.path("accounts.csv"))
+	return o.does(ctx, statusRefused, "validate", "accounts.csv")
 }
 
 func (o *demo) mend(ctx context.Context) error {
@@ -146,7 +154,7 @@ func (o *demo) mend(ctx context.Context) error {
 	if err := o.edit(func(rows []csvimport.TemplateRow) { rows[5].PlanID = plans[5%len(plans)] }); err != nil {
 		return err
 	}
-	return o.does(ctx, statusDone, "validate", o.path("accounts.csv"))
+	return o.does(ctx, statusDone, "validate", "accounts.csv")
 }
 
 func (o *demo) place(ctx context.Context) error {
@@ -155,7 +163,7 @@ func (o *demo) place(ctx context.Context) error {
 }
 
 func (o *demo) command() []string {
-	return []string{"import", o.path("accounts.csv"), "--results", o.path("results.csv"), "--concurrency", "8", "--yes"}
+	return []string{"import", "accounts.csv", "--results", "results.csv", "--concurrency", "8", "--yes"}
 }
 
 func (o *demo) again(ctx context.Context) error {
@@ -194,7 +202,7 @@ func (o *demo) plans(ctx context.Context) ([]string, error) {
 
 // edit changes the rows of the downloaded table in place.
 func (o *demo) edit(change func([]csvimport.TemplateRow)) error {
-	file, err := o.env.openInput(o.path("accounts.csv"), csvimport.ReadOptions{})
+	file, err := o.env.openInput("accounts.csv", csvimport.ReadOptions{})
 	if err != nil {
 		return err
 	}
@@ -206,7 +214,7 @@ func (o *demo) edit(change func([]csvimport.TemplateRow)) error {
 		})
 	}
 	change(rows)
-	return replace(o.path("accounts.csv"), func(w io.Writer) error {
+	return replace("accounts.csv", func(w io.Writer) error {
 		return csvimport.WriteTemplate(w, func(yield func(csvimport.TemplateRow, error) bool) {
 			for row := range slices.Values(rows) {
 				if !yield(row, nil) {

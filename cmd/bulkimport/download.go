@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"strings"
 
@@ -21,6 +23,8 @@ type download struct {
 	filter     string
 	with       []string
 	force      bool
+
+	empty int // rows with a cell to fill in
 }
 
 func newDownload(e *env) *cobra.Command {
@@ -90,8 +94,8 @@ func (o *download) run(ctx context.Context) error {
 		return err
 	}
 	if file == nil {
-		err = csvimport.WriteTemplate(o.env.out, table.Rows, opt)
-	} else if err = csvimport.WriteTemplate(file, table.Rows, opt); err == nil {
+		err = csvimport.WriteTemplate(o.env.out, o.counting(table.Rows), opt)
+	} else if err = csvimport.WriteTemplate(file, o.counting(table.Rows), opt); err == nil {
 		err = file.Commit()
 	}
 	if err != nil {
@@ -102,6 +106,20 @@ func (o *download) run(ctx context.Context) error {
 	}
 	o.tell(table)
 	return nil
+}
+
+// counting passes rows on, and counts those that are not yet filled in.
+func (o *download) counting(rows iter.Seq2[csvimport.TemplateRow, error]) iter.Seq2[csvimport.TemplateRow, error] {
+	return func(yield func(csvimport.TemplateRow, error) bool) {
+		for row, err := range rows {
+			if row.Tenant == "" || row.PlanID == "" || row.SubID == "" || row.Company == "" || row.Email == "" {
+				o.empty++
+			}
+			if !yield(row, err) || err != nil {
+				return
+			}
+		}
+	}
 }
 
 // export selects the rows. None is an end of its own, with the way out.
@@ -121,18 +139,20 @@ func (o *download) export(ctx context.Context, s *session) (*csvimport.Export, e
 	if table.Subscriptions > 0 {
 		return table, nil
 	}
+	const way = "in the panel: CSP Customers > Synchronize, Transfer to NCE, then NCE Customers > Synchronize; then try again"
+	words, more := "nothing is ready for import", ""
 	switch {
 	case table.Unread > 0:
 		return nil, &ending{status: statusIncomplete, err: fmt.Errorf("the platform does not show the subscriptions of %s", count(table.Unread, "tenant")),
-			hint: "use the panel's own file (Download accounts ready for import as CSV), or see bulkimport doctor --assumptions: tenant.subscriptions"}
+			hint: "use the panel's own file (Download accounts ready for import as CSV), or see bulkimport doctor --assumptions: tenant.subscriptions; if customers are missing, " + way}
 	case table.Imported > 0:
-		return nil, &ending{status: statusIncomplete, err: fmt.Errorf("nothing is ready for import: %s imported already", count(table.Imported, "subscription")),
-			hint: "--all exports them too"}
+		words += ": " + count(table.Imported, "subscription") + " imported already"
+		more = "; --all exports what is imported too"
 	case o.filter != "":
-		return nil, &ending{status: statusIncomplete, err: fmt.Errorf("no tenant has %s in its domain or company", quote(o.filter)), hint: "leave out --filter to see all"}
+		words = "no tenant ready for import has " + quote(o.filter) + " in its domain or company"
+		more = "; leave out --filter to see all"
 	}
-	return nil, &ending{status: statusIncomplete, err: fmt.Errorf("nothing is ready for import"),
-		hint: "in the panel: CSP Customers > Synchronize, Transfer to NCE, then NCE Customers > Synchronize; then try again"}
+	return nil, &ending{status: statusIncomplete, err: errors.New(words), hint: way + more}
 }
 
 // tell says on stderr what was written and what is to be done with it.
@@ -152,5 +172,9 @@ func (o *download) tell(table *csvimport.Export) {
 	if o.output == "" || o.output == "-" {
 		return
 	}
-	fmt.Fprintf(o.env.err, "next: fill in the empty cells of %s (bulkimport help spreadsheets), then bulkimport validate %s\n", o.output, shell(o.output))
+	next := "bulkimport validate " + shell(o.output)
+	if o.empty > 0 {
+		next = "fill in the empty cells of " + o.output + " (bulkimport plans lists the service plans; bulkimport help spreadsheets), then " + next
+	}
+	fmt.Fprintln(o.env.err, "next:", next)
 }

@@ -57,6 +57,13 @@ var connectionVariables = []string{
 	"HTTPS_PROXY, NO_PROXY  proxy on the way to the platform",
 }
 
+// placeVariables is the environment of a command that asks no platform.
+var placeVariables = []string{
+	"BULKIMPORT_URL  the platform of which the ledger tells, where it knows several",
+	"BULKIMPORT_LEDGER  the ledger's file",
+	"BULKIMPORT_PROFILE  profile of config.toml",
+}
+
 // help prints the help of a command.
 func (e *env) help(cmd *cobra.Command, _ []string) {
 	p := e.pen(e.out)

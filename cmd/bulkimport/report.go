@@ -39,7 +39,7 @@ included: with --only, those to be mended. The mended file can be imported.`,
 				return err
 			}
 			if p.out == "" {
-				return wrong("-o is missing", "say where the page goes: -o "+shell(p.results+".html"))
+				p.out = pageName(p.results)
 			}
 			if err := new(connection).mayWrite(e, p.results, output{"-o", p.out}); err != nil {
 				return err
@@ -55,7 +55,7 @@ included: with --only, those to be mended. The mended file can be imported.`,
 			return nil
 		},
 	}
-	cmd.Flags().StringVarP(&p.out, "output", "o", "", "write the page to this HTML `file`, or the rows to this CSV file")
+	cmd.Flags().StringVarP(&p.out, "output", "o", "", "write the page to this HTML `file`, or the rows to this CSV file (default RESULTS with .html)")
 	cmd.Flags().StringSliceVar(&only, "only", nil, "only rows with these `statuses`")
 	completeStatuses(cmd)
 	describe(cmd, exits{0: "it was written", 1: "the results cannot be read, or the file not be written", 2: "wrong usage", 4: "the file is no results file"})
@@ -106,6 +106,14 @@ func (p *page) write() (rows int, err error) {
 		return 0, notResults(p.results, err)
 	}
 	return rows, err
+}
+
+// pageName is where the page goes if nothing is said.
+func pageName(results string) string {
+	if results == standardInput {
+		return "results.html"
+	}
+	return strings.TrimSuffix(results, filepath.Ext(results)) + ".html"
 }
 
 // writeRows writes rows as they are in the results file, for a spreadsheet.

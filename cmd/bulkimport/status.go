@@ -41,8 +41,8 @@ platform; bulkimport reconcile does.`,
 	f.StringVar(&o.row, "row", "", "the whole story of the subscription `SUB_ID`")
 	f.BoolVar(&o.json, "json", false, "one object a line: platform, run, row, event, and last a summary")
 	f.IntVar(&o.runs, "runs", 5, "the latest `N` runs")
-	o.connection.flags(cmd, e)
-	describe(cmd, exits{0: "it was told", 1: "the ledger cannot be read", 2: "wrong usage or configuration", 3: "with --row: the ledger knows nothing of it"}, connectionVariables...)
+	o.connection.placeFlags(cmd, e)
+	describe(cmd, exits{0: "it was told", 1: "the ledger cannot be read", 2: "wrong usage or configuration", 3: "with --row: the ledger knows nothing of it"}, placeVariables...)
 	return cmd
 }
 
