@@ -95,7 +95,12 @@ func (e *env) configFolder() (string, error) {
 // cancelled context.
 type interruption struct{ signal os.Signal }
 
-func (i *interruption) Error() string { return "interrupted (" + i.signal.String() + ")" }
+func (i *interruption) Error() string {
+	if i.signal == os.Interrupt {
+		return "interrupted"
+	}
+	return "interrupted (" + i.signal.String() + ")"
+}
 
 // sameSignal is how long after the first signal another is taken for the same:
 // timeout, make and npm send it to the process and to its group.

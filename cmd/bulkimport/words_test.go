@@ -299,3 +299,12 @@ func TestGaugeQuiet(t *testing.T) {
 		}
 	})
 }
+
+// TestExplainOnce says what went wrong twice only once.
+func TestExplainOnce(t *testing.T) {
+	full := &ledger.Error{Path: "l.db", Err: ledger.ErrFull, Hint: "free some space"}
+	words, hint := new(env).explain(errors.Join(full, full, errors.New("and more")))
+	if want := "ledger l.db: " + ledger.ErrFull.Error() + "; and more"; words != want || hint != full.Hint {
+		t.Errorf("explained as %q, hint %q; want %q, %q", words, hint, want, full.Hint)
+	}
+}
