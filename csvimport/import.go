@@ -41,6 +41,9 @@ func Import(ctx context.Context, job Job) (*Outcome, error) {
 	case !plan.unfinished && len(im.opt.Again) == 0 && job.Ended == nil:
 		im.noteAll(plan.ends) // one pass was enough
 	default:
+		if plan.missing > 0 && !im.opt.Proved {
+			im.stopNotImported(plan.missing) // the next orders would go the same way
+		}
 		feedCtx, stopFeed := context.WithCancel(ctx)
 		feed, feedErr := im.feed(feedCtx)
 		im.loop(ctx, feed)

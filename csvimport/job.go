@@ -30,6 +30,7 @@ type Options struct {
 	MaxOpen     int           // accepted orders not yet at their end, 0 = no limit
 	MaxErrors   Limit         // stop after so many refused or failed rows
 	Canary      int           // place so many rows first and go on only if all ended well
+	Proved      bool          // a person has looked: orders that show as not imported do not keep others back
 	FirstOnly   bool          // place the first row alone and follow it: the first-day gate
 	Wait        time.Duration // follow an order at most so long, default 10m, negative = do not follow
 	Settle      time.Duration // an unanswered order may still turn up for so long, default 5m

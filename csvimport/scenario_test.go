@@ -282,7 +282,16 @@ func TestNotImported(t *testing.T) {
 				rows[i].Binding = csvimport.Binding{Sub: sub(i), Known: true, Imported: i != 1}
 			}
 		}
+		more := table(5, 5)
+		for i := range more[:3] {
+			more[i].Binding = rows[i].Binding
+		}
+		rows = more
+		if once(); len(f.platform.orders) != 3 {
+			t.Errorf("%d orders: more were placed although an earlier one had imported nothing", len(f.platform.orders))
+		}
 		imported = true
+		rows = rows[:3]
 		rows[1].Binding.Imported = true
 		out, codes := once()
 		if diff := cmp.Diff([]string{"", "", ""}, codes); diff != "" || out.Stopped != nil {

@@ -93,7 +93,7 @@ func (im *importer) stopNotImported(n int) {
 	im.stop(draining, &StopError{
 		Reason: fmt.Sprintf("%s completed, but the tenant list does not show the subscription as imported", plural(n, "order", "orders")),
 		Hint: "the platform may have sold a new subscription instead of importing the old one: look at the order in Billing, " +
-			"compare with `bulkimport doctor --compare ORDER_NUMBER`, and cancel it there if so",
+			"compare with `bulkimport doctor --compare ORDER_NUMBER`, and cancel it there if so; if the list is only behind, --proved goes on",
 		Systemic: true,
 	})
 }

@@ -92,7 +92,7 @@ func (o *importing) job(s *session, run *ledger.Run, file *csvimport.File, rows 
 		Rows: rows, Orders: s.orders, Book: s.book, Run: run,
 		Options: csvimport.Options{
 			Concurrency: o.concurrency, PerAccount: o.perAccount, Rate: o.rate, MaxOpen: o.maxOpen,
-			MaxErrors: o.limit, Canary: o.canary, FirstOnly: firstOnly,
+			MaxErrors: o.limit, Canary: o.canary, FirstOnly: firstOnly, Proved: o.proved,
 			Wait: o.wait, Settle: atLeast(o.settle), Patience: atLeast(o.patience), Again: o.again,
 		},
 		Conflicted: file.Conflicted,
