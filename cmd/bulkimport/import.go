@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/ledger"
 )
 
 // importing places one order a row and follows each to its end.
@@ -250,7 +251,11 @@ func (o *importing) run(ctx context.Context) error {
 			return err
 		}
 		defer o.out.Discard()
-		return o.conclude(ctx, s, file, nil, done, nil)
+		run, err := s.book.Begin(ctx, ledger.RunInfo{File: file.Name(), Rows: done.Rows, Version: version})
+		if err != nil {
+			return err
+		}
+		return o.conclude(ctx, s, file, run, done, nil)
 	}
 	if err := s.loadAndSay(ctx); err != nil {
 		return err

@@ -40,8 +40,7 @@ func (o *importing) place(ctx context.Context, s *session, file *csvimport.File,
 	return o.conclude(ctx, s, file, run, outcome, err)
 }
 
-// conclude writes and tells what became of the rows, and ends the run, if there
-// was one.
+// conclude writes and tells what became of the rows, and ends the run.
 func (o *importing) conclude(ctx context.Context, s *session, file *csvimport.File, run *ledger.Run, outcome *csvimport.Outcome, bug error) error {
 	seconds := time.Duration(outcome.Seconds * float64(time.Second))
 	end := &conclusion{importing: o, outcome: outcome, file: file, began: time.Now().Add(-seconds), bug: bug}
@@ -54,10 +53,8 @@ func (o *importing) conclude(ctx context.Context, s *session, file *csvimport.Fi
 	if written == nil && end.firstDay() {
 		written = end.lookAt(finish, s)
 	}
-	if run != nil {
-		if e := run.End(finish, end.record()); written == nil {
-			written = e
-		}
+	if e := run.End(finish, end.record()); written == nil {
+		written = e
 	}
 	if written != nil {
 		return written

@@ -41,7 +41,7 @@ func (p *preview) write(w io.Writer, pen pen) {
 	}
 	fact("rows", rows)
 	fact("tenants", number(t.Tenants))
-	fact("target accounts", fmt.Sprintf("%s by account_id, %s by company name and e-mail", count(t.ByID, "row"), number(t.ByBinding)))
+	fact("target accounts", fmt.Sprintf("%s by account_id, %s by company name and e-mail", count(t.ByID, "account"), number(t.ByBinding)))
 	for _, plan := range t.Plans {
 		fact("service plan", fmt.Sprintf("%s: %s%s", cmp.Or(plan.Name, plan.ID), count(plan.Rows, "row"), p.charge(plan)))
 	}
