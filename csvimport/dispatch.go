@@ -31,11 +31,12 @@ func (im *importer) releaseDelayed(now time.Time, wake *alarm) {
 
 // later puts it back in its lane after a pause of full jitter. Repetitions have
 // a budget, a tenth of the clean answers: once it is spent they come slowly.
-func (im *importer) later(it *item, now time.Time, wait time.Duration) {
+func (im *importer) later(it *item, now time.Time) {
 	it.tries++
+	wait := time.Duration(0)
 	if im.budget--; im.budget < 0 {
 		im.budget = 0
-		wait = max(wait, 2*time.Second)
+		wait = 2 * time.Second
 	}
 	im.waiting++
 	im.delayed = append(im.delayed, delay{it, now.Add(max(wait, backoff(it.tries, 200*time.Millisecond, 10*time.Second)))})

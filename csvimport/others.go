@@ -44,7 +44,7 @@ func (im *importer) found(it *item, e ledger.Entry) {
 		im.accepted(it, now)
 	case e.State == ledger.NotSent:
 		it.mend()
-		im.retryOrEnd(it, now, 0)
+		im.retryOrEnd(it, now)
 	default:
 		im.wait(it, want, now)
 	}

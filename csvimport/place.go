@@ -12,11 +12,11 @@ import (
 
 // answer is what became of one request for an order.
 type answer struct {
-	started, ended time.Time
-	entry          ledger.Entry // as recorded
-	held           bool         // not granted: another run, or an order, was there first
-	err            error        // what the platform or the network said, nil if accepted
-	broken         error        // what the ledger said: the run can not go on
+	started time.Time
+	entry   ledger.Entry // as recorded
+	held    bool         // not granted: another run, or an order, was there first
+	err     error        // what the platform or the network said, nil if accepted
+	broken  error        // what the ledger said: the run can not go on
 }
 
 // send places the order for it in a goroutine of its own.
@@ -42,8 +42,7 @@ func (im *importer) place(e ledger.Entry) (a answer) {
 	if im.halt.Load() {
 		return answer{entry: e, err: errHalted}
 	}
-	fresh := !e.Doubted
-	if e.SubmittedAt.IsZero() || fresh {
+	if e.SubmittedAt.IsZero() || !e.Doubted {
 		e.SubmittedAt = im.job.Orders.Now()
 	}
 	e, granted, err := im.job.Run.Intend(durable, e)
@@ -72,7 +71,6 @@ func (im *importer) place(e ledger.Entry) (a answer) {
 			a.entry.SubmittedAt = p.Date
 		}
 	}
-	a.ended = time.Now()
 	im.conclude(&a, e)
 	a.broken = im.job.Run.Record(durable, a.entry, "")
 	return a
@@ -190,7 +188,7 @@ func (im *importer) unplaced(it *item, l *lane, a answer, now time.Time) {
 	kind := apsclient.KindOf(a.err)
 	switch {
 	case a.err == error(errHalted):
-		im.retryOrEnd(it, now, 0)
+		im.retryOrEnd(it, now)
 	case kind == apsclient.InDoubt:
 		it.sends++
 		im.gate.overloaded(a.started, now, retryAfter(a.err), false)
@@ -212,26 +210,26 @@ func (im *importer) unplaced(it *item, l *lane, a answer, now time.Time) {
 	case kind == apsclient.SlowDown && a.entry.HTTPStatus == 429:
 		im.outage.slowed(now)
 		im.gate.overloaded(a.started, now, retryAfter(a.err), true)
-		im.retryOrEnd(it, now, 0)
+		im.retryOrEnd(it, now)
 	case kind == apsclient.SlowDown:
 		im.outage.failed(now, retryAfter(a.err))
 		im.gate.overloaded(a.started, now, retryAfter(a.err), false)
-		im.retryOrEnd(it, now, 0)
+		im.retryOrEnd(it, now)
 	case im.fatal(a.err):
 		im.end(it, Unsent)
 	default: // not sent
 		im.outage.failed(now, 0)
 		im.gate.overloaded(a.started, now, 0, false)
-		im.retryOrEnd(it, now, 0)
+		im.retryOrEnd(it, now)
 	}
 }
 
-func (im *importer) retryOrEnd(it *item, now time.Time, wait time.Duration) {
+func (im *importer) retryOrEnd(it *item, now time.Time) {
 	if im.phase != placing {
 		im.end(it, Unsent)
 		return
 	}
-	im.later(it, now, wait)
+	im.later(it, now)
 }
 
 // fatal stops the run if err is one no row can be placed after: credentials,

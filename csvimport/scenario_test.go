@@ -143,6 +143,34 @@ func TestLostLedger(t *testing.T) {
 	}
 }
 
+// TestAdoptedAccountIsNamed: what is said of an adopted order names its account
+// as people do.
+func TestAdoptedAccountIsNamed(t *testing.T) {
+	scene(t, func(t *testing.T, f *fixture) {
+		rows := table(2, 2)
+		f.platform.create(apsclient.OrderRequest{AccountID: "account-x", PlanID: rows[0].PlanID, Subscription: sub(0), Reference: csvimport.Reference(sub(0), 1)})
+		name := func(apsID string) (apsclient.Account, bool) {
+			return apsclient.Account{APSID: apsID, ID: "1999999", Company: "Other"}, apsID == "account-x"
+		}
+		f.with(func(book *ledger.Book, r *ledger.Run) {
+			out, err := csvimport.Import(t.Context(), csvimport.Job{Rows: stream(rows), Orders: f.platform, Book: book, Run: r,
+				Account: name, Options: csvimport.Options{Settle: time.Second}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for res, err := range out.Results(t.Context()) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				want := "target account: the order has 1999999 (Other), the row has 1000001 (Company 0)"
+				if res.SubID == sub(0) && (res.Status != csvimport.Differs || res.Error != want) {
+					t.Errorf("%s: %q, want differs: %q", res.Status, res.Error, want)
+				}
+			}
+		})
+	})
+}
+
 func TestForeignOrderStops(t *testing.T) {
 	scene(t, func(t *testing.T, f *fixture) {
 		rows := table(2000, 2000)

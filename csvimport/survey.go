@@ -15,7 +15,6 @@ import (
 // order of ours the ledger does not know is adopted, and means that another
 // ledger was, or is, at work.
 type survey struct {
-	seen     int
 	foreign  int       // adopted orders that this ledger did not know
 	youngest time.Time // when the youngest of them was placed
 	doubled  []string  // subscriptions with two orders that both stand
@@ -131,7 +130,6 @@ func (im *importer) surveyList(ctx context.Context, s *survey, q apsclient.Order
 		if err != nil {
 			return err
 		}
-		s.seen++
 		if _, _, ours := parseReference(o.Reference); !ours && o.Subscription == "" {
 			continue
 		}
@@ -184,6 +182,7 @@ func (im *importer) compare(ctx context.Context, s *survey, orders []apsclient.O
 			}
 			continue
 		}
+		im.nameAccount(e)
 		adopted[sub], entries[sub] = *e, *e
 		if !own {
 			s.foreign++
@@ -248,6 +247,16 @@ func (im *importer) adoption(o *apsclient.Order, sub string, have ledger.Entry, 
 	f := foreignEntry(o, sub, gen)
 	f.Sends = have.Sends
 	return &f, false
+}
+
+// nameAccount fills in what people call the account of an adopted order.
+func (im *importer) nameAccount(e *ledger.Entry) {
+	if im.job.Account == nil || e.AccountNo != "" {
+		return
+	}
+	if a, ok := im.job.Account(e.AccountID); ok {
+		e.AccountNo, e.AccountName = a.ID, a.Company
+	}
 }
 
 func foreignEntry(o *apsclient.Order, sub string, gen int) ledger.Entry {
