@@ -346,8 +346,12 @@ func (l *Ledger) numbers(ctx context.Context, query string, args ...any) ([]int6
 	if err != nil {
 		return nil, err
 	}
+	return numbersOf(rows)
+}
+
+// numbersOf reads and closes rows of one integer column.
+func numbersOf(rows *sql.Rows) (all []int64, err error) {
 	defer rows.Close()
-	var all []int64
 	for rows.Next() {
 		var n int64
 		if err := rows.Scan(&n); err != nil {
