@@ -46,13 +46,13 @@ func (a *attempt) mayHaveArrived(err error) bool {
 	}
 }
 
-// unrepeatable is a body of its own type, also where it is empty. A request
-// without a body net/http repeats by itself when a kept connection breaks, with
-// the very signature it had, and a nonce used twice is answered 401: bad
-// credentials, it would seem. Reads are repeated by Client.get, signed anew.
-func unrepeatable(body []byte) io.ReadCloser {
-	return io.NopCloser(struct{ io.Reader }{bytes.NewReader(body)})
-}
+// unrepeatable is a body that net/http does not know how to rewind, also where
+// it is empty. A request without a body it repeats by itself when a kept
+// connection breaks, with the very signature it had, and a nonce used twice is
+// answered 401: bad credentials, it would seem. Reads are repeated by
+// Client.get, signed anew. Of a reader in memory it knows that it will not
+// block, and writes head and body at once.
+func unrepeatable(body []byte) io.ReadCloser { return io.NopCloser(bytes.NewReader(body)) }
 
 var errNothingWritten = errors.New("the connection was closed before anything was written")
 
