@@ -8,8 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"bulkimport/csvimport/ledger"
 )
 
@@ -28,8 +26,7 @@ type importer struct {
 	log *slog.Logger
 
 	events  chan func()
-	workers errgroup.Group // one goroutine for each order in flight
-	working int
+	working int // orders on their way, from the intent to the outcome on the disk
 	tasks   int // look-ups, polls, probes and the like under way
 
 	sendCtx context.Context // ends when what is begun may no longer finish
@@ -117,7 +114,6 @@ func newImporter(job Job) *importer {
 		unrecorded: make(map[int]ledger.Entry),
 		count:      make(map[Status]int, len(statuses)),
 	}
-	im.workers.SetLimit(o.Concurrency)
 	return im
 }
 

@@ -15,6 +15,7 @@ type answer struct {
 	started time.Time
 	entry   ledger.Entry // as recorded
 	held    bool         // not granted: another run, or an order, was there first
+	freed   bool         // the next order may have gone meanwhile
 	err     error        // what the platform or the network said, nil if accepted
 	broken  error        // what the ledger said: the run can not go on
 }
@@ -23,15 +24,16 @@ type answer struct {
 func (im *importer) send(it *item) {
 	im.working++
 	entry := it.entry
-	im.workers.Go(func() error {
+	go func() {
 		a := im.place(entry)
 		im.post(func() {
 			im.working--
-			im.gate.inFlight--
+			if !a.freed {
+				im.gate.inFlight--
+			}
 			im.placed(it, a)
 		})
-		return nil
-	})
+	}()
 }
 
 // place is the one hard place. The intent is durable before the request is
@@ -72,8 +74,25 @@ func (im *importer) place(e ledger.Entry) (a answer) {
 		}
 	}
 	im.conclude(&a, e)
-	a.broken = im.job.Run.Record(durable, a.entry, "")
+	recorded := im.job.Run.Recording(a.entry, "")
+	if a.err == nil {
+		a.freed = true
+		im.free(a.started)
+	}
+	a.broken = recorded()
 	return a
+}
+
+// free lets the next order go while the outcome of one that was accepted is on
+// its way to the disk. The next one's intent is written after that outcome, or
+// with it: never are more intents without outcome on the disk than orders in
+// flight.
+func (im *importer) free(started time.Time) {
+	now := time.Now()
+	im.post(func() {
+		im.gate.inFlight--
+		im.gate.answered(started, now)
+	})
 }
 
 var errHalted = &apsclient.Error{Kind: apsclient.NotSent, Op: "place order", Message: "the run has been stopped"}
@@ -167,7 +186,6 @@ func (im *importer) placed(it *item, a answer) {
 		im.found(it, a.entry)
 	case a.err == nil:
 		im.calm(l)
-		im.gate.answered(a.started, now)
 		it.sends++
 		im.accepted(it, now)
 	default:

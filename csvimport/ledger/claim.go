@@ -150,15 +150,30 @@ func (r *Run) Record(ctx context.Context, e Entry, note string) error {
 	return r.RecordAll(ctx, []Entry{e}, note)
 }
 
+// Recording is Record for one who need not wait for the disk before going on:
+// the entry is queued when it returns, ahead of whatever is written after that
+// by anyone, and the function it returns waits until it is durable.
+func (r *Run) Recording(e Entry, note string) (durable func() error) {
+	if err := recordable(&e); err != nil {
+		return func() error { return err }
+	}
+	now := time.Now()
+	j := r.b.l.w.submit(r.in(func(t *tx) error {
+		var c Conflict
+		if err := r.record(t, e, note, now, &c); err != nil {
+			return err
+		}
+		return c.refusal()
+	}))
+	return func() error { return <-j.done }
+}
+
 // RecordAll records many entries in one transaction. Those that have to stay as
 // they were are named in the [*Conflict]; all others have been recorded.
 func (r *Run) RecordAll(ctx context.Context, es []Entry, note string) error {
 	for i := range es {
-		if err := es[i].check(); err != nil {
+		if err := recordable(&es[i]); err != nil {
 			return err
-		}
-		if s := es[i].State; s == 0 || s == Intended {
-			return fmt.Errorf("ledger: %s: only Intend makes intents, Record was given state %d", es[i].Sub, s)
 		}
 	}
 	if len(es) == 0 {
@@ -174,6 +189,16 @@ func (r *Run) RecordAll(ctx context.Context, es []Entry, note string) error {
 		}
 		return c.refusal()
 	})
+}
+
+func recordable(e *Entry) error {
+	if err := e.check(); err != nil {
+		return err
+	}
+	if e.State == 0 || e.State == Intended {
+		return fmt.Errorf("ledger: %s: only Intend makes intents, Record was given state %d", e.Sub, e.State)
+	}
+	return nil
 }
 
 func (r *Run) record(t *tx, e Entry, note string, now time.Time, c *Conflict) error {

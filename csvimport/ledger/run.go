@@ -179,8 +179,13 @@ func (r *Run) End(ctx context.Context, outcome string) error {
 
 // write is for writes in the name of the run, which must not have ended.
 func (r *Run) write(ctx context.Context, do func(*tx) error) error {
+	return r.b.l.w.write(ctx, r.in(do))
+}
+
+// in is do, unless the run has ended.
+func (r *Run) in(do func(*tx) error) func(*tx) error {
 	l := r.b.l
-	return l.w.write(ctx, func(t *tx) error {
+	return func(t *tx) error {
 		l.mu.Lock()
 		ended := l.live[r.id] == nil
 		l.mu.Unlock()
@@ -188,7 +193,7 @@ func (r *Run) write(ctx context.Context, do func(*tx) error) error {
 			return refusal{fmt.Errorf("run %d: %w", r.id, ErrRunEnded)}
 		}
 		return do(t)
-	})
+	}
 }
 
 // Alive reports whether a run goes on, in this process or another. A run that

@@ -74,19 +74,7 @@ func (w *writer) write(ctx context.Context, do func(*tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	j := &job{do: do, done: make(chan error, 1)}
-	w.mu.Lock()
-	switch {
-	case w.err != nil:
-		w.mu.Unlock()
-		return w.err
-	case w.closed:
-		w.mu.Unlock()
-		return &Error{Path: w.path, Err: ErrClosed}
-	}
-	w.queue = append(w.queue, j)
-	w.mu.Unlock()
-	w.ring()
+	j := w.submit(do)
 	select {
 	case err := <-j.done:
 		return err
@@ -99,6 +87,29 @@ func (w *writer) write(ctx context.Context, do func(*tx) error) error {
 		return ctx.Err()
 	}
 	return <-j.done
+}
+
+// submit queues a job: those submitted after it are written after it, or with it.
+func (w *writer) submit(do func(*tx) error) *job {
+	j := &job{do: do, done: make(chan error, 1)}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case w.err != nil:
+		j.refuse(w.err)
+	case w.closed:
+		j.refuse(&Error{Path: w.path, Err: ErrClosed})
+	default:
+		w.queue = append(w.queue, j)
+		w.ring()
+	}
+	return j
+}
+
+// refuse answers a job that is not queued.
+func (j *job) refuse(err error) {
+	j.taken = true
+	j.done <- err
 }
 
 func (w *writer) ring() {
