@@ -191,9 +191,11 @@ func (im *importer) lookByContent(s *lookResult, items []*item, entries []ledger
 		if _, _, ours := parseReference(o.Reference); ours && o.Reference != Reference(entries[i].Sub, entries[i].Gen) {
 			continue
 		}
-		if bound, err := im.job.Book.FindOrders(im.readCtx, []string{o.ID}); err != nil {
+		known, err := im.knownFor(im.readCtx, []apsclient.Order{o})
+		if err != nil {
 			return false, err
-		} else if e, ok := bound[o.ID]; ok && (e.Sub != entries[i].Sub || e.Gen != entries[i].Gen) {
+		}
+		if e, ok := known.orders[o.ID]; ok && (e.Sub != entries[i].Sub || e.Gen != entries[i].Gen) {
 			continue
 		}
 		s.add(items[i], o)

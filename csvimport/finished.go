@@ -36,5 +36,14 @@ func Finished(ctx context.Context, job Job) (*Outcome, error) {
 
 func finished(row *Row, e *ledger.Entry) bool {
 	return e != nil && row.Valid() && e.State == ledger.Completed && e.Code == "" &&
-		row.AccountID != "" && sameNumber(row.AccountID, e.AccountNo) && row.PlanID == e.PlanID && row.CutOff == e.CutOff
+		sameAccount(row, e) && row.PlanID == e.PlanID && row.CutOff == e.CutOff
+}
+
+// sameAccount reports whether the row names the entry's account as a row did
+// that was bound to it: by number, or by name and e-mail.
+func sameAccount(row *Row, e *ledger.Entry) bool {
+	if row.AccountID != "" {
+		return sameNumber(row.AccountID, e.AccountNo)
+	}
+	return row.Company != "" && row.Email != "" && companyKey(row.Company) == companyKey(e.AccountName) && NormalEmailKey(row.Email) == NormalEmailKey(e.Email)
 }

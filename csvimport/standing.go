@@ -27,6 +27,9 @@ func wanted(row *Row) ledger.Entry {
 	if row.Account != nil {
 		e.AccountID, e.AccountNo, e.AccountName = row.Account.APSID, row.Account.ID, row.Account.Company
 	}
+	if row.AccountID == "" {
+		e.Email = row.Email
+	}
 	if row.Plan != nil {
 		e.PlanName = row.Plan.Name
 	}

@@ -147,16 +147,7 @@ func (im *importer) compare(ctx context.Context, s *survey, orders []apsclient.O
 	if len(orders) == 0 {
 		return nil
 	}
-	var ids, subs []string
-	for i := range orders {
-		ids = append(ids, orders[i].ID)
-		subs = append(subs, subscriptionOf(&orders[i]))
-	}
-	known, err := im.job.Book.FindOrders(ctx, ids)
-	if err != nil {
-		return err
-	}
-	entries, err := im.job.Book.Find(ctx, subs)
+	known, err := im.knownFor(ctx, orders)
 	if err != nil {
 		return err
 	}
@@ -164,7 +155,7 @@ func (im *importer) compare(ctx context.Context, s *survey, orders []apsclient.O
 	var ended []ledger.Entry // that the ledger knew as open
 	for i := range orders {
 		o := &orders[i]
-		if e, ok := known[o.ID]; ok {
+		if e, ok := known.orders[o.ID]; ok {
 			s.control = cmpControl(s.control, &e)
 			if e.Run == im.job.Run.ID() && e.State != ledger.Completed && state(o.Phase()) != e.State {
 				take(&e, o)
@@ -173,8 +164,8 @@ func (im *importer) compare(ctx context.Context, s *survey, orders []apsclient.O
 			}
 			continue
 		}
-		sub := subs[i]
-		have, ok := entries[sub]
+		sub := subscriptionOf(o)
+		have, ok := known.latest[sub]
 		e, own := im.adoption(o, sub, have, ok)
 		if e == nil {
 			if ok && hasOrder(&have) && have.OrderID != o.ID && stands(&have) && o.Phase() != apsclient.Bad && !slices.Contains(s.doubled, sub) {
@@ -183,7 +174,7 @@ func (im *importer) compare(ctx context.Context, s *survey, orders []apsclient.O
 			continue
 		}
 		im.nameAccount(e)
-		adopted[sub], entries[sub] = *e, *e
+		adopted[sub], known.latest[sub] = *e, *e
 		if !own {
 			s.foreign++
 			if o.Date.After(s.youngest) {
@@ -200,6 +191,36 @@ func (im *importer) compare(ctx context.Context, s *survey, orders []apsclient.O
 		return err
 	}
 	return im.job.Run.RecordAll(durable, list, "found on the platform")
+}
+
+// knownOrders is what the ledger has of the subscriptions of some orders.
+type knownOrders struct {
+	orders map[string]ledger.Entry // by order, of any generation
+	latest map[string]ledger.Entry // by subscription
+}
+
+// knownFor looks up the subscriptions that orders are for, by reference and by
+// content: someone may have changed an order's reference since.
+func (im *importer) knownFor(ctx context.Context, orders []apsclient.Order) (knownOrders, error) {
+	k := knownOrders{orders: make(map[string]ledger.Entry), latest: make(map[string]ledger.Entry)}
+	subs := make([]string, 0, len(orders))
+	for i := range orders {
+		sub := subscriptionOf(&orders[i])
+		subs = append(subs, sub)
+		if other := orders[i].Subscription; other != "" && other != sub {
+			subs = append(subs, other)
+		}
+	}
+	found, err := im.job.Book.FindAll(ctx, subs)
+	for sub, all := range found {
+		for _, e := range all {
+			if e.OrderID != "" {
+				k.orders[e.OrderID] = e
+			}
+			k.latest[sub] = e
+		}
+	}
+	return k, err
 }
 
 // subscriptionOf is the subscription an order is for: by our reference, else

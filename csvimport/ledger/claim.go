@@ -76,14 +76,19 @@ func (r *Run) Intend(ctx context.Context, e Entry) (Entry, bool, error) {
 	now := time.Now()
 	var granted bool
 	err := r.write(ctx, func(t *tx) error {
-		h, err := t.head(r.b.n, e.Sub)
+		first := e
+		first.Sends = 1
+		id, err := t.insertFirst(r.b.n, &first)
 		if err != nil {
 			return err
 		}
-		if h == nil {
-			e.Sends, granted = 1, true
-			id, err := t.insert(r.b.n, &e, nil)
+		if granted = id != 0; granted {
+			e = first
 			r.intents[e.Sub] = intent{head{id: id, gen: e.Gen, state: Intended, run: r.id, sends: 1}, e}
+			return nil
+		}
+		h, err := t.head(r.b.n, e.Sub)
+		if err != nil {
 			return err
 		}
 		ours := h.run == r.id && (h.state == Intended || h.state == Doubt) && word == NotSent
@@ -101,7 +106,7 @@ func (r *Run) Intend(ctx context.Context, e Entry) (Entry, bool, error) {
 		// ends, or when it is found without an end, not with an earlier send's.
 		e.Sends, e.Doubted, e.DoubtSince = h.sends+1, h.doubted, time.Time{}
 		r.intents[e.Sub] = intent{head{id: h.id, gen: e.Gen, state: Intended, run: r.id, sends: e.Sends, doubted: e.Doubted, order: packed(e.OrderID)}, e}
-		return t.update(h, &e)
+		return t.update(h.id, &e)
 	})
 	if err != nil {
 		return Entry{}, false, err
@@ -246,7 +251,7 @@ func (r *Run) record(t *tx, e Entry, note string, now time.Time, c *Conflict) er
 		return nil
 	default:
 		e.Sends = max(e.Sends, have.sends)
-		err = t.update(have, &e)
+		err = t.update(have.id, &e)
 	}
 	if err != nil || note == "" {
 		return err

@@ -454,9 +454,9 @@ func TestAdoptedGenerations(t *testing.T) {
 	if totals, err := book.Totals(t.Context()); err != nil || totals[ledger.Completed] != 1 {
 		t.Errorf("totals %v, error %v", totals, err)
 	}
-	found, err := book.FindOrders(t.Context(), []string{first.OrderID, second.OrderID, id("order", 3)})
-	if err != nil || len(found) != 2 || found[first.OrderID].Gen != 1 || found[second.OrderID].Gen != 2 {
-		t.Errorf("by order: %v, error %v", found, err)
+	found, err := book.FindAll(t.Context(), []string{first.Sub, id("sub", 3)})
+	if all := found[first.Sub]; err != nil || len(found) != 1 || len(all) != 2 || all[0].OrderID != first.OrderID || all[1].OrderID != second.OrderID {
+		t.Errorf("all generations: %v, error %v", found, err)
 	}
 }
 

@@ -116,7 +116,7 @@ func (s *stored) dest() []any {
 	e := &s.e
 	return []any{
 		&s.id, &s.sub, &e.Gen, &e.State, &e.Run, &e.Sends, &e.Doubted, &s.doubt, &s.submitted, &s.finished, &e.Foreign, &e.HTTPStatus,
-		&s.planID, &s.planName, &s.cutOff, &s.code, &s.order, &e.OrderNumber, &e.OrderStatus, &e.Tenant, &s.account, &e.AccountNo, &e.AccountName, &e.Message,
+		&s.planID, &s.planName, &s.cutOff, &s.code, &s.order, &e.OrderNumber, &e.OrderStatus, &e.Tenant, &s.account, &e.AccountNo, &e.AccountName, &e.Message, &e.Email,
 	}
 }
 
@@ -169,44 +169,62 @@ func (t *tx) columns(e *Entry) ([]any, error) {
 			return nil, err
 		}
 	}
-	return []any{
+	return append(make([]any, 0, 26),
 		e.Run, e.Sends, flag(e.Doubted), millis(e.DoubtSince), millis(e.SubmittedAt), millis(e.FinishedAt), flag(e.Foreign), e.HTTPStatus,
-		n[0], n[1], n[2], n[3], e.OrderNumber, e.OrderStatus, e.Tenant, packed(e.AccountID), e.AccountNo, e.AccountName, e.Message,
+		n[0], n[1], n[2], n[3], e.OrderNumber, e.OrderStatus, e.Tenant, packed(e.AccountID), e.AccountNo, e.AccountName, e.Message, e.Email,
 		int64(e.State), packed(e.OrderID),
-	}, nil
+	), nil
 }
 
 const (
+	entryValues = `?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?`
 	insertEntry = `INSERT INTO entry (run, sends, doubted, doubt_since, submitted_at, finished_at, adopted, http_status,
-		plan_id, plan_name, cut_off, code, order_number, order_status, tenant, account_id, account_no, account_name, message,
-		state, order_id, platform, sub, gen, old) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+		plan_id, plan_name, cut_off, code, order_number, order_status, tenant, account_id, account_no, account_name, message, email,
+		state, order_id, platform, sub, gen, old) SELECT ` + entryValues
+	insertFirst = insertEntry + ` WHERE NOT EXISTS (SELECT 1 FROM entry WHERE platform = ?23 AND sub = ?24)`
 	updateEntry = `UPDATE entry SET run = ?, sends = ?, doubted = ?, doubt_since = ?, submitted_at = ?, finished_at = ?, adopted = ?, http_status = ?,
-		plan_id = ?, plan_name = ?, cut_off = ?, code = ?, order_number = ?, order_status = ?, tenant = ?, account_id = ?, account_no = ?, account_name = ?, message = ?`
-	outcomeOf    = `UPDATE entry SET sends = ?, doubted = ?, doubt_since = ?, submitted_at = ?, http_status = ?, code = ?, message = ?, state = ?`
-	outcomeState = outcomeOf + ` WHERE id = ?`
-	outcomeOrder = outcomeOf + `, order_id = ? WHERE id = ?`
-	updateState  = updateEntry + `, state = ? WHERE id = ?`
-	updateOrder  = updateEntry + `, state = ?, order_id = ? WHERE id = ?`
+		plan_id = ?, plan_name = ?, cut_off = ?, code = ?, order_number = ?, order_status = ?, tenant = ?, account_id = ?, account_no = ?, account_name = ?, message = ?, email = ?,
+		state = ?, order_id = ? WHERE id = ?`
+	outcomeOf = `UPDATE entry SET sends = ?, doubted = ?, doubt_since = ?, submitted_at = ?, http_status = ?, code = ?, message = ?, state = ?, order_id = ? WHERE id = ?`
 )
 
 // insert adds an entry. Its platform's older generations of the subscription
 // are marked as such, or it is, if there is a later one.
 func (t *tx) insert(platform int64, e *Entry, latest *head) (id int64, err error) {
-	args, err := t.columns(e)
-	if err != nil {
-		return 0, err
-	}
 	old := latest != nil && latest.gen > e.Gen
 	if latest != nil && !old {
 		if _, err := t.exec(`UPDATE entry SET old = 1 WHERE id = ?`, latest.id); err != nil {
 			return 0, err
 		}
 	}
-	done, err := t.exec(insertEntry, append(args, platform, packed(e.Sub), e.Gen, flag(old))...)
-	if err != nil {
+	id, _, err = t.add(insertEntry, platform, e, old)
+	return id, err
+}
+
+// insertFirst adds an entry unless its subscription has one; id is 0 if it has.
+func (t *tx) insertFirst(platform int64, e *Entry) (id int64, err error) {
+	id, added, err := t.add(insertFirst, platform, e, false)
+	if !added {
 		return 0, err
 	}
-	return done.LastInsertId()
+	return id, err
+}
+
+func (t *tx) add(query string, platform int64, e *Entry, old bool) (id int64, added bool, err error) {
+	args, err := t.columns(e)
+	if err != nil {
+		return 0, false, err
+	}
+	done, err := t.exec(query, append(args, platform, packed(e.Sub), e.Gen, flag(old))...)
+	if err != nil {
+		return 0, false, err
+	}
+	n, err := done.RowsAffected()
+	if err != nil || n == 0 {
+		return 0, false, err
+	}
+	id, err = done.LastInsertId()
+	return id, true, err
 }
 
 // outcome writes what became of an intent: of an entry that is otherwise as the
@@ -216,32 +234,23 @@ func (t *tx) outcome(i *intent, e *Entry) error {
 	same.State, same.OrderID, same.HTTPStatus, same.Code, same.Message = e.State, e.OrderID, e.HTTPStatus, e.Code, e.Message
 	same.Sends, same.Doubted, same.DoubtSince, same.SubmittedAt = e.Sends, e.Doubted, e.DoubtSince, e.SubmittedAt
 	if same != *e {
-		return t.update(&i.head, e)
+		return t.update(i.id, e)
 	}
 	code, err := t.text(e.Code)
 	if err != nil {
 		return err
 	}
-	args := []any{e.Sends, flag(e.Doubted), millis(e.DoubtSince), millis(e.SubmittedAt), e.HTTPStatus, code, e.Message, int64(e.State)}
-	if e.OrderID == i.e.OrderID {
-		_, err = t.exec(outcomeState, append(args, i.id)...)
-	} else {
-		_, err = t.exec(outcomeOrder, append(args, packed(e.OrderID), i.id)...)
-	}
+	_, err = t.exec(outcomeOf, e.Sends, flag(e.Doubted), millis(e.DoubtSince), millis(e.SubmittedAt), e.HTTPStatus, code, e.Message, int64(e.State),
+		packed(e.OrderID), i.id)
 	return err
 }
 
-// update overwrites an entry. The index by order is touched only when the order
-// changes.
-func (t *tx) update(h *head, e *Entry) error {
+// update overwrites an entry.
+func (t *tx) update(id int64, e *Entry) error {
 	args, err := t.columns(e)
 	if err != nil {
 		return err
 	}
-	if unpacked(h.order) == e.OrderID {
-		_, err = t.exec(updateState, append(args[:len(args)-1], h.id)...)
-	} else {
-		_, err = t.exec(updateOrder, append(args, h.id)...)
-	}
+	_, err = t.exec(updateEntry, append(args, id)...)
 	return err
 }

@@ -46,6 +46,7 @@ type Entry struct {
 	AccountID   string // aps.id
 	AccountNo   string // the account's number
 	AccountName string
+	Email       string // by which, with the name, the row was bound to the account; empty if by its number
 	PlanID      string
 	PlanName    string
 	CutOff      string

@@ -54,15 +54,14 @@ func (b *Book) Find(ctx context.Context, subs []string) (map[string]Entry, error
 	return found, err
 }
 
-// FindOrders looks up the entries, of any generation, by their order's id. Those
-// that the ledger does not know are not in the map.
-func (b *Book) FindOrders(ctx context.Context, orderIDs []string) (map[string]Entry, error) {
-	found := make(map[string]Entry, min(len(orderIDs), 1<<16))
-	err := b.lookUp(ctx, queryFindOrders, ")", orderIDs, func(e Entry) {
-		if have, ok := found[e.OrderID]; !ok || have.Gen < e.Gen {
-			found[e.OrderID] = e
-		}
-	})
+// FindAll looks up all generations of each subscription, the oldest first.
+// Those without an entry are not in the map.
+func (b *Book) FindAll(ctx context.Context, subs []string) (map[string][]Entry, error) {
+	found := make(map[string][]Entry, min(len(subs), 1<<16))
+	err := b.lookUp(ctx, queryAllOf, ")", subs, func(e Entry) { found[e.Sub] = append(found[e.Sub], e) })
+	for _, all := range found {
+		slices.SortFunc(all, func(a, b Entry) int { return a.Gen - b.Gen })
+	}
 	return found, err
 }
 

@@ -19,28 +19,27 @@ func TestFind(t *testing.T) {
 	const n = 1000
 	fill(t, run, n)
 	for _, count := range []int{0, 1, 2, 16, 17, 255, 256, 257, 600, n} {
-		var subs, orders []string
+		var subs []string
 		want := make(map[string]ledger.Entry)
 		for i := range count {
 			e := completed(entry(i))
 			e.Sends, e.Run = 1, run.ID()
 			want[e.Sub] = e
 			subs = append(subs, e.Sub, id("unknown", i))
-			orders = append(orders, e.OrderID, e.OrderID, "no order of ours")
 		}
 		got, err := book.Find(t.Context(), subs)
 		mustDo(t, err)
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%d subscriptions (-want +got):\n%s", count, diff)
 		}
-		byOrder, err := book.FindOrders(t.Context(), orders)
+		all, err := book.FindAll(t.Context(), subs)
 		mustDo(t, err)
-		if len(byOrder) != count {
-			t.Errorf("%d orders: found %d", count, len(byOrder))
+		if len(all) != count {
+			t.Errorf("all generations of %d subscriptions: found %d", count, len(all))
 		}
-		for order, e := range byOrder {
-			if diff := cmp.Diff(want[e.Sub], e); diff != "" || order != e.OrderID {
-				t.Errorf("order %s (-want +got):\n%s", order, diff)
+		for sub, some := range all {
+			if diff := cmp.Diff([]ledger.Entry{want[sub]}, some); diff != "" {
+				t.Errorf("all generations of %s (-want +got):\n%s", sub, diff)
 			}
 		}
 	}

@@ -243,7 +243,8 @@ func recognise(ctx context.Context, conn *sql.Conn, path string) (int64, error) 
 	return version, nil
 }
 
-// create writes the schema, unless another process was faster.
+// create writes the schema, or brings an older one up to date, unless another
+// process was faster.
 func create(ctx context.Context, conn *sql.Conn) (err error) {
 	if _, err := conn.ExecContext(ctx, `BEGIN IMMEDIATE`); err != nil {
 		return err
@@ -257,9 +258,12 @@ func create(ctx context.Context, conn *sql.Conn) (err error) {
 	if err := conn.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version); err != nil {
 		return err
 	}
-	if version == 0 {
-		setup := fmt.Sprintf("%s PRAGMA application_id = %d; PRAGMA user_version = %d;", schema, applicationID, schemaVersion)
-		if _, err := conn.ExecContext(ctx, setup); err != nil {
+	steps := []string{schema}
+	if version > 0 {
+		steps = upgrades[min(version, schemaVersion)-1:]
+	}
+	for _, step := range append(steps, fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d;", applicationID, schemaVersion)) {
+		if _, err := conn.ExecContext(ctx, step); err != nil {
 			return err
 		}
 	}

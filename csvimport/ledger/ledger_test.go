@@ -56,6 +56,7 @@ func entry(i int) ledger.Entry {
 		AccountID:   id("account", i),
 		AccountNo:   fmt.Sprint(1000000 + i),
 		AccountName: fmt.Sprintf("Contoso Trading %05d GmbH", i),
+		Email:       fmt.Sprintf("admin@contoso%05d.example.com", i),
 		PlanID:      id("plan", i%3),
 		PlanName:    fmt.Sprintf("Microsoft Azure Plan %d", i%3),
 		CutOff:      "2026-12-01T00:00:00.000Z",

@@ -88,7 +88,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"a newer version", func(t *testing.T, path string) {
 			l, _ := open(t, path)
 			mustDo(t, l.Close())
-			change(t, path, `PRAGMA user_version = 2`)
+			change(t, path, `PRAGMA user_version = 3`)
 		}, ledger.ErrNewer, "newer version"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -230,6 +230,25 @@ func TestPlatform(t *testing.T) {
 	}
 }
 
+// TestUpgrade opens a ledger of the first version.
+func TestUpgrade(t *testing.T) {
+	l, book := open(t, "")
+	path := l.Path()
+	want := put(t, begin(t, book), 1, ledger.Completed)
+	mustDo(t, l.Close())
+	change(t, path, `ALTER TABLE entry DROP COLUMN email;
+		CREATE INDEX entry_order ON entry (platform, order_id) WHERE order_id IS NOT NULL; PRAGMA user_version = 1`)
+	for i := range 2 {
+		l, book = open(t, path)
+		want.Email = ""
+		if diff := cmp.Diff(want, get(t, book, want.Sub)); diff != "" {
+			t.Errorf("after the upgrade (-want +got):\n%s", diff)
+		}
+		put(t, begin(t, book), 2+i, ledger.Completed)
+		mustDo(t, l.Close())
+	}
+}
+
 func TestBooksAreApart(t *testing.T) {
 	l, one := open(t, "")
 	two, err := l.Platform(t.Context(), id("other", 1), "https://other.example.com")
@@ -238,8 +257,8 @@ func TestBooksAreApart(t *testing.T) {
 	if got := get(t, two, id("sub", 1)); got.Sub != "" {
 		t.Errorf("found on the other platform: %+v", got)
 	}
-	if found, err := two.FindOrders(t.Context(), []string{get(t, one, id("sub", 1)).OrderID}); err != nil || len(found) != 0 {
-		t.Errorf("order found on the other platform: %v, error %v", found, err)
+	if found, err := two.FindAll(t.Context(), []string{id("sub", 1)}); err != nil || len(found) != 0 {
+		t.Errorf("all found on the other platform: %v, error %v", found, err)
 	}
 	run := begin(t, two)
 	if _, granted, err := run.Intend(t.Context(), entry(1)); err != nil || !granted {

@@ -1,8 +1,13 @@
 package ledger
 
 // schemaVersion is kept in PRAGMA user_version. A file with a higher one is
-// refused; there is no lower one yet.
-const schemaVersion = 1
+// refused, one with a lower one brought up to it when it is opened.
+const schemaVersion = 2
+
+// upgrades are the steps from each version to the next, the first from 1 to 2.
+var upgrades = []string{
+	`ALTER TABLE entry ADD COLUMN email TEXT NOT NULL DEFAULT ''; DROP INDEX entry_order;`,
+}
 
 // applicationID marks the file as ours (PRAGMA application_id): "BkIm".
 const applicationID = 0x426b496d
@@ -78,11 +83,11 @@ CREATE TABLE entry (
 	account_id   ANY,
 	account_no   TEXT NOT NULL,
 	account_name TEXT NOT NULL,
-	message      TEXT NOT NULL
+	message      TEXT NOT NULL,
+	email        TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE UNIQUE INDEX entry_sub ON entry (platform, sub, gen);
 CREATE INDEX entry_state ON entry (platform, old, state);
-CREATE INDEX entry_order ON entry (platform, order_id) WHERE order_id IS NOT NULL;
 CREATE TABLE event (
 	id         INTEGER PRIMARY KEY,
 	platform   INTEGER NOT NULL,
@@ -115,7 +120,7 @@ CREATE TABLE probe (
 // here, the others stand where they are used.
 const (
 	entryColumns = `id, sub, gen, state, run, sends, doubted, doubt_since, submitted_at, finished_at, adopted, http_status,
-		plan_id, plan_name, cut_off, code, order_id, order_number, order_status, tenant, account_id, account_no, account_name, message`
+		plan_id, plan_name, cut_off, code, order_id, order_number, order_status, tenant, account_id, account_no, account_name, message, email`
 
 	queryHead       = `SELECT id, gen, state, run, sends, doubted, doubt_since, order_id FROM entry WHERE platform = ? AND sub = ? ORDER BY gen DESC LIMIT 1`
 	queryHeadGen    = `SELECT id, gen, state, run, sends, doubted, doubt_since, order_id FROM entry WHERE platform = ? AND sub = ? AND gen = ?`
@@ -135,8 +140,8 @@ const (
 
 	// Of the two indexes that begin with the platform this one is the right
 	// one; SQLite, without statistics, does not know (hence the plus sign).
-	queryFind       = `SELECT ` + entryColumns + ` FROM entry WHERE platform = ? AND sub IN (`
-	queryFindEnd    = `) AND +old = 0`
-	queryFindOrders = `SELECT ` + entryColumns + ` FROM entry WHERE platform = ? AND order_id IS NOT NULL AND order_id IN (`
-	queryExported   = `SELECT sub, at, plan_id, cut_off, tenant, account_id, company, email FROM export WHERE platform = ? AND sub IN (`
+	queryFind     = `SELECT ` + entryColumns + ` FROM entry WHERE platform = ? AND sub IN (`
+	queryFindEnd  = `) AND +old = 0`
+	queryAllOf    = `SELECT ` + entryColumns + ` FROM entry WHERE platform = ? AND sub IN (`
+	queryExported = `SELECT sub, at, plan_id, cut_off, tenant, account_id, company, email FROM export WHERE platform = ? AND sub IN (`
 )
