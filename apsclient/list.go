@@ -138,13 +138,13 @@ type lister struct {
 	orders *Orders
 	q      OrderQuery
 	wanted map[rune]map[string]bool // values of the query's lists, in lower case
-	seen   map[string]bool
+	seen   *idSet
 	told   int
 	yield  func(Order, error) bool
 }
 
 func newLister(o *Orders, q OrderQuery, yield func(Order, error) bool) *lister {
-	l := &lister{orders: o, q: q, wanted: map[rune]map[string]bool{}, seen: map[string]bool{}, yield: yield}
+	l := &lister{orders: o, q: q, wanted: map[rune]map[string]bool{}, seen: newIDSet(), yield: yield}
 	for _, part := range "inra" {
 		set := make(map[string]bool, len(q.values(part)))
 		for _, v := range q.values(part) {
@@ -215,11 +215,8 @@ func (l *lister) tell(order Order) error {
 	if l.contradicts(order) || !order.Sales() {
 		return nil
 	}
-	if order.ID != "" {
-		if l.seen[order.ID] {
-			return nil
-		}
-		l.seen[order.ID] = true
+	if order.ID != "" && !l.seen.add(order.ID) {
+		return nil
 	}
 	if !l.yield(order, nil) {
 		return errEnough

@@ -47,13 +47,13 @@ const (
 // sequence.
 func (c *Client) each(ctx context.Context, l listing) iter.Seq2[item, error] {
 	return func(yield func(item, error) bool) {
-		r := reading{listing: l, seen: map[string]bool{}}
+		r := reading{listing: l, seen: newIDSet()}
 		if _, refused := c.unsorted.Load(l.op); refused {
 			r.sort = ""
 		}
 		for !r.done {
 			items, total, err := c.page(ctx, r.listing, r.start)
-			if len(r.seen) == 0 && refusesOrder(err) && r.sort != "" {
+			if r.seen.length == 0 && refusesOrder(err) && r.sort != "" {
 				r.sort = ""
 				if plain, n, again := c.page(ctx, r.listing, 0); again == nil {
 					items, total, err = plain, n, nil
@@ -100,7 +100,7 @@ func refusesOrder(err error) bool {
 // reading is how far a list has been read.
 type reading struct {
 	listing
-	seen    map[string]bool
+	seen    *idSet
 	start   int  // of the next page
 	overlap bool // the next page should begin with an element seen
 	back    int
@@ -114,7 +114,7 @@ type reading struct {
 
 // gap reports whether elements may have moved out of what is still to be read.
 func (r *reading) gap(items []item) bool {
-	return r.overlap && r.start > 0 && (len(items) == 0 || !r.seen[r.identity(items[0])])
+	return r.overlap && r.start > 0 && (len(items) == 0 || !r.seen.has(r.identity(items[0])))
 }
 
 func (r *reading) stepBack(got int) error {
@@ -127,14 +127,7 @@ func (r *reading) stepBack(got int) error {
 }
 
 // take reports whether it is new.
-func (r *reading) take(it item) bool {
-	id := r.identity(it)
-	if r.seen[id] {
-		return false
-	}
-	r.seen[id] = true
-	return true
-}
+func (r *reading) take(it item) bool { return r.seen.add(r.identity(it)) }
 
 // compare counts how often the same page has come.
 func (r *reading) compare(items []item) {
@@ -157,7 +150,7 @@ func (r *reading) advance(got, fresh, total int) error {
 		r.stale++
 	}
 	switch {
-	case total >= 0 && end >= total && len(r.seen) < total && r.start > 0 && !r.again:
+	case total >= 0 && end >= total && r.seen.length < total && r.start > 0 && !r.again:
 		// Fewer than announced: elements that sort alike, for example orders of
 		// one moment, may have changed places between two pages. Once more.
 		r.again, r.start, r.overlap, r.last = true, 0, false, nil
@@ -169,7 +162,7 @@ func (r *reading) advance(got, fresh, total int) error {
 		r.done = true // a list that does not page tells everything every time
 	case r.stale > maxStale, r.repeats >= maxRepeats:
 		return &Error{Kind: InDoubt, Op: r.op, Status: http.StatusOK,
-			Err: fmt.Errorf("its pages repeat: %d elements were told, and more announced", len(r.seen))}
+			Err: fmt.Errorf("its pages repeat: %d elements were told, and more announced", r.seen.length)}
 	case got == 1:
 		r.start, r.overlap = end, false // the overlap alone would not move on
 	default:

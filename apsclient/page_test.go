@@ -92,11 +92,13 @@ func names(n int) []string {
 }
 
 // read lists all accounts of a shelf, ten a page, sorted.
-func (s *shelf) read(t testing.TB) ([]string, error) {
+func (s *shelf) read(t testing.TB) ([]string, error) { return s.readBy(t, 10) }
+
+func (s *shelf) readBy(t testing.TB, size int) ([]string, error) {
 	c, server := serve(t, s.ServeHTTP)
 	defer server.Close()
 	defer c.Close()
-	c = newClient(t, apsclient.Config{URL: server.URL, Wire: apsclient.Wire{PageSize: "10"}})
+	c = newClient(t, apsclient.Config{URL: server.URL, Wire: apsclient.Wire{PageSize: strconv.Itoa(size)}})
 	defer c.Close()
 	accounts, err := collect(c.Accounts(t.Context()))
 	var ids []string
@@ -177,6 +179,19 @@ func TestPagingRequests(t *testing.T) {
 		if _, err := s.read(t); err != nil || s.requests != test.want {
 			t.Errorf("%d elements, ranged %v: %d requests, %v, want %d", len(s.ids), s.ranged, s.requests, err, test.want)
 		}
+	}
+}
+
+// Of many elements none is lost and none comes twice.
+func TestPagingOfManyElements(t *testing.T) {
+	s := shelf{ids: names(20_000), ranged: true, most: 7000}
+	got, err := s.readBy(t, 8000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(s.ids)
+	if diff := cmp.Diff(s.ids, got); diff != "" {
+		t.Errorf("elements (-want +got):\n%s", diff)
 	}
 }
 
