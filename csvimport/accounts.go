@@ -1,36 +1,37 @@
 package csvimport
 
 import (
-	"context"
-	"encoding/json"
+	"encoding/binary"
 	"slices"
 	"strings"
-	"sync"
 
 	"bulkimport/apsclient"
-	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/sheet"
 )
 
 // accountIndex finds accounts by number, by company name and e-mail together,
-// and, for hints, by either alone. Up to its limit it is in memory; beyond, in
-// a temporary table on disk, so that the accounts of a large platform do not
-// decide how much memory an import takes.
+// and, for hints, by either alone.
 type accountIndex struct {
-	limit int
-	open  func(context.Context) (*ledger.Index, error) // nil: memory has to do
-
-	list    []apsclient.Account
-	numbers chain[string]
-	bound   chain[binding]
-
-	// The rest is asked rarely, and filled at the first question.
-	names, emails chain[string] // by either alone
-	ids           chain[string] // by aps.id
-	once, idsOnce sync.Once
-
-	disk *ledger.Index
+	index
+	record []byte // the last one added
 }
+
+// The keys of accounts.
+const (
+	keyNumber  = 'n'
+	keyBinding = 'b'
+	keyAPSID   = 'a'
+	keyCompany = 'c'
+	keyEmail   = 'e'
+)
+
+// spot is where something is in the catalog.
+type spot struct {
+	at  uint32 // its address
+	pos int32  // its position among its like, -1 if it is not there
+}
+
+var nowhere = spot{pos: -1}
 
 // binding is what binds a row without account_id to its account.
 type binding struct{ company, email string }
@@ -52,267 +53,147 @@ func number(id string) string {
 	return n
 }
 
-// chain is a map from keys to all positions that have them, without a slice
-// for each key.
-type chain[K comparable] struct {
-	last map[K]int32
-	next []int32 // by position: the one before it with the same key, -1 = none
-}
-
-func (c *chain[K]) add(key K) {
-	if c.last == nil {
-		c.last = make(map[K]int32)
-	}
-	at := int32(len(c.next))
-	before, ok := c.last[key]
-	if !ok {
-		before = -1
-	}
-	c.next = append(c.next, before)
-	c.last[key] = at
-}
-
-// find returns one position and whether it is the only one; -1 if there is none.
-func (c *chain[K]) find(key K) (at int32, only bool) {
-	at, ok := c.last[key]
-	if !ok {
-		return -1, false
-	}
-	return at, c.next[at] < 0
-}
-
-// all returns the positions with this key in the order they were added, the
-// first most of them if there are more.
-func (c *chain[K]) all(key K, most int) []int32 {
-	at, ok := c.last[key]
-	if !ok {
-		return nil
-	}
-	var found []int32
-	for ; at >= 0; at = c.next[at] {
-		found = append(found, at)
-	}
-	slices.Reverse(found)
-	return found[:min(most, len(found))]
-}
-
-func (x *accountIndex) add(ctx context.Context, a apsclient.Account) error {
-	if x.disk != nil {
-		return x.put(ctx, a)
-	}
-	for _, at := range x.numbers.all(number(a.ID), 8) {
-		if x.list[at].APSID == a.APSID {
-			return nil // a page that shifted while it was read
-		}
-	}
-	x.list = append(x.list, a)
-	x.numbers.add(number(a.ID))
-	x.bound.add(bindingOf(&a))
-	if x.open == nil || len(x.list) <= x.limit {
-		return nil
-	}
-	return x.spill(ctx)
-}
-
-// spill moves everything to disk.
-func (x *accountIndex) spill(ctx context.Context) error {
-	disk, err := x.open(ctx)
-	if err != nil {
-		return err
-	}
-	x.disk = disk
-	for _, a := range x.list {
-		if err := x.put(ctx, a); err != nil {
-			return err
-		}
-	}
-	x.list, x.numbers, x.bound = nil, chain[string]{}, chain[binding]{}
-	return nil
-}
-
 // candidates is the most accounts that are told of one key.
 const candidates = 8
 
-// put stores an account under its number, and its number under its other keys.
-func (x *accountIndex) put(ctx context.Context, a apsclient.Account) error {
-	n := number(a.ID)
-	if n == "" {
-		n = "-" + a.APSID // found by its other keys
+// add keeps an account. What it has not is no key: nobody looks for it.
+func (x *accountIndex) add(a *apsclient.Account) error {
+	b := binary.LittleEndian.AppendUint32(x.record[:0], uint32(x.count))
+	for _, s := range [...]string{a.APSID, a.ID, a.Type, a.Company, a.Email} {
+		b = appendText(b, s)
 	}
-	same, err := x.numbered(ctx, n)
-	if err != nil {
-		return err
+	x.record = b
+	var keys [5]uint32
+	k := append(keys[:0], x.key(keyAPSID, a.APSID))
+	if n := number(a.ID); n != "" {
+		k = append(k, x.key(keyNumber, n))
 	}
-	if len(same) >= candidates || slices.ContainsFunc(same, func(o apsclient.Account) bool { return o.APSID == a.APSID }) {
-		return nil
+	bound := bindingOf(a)
+	if bound.company != "" {
+		k = append(k, x.key(keyCompany, bound.company))
 	}
-	value, err := json.Marshal(append(same, a))
-	if err != nil {
-		return err
+	if bound.email != "" {
+		k = append(k, x.key(keyEmail, bound.email))
 	}
-	if err := x.disk.Put(ctx, "n"+n, string(value)); err != nil {
-		return err
+	if bound.company != "" && bound.email != "" {
+		k = append(k, x.key(keyBinding, bound.company, bound.email))
 	}
-	b := bindingOf(&a)
-	for _, key := range [...]string{bindingKey(b), "c" + b.company, "e" + b.email, "a" + a.APSID} {
-		list, _, err := x.disk.Get(ctx, key)
-		if err != nil {
-			return err
-		}
-		numbers := strings.Fields(list)
-		if len(numbers) >= candidates || slices.Contains(numbers, n) {
-			continue
-		}
-		if err := x.disk.Put(ctx, key, strings.TrimSpace(list+" "+n)); err != nil {
-			return err
-		}
-	}
-	return nil
+	_, err := x.index.add(b, k...)
+	return err
 }
 
-func bindingKey(b binding) string { return "b" + b.company + "\x1f" + b.email }
-
-// numbered returns the accounts on disk with this number.
-func (x *accountIndex) numbered(ctx context.Context, n string) ([]apsclient.Account, error) {
-	value, ok, err := x.disk.Get(ctx, "n"+n)
-	if err != nil || !ok {
-		return nil, err
+// decodeAccount reads what add wrote. The account does not hold on to record.
+func decodeAccount(record []byte) (a apsclient.Account, pos int32) {
+	if len(record) < 4 {
+		return a, -1
 	}
-	var list []apsclient.Account
-	err = json.Unmarshal([]byte(value), &list)
-	return list, err
-}
-
-// under returns the accounts on disk whose numbers are kept under a key, if
-// they are the ones that are meant.
-func (x *accountIndex) under(ctx context.Context, key string, meant func(*apsclient.Account) bool) ([]apsclient.Account, error) {
-	numbers, _, err := x.disk.Get(ctx, key)
-	if err != nil {
-		return nil, err
+	pos = int32(binary.LittleEndian.Uint32(record))
+	rest := string(record[4:])
+	for _, s := range [...]*string{&a.APSID, &a.ID, &a.Type, &a.Company, &a.Email} {
+		*s, rest = takeText(rest)
 	}
-	var all []apsclient.Account
-	for n := range strings.FieldsSeq(numbers) {
-		list, err := x.numbered(ctx, n)
-		if err != nil {
-			return nil, err
-		}
-		for i := range list {
-			if meant(&list[i]) {
-				all = append(all, list[i])
-			}
-		}
-	}
-	return all, nil
+	return a, pos
 }
 
 // hit is what a look-up found: one account, several, or none.
 type hit struct {
 	one  *apsclient.Account
-	at   int32 // its position, -1 if it is on disk
+	spot // of the one
 	many []apsclient.Account
 }
 
+// lookUp returns the accounts under a key that are the ones meant, candidates
+// at most, in the platform's order. One that came twice counts once.
+func (x *accountIndex) lookUp(key uint32, meant func(*apsclient.Account) bool) (hit, error) {
+	h := hit{spot: nowhere}
+	buf := buffers.Get().(*[]byte)
+	defer buffers.Put(buf)
+	err := x.find(key, func(at uint32) (bool, error) {
+		record, err := x.index.record(at, buf)
+		if err != nil {
+			return false, err
+		}
+		a, pos := decodeAccount(record)
+		switch {
+		case !meant(&a):
+		case h.one == nil && h.many == nil:
+			h.one, h.spot = &a, spot{at, pos}
+		case h.one != nil && same(h.one, &a), slices.ContainsFunc(h.many, func(o apsclient.Account) bool { return same(&o, &a) }):
+		case h.one != nil:
+			h.one, h.spot, h.many = nil, nowhere, []apsclient.Account{*h.one, a}
+		default:
+			h.many = append(h.many, a)
+		}
+		return len(h.many) < candidates, nil
+	})
+	return h, err
+}
+
+// same reports whether an account came twice: a page may have shifted while the
+// list was read.
+func same(a, b *apsclient.Account) bool { return a.APSID == b.APSID && number(a.ID) == number(b.ID) }
+
 // byNumber returns the accounts with this number, as a rule one.
-func (x *accountIndex) byNumber(ctx context.Context, id string) (hit, error) {
-	if x.disk != nil {
-		return oneOf(x.numbered(ctx, number(id)))
-	}
-	at, only := x.numbers.find(number(id))
-	if at >= 0 && !only {
-		return hit{at: -1, many: x.pick(x.numbers.all(number(id), candidates))}, nil
-	}
-	return hit{one: x.at(at), at: at}, nil
+func (x *accountIndex) byNumber(id string) (hit, error) {
+	n := number(id)
+	return x.lookUp(x.key(keyNumber, n), func(a *apsclient.Account) bool { return number(a.ID) == n })
 }
 
 // byBinding returns the accounts with this company name and e-mail, as a rule
 // one. company is in normal form.
-func (x *accountIndex) byBinding(ctx context.Context, company, email string) (hit, error) {
+func (x *accountIndex) byBinding(company, email string) (hit, error) {
 	b := binding{company, NormalEmailKey(email)}
-	if x.disk != nil {
-		return oneOf(x.under(ctx, bindingKey(b), func(a *apsclient.Account) bool { return bindingOf(a) == b }))
-	}
-	at, only := x.bound.find(b)
-	if at >= 0 && !only {
-		return hit{at: -1, many: x.pick(x.bound.all(b, candidates))}, nil
-	}
-	return hit{one: x.at(at), at: at}, nil
+	return x.lookUp(x.key(keyBinding, b.company, b.email), func(a *apsclient.Account) bool { return bindingOf(a) == b })
 }
 
 // byAPSID returns the account with this aps.id, nil if there is none.
-func (x *accountIndex) byAPSID(ctx context.Context, id string) (*apsclient.Account, error) {
-	if x.disk != nil {
-		found, err := oneOf(x.under(ctx, "a"+id, func(a *apsclient.Account) bool { return a.APSID == id }))
-		return found.one, err
+func (x *accountIndex) byAPSID(id string) (*apsclient.Account, error) {
+	h, err := x.lookUp(x.key(keyAPSID, id), func(a *apsclient.Account) bool { return a.APSID == id })
+	if h.one == nil && len(h.many) > 0 {
+		h.one = &h.many[len(h.many)-1]
 	}
-	x.idsOnce.Do(func() {
-		for i := range x.list {
-			x.ids.add(x.list[i].APSID)
-		}
-	})
-	at, _ := x.ids.find(id)
-	return x.at(at), nil
+	return h.one, err
 }
 
 // alike returns accounts that have the company name, or the e-mail.
-func (x *accountIndex) alike(ctx context.Context, company, email string) (sameName, sameEmail []apsclient.Account, err error) {
-	email = NormalEmailKey(email)
-	if x.disk != nil {
-		if company != "" {
-			sameName, err = x.under(ctx, "c"+company, func(a *apsclient.Account) bool { return companyKey(a.Company) == company })
-			if err != nil {
-				return nil, nil, err
-			}
-		}
-		if email != "" {
-			sameEmail, err = x.under(ctx, "e"+email, func(a *apsclient.Account) bool { return NormalEmailKey(a.Email) == email })
-		}
-		return sameName, sameEmail, err
-	}
-	x.once.Do(func() {
-		for i := range x.list {
-			b := bindingOf(&x.list[i])
-			x.names.add(b.company)
-			x.emails.add(b.email)
-		}
-	})
+func (x *accountIndex) alike(company, email string) (sameName, sameEmail []apsclient.Account, err error) {
 	if company != "" {
-		sameName = x.pick(x.names.all(company, candidates))
+		h, err := x.lookUp(x.key(keyCompany, company), func(a *apsclient.Account) bool { return companyKey(a.Company) == company })
+		if err != nil {
+			return nil, nil, err
+		}
+		sameName = h.list()
 	}
-	if email != "" {
-		sameEmail = x.pick(x.emails.all(email, candidates))
+	if email = NormalEmailKey(email); email != "" {
+		h, err := x.lookUp(x.key(keyEmail, email), func(a *apsclient.Account) bool { return NormalEmailKey(a.Email) == email })
+		if err != nil {
+			return nil, nil, err
+		}
+		sameEmail = h.list()
 	}
 	return sameName, sameEmail, nil
 }
 
-// oneOf is what was found on disk.
-func oneOf(list []apsclient.Account, err error) (hit, error) {
-	switch {
-	case err != nil || len(list) == 0:
-		return hit{at: -1}, err
-	case len(list) > 1:
-		return hit{at: -1, many: list}, nil
+func (h *hit) list() []apsclient.Account {
+	if h.one != nil {
+		return []apsclient.Account{*h.one}
 	}
-	return hit{one: &list[0], at: -1}, nil
+	return h.many
 }
 
-func (x *accountIndex) at(i int32) *apsclient.Account {
-	if i < 0 {
-		return nil
-	}
-	return &x.list[i]
+// at returns the account at an address.
+func (x *accountIndex) at(address uint32) (apsclient.Account, error) {
+	var buf []byte
+	record, err := x.index.record(address, &buf)
+	a, _ := decodeAccount(record)
+	return a, err
 }
 
-func (x *accountIndex) pick(at []int32) []apsclient.Account {
-	list := make([]apsclient.Account, len(at))
-	for i, j := range at {
-		list[i] = x.list[j]
-	}
-	return list
-}
-
-func (x *accountIndex) close() error {
-	if x.disk == nil {
-		return nil
-	}
-	return x.disk.Close()
+// each calls f with all accounts in the platform's order.
+func (x *accountIndex) each(f func(*apsclient.Account)) error {
+	return x.all(func(_ uint32, record []byte) bool {
+		a, _ := decodeAccount(record)
+		f(&a)
+		return true
+	})
 }

@@ -1,11 +1,9 @@
 package csvimport_test
 
 import (
-	"path/filepath"
 	"testing"
 
 	"bulkimport/csvimport"
-	"bulkimport/csvimport/ledger"
 )
 
 // BenchmarkAccountsOnDisk shows what an index costs that is too large for
@@ -14,12 +12,7 @@ func BenchmarkAccountsOnDisk(b *testing.B) {
 	const n = 50_000
 	s, text := crowd(n)
 	s.tenants = nil
-	l, err := ledger.Open(b.Context(), filepath.Join(b.TempDir(), "ledger.db"))
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer l.Close()
-	loader := csvimport.Loader{Platform: s, Ledger: l, Limit: 1000}
+	loader := csvimport.Loader{Platform: s, Limit: 1000}
 	b.Run("load", func(b *testing.B) {
 		for b.Loop() {
 			c, err := loader.Load(b.Context())

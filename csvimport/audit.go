@@ -52,7 +52,7 @@ const auditRows = 100
 // is ErrNotResults, or that of the platform, and ends the sequence.
 func (a *Auditor) Rows(ctx context.Context) iter.Seq2[Audited, error] {
 	return func(yield func(Audited, error) bool) {
-		p := auditPass{Auditor: a, letters: lettersOf(a.File.Header()), here: a.Catalog.tenants.marks(), first: make(map[int32]place)}
+		p := auditPass{Auditor: a, letters: lettersOf(a.File.Header()), here: newMarks(a.Catalog.tenants.subs), first: make(map[int32]place)}
 		p.tally.Codes = make(map[string]int)
 		batch := make([]Audited, 0, auditRows)
 		flush := func() bool {
@@ -80,7 +80,9 @@ func (a *Auditor) Rows(ctx context.Context) iter.Seq2[Audited, error] {
 		if !flush() {
 			return
 		}
-		p.end()
+		if err := p.end(); err != nil {
+			yield(Audited{}, err)
+		}
 	}
 }
 
@@ -113,10 +115,13 @@ type auditPass struct {
 
 type place struct{ line, row int }
 
-func (p *auditPass) end() {
-	found := p.Catalog.tenants.partial(p.here, func(tenant int32) (line, row int) {
+func (p *auditPass) end() error {
+	found, err := p.Catalog.tenants.partial(p.here, func(tenant int32) (line, row int) {
 		return p.first[tenant].line, p.first[tenant].row
 	})
+	if err != nil {
+		return err
+	}
 	found = append(p.notReadable(), p.letters.name(found)...)
 	for i := range found {
 		p.tally.Codes[found[i].Code]++
@@ -124,6 +129,7 @@ func (p *auditPass) end() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.Auditor.tally, p.Auditor.findings = p.tally, found
+	return nil
 }
 
 // blindNamed is how many rows of which nothing could be read are named.
@@ -249,9 +255,9 @@ func (p *auditPass) orders(ctx context.Context, batch []Audited) (byID map[strin
 func (p *auditPass) judge(a *Audited, same []apsclient.Order) {
 	row := a.Row
 	row.Findings, row.Account, row.Plan = nil, nil, nil
-	at := p.Catalog.resolve(&row, -1)
+	at := p.Catalog.resolve(&row)
 	p.here.mark(at.sub)
-	if t := at.tenant; t >= 0 && p.Catalog.tenants.tenants[t].subs > 1 && p.first[t].row == 0 {
+	if t := at.tenant.pos; at.several && p.first[t].row == 0 {
 		p.first[t] = place{row.Line, row.Row}
 	}
 	found := row.Findings

@@ -12,7 +12,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"bulkimport/apsclient"
-	"bulkimport/csvimport/ledger"
 )
 
 // Platform is what a catalog needs of the platform.
@@ -25,10 +24,11 @@ type Platform interface {
 // Loader fetches a catalog.
 type Loader struct {
 	Platform Platform
-	// Ledger lends a temporary table to an index that outgrows Limit; nil
-	// keeps everything in memory.
-	Ledger *ledger.Ledger
-	Limit  int // accounts in memory, default 100,000
+	// Limit is how many accounts, and how many tenants and subscriptions, are
+	// kept in memory, default 20,000. More are kept in temporary files, with 1
+	// byte in memory for each, and found there as well: the size of a platform
+	// does not decide how much memory an import takes.
+	Limit int
 }
 
 // Catalog is the platform's plans, accounts and tenants, fetched once and
@@ -39,16 +39,14 @@ type Catalog struct {
 	accounts accountIndex
 	tenants  tenantIndex
 	unread   error // why the tenant list could not be read
-	deaf     int   // tenants whose list of subscriptions could not be read
 
-	failed atomic.Pointer[error] // the first failure of the index on disk
+	failed atomic.Pointer[error] // the first failure of what is on disk
 	mu     sync.Mutex            // guards what follows
 	spent  int                   // names compared for hints
 	hints  map[string][]string
 }
 
-// LoadCatalog fetches plans, accounts and tenants and keeps them in memory.
-// See Loader.
+// LoadCatalog fetches plans, accounts and tenants. See Loader.
 func LoadCatalog(ctx context.Context, p Platform) (*Catalog, error) {
 	return Loader{Platform: p}.Load(ctx)
 }
@@ -56,13 +54,13 @@ func LoadCatalog(ctx context.Context, p Platform) (*Catalog, error) {
 // Load fetches plans, accounts and tenants, at the same time. That the platform
 // does not let the tenants be read is no error: see Catalog.TenantsUnread.
 func (l Loader) Load(ctx context.Context) (*Catalog, error) {
-	c := &Catalog{planAt: make(map[string]int), hints: make(map[string][]string)}
-	c.accounts.limit = l.Limit
-	if c.accounts.limit <= 0 {
-		c.accounts.limit = 100_000
+	if l.Limit <= 0 {
+		l.Limit = 20_000
 	}
-	if l.Ledger != nil {
-		c.accounts.open = l.Ledger.NewIndex
+	c := &Catalog{
+		planAt: make(map[string]int), hints: make(map[string][]string),
+		accounts: accountIndex{index: newIndex(l.Limit)},
+		tenants:  tenantIndex{index: newIndex(2 * l.Limit)},
 	}
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return c.loadPlans(gctx, l.Platform) })
@@ -94,9 +92,12 @@ func (c *Catalog) loadAccounts(ctx context.Context, p Platform) error {
 		if err != nil {
 			return unread("accounts", err)
 		}
-		if err := c.accounts.add(ctx, account); err != nil {
-			return fmt.Errorf("accounts could not be indexed: %w", err)
+		if err := c.accounts.add(&account); err != nil {
+			return unindexed("accounts", err)
 		}
+	}
+	if err := c.accounts.seal(); err != nil {
+		return unindexed("accounts", err)
 	}
 	return nil
 }
@@ -105,20 +106,25 @@ func (c *Catalog) loadTenants(ctx context.Context, p Platform) error {
 	for t, err := range p.Tenants(ctx) {
 		if err != nil {
 			if ctx.Err() == nil && unreadable(err) {
-				c.unread, c.tenants = err, tenantIndex{}
-				return nil
+				c.unread = err
+				err = c.tenants.close()
+				c.tenants = tenantIndex{index: newIndex(0)}
+				return err
 			}
 			return unread("tenants", err)
 		}
-		c.tenants.add(t)
-	}
-	c.tenants.sort()
-	for i := range c.tenants.tenants {
-		if !c.tenants.tenants[i].readable {
-			c.deaf++
+		if err := c.tenants.add(&t); err != nil {
+			return unindexed("tenants", err)
 		}
 	}
+	if err := c.tenants.seal(); err != nil {
+		return unindexed("tenants", err)
+	}
 	return nil
+}
+
+func unindexed(what string, err error) error {
+	return fmt.Errorf("%s could not be indexed: %w", what, err)
 }
 
 // unread says what could not be read; the platform's client says so itself.
@@ -140,7 +146,7 @@ func unreadable(err error) bool {
 }
 
 // Close gives up what the catalog holds on disk.
-func (c *Catalog) Close() error { return c.accounts.close() }
+func (c *Catalog) Close() error { return errors.Join(c.accounts.close(), c.tenants.close()) }
 
 // TenantsUnread says why the platform did not show its tenants, nil if it did.
 // Tenants and subscriptions were then not checked, which is not to say that
@@ -149,11 +155,11 @@ func (c *Catalog) TenantsUnread() error { return c.unread }
 
 // SubscriptionsUnread is the number of tenants whose list of subscriptions the
 // platform did not show.
-func (c *Catalog) SubscriptionsUnread() int { return c.deaf }
+func (c *Catalog) SubscriptionsUnread() int { return c.tenants.deaf }
 
 // Tenants is the number of tenants and of their subscriptions.
 func (c *Catalog) Tenants() (tenants, subscriptions int) {
-	return len(c.tenants.tenants), len(c.tenants.subs)
+	return c.tenants.size()
 }
 
 // Plans returns the service plans in the platform's order.
@@ -183,7 +189,7 @@ func (c *Catalog) Plan(idOrName string) (apsclient.Plan, error) {
 
 // Account returns the account with this aps.id.
 func (c *Catalog) Account(apsID string) (apsclient.Account, bool) {
-	a, err := c.accounts.byAPSID(context.Background(), apsID)
+	a, err := c.accounts.byAPSID(apsID)
 	c.fail(err)
 	if a == nil {
 		return apsclient.Account{}, false
@@ -191,11 +197,11 @@ func (c *Catalog) Account(apsID string) (apsclient.Account, bool) {
 	return *a, true
 }
 
-// Err returns the first failure of the index on disk, by which answers of the
+// Err returns the first failure of what is kept on disk, by which answers of the
 // catalog may be wrong.
 func (c *Catalog) Err() error {
 	if err := c.failed.Load(); err != nil {
-		return fmt.Errorf("index of accounts: %w", *err)
+		return fmt.Errorf("the platform's accounts and tenants are lost: %w", *err)
 	}
 	return nil
 }

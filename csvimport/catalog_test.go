@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -13,7 +12,6 @@ import (
 
 	"bulkimport/apsclient"
 	"bulkimport/csvimport"
-	"bulkimport/csvimport/ledger"
 )
 
 // shelf is a platform's lists, as a test writes them down.
@@ -94,15 +92,10 @@ func load(t *testing.T, s *shelf) *csvimport.Catalog {
 	return c
 }
 
-// loadOnDisk is load with all accounts in the temporary table.
+// loadOnDisk is load with all but the first few in temporary files.
 func loadOnDisk(t *testing.T, s *shelf) *csvimport.Catalog {
 	t.Helper()
-	l, err := ledger.Open(t.Context(), filepath.Join(t.TempDir(), "ledger.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	c, err := csvimport.Loader{Platform: s, Ledger: l, Limit: 2}.Load(t.Context())
+	c, err := csvimport.Loader{Platform: s, Limit: 2}.Load(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,9 +23,16 @@ type Checker struct {
 	Strict  bool            // warnings are errors, but for those that are no fault of the file
 	Only    map[Status]bool // of a results file, only rows with these statuses; nil: all
 
-	mu    sync.Mutex
-	last  *pass       // the last that went over all rows
-	known *remembered // what the ledger told of all rows
+	mu      sync.Mutex
+	learned *learned    // nil before the first pass over all rows
+	known   *remembered // what the ledger told of all rows
+}
+
+// learned is what the first pass over all rows found out. It does not change.
+type learned struct {
+	tally    Tally
+	findings []Finding
+	tenants  *seenTenants // nil without a catalog
 }
 
 // Rows yields the rows of the file with all their findings, in file order. It
@@ -39,7 +46,9 @@ func (c *Checker) Rows(ctx context.Context) iter.Seq2[Row, error] {
 		c.mu.Unlock()
 		if p.over(yield) {
 			c.mu.Lock()
-			c.last = p
+			if c.learned == nil {
+				c.learned = &learned{p.tally, p.findings, p.tenants}
+			}
 			if p.book.whole() {
 				c.known = p.book
 			}
@@ -54,20 +63,20 @@ func (c *Checker) Rows(ctx context.Context) iter.Seq2[Row, error] {
 func (c *Checker) Findings() []Finding {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.last == nil {
+	if c.learned == nil {
 		return c.raise(c.File.Findings())
 	}
-	return c.last.findings
+	return c.learned.findings
 }
 
 // Tally counts rows and findings, after one full pass of Rows.
 func (c *Checker) Tally() Tally {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.last == nil {
+	if c.learned == nil {
 		return Tally{}
 	}
-	return c.last.tally
+	return c.learned.tally
 }
 
 // letters are those a spreadsheet shows above the columns, by folded heading.
@@ -136,40 +145,36 @@ type pass struct {
 	findings []Finding
 
 	row     Row
-	after   int32              // where the next subscription may be in the catalog
-	tenants strays[tenantSeen] // by position in the catalog
-	bound   strays[boundBy]    // accounts, likewise
-	subs    marks              // subscriptions of the catalog that are in the file
-	plans   map[string]*Count
-	cutOffs map[string]*Count
-	plan    *Count // of the row before
-	cutOff  *Count
-}
+	first   bool         // nothing is learned yet
+	tenants *seenTenants // nil without a catalog; of the first pass unless first
 
-// tenantSeen is what the rows so far tell of a tenant.
-type tenantSeen struct {
-	line, row int32 // of its first row, 0 = none yet
-	account   int32 // one more than the place of the first account it goes to, 0 = none yet
-	valid     bool  // has a valid row
+	// Of the first pass only:
+	subs      marks // subscriptions of the catalog that are in the file
+	byID      marks // accounts to which valid rows bind by account_id
+	byBinding marks // by company name and e-mail
+	plans     map[string]*Count
+	cutOffs   map[string]*Count
+	plan      *Count // of the row before
+	cutOff    *Count
 }
-
-// boundBy is how valid rows bind to an account.
-type boundBy struct{ id, binding bool }
 
 func (c *Checker) newPass(ctx context.Context) *pass {
-	p := &pass{
-		Checker: c, ctx: ctx, book: c.known, status: -1,
-		plans: make(map[string]*Count), cutOffs: make(map[string]*Count),
-	}
-	p.tally.Codes = make(map[string]int)
+	p := &pass{Checker: c, ctx: ctx, book: c.known, status: -1}
 	p.letters = lettersOf(c.File.Header())
 	if c.Only != nil {
 		p.status = statusColumn(c.File.Header())
 	}
+	if c.learned != nil {
+		p.tenants = c.learned.tenants
+		return p
+	}
+	p.first = true
+	p.plans, p.cutOffs = make(map[string]*Count), make(map[string]*Count)
+	p.tally.Codes = make(map[string]int)
 	if c.Catalog != nil {
-		p.subs = c.Catalog.tenants.marks()
-		p.tenants = newStrays[tenantSeen](len(c.Catalog.tenants.tenants))
-		p.bound = newStrays[boundBy](len(c.Catalog.accounts.list))
+		p.tenants = newSeenTenants(c.Catalog.tenants.tenants)
+		p.subs = newMarks(c.Catalog.tenants.subs)
+		p.byID, p.byBinding = newMarks(c.Catalog.accounts.count), newMarks(c.Catalog.accounts.count)
 	}
 	return p
 }
@@ -256,52 +261,56 @@ func (p *pass) selected(cells []string) bool {
 
 // check completes a row's findings and counts it.
 func (p *pass) check(row *Row) {
-	at := resolved{-1, -1, -1}
+	at, tenant := unresolved, int32(-1)
 	if p.Catalog != nil {
-		at = p.Catalog.resolve(row, p.after)
-		p.after = at.sub + 1
-		p.subs.mark(at.sub)
-		p.split(row, &at)
+		at = p.Catalog.resolve(row)
+		if p.first {
+			p.subs.mark(at.sub)
+		}
+		tenant = p.split(row, &at)
 	}
 	if !row.Binding.Imported {
 		p.book.ordered(row)
 	}
 	row.Findings = p.raise(row.Findings)
 	row.Findings = p.letters.name(row.Findings)
-	p.count(row, at)
+	if p.first {
+		p.count(row, tenant, at.account)
+	}
 }
 
-// split notes where tenants go, and says where one goes to a second account.
-// It completes at for what has no position in the catalog.
-func (p *pass) split(row *Row, at *resolved) {
+// split notes where tenants go, and says where one goes to a second account. It
+// returns the place of the row's tenant, -1 if it has none.
+func (p *pass) split(row *Row, at *resolved) (tenant int32) {
 	if row.Tenant == "" {
-		return
+		return -1
 	}
-	at.tenant = p.tenants.place(at.tenant, row.Tenant)
-	t := &p.tenants.list[at.tenant]
-	if t.row == 0 {
-		t.line, t.row = int32(row.Line), int32(row.Row)
+	tenant = p.tenants.place(at.tenant.pos, row.Tenant, p.first)
+	if tenant < 0 {
+		return -1
+	}
+	t := &p.tenants.list[tenant]
+	if p.first && t.row == 0 {
+		t.row = uint32(row.Row)
+		p.tenants.lines.note(row.Line, row.Row)
 	}
 	if row.Account == nil {
-		return
+		return tenant
 	}
-	at.account = p.bound.place(at.account, row.Account.ID)
-	switch {
-	case t.account == 0:
-		t.account = at.account + 1
-	case t.account != at.account+1:
+	if p.first && t.account == 0 {
+		t.account = at.account.at + 1
+	}
+	if t.account == at.account.at+1 || t.account == 0 {
+		return tenant
+	}
+	other, err := p.Catalog.accounts.at(t.account - 1)
+	p.Catalog.fail(err)
+	if !same(&other, row.Account) {
 		row.add("W_TENANT_SPLIT", "tenant", row.Tenant,
-			fmt.Sprintf("this tenant goes to account %s here and to account %s first (row %d)", row.Account.ID, p.number(t.account-1), t.row),
+			fmt.Sprintf("this tenant goes to account %s here and to account %s first (row %d)", row.Account.ID, other.ID, t.row&^hasValid),
 			"as a rule all subscriptions of a tenant belong to one account")
 	}
-}
-
-// number returns the number of the account kept at a place.
-func (p *pass) number(place int32) string {
-	if n := int(place) - p.bound.known; n >= 0 {
-		return p.bound.order[n]
-	}
-	return p.Catalog.accounts.list[place].ID
+	return tenant
 }
 
 // end finds what only all rows together show.
@@ -311,17 +320,17 @@ func (p *pass) end() error {
 			return err
 		}
 	}
-	found := slices.Clone(p.File.Findings())
 	more, err := p.book.findings(p.ctx)
-	if err != nil {
+	if err != nil || !p.first {
 		return err
 	}
-	found = append(found, more...)
+	found := append(slices.Clone(p.File.Findings()), more...)
 	if p.Catalog != nil && p.Only == nil {
-		found = append(found, p.Catalog.tenants.partial(p.subs, func(tenant int32) (line, row int) {
-			t := &p.tenants.list[tenant]
-			return int(t.line), int(t.row)
-		})...)
+		left, err := p.Catalog.tenants.partial(p.subs, p.tenants.first)
+		if err != nil {
+			return err
+		}
+		found = append(found, left...)
 	}
 	p.findings = p.raise(p.letters.name(found))
 	p.countFindings(p.findings)

@@ -1,8 +1,11 @@
 package csvimport
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,33 +52,46 @@ func (c *Catalog) Export(opt ExportOptions) (*Export, error) {
 	}
 	planID = strings.ToLower(planID)
 	filter := strings.ToLower(strings.TrimSpace(opt.Filter))
-	x := &c.tenants
-	matches := make([]bool, len(x.tenants))
-	e := &Export{}
-	for i := range x.tenants {
-		t := &x.tenants[i]
-		matches[i] = filter == "" || strings.Contains(t.domain, filter) || strings.Contains(strings.ToLower(t.company), filter)
-		if matches[i] && !t.readable {
-			e.Unread++
-		}
+	matches := func(t *tenant) bool {
+		return filter == "" || strings.Contains(t.domain, filter) || strings.Contains(strings.ToLower(t.company), filter)
 	}
-	wanted := func(s *subscription) bool { return matches[s.tenant] && (opt.All || !s.done) }
-	counted := make([]bool, len(x.tenants))
-	for i := range x.subs {
-		switch s := &x.subs[i]; {
+	wanted := func(s *subscription) bool { return opt.All || !s.done }
+	e := &Export{}
+	var chosen byDomain
+	match := false // the tenant before
+	err := c.tenants.each(func(t *tenant, s *subscription) {
+		switch {
+		case s == nil:
+			if match = matches(t); match && !t.readable {
+				e.Unread++
+			}
+		case s.tenant != t.at && !matches(t), s.tenant == t.at && !match:
 		case wanted(s):
 			e.Subscriptions++
-			if !counted[s.tenant] {
-				counted[s.tenant] = true
-				e.Tenants++
-			}
-		case matches[s.tenant]:
+			chosen.add(t.domain, s.tenant)
+		default:
 			e.Imported++
 		}
+	})
+	if err != nil {
+		return nil, err
 	}
+	e.Tenants = chosen.sort()
 	e.Rows = func(yield func(TemplateRow, error) bool) {
-		for i := range x.subs {
-			if s := &x.subs[i]; wanted(s) && !yield(c.templateRow(s, planID), nil) {
+		for _, at := range chosen.at {
+			t, err := c.tenants.tenantAt(at.tenant)
+			stopped := false
+			if err == nil {
+				err = c.tenants.eachBehind(at.tenant, func(s *subscription) bool {
+					stopped = wanted(s) && !yield(c.templateRow(&t, s, planID), nil)
+					return !stopped
+				})
+			}
+			if stopped {
+				return
+			}
+			if err != nil {
+				yield(TemplateRow{}, err)
 				return
 			}
 		}
@@ -86,10 +102,42 @@ func (c *Catalog) Export(opt ExportOptions) (*Export, error) {
 	return e, nil
 }
 
+// byDomain is tenants in the order of their domains.
+type byDomain struct {
+	domains []byte // one after the other
+	at      []domainAt
+}
+
+type domainAt struct{ from, to, tenant uint32 }
+
+// add adds a tenant, unless it was added last.
+func (b *byDomain) add(domain string, tenant uint32) {
+	if n := len(b.at); n > 0 && b.at[n-1].tenant == tenant {
+		return
+	}
+	from := len(b.domains)
+	b.domains = append(b.domains, domain...)
+	b.at = append(b.at, domainAt{uint32(from), uint32(len(b.domains)), tenant})
+}
+
+// sort sorts, and counts the domains.
+func (b *byDomain) sort() (domains int) {
+	domain := func(d domainAt) []byte { return b.domains[d.from:d.to] }
+	slices.SortFunc(b.at, func(x, y domainAt) int {
+		return cmp.Or(bytes.Compare(domain(x), domain(y)), cmp.Compare(x.tenant, y.tenant))
+	})
+	for i, d := range b.at {
+		if i == 0 || !bytes.Equal(domain(d), domain(b.at[i-1])) {
+			domains++
+		}
+	}
+	b.domains = nil
+	return domains
+}
+
 // templateRow fills in what is known of a subscription. Company and e-mail are
 // those of its account where that is certain, since they are what binds a row.
-func (c *Catalog) templateRow(s *subscription, planID string) TemplateRow {
-	t := &c.tenants.tenants[s.tenant]
+func (c *Catalog) templateRow(t *tenant, s *subscription, planID string) TemplateRow {
 	row := TemplateRow{
 		Tenant: t.domain, PlanID: planID, SubID: s.id,
 		Company: NormalCompany(t.company), Email: strings.TrimSpace(t.email),
@@ -98,9 +146,8 @@ func (c *Catalog) templateRow(s *subscription, planID string) TemplateRow {
 	if s.account != "" {
 		number = s.account
 	}
-	ctx := context.Background()
 	if number != "" {
-		found, err := c.accounts.byNumber(ctx, number)
+		found, err := c.accounts.byNumber(number)
 		c.fail(err)
 		if one := found.one; one != nil {
 			row.AccountID = one.ID
@@ -116,7 +163,7 @@ func (c *Catalog) templateRow(s *subscription, planID string) TemplateRow {
 	if row.Company == "" || row.Email == "" {
 		return row
 	}
-	found, err := c.accounts.byBinding(ctx, sheet.Plain(row.Company), row.Email)
+	found, err := c.accounts.byBinding(sheet.Plain(row.Company), row.Email)
 	c.fail(err)
 	if found.one != nil {
 		row.AccountID = found.one.ID

@@ -32,6 +32,7 @@ type File struct {
 	findings  []Finding // known since opening
 	later     []Finding // of the last full pass
 	conflicts map[guid]struct{}
+	repeats   repeats // nil before the first full pass, or if there are too many
 }
 
 // Open copies a file and recognises what it is. The error is only about

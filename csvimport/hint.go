@@ -1,7 +1,6 @@
 package csvimport
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
@@ -30,15 +29,18 @@ func (c *Catalog) remember(key string, names int, find func() []string) []string
 }
 
 func (c *Catalog) nearDomains(domain string) []string {
-	list := c.tenants.tenants
-	return c.remember("t"+domain, len(list), func() []string {
+	return c.remember("t"+domain, c.tenants.tenants, func() []string {
 		near := newNearest(domain, 2)
-		for i := range list {
-			near.try(list[i].domain, i)
-		}
+		near.inOrder = true
+		owners := make(map[uint32]string) // of those found so far, and some more
+		c.fail(c.tenants.eachTenant(func(t *tenant) {
+			if near.try(t.domain, int(t.at)) {
+				owners[t.at] = ownerWord(t)
+			}
+		}))
 		var words []string
 		for _, n := range near.found {
-			words = append(words, ownerWord(&list[n.at]))
+			words = append(words, owners[uint32(n.at)])
 		}
 		return words
 	})
@@ -46,15 +48,18 @@ func (c *Catalog) nearDomains(domain string) []string {
 
 // nearAccounts returns the accounts whose name, or number, is most like want.
 func (c *Catalog) nearAccounts(kind, want string, of func(*apsclient.Account) string) []string {
-	list := c.accounts.list
-	return c.remember(kind+want, len(list), func() []string {
+	return c.remember(kind+want, c.accounts.count, func() []string {
 		near := newNearest(want, 3)
-		for i := range list {
-			near.try(of(&list[i]), i)
-		}
+		named := make(map[int]string)
+		i := 0
+		c.fail(c.accounts.each(func(a *apsclient.Account) {
+			if i++; near.try(of(a), i) {
+				named[i] = accountWord(a)
+			}
+		}))
 		var words []string
 		for _, n := range near.found {
-			words = append(words, accountWord(&list[n.at]))
+			words = append(words, named[n.at])
 		}
 		return words
 	})
@@ -63,7 +68,7 @@ func (c *Catalog) nearAccounts(kind, want string, of func(*apsclient.Account) st
 // bindingHint says which accounts come near a company name and e-mail that
 // together have none.
 func (c *Catalog) bindingHint(row *Row) string {
-	sameName, sameEmail, err := c.accounts.alike(context.Background(), row.Company, row.Email)
+	sameName, sameEmail, err := c.accounts.alike(row.Company, row.Email)
 	c.fail(err)
 	switch {
 	case len(sameName) == 1:
@@ -85,14 +90,14 @@ func (c *Catalog) bindingHint(row *Row) string {
 // numberHint says which account may be meant by a number that none has.
 func (c *Catalog) numberHint(row *Row) string {
 	if row.Company != "" && row.Email != "" {
-		found, err := c.accounts.byBinding(context.Background(), row.Company, row.Email)
+		found, err := c.accounts.byBinding(row.Company, row.Email)
 		c.fail(err)
 		if found.one != nil {
 			return fmt.Sprintf("company name and e-mail are those of account %s", found.one.ID)
 		}
 	}
 	if row.Company != "" {
-		sameName, _, err := c.accounts.alike(context.Background(), row.Company, "")
+		sameName, _, err := c.accounts.alike(row.Company, "")
 		c.fail(err)
 		if len(sameName) > 0 {
 			return "the company name is that of " + accountWords(sameName)

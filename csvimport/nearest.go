@@ -8,10 +8,11 @@ import (
 
 // nearest keeps the names most like the one that was not found.
 type nearest struct {
-	want  string // folded
-	bound int    // differences at most
-	keep  int    // names at most
-	found []nearName
+	want    string // folded
+	bound   int    // differences at most
+	keep    int    // names at most
+	inOrder bool   // of names as near as each other the first in order is kept, not the first tried
+	found   []nearName
 }
 
 type nearName struct {
@@ -25,15 +26,26 @@ func newNearest(want string, keep int) *nearest {
 	return &nearest{want: want, keep: keep, bound: min(3, max(1, utf8.RuneCountInString(want)/4))}
 }
 
-// try looks at one name. at is kept with it.
-func (n *nearest) try(name string, at int) {
+// try looks at one name and reports whether it is among the nearest so far. at
+// is kept with it.
+func (n *nearest) try(name string, at int) bool {
 	worse, ok := unlike(n.want, strings.ToLower(name), n.bound)
 	if !ok {
-		return
+		return false
 	}
-	n.found = append(n.found, nearName{name, at, worse})
-	slices.SortStableFunc(n.found, func(a, b nearName) int { return a.worse - b.worse })
+	it := nearName{name, at, worse}
+	i, _ := slices.BinarySearchFunc(n.found, it, func(a, b nearName) int {
+		switch {
+		case a.worse != b.worse:
+			return a.worse - b.worse
+		case n.inOrder && a.name > b.name:
+			return 1
+		}
+		return -1
+	})
+	n.found = slices.Insert(n.found, i, it)
 	n.found = n.found[:min(n.keep, len(n.found))]
+	return i < n.keep
 }
 
 // unlike tells how much two names differ: nothing where only case or spaces

@@ -2,14 +2,18 @@ package csvimport
 
 import (
 	"fmt"
+	"slices"
 
 	"bulkimport/csvimport/sheet"
 )
 
-// reading is one way through all rows: what only several rows together tell.
+// reading is one way through all rows: what only several rows together tell. Once
+// one has come to the end, later ones go by what it found.
 type reading struct {
 	file      *File
 	index     int
+	found     repeats // known beforehand; nil: rows are compared
+	repeats   repeats // found in this reading; nil: too many to be kept
 	seen      *seenIDs
 	conflicts map[guid]struct{}
 	shared    sharedAccounts
@@ -25,9 +29,27 @@ type reading struct {
 // bounds the memory set aside for files of blank lines.
 const smallestRow = 80
 
+// repeats are the rows to be refused because an earlier one has their id, by
+// index.
+type repeats map[int]repeat
+
+type repeat struct {
+	earlier sighting
+	filled  bool // all rows so far have the same id
+}
+
+// keptRepeats bounds the repeats kept, some 60 bytes each.
+const keptRepeats = 50_000
+
 func newReading(f *File) *reading {
+	f.mu.Lock()
+	found := f.repeats
+	f.mu.Unlock()
+	if found != nil {
+		return &reading{file: f, found: found}
+	}
 	rows := min(f.table.Records(), int(f.table.Size()/smallestRow)+1)
-	return &reading{file: f, seen: newSeenIDs(rows), conflicts: map[guid]struct{}{}, shared: newSharedAccounts()}
+	return &reading{file: f, repeats: repeats{}, seen: newSeenIDs(rows), conflicts: map[guid]struct{}{}, shared: newSharedAccounts()}
 }
 
 // yield checks the rows of a batch against those before and hands them on.
@@ -42,7 +64,11 @@ func (p *reading) yield(b *batch, yield func(Row) bool) bool {
 		row, more := &b.rows[i], &b.more[i]
 		row.Index = p.index
 		p.index++
-		if more.hasID {
+		if p.found != nil {
+			if r, ok := p.found[row.Index]; ok {
+				p.refuse(row, r)
+			}
+		} else if more.hasID {
 			p.check(row, more)
 		} else {
 			p.alike = -1
@@ -71,20 +97,28 @@ func (p *reading) check(row *Row, more *parsed) {
 	if p.alike >= 0 {
 		p.alike++
 	}
-	if earlier.valid && more.whole {
-		p.duplicate(row, earlier)
+	if !earlier.valid || !more.whole {
+		return
+	}
+	r := repeat{earlier, p.alike >= 2}
+	p.refuse(row, r)
+	if len(p.repeats) == keptRepeats {
+		p.repeats = nil
+	}
+	if p.repeats != nil {
+		p.repeats[row.Index] = r
 	}
 }
 
-// duplicate refuses a row whose id an earlier row has.
-func (p *reading) duplicate(row *Row, earlier sighting) {
-	first := Finding{Line: earlier.line, Row: earlier.row}.Where()
+// refuse refuses a row whose id an earlier row has.
+func (p *reading) refuse(row *Row, r repeat) {
+	first := Finding{Line: r.earlier.line, Row: r.earlier.row}.Where()
 	message := "same sub_id as " + first
 	hint := "each subscription needs one row: delete one of the two"
 	switch {
-	case p.alike >= 2:
+	case r.filled:
 		hint = "all rows so far have this id: was it filled down? Take the ids from the export"
-	case earlier.same:
+	case r.earlier.same:
 		message += "; the rows are identical"
 		hint = "delete one of the two"
 	default:
@@ -99,6 +133,9 @@ func (p *reading) broken(err error) { p.failed = err }
 // end hands what was found to the file.
 func (p *reading) end() {
 	f := p.file
+	if p.found != nil && p.failed == nil {
+		return
+	}
 	var found []Finding
 	add := func(code string, line, row int, column, value, message, hint string) {
 		finding := Finding{Type: "finding", Severity: severityOf(code), Code: code, Line: line, Row: row, Column: column, Value: value, Message: message, Hint: hint}
@@ -135,5 +172,14 @@ func (p *reading) end() {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if p.found != nil {
+		if !slices.ContainsFunc(f.later, func(l Finding) bool { return l.Code == "E_UNREADABLE" }) {
+			f.later = slices.Concat(found, f.later)
+		}
+		return
+	}
 	f.later, f.conflicts = found, p.conflicts
+	if p.failed == nil {
+		f.repeats = p.repeats
+	}
 }

@@ -38,7 +38,7 @@ type mended struct {
 
 const (
 	lookUps  = 4096    // rows looked up in the ledger at once
-	keptRows = 300_000 // some 30 MB
+	keptRows = 120_000 // some 12 MB
 )
 
 func newRemembered(ctx context.Context, book *ledger.Book, restore, compare bool) (*remembered, error) {

@@ -1,7 +1,6 @@
 package csvimport
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,23 +17,23 @@ const panelSteps = "in the panel: CSP Customers > Synchronize, Transfer to NCE, 
 //
 // The account is the one with the row's account_id or, without, the one whose
 // company name and administrator's e-mail both are the row's.
-func (c *Catalog) Resolve(row *Row) { c.resolve(row, -1) }
+func (c *Catalog) Resolve(row *Row) { c.resolve(row) }
 
-// resolved are the positions of what a row names in the catalog, -1 where it
-// is not there or not in memory.
+// resolved is where the catalog has what a row names.
 type resolved struct {
-	account, tenant int32
-	sub             int32 // of the tenant
+	account, tenant spot
+	sub             int32 // position of the subscription, of that tenant; -1 if it is not there
+	several         bool  // the tenant has several subscriptions
 }
 
-// resolve is Resolve. Where it guesses right where the subscription is, a
-// look-up is saved: files keep the order of their export, mostly.
-func (c *Catalog) resolve(row *Row, guess int32) resolved {
+var unresolved = resolved{account: nowhere, tenant: nowhere, sub: -1}
+
+func (c *Catalog) resolve(row *Row) resolved {
 	bad := faults(row.Findings)
 	if bad&badPlan == 0 && row.PlanID != "" {
 		c.resolvePlan(row)
 	}
-	at := resolved{-1, -1, -1}
+	at := unresolved
 	switch {
 	case bad&badID != 0:
 	case row.AccountID != "":
@@ -43,7 +42,7 @@ func (c *Catalog) resolve(row *Row, guess int32) resolved {
 		at.account = c.resolveBinding(row)
 	}
 	if c.unread == nil && bad&badTenant == 0 && row.Tenant != "" {
-		at.tenant, at.sub = c.resolveSubscription(row, bad&badSub == 0 && row.SubID != "", guess)
+		c.resolveSubscription(row, bad&badSub == 0 && row.SubID != "", &at)
 	}
 	return at
 }
@@ -144,18 +143,18 @@ func planIDs(plans []apsclient.Plan) string {
 
 // resolveID binds by account_id, compared as a number, and looks whether name
 // and e-mail agree.
-func (c *Catalog) resolveID(row *Row, bad cells) int32 {
-	found, err := c.accounts.byNumber(context.Background(), row.AccountID)
+func (c *Catalog) resolveID(row *Row, bad cells) spot {
+	found, err := c.accounts.byNumber(row.AccountID)
 	c.fail(err)
 	if len(found.many) > 0 {
 		row.add("E_ACCOUNT_AMBIGUOUS", "account_id", row.AccountID,
 			fmt.Sprintf("%s accounts have this number", atLeast(len(found.many))), "they are "+accountWords(found.many))
-		return -1
+		return nowhere
 	}
 	one := found.one
 	if one == nil {
 		row.add("E_ACCOUNT_UNKNOWN", "account_id", row.AccountID, "no account has this number", c.numberHint(row))
-		return -1
+		return nowhere
 	}
 	row.Account = one
 	// What the platform does not tell can not differ.
@@ -173,7 +172,7 @@ func (c *Catalog) resolveID(row *Row, bad cells) int32 {
 		row.add("W_ACCOUNT_DIFFERS", "email", row.Email,
 			fmt.Sprintf("the administrator of account %s is %s", one.ID, shown(one.Email)), "account_id decides; correct the e-mail if the account is right")
 	}
-	return found.at
+	return found.spot
 }
 
 // equalASCIIFold compares without regard to ASCII case and without memory.
@@ -197,8 +196,8 @@ func equalASCIIFold(a, b string) bool {
 }
 
 // resolveBinding binds by company name and e-mail together.
-func (c *Catalog) resolveBinding(row *Row) int32 {
-	found, err := c.accounts.byBinding(context.Background(), row.Company, row.Email)
+func (c *Catalog) resolveBinding(row *Row) spot {
+	found, err := c.accounts.byBinding(row.Company, row.Email)
 	c.fail(err)
 	switch {
 	case found.one != nil:
@@ -211,7 +210,7 @@ func (c *Catalog) resolveBinding(row *Row) int32 {
 		row.add("E_ACCOUNT_UNKNOWN", "company_name", row.Company,
 			fmt.Sprintf("no account has this company name and the administrator's e-mail %s together", shown(row.Email)), c.bindingHint(row))
 	}
-	return found.at
+	return found.spot
 }
 
 func atLeast(n int) string {
@@ -237,48 +236,57 @@ func accountWords(list []apsclient.Account) string {
 }
 
 // resolveSubscription looks the subscription up among the platform's tenants.
-func (c *Catalog) resolveSubscription(row *Row, subToo bool, guess int32) (tenant, at int32) {
-	x := &c.tenants
-	at = -1
-	if subToo {
-		at = x.sub(row.SubID, guess)
+func (c *Catalog) resolveSubscription(row *Row, subToo bool, at *resolved) {
+	sub, owner, t, err := c.tenants.resolve(row.Tenant, row.SubID, subToo)
+	if err != nil {
+		c.fail(err)
+		return
 	}
-	owner := int32(-1)
-	if at >= 0 {
-		owner = x.subs[at].tenant
+	if t.pos < 0 {
+		c.tenantUnknown(row, &sub, &owner)
+		return
 	}
-	if owner >= 0 && x.tenants[owner].domain == row.Tenant {
-		tenant = owner
-	} else if tenant = x.tenant(row.Tenant); tenant < 0 {
-		c.tenantUnknown(row, at)
-		return -1, -1
-	}
+	at.tenant, at.several = t.spot, t.subs > 1
 	if !subToo {
-		return tenant, -1
+		return
 	}
-	t := &x.tenants[tenant]
-	if at < 0 {
+	if sub.pos < 0 {
 		if t.readable {
 			row.add("E_SUBSCRIPTION_UNKNOWN", "sub_id", row.SubID,
 				fmt.Sprintf("%s has no such subscription among %d", t.domain, t.subs), panelSteps)
 		}
-		return tenant, -1
+		return
 	}
-	sub := &x.subs[at]
 	row.Binding = Binding{Sub: sub.id, Known: sub.known, Imported: sub.done, AccountID: sub.account}
-	if owner != tenant {
+	if owner.at != t.at {
 		row.add("E_SUBSCRIPTION_TENANT", "sub_id", row.SubID,
-			fmt.Sprintf("this subscription belongs to %s", ownerWord(&x.tenants[owner])), "was one column sorted without the others?")
-		return tenant, -1
+			fmt.Sprintf("this subscription belongs to %s", ownerWord(&owner)), "was one column sorted without the others?")
+		return
 	}
 	switch {
 	case sub.done:
-		row.add("W_ALREADY_IMPORTED", "sub_id", row.SubID, importedWord(row, sub), "nothing will be sent for it")
+		row.add("W_ALREADY_IMPORTED", "sub_id", row.SubID, importedWord(row, &sub), "nothing will be sent for it")
 	case !sub.active():
 		row.add("W_SUBSCRIPTION_STATE", "sub_id", row.SubID,
 			fmt.Sprintf("the subscription is %s, not active", strings.ToLower(sub.status)), "have a look at it before billing it")
 	}
-	return tenant, at
+	at.sub = sub.pos
+}
+
+// resolve returns a subscription, if it is asked for, with the tenant it belongs
+// to, and the tenant of a domain.
+func (x *tenantIndex) resolve(domain, id string, subToo bool) (sub subscription, owner, of tenant, err error) {
+	sub.pos, owner.spot = -1, nowhere
+	if subToo {
+		if sub, err = x.sub(id); err == nil && sub.pos >= 0 {
+			owner, err = x.tenantAt(sub.tenant)
+		}
+		if err != nil || sub.pos >= 0 && owner.domain == domain {
+			return sub, owner, owner, err
+		}
+	}
+	of, err = x.tenant(domain)
+	return sub, owner, of, err
 }
 
 func ownerWord(t *tenant) string {
@@ -298,10 +306,9 @@ func importedWord(row *Row, sub *subscription) string {
 	return fmt.Sprintf("this subscription is imported already, under account %s", sub.account)
 }
 
-func (c *Catalog) tenantUnknown(row *Row, at int32) {
+func (c *Catalog) tenantUnknown(row *Row, sub *subscription, owner *tenant) {
 	message, hint := "the platform has no tenant with this domain name", panelSteps
-	if at >= 0 {
-		owner := &c.tenants.tenants[c.tenants.subs[at].tenant]
+	if sub.pos >= 0 {
 		hint = fmt.Sprintf("the subscription belongs to %s: is that the tenant? else, %s", ownerWord(owner), panelSteps)
 	} else if near := c.nearDomains(row.Tenant); len(near) > 0 {
 		hint = fmt.Sprintf("did you mean %s? else, %s", strings.Join(near, " or "), panelSteps)

@@ -1,6 +1,7 @@
 package csvimport
 
 import (
+	"hash/maphash"
 	"slices"
 	"strings"
 )
@@ -26,37 +27,56 @@ type Count struct {
 	Rows     int
 }
 
-// strays is a list by position with room at its end for what has none: it is
-// known by its name.
-type strays[T any] struct {
-	list  []T
-	known int
-	names map[string]int32
-	order []string
+// seenTenants is what rows tell of tenants: 8 bytes for each that the catalog
+// has, some 40 for others.
+type seenTenants struct {
+	list  []tenantSeen // by position in the catalog, then others as they came
+	seed  maphash.Seed
+	other map[uint64]int32 // a hash of the domain to its place in list
+	lines lineShifts
 }
 
-func newStrays[T any](known int) strays[T] {
-	return strays[T]{list: make([]T, known), known: known, names: make(map[string]int32)}
+// tenantSeen is what the rows so far tell of a tenant.
+type tenantSeen struct {
+	row     uint32 // its first one, 0 = none yet; the highest bit: has a valid row
+	account uint32 // one more than the address of the first account it goes to, 0 = none yet
 }
 
-// place returns where the thing at a position, or else of a name, is kept.
-func (s *strays[T]) place(at int32, name string) int32 {
-	if at >= 0 {
+const hasValid = 1 << 31
+
+func newSeenTenants(known int) *seenTenants {
+	return &seenTenants{list: make([]tenantSeen, known), seed: maphash.MakeSeed(), other: make(map[uint64]int32)}
+}
+
+// place returns where a tenant is kept: at its position in the catalog, or, if
+// that is -1, where its domain is; more adds it there.
+func (s *seenTenants) place(pos int32, domain string, more bool) int32 {
+	if pos >= 0 {
+		return pos
+	}
+	h := maphash.String(s.seed, domain)
+	at, ok := s.other[h]
+	switch {
+	case ok:
 		return at
+	case !more:
+		return -1
 	}
-	at, ok := s.names[name]
-	if !ok {
-		at = int32(len(s.list))
-		name = strings.Clone(name) // not the whole record
-		s.names[name] = at
-		s.list = append(s.list, *new(T))
-		s.order = append(s.order, name)
-	}
+	at = int32(len(s.list))
+	s.other[h] = at
+	s.list = append(s.list, tenantSeen{})
 	return at
 }
 
-// count counts a row that was checked.
-func (p *pass) count(row *Row, at resolved) {
+// first returns line and row of a tenant's first row.
+func (s *seenTenants) first(place int32) (line, row int) {
+	row = int(s.list[place].row &^ hasValid)
+	return s.lines.line(row), row
+}
+
+// count counts a row that was checked; tenant is the place of its tenant, -1 if
+// it has none.
+func (p *pass) count(row *Row, tenant int32, account spot) {
 	t := &p.tally
 	t.Rows++
 	p.countFindings(row.Findings)
@@ -79,22 +99,18 @@ func (p *pass) count(row *Row, at resolved) {
 		}
 		p.plan.Rows++
 	}
-	if p.Catalog == nil || at.tenant < 0 {
+	if tenant < 0 {
 		return
 	}
-	if seen := &p.tenants.list[at.tenant]; !seen.valid {
-		seen.valid = true
+	if seen := &p.tenants.list[tenant]; seen.row&hasValid == 0 {
+		seen.row |= hasValid
 		t.Tenants++
 	}
-	if row.Account == nil {
-		return
-	}
-	switch by := &p.bound.list[at.account]; {
-	case row.AccountID != "" && !by.id:
-		by.id = true
+	switch {
+	case row.Account == nil:
+	case row.AccountID != "" && p.byID.mark(account.pos):
 		t.ByID++
-	case row.AccountID == "" && !by.binding:
-		by.binding = true
+	case row.AccountID == "" && p.byBinding.mark(account.pos):
 		t.ByBinding++
 	}
 }

@@ -1,6 +1,7 @@
 package csvimport
 
 import (
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,17 +9,22 @@ import (
 	"bulkimport/apsclient"
 )
 
-// tenantIndex holds the platform's tenants and their subscriptions, some 100
-// bytes for each.
+// tenantIndex finds the platform's tenants by domain, and their subscriptions by
+// id. A tenant's subscriptions lie behind it.
 type tenantIndex struct {
-	tenants  []tenant
-	subs     []subscription
-	byDomain map[string]int32
-	bySub    map[string]int32
-	words    map[string]string // statuses, each once
+	index
+	buf []byte // for adding
+
+	tenants, subs int // positions given
+	deaf          int // tenants whose list of subscriptions could not be read
+
+	// What the platform listed twice, by address.
+	whole map[uint32]tenant   // a tenant as all that was listed of it together tells
+	again map[uint32]struct{} // subscriptions that have been listed before
 }
 
 type tenant struct {
+	spot
 	domain, company, email string
 	account                string // number of the bound account, empty if not told
 	readable               bool   // its list of subscriptions
@@ -26,13 +32,26 @@ type tenant struct {
 }
 
 type subscription struct {
+	pos     int32
+	tenant  uint32 // its address
 	id      string // lower-case GUID
-	tenant  int32
 	status  string
 	account string // number of the account it was imported under, if told
 	known   bool   // whether it is imported was told
 	done    bool   // it is imported
 }
+
+// The keys of tenants and subscriptions, and the first byte of their records.
+const (
+	keyDomain = 'd'
+	keySub    = 's'
+)
+
+const (
+	isReadable = 1 << iota
+	isKnown
+	isDone
+)
 
 // active reports whether the subscription can be expected to be imported some
 // day: a status that is not told counts as active.
@@ -44,124 +63,305 @@ func normalDomain(s string) string {
 	return strings.TrimSuffix(strings.ToLower(strings.TrimSpace(s)), ".")
 }
 
-func (x *tenantIndex) add(t apsclient.Tenant) {
-	if x.byDomain == nil {
-		x.byDomain, x.bySub, x.words = make(map[string]int32), make(map[string]int32), make(map[string]string)
-	}
+// add keeps a tenant and its subscriptions.
+func (x *tenantIndex) add(t *apsclient.Tenant) error {
 	domain := normalDomain(t.Domain)
-	at, seen := x.byDomain[domain]
-	if !seen {
-		at = int32(len(x.tenants))
-		x.byDomain[domain] = at
-		x.tenants = append(x.tenants, tenant{
-			domain: domain, company: t.Company, email: t.Email,
-			account: strings.TrimSpace(t.AccountID), readable: t.SubscriptionsReadable,
-		})
+	var flags byte
+	if t.SubscriptionsReadable {
+		flags = isReadable
 	} else {
-		x.tenants[at].readable = x.tenants[at].readable && t.SubscriptionsReadable
+		x.deaf++
 	}
-	for _, s := range t.Subscriptions {
+	b := append(x.buf[:0], keyDomain, flags)
+	b = binary.LittleEndian.AppendUint32(b, uint32(x.tenants))
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(t.Subscriptions)))
+	for _, s := range [...]string{domain, t.Company, t.Email, strings.TrimSpace(t.AccountID)} {
+		b = appendText(b, s)
+	}
+	at, err := x.index.add(b, x.key(keyDomain, domain))
+	if err != nil {
+		return err
+	}
+	x.tenants++
+	for i := range t.Subscriptions {
+		s := &t.Subscriptions[i]
+		flags = 0
+		if s.ImportedKnown {
+			flags = isKnown
+			if s.Imported {
+				flags |= isDone
+			}
+		}
+		b = append(b[:0], keySub, flags)
+		b = binary.LittleEndian.AppendUint32(b, uint32(x.subs))
+		b = binary.LittleEndian.AppendUint32(b, at)
 		id := strings.ToLower(strings.TrimSpace(s.ID))
-		if _, again := x.bySub[id]; again {
+		for _, s := range [...]string{id, s.Status, s.AccountID} {
+			b = appendText(b, s)
+		}
+		if _, err := x.index.add(b, x.key(keySub, id)); err != nil {
+			return err
+		}
+		x.subs++
+	}
+	x.buf = b
+	return nil
+}
+
+const recordFixed = 10 // bytes before the texts of a record
+
+// decode reads a tenant's record; ok is false if it is another's.
+func (t *tenant) decode(at uint32, record []byte) (ok bool) {
+	if len(record) < recordFixed || record[0] != keyDomain {
+		return false
+	}
+	t.spot = spot{at, int32(binary.LittleEndian.Uint32(record[2:]))}
+	t.readable = record[1]&isReadable != 0
+	t.subs = int32(binary.LittleEndian.Uint32(record[6:]))
+	rest := string(record[recordFixed:])
+	for _, s := range [...]*string{&t.domain, &t.company, &t.email, &t.account} {
+		*s, rest = takeText(rest)
+	}
+	return true
+}
+
+// decode reads a subscription's record; ok is false if it is another's.
+func (s *subscription) decode(record []byte) (ok bool) {
+	if len(record) < recordFixed || record[0] != keySub {
+		return false
+	}
+	s.known, s.done = record[1]&isKnown != 0, record[1]&isDone != 0
+	s.pos = int32(binary.LittleEndian.Uint32(record[2:]))
+	s.tenant = binary.LittleEndian.Uint32(record[6:])
+	rest := string(record[recordFixed:])
+	for _, t := range [...]*string{&s.id, &s.status, &s.account} {
+		*t, rest = takeText(rest)
+	}
+	return true
+}
+
+// seal ends the adding, and puts together what was listed twice: of tenants all
+// subscriptions count as the first one's, of subscriptions the first counts.
+func (x *tenantIndex) seal() error {
+	if err := x.index.seal(); err != nil {
+		return err
+	}
+	x.buf = nil
+	x.whole, x.again = make(map[uint32]tenant), make(map[uint32]struct{})
+	err := x.keys.twins(x.unite)
+	if err != nil {
+		return err
+	}
+	for at := range x.again {
+		t, err := x.ownerOf(at)
+		if err != nil {
+			return err
+		}
+		t.subs--
+		x.whole[t.at] = t
+	}
+	x.deaf = 0
+	return x.eachTenant(func(t *tenant) {
+		if !t.readable {
+			x.deaf++
+		}
+	})
+}
+
+// unite looks at records one of whose keys may be the same.
+func (x *tenantIndex) unite(at []uint32) error {
+	domains, subs := make(map[string]uint32), make(map[string]bool)
+	var buf []byte
+	for _, at := range at {
+		record, err := x.record(at, &buf)
+		if err != nil {
+			return err
+		}
+		var s subscription
+		if s.decode(record) {
+			if subs[s.id] {
+				x.again[at] = struct{}{}
+			}
+			subs[s.id] = true
 			continue
 		}
-		status, ok := x.words[s.Status]
-		if !ok {
-			status = s.Status
-			x.words[status] = status
+		var t tenant
+		t.decode(at, record)
+		first, twice := domains[t.domain]
+		if !twice {
+			domains[t.domain] = at
+			continue
 		}
-		x.bySub[id] = int32(len(x.subs))
-		x.subs = append(x.subs, subscription{
-			id: id, tenant: at, status: status, account: s.AccountID,
-			known: s.ImportedKnown, done: s.ImportedKnown && s.Imported,
-		})
-		x.tenants[at].subs++
+		one, err := x.tenantAt(first)
+		if err != nil {
+			return err
+		}
+		one.readable = one.readable && t.readable
+		one.subs += t.subs
+		x.whole[first], x.whole[at] = one, one
 	}
+	return nil
 }
 
-// sort puts the tenants in the order of their domains, in which exports are
-// written and files are mostly read; a tenant's subscriptions keep theirs.
-func (x *tenantIndex) sort() {
-	order := make([]int32, len(x.tenants))
-	for i := range order {
-		order[i] = int32(i)
+// ownerOf returns the tenant of the subscription at an address.
+func (x *tenantIndex) ownerOf(at uint32) (tenant, error) {
+	var buf []byte
+	record, err := x.record(at, &buf)
+	if err != nil {
+		return tenant{}, err
 	}
-	slices.SortFunc(order, func(a, b int32) int { return strings.Compare(x.tenants[a].domain, x.tenants[b].domain) })
-	tenants, now := make([]tenant, len(order)), make([]int32, len(order))
-	for i, was := range order {
-		tenants[i], now[was] = x.tenants[was], int32(i)
-		x.byDomain[tenants[i].domain] = int32(i)
-	}
-	x.tenants = tenants
-	for i := range x.subs {
-		x.subs[i].tenant = now[x.subs[i].tenant]
-	}
-	slices.SortStableFunc(x.subs, func(a, b subscription) int { return int(a.tenant - b.tenant) })
-	for i := range x.subs {
-		x.bySub[x.subs[i].id] = int32(i)
-	}
+	var s subscription
+	s.decode(record)
+	return x.tenantAt(s.tenant)
 }
 
-// tenant returns the position of the tenant of a domain, or -1.
-func (x *tenantIndex) tenant(domain string) int32 {
-	if i, ok := x.byDomain[domain]; ok {
-		return i
+// tenantAt returns the tenant at an address.
+func (x *tenantIndex) tenantAt(at uint32) (tenant, error) {
+	if t, ok := x.whole[at]; ok {
+		if t.at != at {
+			return x.whole[t.at], nil
+		}
+		return t, nil
 	}
-	return -1
+	buf := buffers.Get().(*[]byte)
+	defer buffers.Put(buf)
+	record, err := x.record(at, buf)
+	t := tenant{spot: nowhere}
+	t.decode(at, record)
+	return t, err
 }
 
-// sub returns the position of a subscription, or -1. It may be at guess.
-func (x *tenantIndex) sub(id string, guess int32) int32 {
-	if guess >= 0 && int(guess) < len(x.subs) && x.subs[guess].id == id {
-		return guess
-	}
-	if i, ok := x.bySub[id]; ok {
-		return i
-	}
-	return -1
+// tenant returns the tenant of a domain; its pos is -1 if there is none.
+func (x *tenantIndex) tenant(domain string) (found tenant, err error) {
+	found.spot = nowhere
+	err = x.find(x.key(keyDomain, domain), func(at uint32) (bool, error) {
+		t, err := x.tenantAt(at)
+		if err != nil || t.pos < 0 || t.domain != domain {
+			return true, err
+		}
+		found = t
+		return false, nil
+	})
+	return found, err
 }
 
-// marks has a bit for each subscription of a tenantIndex.
+// sub returns a subscription; its pos is -1 if there is none.
+func (x *tenantIndex) sub(id string) (found subscription, err error) {
+	found.pos = -1
+	buf := buffers.Get().(*[]byte)
+	defer buffers.Put(buf)
+	err = x.find(x.key(keySub, id), func(at uint32) (bool, error) {
+		record, err := x.record(at, buf)
+		if err != nil {
+			return false, err
+		}
+		var s subscription
+		if !s.decode(record) || s.id != id {
+			return true, nil
+		}
+		found = s
+		return false, nil
+	})
+	return found, err
+}
+
+// each calls f with all tenants and subscriptions as they were listed, each
+// tenant before its subscriptions and whole: what was listed twice comes once.
+func (x *tenantIndex) each(f func(*tenant, *subscription)) error {
+	var t tenant
+	var s subscription
+	return x.all(func(at uint32, record []byte) bool {
+		if s.decode(record) {
+			if _, again := x.again[at]; !again {
+				f(&t, &s)
+			}
+			return true
+		}
+		if whole, ok := x.whole[at]; ok {
+			t = x.whole[whole.at]
+			if t.at != at {
+				return true // its subscriptions follow
+			}
+		} else {
+			t.decode(at, record)
+		}
+		f(&t, nil)
+		return true
+	})
+}
+
+// eachBehind calls f with the subscriptions that were listed with the tenant at an
+// address, as long as it wants more.
+func (x *tenantIndex) eachBehind(tenant uint32, f func(*subscription) (more bool)) error {
+	var s subscription
+	return x.scan(tenant, 4*recordGuess, func(at uint32, record []byte) bool {
+		switch _, again := x.again[at]; {
+		case at == tenant:
+			return true
+		case !s.decode(record):
+			return false
+		case again:
+			return true
+		}
+		return f(&s)
+	})
+}
+
+// eachTenant calls f with all tenants as they were listed.
+func (x *tenantIndex) eachTenant(f func(*tenant)) error {
+	return x.each(func(t *tenant, s *subscription) {
+		if s == nil {
+			f(t)
+		}
+	})
+}
+
+// size is the number of tenants and of their subscriptions.
+func (x *tenantIndex) size() (tenants, subs int) {
+	tenants = x.tenants
+	for at, t := range x.whole {
+		if t.at != at {
+			tenants--
+		}
+	}
+	return tenants, x.subs - len(x.again)
+}
+
+// marks has a bit for each of some positions.
 type marks []uint64
 
-func (x *tenantIndex) marks() marks { return make(marks, (len(x.subs)+63)/64) }
+func newMarks(n int) marks { return make(marks, (n+63)/64) }
 
-// mark marks a position; -1 is none.
-func (m marks) mark(at int32) {
-	if at >= 0 {
-		m[at/64] |= 1 << (at % 64)
+// mark marks a position and reports whether it was not; -1 is none.
+func (m marks) mark(pos int32) bool {
+	if pos < 0 || m.marked(pos) {
+		return false
 	}
+	m[pos/64] |= 1 << (pos % 64)
+	return true
 }
 
-func (m marks) marked(at int32) bool { return m[at/64]&(1<<(at%64)) != 0 }
+func (m marks) marked(pos int32) bool { return m[pos/64]&(1<<(pos%64)) != 0 }
+
+// part is what a file has of a tenant.
+type part struct {
+	here, left int32
+	first      string // of those left out
+}
 
 // partial names the tenants of which some subscriptions are marked as being in
 // the file and others, not yet imported, are not. first tells a tenant's first row.
-func (x *tenantIndex) partial(here marks, first func(tenant int32) (line, row int)) []Finding {
-	type part struct {
-		here, left int32
-		first      int32 // of those left out
-	}
-	parts := make([]part, len(x.tenants))
-	for i := range x.subs {
-		s, t := &x.subs[i], &parts[x.subs[i].tenant]
-		switch {
-		case here.marked(int32(i)):
-			t.here++
-		case !s.done && s.active():
-			if t.left++; t.left == 1 {
-				t.first = int32(i)
-			}
-		}
-	}
+func (x *tenantIndex) partial(here marks, first func(tenant int32) (line, row int)) ([]Finding, error) {
 	var found []Finding
-	for i := range parts {
-		p, t := &parts[i], &x.tenants[i]
+	several := make(map[uint32]*part) // of tenants listed twice
+	var now part                      // of the tenant before
+	var of tenant
+	tell := func(t *tenant, p *part) {
 		if p.here == 0 || p.left == 0 {
-			continue
+			return
 		}
-		line, row := first(int32(i))
-		hint := "left out: " + x.subs[p.first].id
+		line, row := first(t.pos)
+		hint := "left out: " + p.first
 		if p.left > 1 {
 			hint += fmt.Sprintf(" and %d more", p.left-1)
 		}
@@ -172,6 +372,38 @@ func (x *tenantIndex) partial(here marks, first func(tenant int32) (line, row in
 			Hint:    hint,
 		})
 	}
-	slices.SortStableFunc(found, func(a, b Finding) int { return a.Line - b.Line })
-	return found
+	err := x.each(func(t *tenant, s *subscription) {
+		if s == nil {
+			tell(&of, &now)
+			of, now = *t, part{}
+			return
+		}
+		p := &now
+		if _, twice := x.whole[t.at]; twice {
+			if p = several[t.at]; p == nil {
+				p = new(part)
+				several[t.at] = p
+			}
+		}
+		switch {
+		case here.marked(s.pos):
+			p.here++
+		case !s.done && s.active():
+			if p.left++; p.left == 1 {
+				p.first = s.id
+			}
+		}
+	})
+	tell(&of, &now)
+	for at, p := range several {
+		t := x.whole[at]
+		tell(&t, p)
+	}
+	slices.SortStableFunc(found, func(a, b Finding) int {
+		if a.Line != b.Line {
+			return a.Line - b.Line
+		}
+		return strings.Compare(a.Value, b.Value)
+	})
+	return found, err
 }

@@ -91,7 +91,7 @@ func (s *session) bookAt(ctx context.Context) error {
 
 // load fetches plans, accounts and tenants.
 func (s *session) load(ctx context.Context) (err error) {
-	s.catalog, err = csvimport.Loader{Platform: s.client, Ledger: s.ledger}.Load(ctx)
+	s.catalog, err = csvimport.LoadCatalog(ctx, s.client)
 	return err
 }
 
