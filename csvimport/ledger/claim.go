@@ -293,7 +293,7 @@ const takeOver = `UPDATE entry SET run = ?1,
 	doubted     = CASE WHEN state IN (1, 4) THEN 1 ELSE doubted END,
 	state       = CASE WHEN state = 1 THEN 4 ELSE state END`
 
-const takeAll = takeOver + ` WHERE platform = ?3 AND old IN (0, 1) AND state IN (1, 4, 5) AND run = ?4 RETURNING id`
+const takeAll = takeOver + ` WHERE platform = ?3 AND held = 1 AND run = ?4 RETURNING id`
 
 func takenOver(run int64) string {
 	return fmt.Sprintf("in doubt: taken over from run %d, which has ended", run)

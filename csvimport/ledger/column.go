@@ -169,31 +169,34 @@ func (t *tx) columns(e *Entry) ([]any, error) {
 			return nil, err
 		}
 	}
-	return append(make([]any, 0, 26),
+	return append(make([]any, 0, 27),
 		e.Run, e.Sends, flag(e.Doubted), millis(e.DoubtSince), millis(e.SubmittedAt), millis(e.FinishedAt), flag(e.Foreign), e.HTTPStatus,
 		n[0], n[1], n[2], n[3], e.OrderNumber, e.OrderStatus, e.Tenant, packed(e.AccountID), e.AccountNo, e.AccountName, e.Message, e.Email,
-		int64(e.State), packed(e.OrderID),
+		flag(e.State.holds()), int64(e.State), packed(e.OrderID),
 	), nil
 }
 
 const (
-	entryValues = `?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?`
 	insertEntry = `INSERT INTO entry (run, sends, doubted, doubt_since, submitted_at, finished_at, adopted, http_status,
 		plan_id, plan_name, cut_off, code, order_number, order_status, tenant, account_id, account_no, account_name, message, email,
-		state, order_id, platform, sub, gen, old) SELECT ` + entryValues
-	insertFirst = insertEntry + ` WHERE NOT EXISTS (SELECT 1 FROM entry WHERE platform = ?23 AND sub = ?24)`
+		held, state, order_id, platform, sub, gen, old) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	insertFirst = insertEntry + ` ON CONFLICT DO NOTHING`
 	updateEntry = `UPDATE entry SET run = ?, sends = ?, doubted = ?, doubt_since = ?, submitted_at = ?, finished_at = ?, adopted = ?, http_status = ?,
 		plan_id = ?, plan_name = ?, cut_off = ?, code = ?, order_number = ?, order_status = ?, tenant = ?, account_id = ?, account_no = ?, account_name = ?, message = ?, email = ?,
-		state = ?, order_id = ? WHERE id = ?`
-	outcomeOf = `UPDATE entry SET sends = ?, doubted = ?, doubt_since = ?, submitted_at = ?, http_status = ?, code = ?, message = ?, state = ?, order_id = ? WHERE id = ?`
+		held = ?, state = ?, order_id = ? WHERE id = ?`
+	outcomeOf   = `UPDATE entry SET sends = ?, doubted = ?, doubt_since = ?, submitted_at = ?, http_status = ?, code = ?, message = ?, state = ?, order_id = ?`
+	outcomeHeld = outcomeOf + ` WHERE id = ?`
+	outcomeEnd  = outcomeOf + `, held = 0 WHERE id = ?`
 )
 
 // insert adds an entry. Its platform's older generations of the subscription
 // are marked as such, or it is, if there is a later one.
 func (t *tx) insert(platform int64, e *Entry, latest *head) (id int64, err error) {
-	old := latest != nil && latest.gen > e.Gen
-	if latest != nil && !old {
-		if _, err := t.exec(`UPDATE entry SET old = 1 WHERE id = ?`, latest.id); err != nil {
+	old := 0
+	if latest != nil && latest.gen > e.Gen {
+		old = e.Gen
+	} else if latest != nil {
+		if _, err := t.exec(`UPDATE entry SET old = gen WHERE id = ?`, latest.id); err != nil {
 			return 0, err
 		}
 	}
@@ -203,19 +206,19 @@ func (t *tx) insert(platform int64, e *Entry, latest *head) (id int64, err error
 
 // insertFirst adds an entry unless its subscription has one; id is 0 if it has.
 func (t *tx) insertFirst(platform int64, e *Entry) (id int64, err error) {
-	id, added, err := t.add(insertFirst, platform, e, false)
+	id, added, err := t.add(insertFirst, platform, e, 0)
 	if !added {
 		return 0, err
 	}
 	return id, err
 }
 
-func (t *tx) add(query string, platform int64, e *Entry, old bool) (id int64, added bool, err error) {
+func (t *tx) add(query string, platform int64, e *Entry, old int) (id int64, added bool, err error) {
 	args, err := t.columns(e)
 	if err != nil {
 		return 0, false, err
 	}
-	done, err := t.exec(query, append(args, platform, packed(e.Sub), e.Gen, flag(old))...)
+	done, err := t.exec(query, append(args, platform, packed(e.Sub), e.Gen, old)...)
 	if err != nil {
 		return 0, false, err
 	}
@@ -240,7 +243,11 @@ func (t *tx) outcome(i *intent, e *Entry) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(outcomeOf, e.Sends, flag(e.Doubted), millis(e.DoubtSince), millis(e.SubmittedAt), e.HTTPStatus, code, e.Message, int64(e.State),
+	query := outcomeEnd
+	if e.State.holds() {
+		query = outcomeHeld
+	}
+	_, err = t.exec(query, e.Sends, flag(e.Doubted), millis(e.DoubtSince), millis(e.SubmittedAt), e.HTTPStatus, code, e.Message, int64(e.State),
 		packed(e.OrderID), i.id)
 	return err
 }

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"iter"
+	"math"
 	"runtime"
 	"slices"
 	"strings"
@@ -132,7 +133,7 @@ func (b *Book) Story(ctx context.Context, sub string) ([]Entry, []Event, error) 
 // go on meanwhile: each entry comes at most once, as it is when its turn comes,
 // unless it has been settled by then. Iteration ends with the first error.
 func (b *Book) Unsettled(ctx context.Context) iter.Seq2[Entry, error] {
-	return b.inStates(ctx, []int{0, 1}, []State{Intended, Doubt, Accepted})
+	return b.inStates(ctx, math.MaxInt32, []State{Intended, Doubt, Accepted})
 }
 
 // Entries goes over the latest generations in these states, of all if none is
@@ -141,26 +142,36 @@ func (b *Book) Entries(ctx context.Context, states ...State) iter.Seq2[Entry, er
 	if len(states) == 0 {
 		states = States()
 	}
-	return b.inStates(ctx, []int{0}, states)
+	return b.inStates(ctx, 0, states)
 }
 
-func (b *Book) inStates(ctx context.Context, olds []int, states []State) iter.Seq2[Entry, error] {
+// inStates goes over the entries in these states, of all generations if oldest
+// allows them and if their run holds them.
+func (b *Book) inStates(ctx context.Context, oldest int, states []State) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		// The ids come first: a query left open for as long as the caller
 		// takes would keep the WAL from being taken into the file.
 		var ids []int64
-		for _, old := range olds {
-			for _, s := range states {
-				some, err := b.l.numbers(ctx, queryIDs, b.n, old, int64(s))
-				if err != nil {
-					yield(Entry{}, b.l.wrap(err))
-					return
-				}
-				ids = append(ids, some...)
+		add := func(query string, args ...any) error {
+			some, err := b.l.numbers(ctx, query, args...)
+			ids = append(ids, some...)
+			return b.l.wrap(err)
+		}
+		var err error
+		if slices.ContainsFunc(states, State.holds) {
+			err = add(queryHeld, b.n, oldest)
+		}
+		for _, s := range states {
+			if !s.holds() && err == nil {
+				err = add(queryEnded, b.n, int64(s))
 			}
 		}
+		if err != nil {
+			yield(Entry{}, err)
+			return
+		}
 		slices.Sort(ids)
-		for e, err := range b.byID(ctx, slices.Compact(ids), states) {
+		for e, err := range b.byID(ctx, ids, states) {
 			if !yield(e, err) || err != nil {
 				return
 			}
@@ -194,21 +205,30 @@ func (b *Book) byID(ctx context.Context, ids []int64, states []State) iter.Seq2[
 
 // Totals counts the latest generations by state.
 func (b *Book) Totals(ctx context.Context) (map[State]int, error) {
-	rows, err := b.l.query(ctx, queryTotals, b.n)
+	totals := make(map[State]int)
+	for _, query := range []string{queryHeldTotals, queryEndTotals} {
+		if err := b.total(ctx, query, totals); err != nil {
+			return nil, b.l.wrap(err)
+		}
+	}
+	return totals, nil
+}
+
+func (b *Book) total(ctx context.Context, query string, totals map[State]int) error {
+	rows, err := b.l.query(ctx, query, b.n)
 	if err != nil {
-		return nil, b.l.wrap(err)
+		return err
 	}
 	defer rows.Close()
-	totals := make(map[State]int)
 	for rows.Next() {
 		var s State
 		var n int
 		if err := rows.Scan(&s, &n); err != nil {
-			return nil, b.l.wrap(err)
+			return err
 		}
-		totals[s] = n
+		totals[s] += n
 	}
-	return totals, b.l.wrap(rows.Err())
+	return rows.Err()
 }
 
 // entries runs a query for entryColumns.

@@ -236,7 +236,10 @@ func TestUpgrade(t *testing.T) {
 	path := l.Path()
 	want := put(t, begin(t, book), 1, ledger.Completed)
 	mustDo(t, l.Close())
-	change(t, path, `ALTER TABLE entry DROP COLUMN email;
+	change(t, path, `DROP INDEX entry_sub; DROP INDEX entry_held; DROP INDEX entry_ended;
+		ALTER TABLE entry DROP COLUMN email; ALTER TABLE entry DROP COLUMN held; UPDATE entry SET old = min(old, 1);
+		CREATE UNIQUE INDEX entry_sub ON entry (platform, sub, gen);
+		CREATE INDEX entry_state ON entry (platform, old, state);
 		CREATE INDEX entry_order ON entry (platform, order_id) WHERE order_id IS NOT NULL; PRAGMA user_version = 1`)
 	for i := range 2 {
 		l, book = open(t, path)

@@ -6,7 +6,10 @@ const schemaVersion = 2
 
 // upgrades are the steps from each version to the next, the first from 1 to 2.
 var upgrades = []string{
-	`ALTER TABLE entry ADD COLUMN email TEXT NOT NULL DEFAULT ''; DROP INDEX entry_order;`,
+	`ALTER TABLE entry ADD COLUMN email TEXT NOT NULL DEFAULT '';
+	ALTER TABLE entry ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
+	DROP INDEX entry_order; DROP INDEX entry_state; DROP INDEX entry_sub;
+	UPDATE entry SET held = state IN (1, 4, 5), old = CASE old WHEN 0 THEN 0 ELSE gen END;` + indexes,
 }
 
 // applicationID marks the file as ours (PRAGMA application_id): "BkIm".
@@ -62,7 +65,7 @@ CREATE TABLE entry (
 	platform     INTEGER NOT NULL,
 	sub          ANY NOT NULL,
 	gen          INTEGER NOT NULL,
-	old          INTEGER NOT NULL,
+	old          INTEGER NOT NULL, -- 0 for the latest generation, its number for another
 	state        INTEGER NOT NULL,
 	run          INTEGER NOT NULL,
 	sends        INTEGER NOT NULL,
@@ -84,10 +87,9 @@ CREATE TABLE entry (
 	account_no   TEXT NOT NULL,
 	account_name TEXT NOT NULL,
 	message      TEXT NOT NULL,
-	email        TEXT NOT NULL DEFAULT ''
+	email        TEXT NOT NULL DEFAULT '',
+	held         INTEGER NOT NULL DEFAULT 0 -- it belongs to its run: State.holds
 ) STRICT;
-CREATE UNIQUE INDEX entry_sub ON entry (platform, sub, gen);
-CREATE INDEX entry_state ON entry (platform, old, state);
 CREATE TABLE event (
 	id         INTEGER PRIMARY KEY,
 	platform   INTEGER NOT NULL,
@@ -114,6 +116,15 @@ CREATE TABLE probe (
 	id INTEGER PRIMARY KEY,
 	at INTEGER NOT NULL
 ) STRICT;
+` + indexes
+
+// indexes of entry. An order that is placed is added to two of them and changes
+// none when its answer comes: what costs most is a page of an index, written
+// for one order.
+const indexes = `
+CREATE UNIQUE INDEX entry_sub ON entry (platform, sub, old);
+CREATE INDEX entry_held ON entry (platform, run) WHERE held = 1;
+CREATE INDEX entry_ended ON entry (platform, state, old) WHERE held = 0;
 `
 
 // Statements that are looked at by EXPLAIN QUERY PLAN in the tests are named
@@ -122,15 +133,17 @@ const (
 	entryColumns = `id, sub, gen, state, run, sends, doubted, doubt_since, submitted_at, finished_at, adopted, http_status,
 		plan_id, plan_name, cut_off, code, order_id, order_number, order_status, tenant, account_id, account_no, account_name, message, email`
 
-	queryHead       = `SELECT id, gen, state, run, sends, doubted, doubt_since, order_id FROM entry WHERE platform = ? AND sub = ? ORDER BY gen DESC LIMIT 1`
+	queryHead       = `SELECT id, gen, state, run, sends, doubted, doubt_since, order_id FROM entry WHERE platform = ? AND sub = ? AND old = 0`
 	queryHeadGen    = `SELECT id, gen, state, run, sends, doubted, doubt_since, order_id FROM entry WHERE platform = ? AND sub = ? AND gen = ?`
 	queryByID       = `SELECT ` + entryColumns + ` FROM entry WHERE id = ?`
 	queryByIDs      = `SELECT ` + entryColumns + ` FROM entry WHERE id IN (`
 	queryStory      = `SELECT ` + entryColumns + ` FROM entry WHERE platform = ? AND sub = ? ORDER BY gen`
 	queryEvents     = `SELECT at, run, gen, note FROM event WHERE platform = ? AND sub = ? ORDER BY id`
-	queryIDs        = `SELECT id FROM entry WHERE platform = ? AND old = ? AND state = ?`
-	queryTotals     = `SELECT state, count(*) FROM entry WHERE platform = ? AND old = 0 GROUP BY state`
-	queryHolders    = `SELECT DISTINCT run FROM entry WHERE platform = ? AND old IN (0, 1) AND state IN (1, 4, 5)`
+	queryHeld       = `SELECT id FROM entry WHERE platform = ? AND held = 1 AND old <= ?`
+	queryEnded      = `SELECT id FROM entry WHERE platform = ? AND held = 0 AND state = ? AND old = 0`
+	queryHeldTotals = `SELECT state, count(*) FROM entry WHERE platform = ? AND held = 1 AND old = 0 GROUP BY state`
+	queryEndTotals  = `SELECT state, count(*) FROM entry WHERE platform = ? AND held = 0 AND old = 0 GROUP BY state`
+	queryHolders    = `SELECT DISTINCT run FROM entry WHERE platform = ? AND held = 1`
 	queryRuns       = `SELECT id, file, file_hash, rows, started_at, ended_at, host, pid, version, outcome FROM run WHERE platform = ? ORDER BY id DESC LIMIT ?`
 	queryShaken     = `SELECT count(*) FROM run WHERE (shaken OR outcome = ? AND (boot = '' OR boot <> ?)) AND id > (SELECT coalesce(max(id), 0) FROM run WHERE ended_at > 0 AND NOT shaken)`
 	queryOpenRuns   = `SELECT id FROM run WHERE ended_at = 0 AND outcome = ''`
@@ -138,10 +151,8 @@ const (
 	queryText       = `SELECT id FROM text WHERE value = ?`
 	queryExportSubs = `SELECT sub FROM export WHERE platform = ? AND sub > ? ORDER BY sub LIMIT 1000`
 
-	// Of the two indexes that begin with the platform this one is the right
-	// one; SQLite, without statistics, does not know (hence the plus sign).
 	queryFind     = `SELECT ` + entryColumns + ` FROM entry WHERE platform = ? AND sub IN (`
-	queryFindEnd  = `) AND +old = 0`
+	queryFindEnd  = `) AND old = 0`
 	queryAllOf    = `SELECT ` + entryColumns + ` FROM entry WHERE platform = ? AND sub IN (`
 	queryExported = `SELECT sub, at, plan_id, cut_off, tenant, account_id, company, email FROM export WHERE platform = ? AND sub IN (`
 )
