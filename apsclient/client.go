@@ -46,10 +46,13 @@ type Client struct {
 	log       *slog.Logger
 	clean     cleaner
 
+	order, orderWithCutOff *form
+
 	unsorted sync.Map // by op: lists that the platform tells only as they come
 
 	skew      atomic.Int64 // platform's clock less ours, nanoseconds
 	skewKnown atomic.Bool
+	lastDate  atomic.Pointer[parsedDate]
 }
 
 // New returns a client, or says what is wrong with cfg. It sends nothing.
@@ -75,6 +78,7 @@ func New(cfg Config) (*Client, error) {
 		http2:     cfg.HTTP2,
 		log:       cfg.Logger,
 	}
+	c.order, c.orderWithCutOff = formOf(c.wire.order(false)), formOf(c.wire.order(true))
 	switch {
 	case cfg.OAuth1 != nil && cfg.OAuth2 != nil:
 		return nil, errors.New("both OAuth 1 and OAuth 2 credentials are given: use one of them")
@@ -198,8 +202,10 @@ func (c *Client) once(ctx context.Context, cl call) (answer, error) {
 	var readErr error
 	ans.body, readErr = readBody(resp.Body)
 	c.learnTime(&ans, begun)
-	c.log.LogAttrs(caller, slog.LevelDebug, "request", slog.String("op", cl.op), slog.String("method", cl.method),
-		slog.String("path", cl.path), slog.Int("status", ans.status), slog.Duration("took", time.Since(begun)))
+	if c.log.Enabled(caller, slog.LevelDebug) {
+		c.log.LogAttrs(caller, slog.LevelDebug, "request", slog.String("op", cl.op), slog.String("method", cl.method),
+			slog.String("path", cl.path), slog.Int("status", ans.status), slog.Duration("took", time.Since(begun)))
+	}
 	if ans.status < 200 || ans.status > 299 {
 		return answer{}, c.refusal(cl, ans)
 	}
@@ -220,21 +226,19 @@ func (c *Client) request(ctx context.Context, cl call) (*http.Request, error) {
 	target.RawPath = target.EscapedPath() + cl.path
 	target.Path += path
 	target.RawQuery = cl.query
-	req, err := http.NewRequestWithContext(ctx, cl.method, target.String(), unrepeatable(cl.body))
-	if err != nil {
-		return nil, errors.New("the address cannot be built")
-	}
-	// Parsing the address again may have chosen another spelling.
-	req.URL = &target
-	req.ContentLength = int64(len(cl.body))
-	req.Header.Set("Accept", "application/json")
-	req.Header.Set("User-Agent", c.userAgent)
+	req := (&http.Request{
+		Method: cl.method, URL: &target, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: http.Header{"Accept": jsonType, "User-Agent": {c.userAgent}},
+		Body:   unrepeatable(cl.body), ContentLength: int64(len(cl.body)),
+	}).WithContext(ctx)
 	if cl.body != nil {
-		req.Header.Set("Content-Type", "application/json")
+		req.Header["Content-Type"] = jsonType
 		req.GetBody = refuseRewind
 	}
 	return req, nil
 }
+
+var jsonType = []string{"application/json"}
 
 var errTooLarge = errors.New("the answer is larger than 16 MiB")
 
@@ -252,11 +256,11 @@ func readBody(body io.ReadCloser) ([]byte, error) {
 // learnTime reads the Date header, which tells whole seconds, against the
 // middle of the request's time.
 func (c *Client) learnTime(ans *answer, begun time.Time) {
-	date, err := http.ParseTime(ans.header.Get("Date"))
-	if err != nil {
+	date, ok := c.parseDate(ans.header.Get("Date"))
+	if !ok {
 		return
 	}
-	ans.date = date.UTC()
+	ans.date = date
 	now := time.Now()
 	middle := begun.Add(now.Sub(begun) / 2)
 	offset := date.Add(500 * time.Millisecond).Sub(middle)
@@ -265,6 +269,25 @@ func (c *Client) learnTime(ans *answer, begun time.Time) {
 	}
 	c.skew.Store(int64(offset))
 	c.skewKnown.Store(true)
+}
+
+// parseDate reads a Date header. Those of one second are all the same.
+func (c *Client) parseDate(header string) (time.Time, bool) {
+	if last := c.lastDate.Load(); last != nil && last.header == header {
+		return last.date, true
+	}
+	date, err := http.ParseTime(header)
+	if err != nil {
+		return time.Time{}, false
+	}
+	date = date.UTC()
+	c.lastDate.Store(&parsedDate{header, date})
+	return date, true
+}
+
+type parsedDate struct {
+	header string
+	date   time.Time
 }
 
 const (

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha1"
 	"encoding/base64"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -32,9 +33,16 @@ type oauth1Transport struct {
 
 // RoundTrip implements http.RoundTripper.
 func (t *oauth1Transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	signed := req.Clone(req.Context())
-	signed.Header.Set("Authorization", t.header(req))
-	return t.base.RoundTrip(signed)
+	return t.base.RoundTrip(authorized(req, t.header(req)))
+}
+
+// authorized is req with an Authorization header.
+func authorized(req *http.Request, header string) *http.Request {
+	signed := req.WithContext(req.Context()) // a shallow copy
+	signed.Header = make(http.Header, len(req.Header)+1)
+	maps.Copy(signed.Header, req.Header)
+	signed.Header["Authorization"] = []string{header}
+	return signed
 }
 
 // header is the value of the Authorization header for req.

@@ -38,9 +38,7 @@ func (t *bearerTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		return nil, err
 	}
-	signed := req.Clone(req.Context())
-	signed.Header.Set("Authorization", "Bearer "+token.AccessToken)
-	resp, err := t.base.RoundTrip(signed)
+	resp, err := t.base.RoundTrip(authorized(req, "Bearer "+token.AccessToken))
 	if err == nil && resp.StatusCode == http.StatusUnauthorized {
 		t.tokens.spend(token)
 	}

@@ -12,7 +12,7 @@ import (
 
 // object is a JSON object whose members keep the order they were set in: the
 // wire stays readable beside the vendor's pages. Values are strings, ints,
-// objects, or lists of objects.
+// objects, lists of objects, or gaps.
 type object []member
 
 type member struct {
@@ -46,33 +46,70 @@ func (o *object) setPath(path []string, value any) {
 	o.set(path[0], inner)
 }
 
-// appendJSON appends o as JSON, without the escapes for HTML.
-func (o object) appendJSON(b []byte) []byte {
-	b = append(b, '{')
+// gap is a value that differs from order to order.
+type gap func(*OrderRequest) string
+
+// form is an object as JSON, without the escapes for HTML, but for its gaps:
+// all that orders have in common is written once.
+type form struct {
+	parts []part
+	end   []byte
+}
+
+// part is some JSON and the gap after it.
+type part struct {
+	text []byte
+	gap  gap
+}
+
+func formOf(o object) *form {
+	f := new(form)
+	f.object(o)
+	return f
+}
+
+func (f *form) object(o object) {
+	f.end = append(f.end, '{')
 	for i, m := range o {
 		if i > 0 {
-			b = append(b, ',')
+			f.end = append(f.end, ',')
 		}
-		b = append(appendString(b, m.name), ':')
+		f.end = append(appendString(f.end, m.name), ':')
 		switch v := m.value.(type) {
 		case string:
-			b = appendString(b, v)
+			f.end = appendString(f.end, v)
 		case int:
-			b = strconv.AppendInt(b, int64(v), 10)
+			f.end = strconv.AppendInt(f.end, int64(v), 10)
+		case gap:
+			f.parts = append(f.parts, part{f.end, v})
+			f.end = nil
 		case object:
-			b = v.appendJSON(b)
+			f.object(v)
 		case []object:
-			b = append(b, '[')
-			for j, element := range v {
-				if j > 0 {
-					b = append(b, ',')
-				}
-				b = element.appendJSON(b)
-			}
-			b = append(b, ']')
+			f.list(v)
 		}
 	}
-	return append(b, '}')
+	f.end = append(f.end, '}')
+}
+
+func (f *form) list(list []object) {
+	f.end = append(f.end, '[')
+	for i, element := range list {
+		if i > 0 {
+			f.end = append(f.end, ',')
+		}
+		f.object(element)
+	}
+	f.end = append(f.end, ']')
+}
+
+// fill is the JSON of one order.
+func (f *form) fill(r *OrderRequest) []byte {
+	b := make([]byte, 0, 512)
+	for _, p := range f.parts {
+		b = appendString(append(b, p.text...), p.gap(r))
+	}
+	return append(b, f.end...)
 }
 
 // appendString appends s as a JSON string.

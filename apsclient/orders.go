@@ -195,10 +195,7 @@ func (o *Orders) Get(ctx context.Context, id string) (Order, error) {
 }
 
 // Body is the JSON of an order as it would be sent.
-func (o *Orders) Body(r OrderRequest) ([]byte, error) { return o.c.wire.body(r) }
-
-// body writes an order in the platform's order of members.
-func (w *Wire) body(r OrderRequest) ([]byte, error) {
+func (o *Orders) Body(r OrderRequest) ([]byte, error) {
 	for _, needed := range [...]struct{ what, value string }{
 		{"account", r.AccountID}, {"service plan", r.PlanID}, {"reference", r.Reference},
 		{"tenant", r.Tenant}, {"Azure subscription", r.Subscription},
@@ -207,28 +204,39 @@ func (w *Wire) body(r OrderRequest) ([]byte, error) {
 			return nil, fmt.Errorf("the order has no %s", needed.what)
 		}
 	}
-	order := object{{"type", w.OrderType}, {w.AccountField, r.AccountID}}
+	if r.CutOff == "" {
+		return o.c.order.fill(&r), nil
+	}
+	return o.c.orderWithCutOff.fill(&r), nil
+}
+
+// order is an order in the platform's order of members.
+func (w *Wire) order(cutOff bool) object {
+	order := object{{"type", w.OrderType}, {w.AccountField, gap(func(r *OrderRequest) string { return r.AccountID })}}
 	for id, value := range sorted(w.Attributes) {
 		order.setPath([]string{w.AttributesField, id}, value)
 	}
-	order.setPath(w.referencePath(), r.Reference)
-	product := object{{w.PlanField, r.PlanID}}
+	order.setPath(w.referencePath(), gap(func(r *OrderRequest) string { return r.Reference }))
+	product := object{{w.PlanField, gap(func(r *OrderRequest) string { return r.PlanID })}}
 	if w.PeriodField != none {
 		duration, _ := strconv.Atoi(w.PeriodDuration) // checked by New
 		product.set(w.PeriodField, object{{"unit", w.PeriodUnit}, {"duration", duration}})
 	}
-	params := []object{w.param(w.ParamTenant, r.Tenant), w.param(w.ParamSubscription, r.Subscription)}
-	if r.CutOff != "" {
-		params = append(params, w.param(w.ParamCutOff, r.CutOff))
+	params := []object{
+		w.param(w.ParamTenant, gap(func(r *OrderRequest) string { return r.Tenant })),
+		w.param(w.ParamSubscription, gap(func(r *OrderRequest) string { return r.Subscription })),
+	}
+	if cutOff {
+		params = append(params, w.param(w.ParamCutOff, gap(func(r *OrderRequest) string { return r.CutOff })))
 	}
 	for key, value := range sorted(w.Parameters) {
 		params = append(params, w.param(key, value))
 	}
 	product.set(w.ParamsField, params)
 	order.set(w.ProductsField, []object{product})
-	return order.appendJSON(make([]byte, 0, 512)), nil
+	return order
 }
 
-func (w *Wire) param(key, value string) object {
+func (w *Wire) param(key string, value any) object {
 	return object{{w.ParamKey, key}, {w.ParamValue, value}}
 }
