@@ -15,7 +15,7 @@ import (
 func Finished(ctx context.Context, job Job) (*Outcome, error) {
 	began := time.Now()
 	im := newImporter(job)
-	for rows, err := range im.chunks(ctx) {
+	for rows, err := range im.chunks(ctx, nil) {
 		if err != nil {
 			return nil, err
 		}

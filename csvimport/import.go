@@ -87,13 +87,16 @@ func (a *accounts) add(id string) {
 
 func (im *importer) scan(ctx context.Context) (scanned, error) {
 	var s scanned
-	for rows, err := range im.chunks(ctx) {
+	for rows, err := range im.chunks(ctx, nil) {
 		if err != nil {
 			return s, err
 		}
 		for i := range rows {
 			s.rows++
 			r := &rows[i]
+			if r.entry != nil {
+				im.known.add(r.row.Index)
+			}
 			if status, done := settled(&r.row, r.entry, im.conflicted(&r.row)); done {
 				s.ends.set(r.row.Index, status)
 				if soldAnew(&r.row, r.entry) {
@@ -120,13 +123,13 @@ type known struct {
 	entry *ledger.Entry
 }
 
-// chunks yields the rows with their entries, some hundred at a time. The
-// slice is the consumer's to keep.
-func (im *importer) chunks(ctx context.Context) iter.Seq2[[]known, error] {
+// chunks yields the rows with their entries, some hundred at a time; with look,
+// entries of those rows alone. The slice is the consumer's to keep.
+func (im *importer) chunks(ctx context.Context, look func(*Row) bool) iter.Seq2[[]known, error] {
 	return func(yield func([]known, error) bool) {
 		rows := make([]known, 0, chunk)
 		flush := func() bool {
-			err := im.join(ctx, rows)
+			err := im.join(ctx, rows, look)
 			if !yield(rows, err) || err != nil {
 				return false
 			}
@@ -149,12 +152,15 @@ func (im *importer) chunks(ctx context.Context) iter.Seq2[[]known, error] {
 }
 
 // join looks the rows up in the ledger.
-func (im *importer) join(ctx context.Context, rows []known) error {
+func (im *importer) join(ctx context.Context, rows []known, look func(*Row) bool) error {
 	subs := make([]string, 0, len(rows))
 	for i := range rows {
-		if rows[i].row.SubID != "" && rows[i].row.Valid() {
-			subs = append(subs, rows[i].row.SubID)
+		if row := &rows[i].row; row.SubID != "" && row.Valid() && (look == nil || look(row)) {
+			subs = append(subs, row.SubID)
 		}
+	}
+	if len(subs) == 0 {
+		return nil
 	}
 	entries, err := im.job.Book.Find(ctx, subs)
 	if err != nil {
@@ -204,7 +210,7 @@ func (im *importer) feed(ctx context.Context) (<-chan fed, <-chan error) {
 	go func() {
 		defer close(failed)
 		defer close(out)
-		for rows, err := range im.chunks(ctx) {
+		for rows, err := range im.chunks(ctx, im.mayBeKnown) {
 			if err != nil {
 				failed <- err
 				return
@@ -218,6 +224,11 @@ func (im *importer) feed(ctx context.Context) (<-chan fed, <-chan error) {
 	}()
 	return out, failed
 }
+
+// mayBeKnown reports whether the ledger may know the row's subscription. One
+// that another run has come to know of since is found when its intent is not
+// granted.
+func (im *importer) mayBeKnown(row *Row) bool { return im.adopted || im.known.has(row.Index) }
 
 // admit takes rows from the feed: those at their end get their status, the
 // others their place.

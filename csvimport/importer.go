@@ -26,8 +26,9 @@ type importer struct {
 	log *slog.Logger
 
 	events  chan func()
-	working int // orders on their way, from the intent to the outcome on the disk
-	tasks   int // look-ups, polls, probes and the like under way
+	orders  chan toPlace // for senders that have none
+	working int          // orders on their way, from the intent to the outcome on the disk
+	tasks   int          // look-ups, polls, probes and the like under way
 
 	sendCtx context.Context // ends when what is begun may no longer finish
 	endSend context.CancelFunc
@@ -52,6 +53,8 @@ type importer struct {
 	watching bool
 
 	kept       ledger.Kept
+	known      rowSet        // rows whose subscription the ledger knew at the start
+	adopted    bool          // it has come to know others since
 	control    *ledger.Entry // an order known to exist, best one read back
 	settling   bool          // nothing is placed: earlier runs' rows are settled
 	rows       int
@@ -104,6 +107,7 @@ func newImporter(job Job) *importer {
 		opt:        o,
 		log:        job.Logger,
 		events:     make(chan func(), 2*o.Concurrency+16),
+		orders:     make(chan toPlace),
 		gate:       newGate(o.Concurrency, o.Rate),
 		budget:     float64(o.Concurrency),
 		lanes:      make(map[string]*lane),
@@ -132,6 +136,7 @@ func (im *importer) begin(ctx context.Context) (end func()) {
 	stop := context.AfterFunc(ctx, func() { im.halt.Store(true) })
 	return func() {
 		stop()
+		close(im.orders)
 		im.endSend()
 		im.endRead()
 	}
@@ -241,7 +246,7 @@ func (a *alarm) at(t time.Time) {
 
 func (im *importer) finished() bool {
 	switch {
-	case im.working > 0 || im.tasks > 0:
+	case im.working > 0 || im.gate.inFlight > 0 || im.tasks > 0:
 		return false
 	case im.phase == ending:
 		return true

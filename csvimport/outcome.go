@@ -38,7 +38,7 @@ func (im *importer) outcome(began time.Time) (*Outcome, error) {
 
 // endRest ends the rows the run did not come to.
 func (im *importer) endRest() error {
-	for rows, err := range im.chunks(context.WithoutCancel(im.readCtx)) {
+	for rows, err := range im.chunks(context.WithoutCancel(im.readCtx), nil) {
 		if err != nil {
 			return err
 		}
@@ -55,7 +55,7 @@ func (im *importer) endRest() error {
 // the rest from the ledger.
 func (im *importer) results(ctx context.Context) iter.Seq2[Result, error] {
 	return func(yield func(Result, error) bool) {
-		for rows, err := range im.chunks(ctx) {
+		for rows, err := range im.chunks(ctx, nil) {
 			if err != nil {
 				yield(Result{}, err)
 				return

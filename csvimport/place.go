@@ -20,66 +20,81 @@ type answer struct {
 	broken  error        // what the ledger said: the run can not go on
 }
 
-// send places the order for it in a goroutine of its own.
+// toPlace is an item as it is to be ordered.
+type toPlace struct {
+	it    *item
+	entry ledger.Entry
+}
+
+// send has a goroutine place the order for it: one that has placed another, or
+// a new one. The gate bounds how many there are.
 func (im *importer) send(it *item) {
 	im.working++
-	entry := it.entry
-	go func() {
-		a := im.place(entry)
-		im.post(func() {
-			im.working--
-			if !a.freed {
-				im.gate.inFlight--
-			}
-			im.placed(it, a)
-		})
-	}()
+	o := toPlace{it, it.entry}
+	select {
+	case im.orders <- o:
+	default:
+		go im.sender(o)
+	}
+}
+
+func (im *importer) sender(o toPlace) {
+	for more := true; more; o, more = <-im.orders {
+		im.place(o.it, o.entry)
+	}
 }
 
 // place is the one hard place. The intent is durable before the request is
 // written, and the outcome before anyone hears of it; between the two the
 // request is sent at most once. What the answer leaves open stays in doubt.
-func (im *importer) place(e ledger.Entry) (a answer) {
-	durable := context.WithoutCancel(im.sendCtx)
+func (im *importer) place(it *item, e ledger.Entry) {
 	if im.halt.Load() {
-		return answer{entry: e, err: errHalted}
+		im.answer(it, answer{entry: e, err: errHalted})
+		return
 	}
 	if e.SubmittedAt.IsZero() || !e.Doubted {
 		e.SubmittedAt = im.job.Orders.Now()
 	}
-	e, granted, err := im.job.Run.Intend(durable, e)
-	if err != nil {
-		return answer{entry: e, broken: err}
+	intent, granted, err := im.job.Run.Intend(context.WithoutCancel(im.sendCtx), e)
+	switch {
+	case err != nil:
+		im.answer(it, answer{entry: e, broken: err})
+		return
+	case !granted:
+		im.answer(it, answer{entry: intent, held: true})
+		return
 	}
-	if !granted {
-		return answer{entry: e, held: true}
+	a := im.request(intent)
+	a.freed = a.err == nil
+	im.job.Run.Recording(a.entry, func(err error) {
+		a.broken = err
+		im.answer(it, a)
+	})
+	if a.freed {
+		im.free(a.started)
 	}
-	a.entry = e
+}
+
+// request sends the one request for an order whose intent is durable.
+func (im *importer) request(intent ledger.Entry) (a answer) {
+	a.entry, a.started = intent, time.Now()
 	defer func() {
 		if p := recover(); p != nil {
 			a.err = fmt.Errorf("placing the order broke off: %v", p)
 			a.entry.State, a.entry.Doubted, a.entry.DoubtSince = ledger.Doubt, true, im.job.Orders.Now()
-			a.broken = im.job.Run.Record(durable, a.entry, "")
 		}
 	}()
-	a.started = time.Now()
 	if im.halt.Load() {
 		a.err = errHalted
 	} else {
 		var p apsclient.Placed
-		p, a.err = im.job.Orders.Place(im.sendCtx, request(&e))
+		p, a.err = im.job.Orders.Place(im.sendCtx, request(&intent))
 		a.entry.OrderID, a.entry.HTTPStatus = p.OrderID, p.Status
 		if !p.Date.IsZero() {
 			a.entry.SubmittedAt = p.Date
 		}
 	}
-	im.conclude(&a, e)
-	recorded := im.job.Run.Recording(a.entry, "")
-	if a.err == nil {
-		a.freed = true
-		im.free(a.started)
-	}
-	a.broken = recorded()
+	im.conclude(&a, intent)
 	return a
 }
 
@@ -92,6 +107,17 @@ func (im *importer) free(started time.Time) {
 	im.post(func() {
 		im.gate.inFlight--
 		im.gate.answered(started, now)
+	})
+}
+
+// answer hands the answer for it to the loop.
+func (im *importer) answer(it *item, a answer) {
+	im.post(func() {
+		im.working--
+		if !a.freed {
+			im.gate.inFlight--
+		}
+		im.placed(it, a)
 	})
 }
 

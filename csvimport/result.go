@@ -49,6 +49,18 @@ type Result struct {
 // has ended.
 type ends []uint8
 
+// rowSet is a set of rows by index, a bit each.
+type rowSet []uint64
+
+func (s rowSet) has(index int) bool { return index/64 < len(s) && s[index/64]>>(index%64)&1 != 0 }
+
+func (s *rowSet) add(index int) {
+	for len(*s) <= index/64 {
+		*s = append(*s, 0)
+	}
+	(*s)[index/64] |= 1 << (index % 64)
+}
+
 func (e ends) of(index int) Status {
 	if index >= len(e) || e[index] == 0 {
 		return ""

@@ -175,6 +175,7 @@ func (im *importer) compare(ctx context.Context, s *survey, orders []apsclient.O
 		}
 		im.nameAccount(e)
 		adopted[sub], known.latest[sub] = *e, *e
+		im.adopted = true
 		if !own {
 			s.foreign++
 			if o.Date.After(s.youngest) {

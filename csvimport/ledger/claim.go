@@ -157,20 +157,20 @@ func (r *Run) Record(ctx context.Context, e Entry, note string) error {
 
 // Recording is Record for one who need not wait for the disk before going on:
 // the entry is queued when it returns, ahead of whatever is written after that
-// by anyone, and the function it returns waits until it is durable.
-func (r *Run) Recording(e Entry, note string) (durable func() error) {
+// by anyone. Once it is durable, or can not be, done is called with what Record
+// would return; it must not wait for other writes.
+func (r *Run) Recording(e Entry, done func(error)) {
 	if err := recordable(&e); err != nil {
-		return func() error { return err }
+		done(err)
+		return
 	}
-	now := time.Now()
-	j := r.b.l.w.submit(r.in(func(t *tx) error {
+	r.b.l.w.submit(r.in(func(t *tx) error {
 		var c Conflict
-		if err := r.record(t, e, note, now, &c); err != nil {
+		if err := r.record(t, e, "", time.Time{}, &c); err != nil {
 			return err
 		}
 		return c.refusal()
-	}))
-	return func() error { return <-j.done }
+	}), done)
 }
 
 // RecordAll records many entries in one transaction. Those that have to stay as

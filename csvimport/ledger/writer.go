@@ -49,7 +49,7 @@ type refusal struct{ error }
 // with others: it looks before it writes.
 type job struct {
 	do    func(*tx) error
-	done  chan error
+	done  func(error)
 	taken bool // under writer.mu: the writer has it, its answer will come
 	gone  bool // under writer.mu: nobody waits for it any more
 	said  error
@@ -74,9 +74,10 @@ func (w *writer) write(ctx context.Context, do func(*tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	j := w.submit(do)
+	done := make(chan error, 1)
+	j := w.submit(do, func(err error) { done <- err })
 	select {
-	case err := <-j.done:
+	case err := <-done:
 		return err
 	case <-ctx.Done():
 	}
@@ -86,30 +87,32 @@ func (w *writer) write(ctx context.Context, do func(*tx) error) error {
 	if j.gone {
 		return ctx.Err()
 	}
-	return <-j.done
+	return <-done
 }
 
-// submit queues a job: those submitted after it are written after it, or with it.
-func (w *writer) submit(do func(*tx) error) *job {
-	j := &job{do: do, done: make(chan error, 1)}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	switch {
-	case w.err != nil:
-		j.refuse(w.err)
-	case w.closed:
-		j.refuse(&Error{Path: w.path, Err: ErrClosed})
-	default:
-		w.queue = append(w.queue, j)
-		w.ring()
+// submit queues a job: those submitted after it are written after it, or with
+// it. Its answer goes to done.
+func (w *writer) submit(do func(*tx) error, done func(error)) *job {
+	j := &job{do: do, done: done}
+	if err := w.enqueue(j); err != nil {
+		j.taken = true
+		done(err)
 	}
 	return j
 }
 
-// refuse answers a job that is not queued.
-func (j *job) refuse(err error) {
-	j.taken = true
-	j.done <- err
+func (w *writer) enqueue(j *job) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case w.err != nil:
+		return w.err
+	case w.closed:
+		return &Error{Path: w.path, Err: ErrClosed}
+	}
+	w.queue = append(w.queue, j)
+	w.ring()
+	return nil
 }
 
 func (w *writer) ring() {
@@ -214,7 +217,7 @@ func (w *writer) batch() {
 		w.texts.add(t.texts)
 	}
 	for _, j := range jobs {
-		j.done <- j.said
+		j.done(j.said)
 	}
 	// Those just answered often have their next write ready at once: it should
 	// share the coming transaction instead of waiting for the one after.
@@ -233,7 +236,7 @@ func (w *writer) fail(jobs []*job, err error, final bool) {
 		w.mu.Unlock()
 	}
 	for _, j := range jobs {
-		j.done <- err
+		j.done(err)
 	}
 }
 
