@@ -244,29 +244,3 @@ func TestExport(t *testing.T) {
 		t.Errorf("%d came", len(seen))
 	}
 }
-
-func TestIndex(t *testing.T) {
-	l, _ := open(t, "")
-	x, err := l.NewIndex(t.Context())
-	mustDo(t, err)
-	y, err := l.NewIndex(t.Context())
-	mustDo(t, err)
-	defer y.Close()
-	for i := range 5000 {
-		mustDo(t, x.Put(t.Context(), fmt.Sprint("key ", i%4000), fmt.Sprint("value ", i)))
-	}
-	for i, want := range map[int]string{0: "value 4000", 999: "value 4999", 1000: "value 1000", 3999: "value 3999"} {
-		if v, ok, err := x.Get(t.Context(), fmt.Sprint("key ", i)); err != nil || !ok || v != want {
-			t.Errorf("key %d: %q, %v, error %v", i, v, ok, err)
-		}
-	}
-	for name, i := range map[string]*ledger.Index{"key 4000": x, "": x, "key 1": y} {
-		if v, ok, err := i.Get(t.Context(), name); err != nil || ok {
-			t.Errorf("%q: %q, %v, error %v", name, v, ok, err)
-		}
-	}
-	mustDo(t, x.Close())
-	if err := x.Put(t.Context(), "a", "b"); err == nil {
-		t.Error("a closed index takes a key")
-	}
-}
