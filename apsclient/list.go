@@ -171,7 +171,7 @@ func (l *lister) list(ctx context.Context, s shape) error {
 		if !s.plain {
 			where = append(where, sortDown(o.c.wire.OrderDateField))
 		}
-		newest := listing{op: opOrders, path: path, where: where, size: l.pageSize(), key: o.c.wire.OrderIDField}
+		newest := listing{op: opOrders, path: path, where: where, size: l.pageSize(), key: o.c.wire.OrderIDField, raws: true}
 		last, descending := time.Time{}, !s.plain
 		for it, err := range o.c.each(ctx, newest) {
 			if err != nil {

@@ -22,6 +22,8 @@ type listing struct {
 	size  int
 	// key names the member that identifies an element.
 	key string
+	// raws says that elements are wanted as they were written, too.
+	raws bool
 }
 
 // item is one element of a list.
@@ -180,7 +182,7 @@ func (c *Client) page(ctx context.Context, l listing, start int) (items []item, 
 	where = append(where, limit(start, l.size))
 	err = c.get(ctx, call{op: l.op, path: l.path, query: query(where...)}, func(ans answer) error {
 		total = rangeTotal(ans.header.Get("Content-Range"))
-		items, err = decodeList(ans)
+		items, err = decodeItems(ans, l.raws)
 		return err
 	})
 	return items, total, err
@@ -188,7 +190,10 @@ func (c *Client) page(ctx context.Context, l listing, start int) (items []item, 
 
 // decodeList decodes a list answer; an answer without content is an empty
 // list only if its status says so.
-func decodeList(ans answer) ([]item, error) {
+func decodeList(ans answer) ([]item, error) { return decodeItems(ans, true) }
+
+// decodeItems is decodeList; elements have their raw text only if it is wanted.
+func decodeItems(ans answer, withRaw bool) ([]item, error) {
 	if ans.status == http.StatusNoContent {
 		return nil, nil
 	}
@@ -200,13 +205,18 @@ func decodeList(ans answer) ([]item, error) {
 	if !ok {
 		return nil, errors.New("its answer is not a list")
 	}
+	items := make([]item, len(list))
+	for i := range list {
+		items[i].fields = list[i]
+	}
+	if !withRaw {
+		return items, nil
+	}
 	var raws []json.RawMessage
 	if json.Unmarshal(ans.body, &raws) != nil || len(raws) != len(list) {
 		raws = nil
 	}
-	items := make([]item, len(list))
-	for i := range list {
-		items[i].fields = list[i]
+	for i := range items {
 		if raws != nil {
 			items[i].raw = raws[i]
 		} else {
@@ -221,6 +231,9 @@ func decodeList(ans answer) ([]item, error) {
 func (l *listing) identity(it item) string {
 	if id := textAt(it.fields, l.key); id != "" {
 		return id
+	}
+	if it.raw == nil {
+		it.raw, _ = json.Marshal(it.fields)
 	}
 	return string(it.raw)
 }

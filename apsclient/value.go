@@ -3,6 +3,7 @@ package apsclient
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -13,14 +14,14 @@ import (
 // decodeJSON decodes one JSON value, keeping numbers as they are written.
 func decodeJSON(body []byte) (any, error) {
 	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
-	if !json.Valid(body) {
-		return nil, notJSON(body)
-	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
 	var v any
 	if err := d.Decode(&v); err != nil {
 		return nil, notJSON(body)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, notJSON(body) // more than one value
 	}
 	return v, nil
 }
