@@ -320,8 +320,11 @@ func (p *pass) end() error {
 			return err
 		}
 	}
+	if !p.first {
+		return nil
+	}
 	more, err := p.book.findings(p.ctx)
-	if err != nil || !p.first {
+	if err != nil {
 		return err
 	}
 	found := append(slices.Clone(p.File.Findings()), more...)
