@@ -22,11 +22,11 @@ func BaseString(method, rawURL string, oauth ...Param) string {
 	if err != nil {
 		panic(err)
 	}
-	return baseString(method, u, "", oauth)
+	return string(baseString(method, u, "", oauth))
 }
 
 var (
-	Signature    = signature
+	Signature    = func(base, consumer, token string) string { return signature(newMAC(consumer, token), []byte(base)) }
 	QueryParams  = queryParams
 	Name         = func(p Param) string { return p.name }
 	Value        = func(p Param) string { return p.value }
@@ -58,10 +58,10 @@ var (
 // Sign returns req as OAuth 1 would send it.
 func Sign(cred OAuth1, req *http.Request) *http.Request {
 	var signed *http.Request
-	t := &oauth1Transport{cred: cred, now: time.Now, nonce: newNonce, base: roundTripper(func(r *http.Request) (*http.Response, error) {
+	t := newOAuth1Transport(cred, roundTripper(func(r *http.Request) (*http.Response, error) {
 		signed = r
 		return nil, net.ErrClosed
-	})}
+	}))
 	t.RoundTrip(req)
 	return signed
 }

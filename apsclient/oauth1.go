@@ -5,12 +5,14 @@ import (
 	"crypto/rand"
 	"crypto/sha1"
 	"encoding/base64"
+	"hash"
 	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -29,6 +31,13 @@ type oauth1Transport struct {
 	base  http.RoundTripper
 	now   func() time.Time
 	nonce func() string
+	macs  sync.Pool // of hash.Hash, keyed with the secret
+}
+
+func newOAuth1Transport(cred OAuth1, base http.RoundTripper) *oauth1Transport {
+	t := &oauth1Transport{cred: cred, base: base, now: time.Now, nonce: newNonce}
+	t.macs.New = func() any { return newMAC(cred.Secret, "") }
+	return t
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -47,28 +56,25 @@ func authorized(req *http.Request, header string) *http.Request {
 
 // header is the value of the Authorization header for req.
 func (t *oauth1Transport) header(req *http.Request) string {
-	oauth := []param{
-		{"oauth_consumer_key", t.cred.Key},
-		{"oauth_nonce", t.nonce()},
-		{"oauth_signature_method", "HMAC-SHA1"},
-		{"oauth_timestamp", strconv.FormatInt(t.now().Unix(), 10)},
-		{"oauth_version", "1.0"},
-	}
-	base := baseString(req.Method, req.URL, req.Host, oauth)
-	oauth = append(oauth, param{"oauth_signature", signature(base, t.cred.Secret, "")})
-	var b strings.Builder
-	b.Grow(320)
-	b.WriteString("OAuth ")
+	oauth := append(make([]param, 0, 6),
+		param{"oauth_consumer_key", t.cred.Key},
+		param{"oauth_nonce", t.nonce()},
+		param{"oauth_signature_method", "HMAC-SHA1"},
+		param{"oauth_timestamp", strconv.FormatInt(t.now().Unix(), 10)},
+		param{"oauth_version", "1.0"},
+	)
+	mac := t.macs.Get().(hash.Hash)
+	defer t.macs.Put(mac)
+	oauth = append(oauth, param{"oauth_signature", signature(mac, baseString(req.Method, req.URL, req.Host, oauth))})
+	b := append(make([]byte, 0, 320), "OAuth "...)
 	for i, p := range oauth {
 		if i > 0 {
-			b.WriteString(", ")
+			b = append(b, ", "...)
 		}
-		b.WriteString(p.name)
-		b.WriteString(`="`)
-		b.WriteString(escape(p.value, ""))
-		b.WriteByte('"')
+		b = append(append(b, p.name...), `="`...)
+		b = append(appendEscaped(b, p.value), '"')
 	}
-	return b.String()
+	return string(b)
 }
 
 // newNonce is 26 characters of A-Z and 2-7, 130 random bits. Verifiers refuse
@@ -78,7 +84,7 @@ func newNonce() string { return rand.Text() }
 type param struct{ name, value string }
 
 // baseString is the signature base string of RFC 5849 section 3.4.1.
-func baseString(method string, u *url.URL, host string, oauth []param) string {
+func baseString(method string, u *url.URL, host string, oauth []param) []byte {
 	all := append(queryParams(u.RawQuery), oauth...)
 	for i, p := range all {
 		all[i] = param{escape(p.name, ""), escape(p.value, "")}
@@ -89,23 +95,20 @@ func baseString(method string, u *url.URL, host string, oauth []param) string {
 		}
 		return strings.Compare(a.value, b.value)
 	})
-	var b strings.Builder
-	b.Grow(512)
-	b.WriteString(strings.ToUpper(method))
-	b.WriteByte('&')
-	b.WriteString(escape(baseURI(u, host), ""))
-	b.WriteByte('&')
+	b := append(make([]byte, 0, 512), strings.ToUpper(method)...)
+	b = appendEscaped(append(b, '&'), baseURI(u, host))
 	// The normalised parameters are escaped a second time: = and & between
 	// them, and every % of the first.
-	for i, p := range all {
-		if i > 0 {
-			b.WriteString("%26")
-		}
-		b.WriteString(escape(p.name, ""))
-		b.WriteString("%3D")
-		b.WriteString(escape(p.value, ""))
+	separator := "&"
+	for _, p := range all {
+		b = appendEscaped(append(b, separator...), p.name)
+		b = appendEscaped(append(b, "%3D"...), p.value)
+		separator = "%26"
 	}
-	return b.String()
+	if len(all) == 0 {
+		b = append(b, '&')
+	}
+	return b
 }
 
 // baseURI is the base string URI of RFC 5849 section 3.4.1.2: scheme and host
@@ -182,9 +185,14 @@ func unhex(c byte) byte {
 	}
 }
 
+// newMAC is HMAC-SHA1 with the key of RFC 5849 section 3.4.2.
+func newMAC(consumerSecret, tokenSecret string) hash.Hash {
+	return hmac.New(sha1.New, []byte(escape(consumerSecret, "")+"&"+escape(tokenSecret, "")))
+}
+
 // signature is RFC 5849 section 3.4.2, HMAC-SHA1.
-func signature(base, consumerSecret, tokenSecret string) string {
-	mac := hmac.New(sha1.New, []byte(escape(consumerSecret, "")+"&"+escape(tokenSecret, "")))
-	mac.Write([]byte(base))
+func signature(mac hash.Hash, base []byte) string {
+	mac.Reset()
+	mac.Write(base)
 	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }

@@ -100,14 +100,26 @@ func escape(s, keep string) string {
 	}
 	b := make([]byte, 0, len(s)+2*n)
 	for i := range len(s) {
-		c := s[i]
-		if unreserved(c) || strings.IndexByte(keep, c) >= 0 {
-			b = append(b, c)
-			continue
+		if strings.IndexByte(keep, s[i]) >= 0 {
+			b = append(b, s[i])
+		} else {
+			b = appendEscaped(b, s[i:i+1])
 		}
-		b = append(b, '%', upperHex[c>>4], upperHex[c&15])
 	}
 	return string(b)
+}
+
+// appendEscaped appends s with all but the unreserved characters
+// percent-encoded.
+func appendEscaped(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; unreserved(c) {
+			b = append(b, c)
+		} else {
+			b = append(b, '%', upperHex[c>>4], upperHex[c&15])
+		}
+	}
+	return b
 }
 
 func unreserved(c byte) bool {
