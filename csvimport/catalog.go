@@ -25,9 +25,9 @@ type Platform interface {
 type Loader struct {
 	Platform Platform
 	// Limit is how many accounts, and how many tenants and subscriptions, are
-	// kept in memory, default 20,000. More are kept in temporary files, with 1
-	// byte in memory for each, and found there as well: the size of a platform
-	// does not decide how much memory an import takes.
+	// kept in memory, default 20,000. More are kept in temporary files, with less
+	// than a byte in memory for each, and found there as well: the size of a
+	// platform does not decide how much memory an import takes.
 	Limit int
 }
 

@@ -38,9 +38,13 @@ func BenchmarkChecker(b *testing.B) {
 	const n = 100_000
 	s, text := crowd(n)
 	f := open(b, text)
-	catalog, err := csvimport.LoadCatalog(b.Context(), s)
-	if err != nil {
-		b.Fatal(err)
+	load := func(limit int) *csvimport.Catalog {
+		c, err := csvimport.Loader{Platform: s, Limit: limit}.Load(b.Context())
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Cleanup(func() { c.Close() })
+		return c
 	}
 	perSecond := func(b *testing.B) {
 		b.ReportMetric(n*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
@@ -75,7 +79,8 @@ func BenchmarkChecker(b *testing.B) {
 	}{
 		{"offline", &csvimport.Checker{File: f}},
 		{"all done", &csvimport.Checker{File: f, Book: done}},
-		{"online", &csvimport.Checker{File: f, Catalog: catalog}},
+		{"online", &csvimport.Checker{File: f, Catalog: load(n)}},
+		{"online, on disk", &csvimport.Checker{File: f, Catalog: load(1)}},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()
