@@ -126,7 +126,7 @@ type known struct {
 // chunks yields the rows with their entries, some hundred at a time; with look,
 // entries of those rows alone. The slice is the consumer's to keep.
 func (im *importer) chunks(ctx context.Context, look func(*Row) bool) iter.Seq2[[]known, error] {
-	return func(yield func([]known, error) bool) {
+	return ahead(func(yield func([]known, error) bool) {
 		rows := make([]known, 0, chunk)
 		flush := func() bool {
 			err := im.join(ctx, rows, look)
@@ -147,6 +147,38 @@ func (im *importer) chunks(ctx context.Context, look func(*Row) bool) iter.Seq2[
 		}
 		if len(rows) > 0 {
 			flush()
+		}
+	})
+}
+
+// ahead yields what seq does, which runs in a goroutine of its own and is one
+// step ahead. The goroutine is gone when the range ends.
+func ahead[T any](seq iter.Seq2[T, error]) iter.Seq2[T, error] {
+	type step struct {
+		value T
+		err   error
+	}
+	return func(yield func(T, error) bool) {
+		steps, stop := make(chan step, 1), make(chan struct{})
+		defer func() {
+			close(stop)
+			for range steps {
+			}
+		}()
+		go func() {
+			defer close(steps)
+			for v, err := range seq {
+				select {
+				case steps <- step{v, err}:
+				case <-stop:
+					return
+				}
+			}
+		}()
+		for s := range steps {
+			if !yield(s.value, s.err) {
+				return
+			}
 		}
 	}
 }
