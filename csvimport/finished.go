@@ -2,36 +2,42 @@ package csvimport
 
 import (
 	"context"
-	"time"
+	"errors"
+	"iter"
 
 	"bulkimport/csvimport/ledger"
 )
 
-// Finished is the outcome of a job of which every row is at its good end in the
-// ledger, with the row's own account, plan and cut-off; nil if it is not. The
-// job's rows need not be resolved, and nothing is asked of the platform: running
-// a command again on a large file is a matter of a second. Of the job
-// only Rows and Book are used.
-func Finished(ctx context.Context, job Job) (*Outcome, error) {
-	began := time.Now()
-	im := newImporter(job)
-	for rows, err := range im.chunks(ctx, nil) {
-		if err != nil {
-			return nil, err
-		}
-		for i := range rows {
-			if !finished(&rows[i].row, rows[i].entry) || im.ends.of(rows[i].row.Index) != "" {
-				return nil, nil
+// ErrUnfinished is a job with a row that is not at its good end.
+var ErrUnfinished = errors.New("a row is not at its end")
+
+// Finished yields the results of a job of which every row is at its good end in
+// the ledger, with the row's own account, plan and cut-off. At the first row that
+// is not it ends with ErrUnfinished. The job's rows need not be resolved, and
+// nothing is asked of the platform: running a command again on a large file is a
+// matter of a second. Of the job only Rows and Book are used.
+func Finished(ctx context.Context, job Job) iter.Seq2[Result, error] {
+	return func(yield func(Result, error) bool) {
+		im := newImporter(job)
+		var seen rowSet
+		for rows, err := range im.chunks(ctx, nil) {
+			if err != nil {
+				yield(Result{}, err)
+				return
 			}
-			im.ends.set(rows[i].row.Index, Existing)
+			for i := range rows {
+				r := &rows[i]
+				if !finished(&r.row, r.entry) || seen.has(r.row.Index) {
+					yield(Result{}, ErrUnfinished)
+					return
+				}
+				seen.add(r.row.Index)
+				if !yield(rowResult(&r.row, r.entry, Existing, nil), nil) {
+					return
+				}
+			}
 		}
-		im.rows += len(rows)
 	}
-	if im.rows == 0 {
-		return nil, nil
-	}
-	im.count[Existing] = im.rows
-	return &Outcome{Rows: im.rows, Count: im.count, Seconds: time.Since(began).Seconds(), Results: im.results}, nil
 }
 
 func finished(row *Row, e *ledger.Entry) bool {

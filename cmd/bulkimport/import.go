@@ -247,9 +247,6 @@ func (o *importing) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := o.reserve(done.Rows); err != nil {
-			return err
-		}
 		defer o.out.Discard()
 		run, err := s.book.Begin(ctx, ledger.RunInfo{File: file.Name(), Rows: done.Rows, Version: version})
 		if err != nil {

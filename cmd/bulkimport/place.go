@@ -134,9 +134,11 @@ type conclusion struct {
 	trouble troubles
 }
 
-// write writes the results file.
-func (c *conclusion) write(ctx context.Context) error {
-	err := csvimport.WriteResults(c.out, c.file, c.noting(c.outcome.Results(ctx)))
+// write writes the results file, unless it was written by the way.
+func (c *conclusion) write(ctx context.Context) (err error) {
+	if c.outcome.Results != nil {
+		err = csvimport.WriteResults(c.out, c.file, c.noting(c.outcome.Results(ctx)))
+	}
 	if err == nil {
 		err = c.out.Commit()
 	}

@@ -2,31 +2,65 @@ package main
 
 import (
 	"context"
+	"iter"
+	"time"
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/ledger"
 )
 
-// finished looks whether nothing is left to do with a file; nil if there is.
+// finished writes the results of a file with which nothing is left to do. It is
+// nil if something is, or if anything goes wrong: the long way tells what.
 func (o *importing) finished(ctx context.Context, file *csvimport.File, book *ledger.Book) (*csvimport.Outcome, error) {
 	if o.dryRun || len(o.again) > 0 {
 		return nil, nil
 	}
-	checker := &csvimport.Checker{File: file, Strict: o.strict, Only: o.statuses}
-	done, err := csvimport.Finished(ctx, csvimport.Job{Rows: checker.Rows, Book: book})
-	if done == nil || err != nil || checker.Tally().Errors > 0 || o.maxRows > 0 && done.Rows > o.maxRows {
+	if err := o.reserve(0); err != nil {
 		return nil, err
 	}
+	began := time.Now()
+	checker := &csvimport.Checker{File: file, Strict: o.strict, Only: o.statuses}
+	job := csvimport.Job{Rows: checker.Rows, Book: book}
+	rows := 0
+	err := csvimport.WriteResults(o.out, file, counted(csvimport.Finished(ctx, job), &rows))
+	if err != nil || rows == 0 || checker.Tally().Errors > 0 || o.maxRows > 0 && rows > o.maxRows {
+		o.out.Discard()
+		return nil, nil
+	}
 	if o.events != nil {
-		if err := writeFindings(ctx, checker, o.events); err != nil {
+		if err := o.tellFinished(ctx, checker, csvimport.Finished(ctx, job)); err != nil {
+			o.out.Discard()
 			return nil, err
 		}
-		for r, err := range done.Results(ctx) {
-			if err != nil {
-				return nil, err
+	}
+	count := map[csvimport.Status]int{csvimport.Existing: rows}
+	return &csvimport.Outcome{Rows: rows, Count: count, Seconds: time.Since(began).Seconds()}, nil
+}
+
+// tellFinished tells findings and results as events.
+func (o *importing) tellFinished(ctx context.Context, checker *csvimport.Checker, results iter.Seq2[csvimport.Result, error]) error {
+	if err := writeFindings(ctx, checker, o.events); err != nil {
+		return err
+	}
+	for r, err := range results {
+		if err != nil {
+			return err
+		}
+		o.events.row(r)
+	}
+	return nil
+}
+
+// counted counts the results that are yielded.
+func counted(results iter.Seq2[csvimport.Result, error], n *int) iter.Seq2[csvimport.Result, error] {
+	return func(yield func(csvimport.Result, error) bool) {
+		for r, err := range results {
+			if err == nil {
+				*n++
 			}
-			o.events.row(r)
+			if !yield(r, err) {
+				return
+			}
 		}
 	}
-	return done, nil
 }
