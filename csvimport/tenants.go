@@ -160,6 +160,9 @@ func (x *tenantIndex) seal() error {
 		t.subs--
 		x.whole[t.at] = t
 	}
+	if len(x.whole) == 0 {
+		return nil
+	}
 	x.deaf = 0
 	return x.eachTenant(func(t *tenant) {
 		if !t.readable {
