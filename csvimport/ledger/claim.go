@@ -48,6 +48,11 @@ func (e *Entry) check() error {
 
 // head reads what decides about a subscription's latest generation.
 func (t *tx) head(platform int64, sub string) (*head, error) {
+	if t.journaled(platform, sub) {
+		if err := t.fold(); err != nil {
+			return nil, err
+		}
+	}
 	var h head
 	found, err := t.row(queryHead, []any{platform, packed(sub)}, h.dest()...)
 	if err != nil || !found {
@@ -74,22 +79,18 @@ func (r *Run) Intend(ctx context.Context, e Entry) (Entry, bool, error) {
 	e = e.normal()
 	e.State, e.Run = Intended, r.id
 	now := time.Now()
+	key := entryKey{r.b.n, e.Sub}
 	var granted bool
-	err := r.write(ctx, func(t *tx) error {
-		first := e
-		first.Sends = 1
-		id, err := t.insertFirst(r.b.n, &first)
+	err := r.b.l.w.writeNew(ctx, key, r.in(func(t *tx) error {
+		h, err := t.headOfNew(key)
 		if err != nil {
 			return err
 		}
-		if granted = id != 0; granted {
-			e = first
-			r.intents[e.Sub] = intent{head{id: id, gen: e.Gen, state: Intended, run: r.id, sends: 1}, e}
+		if h == nil {
+			e.Sends, granted = 1, true
+			t.journal(r.b.n, &e)
+			r.intents[e.Sub] = intent{head{gen: e.Gen, state: Intended, run: r.id, sends: 1}, e}
 			return nil
-		}
-		h, err := t.head(r.b.n, e.Sub)
-		if err != nil {
-			return err
 		}
 		ours := h.run == r.id && (h.state == Intended || h.state == Doubt) && word == NotSent
 		if h.gen != e.Gen || !ours && h.state != NotSent && h.state != Refused {
@@ -107,11 +108,54 @@ func (r *Run) Intend(ctx context.Context, e Entry) (Entry, bool, error) {
 		e.Sends, e.Doubted, e.DoubtSince = h.sends+1, h.doubted, time.Time{}
 		r.intents[e.Sub] = intent{head{id: h.id, gen: e.Gen, state: Intended, run: r.id, sends: e.Sends, doubted: e.Doubted, order: packed(e.OrderID)}, e}
 		return t.update(h.id, &e)
-	})
+	}))
 	if err != nil {
 		return Entry{}, false, err
 	}
 	return e, granted, nil
+}
+
+// findNew finds out which first intents among jobs are for subscriptions that
+// have an entry: one query for all of them.
+func (t *tx) findNew(jobs []*job) error {
+	subs := make(map[int64][]any)
+	for _, j := range jobs {
+		if j.new.sub != "" {
+			subs[j.new.platform] = append(subs[j.new.platform], packed(j.new.sub))
+		}
+	}
+	for platform, subs := range subs {
+		for some := range slices.Chunk(subs, chunk) {
+			query, args := in(queryKnown, ") AND old = 0", some, platform)
+			rows, err := t.query(query, args...)
+			if err != nil {
+				return err
+			}
+			for rows.Next() {
+				var sub any
+				if err := rows.Scan(&sub); err != nil {
+					rows.Close()
+					return err
+				}
+				known := entryKey{platform, unpacked(sub)}
+				for _, j := range jobs {
+					j.known = j.known || j.new == known
+				}
+			}
+			if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// headOfNew is head of the subscription of a first intent.
+func (t *tx) headOfNew(key entryKey) (*head, error) {
+	if !t.job.known && !t.inserted && !t.journaled(key.platform, key.sub) {
+		return nil, nil
+	}
+	return t.head(key.platform, key.sub)
 }
 
 // keep writes into the story what is about to be overwritten.
@@ -164,13 +208,13 @@ func (r *Run) Recording(e Entry, done func(error)) {
 		done(err)
 		return
 	}
-	r.b.l.w.submit(r.in(func(t *tx) error {
+	r.b.l.w.submit(&job{done: done, do: r.in(func(t *tx) error {
 		var c Conflict
 		if err := r.record(t, e, "", time.Time{}, &c); err != nil {
 			return err
 		}
 		return c.refusal()
-	}), done)
+	})})
 }
 
 // RecordAll records many entries in one transaction. Those that have to stay as
@@ -212,7 +256,13 @@ func (r *Run) record(t *tx, e Entry, note string, now time.Time, c *Conflict) er
 		if i.gen == e.Gen && note == "" {
 			e = e.normal()
 			e.Run, e.Sends = r.id, max(e.Sends, i.sends)
-			return t.outcome(&i, &e)
+			switch {
+			case t.journaled(r.b.n, e.Sub):
+				t.journal(r.b.n, &e)
+				return nil
+			case i.id != 0:
+				return t.outcome(&i, &e)
+			}
 		}
 	}
 	latest, err := t.head(r.b.n, e.Sub)
@@ -324,6 +374,9 @@ func (r *Run) TakeOver(ctx context.Context, now time.Time) error {
 
 func (r *Run) takeAll(ctx context.Context, now time.Time) (ids []int64, err error) {
 	err = r.write(ctx, func(t *tx) error {
+		if err := t.fold(); err != nil {
+			return err
+		}
 		runs, err := t.numbers(queryHolders, r.b.n)
 		if err != nil {
 			return err

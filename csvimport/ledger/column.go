@@ -180,7 +180,6 @@ const (
 	insertEntry = `INSERT INTO entry (run, sends, doubted, doubt_since, submitted_at, finished_at, adopted, http_status,
 		plan_id, plan_name, cut_off, code, order_number, order_status, tenant, account_id, account_no, account_name, message, email,
 		held, state, order_id, platform, sub, gen, old) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	insertFirst = insertEntry + ` ON CONFLICT DO NOTHING`
 	updateEntry = `UPDATE entry SET run = ?, sends = ?, doubted = ?, doubt_since = ?, submitted_at = ?, finished_at = ?, adopted = ?, http_status = ?,
 		plan_id = ?, plan_name = ?, cut_off = ?, code = ?, order_number = ?, order_status = ?, tenant = ?, account_id = ?, account_no = ?, account_name = ?, message = ?, email = ?,
 		held = ?, state = ?, order_id = ? WHERE id = ?`
@@ -200,34 +199,16 @@ func (t *tx) insert(platform int64, e *Entry, latest *head) (id int64, err error
 			return 0, err
 		}
 	}
-	id, _, err = t.add(insertEntry, platform, e, old)
-	return id, err
-}
-
-// insertFirst adds an entry unless its subscription has one; id is 0 if it has.
-func (t *tx) insertFirst(platform int64, e *Entry) (id int64, err error) {
-	id, added, err := t.add(insertFirst, platform, e, 0)
-	if !added {
-		return 0, err
-	}
-	return id, err
-}
-
-func (t *tx) add(query string, platform int64, e *Entry, old int) (id int64, added bool, err error) {
 	args, err := t.columns(e)
 	if err != nil {
-		return 0, false, err
+		return 0, err
 	}
-	done, err := t.exec(query, append(args, platform, packed(e.Sub), e.Gen, old)...)
+	t.inserted = true
+	done, err := t.exec(insertEntry, append(args, platform, packed(e.Sub), e.Gen, old)...)
 	if err != nil {
-		return 0, false, err
+		return 0, err
 	}
-	n, err := done.RowsAffected()
-	if err != nil || n == 0 {
-		return 0, false, err
-	}
-	id, err = done.LastInsertId()
-	return id, true, err
+	return done.LastInsertId()
 }
 
 // outcome writes what became of an intent: of an entry that is otherwise as the

@@ -15,6 +15,7 @@ func Queries() map[string]string {
 		"by id":         queryByID,
 		"by ids":        three(queryByIDs, ") ORDER BY id"),
 		"find":          three(queryFind, queryFindEnd, 1),
+		"known":         three(queryKnown, ") AND old = 0", 1),
 		"find all":      three(queryAllOf, ")", 1),
 		"story":         queryStory,
 		"events":        queryEvents,

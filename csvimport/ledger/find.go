@@ -69,6 +69,15 @@ func (b *Book) FindAll(ctx context.Context, subs []string) (map[string][]Entry, 
 // lookUp runs the query that takes the platform and, between begin and end, keys,
 // for all keys, on several cores. It gives the entries to each, one at a time.
 func (b *Book) lookUp(ctx context.Context, begin, end string, keys []string, each func(Entry)) error {
+	unfolded, err := b.unfolded(ctx)
+	if err != nil {
+		return err
+	}
+	for _, key := range keys {
+		if e, ok := unfolded[key]; ok {
+			each(e)
+		}
+	}
 	parts := make(chan []string)
 	work, ctx := errgroup.WithContext(ctx)
 	work.Go(func() error {
@@ -106,9 +115,16 @@ func (b *Book) lookUp(ctx context.Context, begin, end string, keys []string, eac
 // Story tells all there is of one subscription: its generations, oldest first,
 // and what happened, in order.
 func (b *Book) Story(ctx context.Context, sub string) ([]Entry, []Event, error) {
+	unfolded, err := b.unfolded(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
 	entries, err := b.entries(ctx, queryStory, b.n, packed(sub))
 	if err != nil {
 		return nil, nil, err
+	}
+	if e, ok := unfolded[sub]; ok {
+		entries = append(entries, e)
 	}
 	rows, err := b.l.query(ctx, queryEvents, b.n, packed(sub))
 	if err != nil {
@@ -157,8 +173,8 @@ func (b *Book) inStates(ctx context.Context, oldest int, states []State) iter.Se
 			ids = append(ids, some...)
 			return b.l.wrap(err)
 		}
-		var err error
-		if slices.ContainsFunc(states, State.holds) {
+		unfolded, err := b.unfolded(ctx)
+		if err == nil && slices.ContainsFunc(states, State.holds) {
 			err = add(queryHeld, b.n, oldest)
 		}
 		for _, s := range states {
@@ -173,6 +189,11 @@ func (b *Book) inStates(ctx context.Context, oldest int, states []State) iter.Se
 		slices.Sort(ids)
 		for e, err := range b.byID(ctx, ids, states) {
 			if !yield(e, err) || err != nil {
+				return
+			}
+		}
+		for _, e := range unfolded {
+			if slices.Contains(states, e.State) && !yield(e, nil) {
 				return
 			}
 		}
@@ -205,7 +226,14 @@ func (b *Book) byID(ctx context.Context, ids []int64, states []State) iter.Seq2[
 
 // Totals counts the latest generations by state.
 func (b *Book) Totals(ctx context.Context) (map[State]int, error) {
+	unfolded, err := b.unfolded(ctx)
+	if err != nil {
+		return nil, err
+	}
 	totals := make(map[State]int)
+	for _, e := range unfolded {
+		totals[e.State]++
+	}
 	for _, query := range []string{queryHeldTotals, queryEndTotals} {
 		if err := b.total(ctx, query, totals); err != nil {
 			return nil, b.l.wrap(err)

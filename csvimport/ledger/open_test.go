@@ -234,9 +234,11 @@ func TestPlatform(t *testing.T) {
 func TestUpgrade(t *testing.T) {
 	l, book := open(t, "")
 	path := l.Path()
-	want := put(t, begin(t, book), 1, ledger.Completed)
+	run := begin(t, book)
+	want := put(t, run, 1, ledger.Completed)
+	mustDo(t, run.End(t.Context(), "done"))
 	mustDo(t, l.Close())
-	change(t, path, `DROP INDEX entry_sub; DROP INDEX entry_held; DROP INDEX entry_ended;
+	change(t, path, `DROP TABLE journal; DROP INDEX entry_sub; DROP INDEX entry_held; DROP INDEX entry_ended;
 		ALTER TABLE entry DROP COLUMN email; ALTER TABLE entry DROP COLUMN held; UPDATE entry SET old = min(old, 1);
 		CREATE UNIQUE INDEX entry_sub ON entry (platform, sub, gen);
 		CREATE INDEX entry_state ON entry (platform, old, state);

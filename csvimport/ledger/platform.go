@@ -131,6 +131,9 @@ func normalAddress(address string) string {
 
 // Platforms lists the platforms of the ledger, the longest known first.
 func (l *Ledger) Platforms(ctx context.Context) ([]PlatformInfo, error) {
+	if err := l.w.write(ctx, (*tx).fold); err != nil {
+		return nil, err
+	}
 	rows, err := l.query(ctx, `SELECT p.aps, p.proved, p.refs, p.known_at,
 		(SELECT count(*) FROM entry e WHERE e.platform = p.id AND e.old = 0), ifnull(a.url, '')
 		FROM platform p LEFT JOIN address a ON a.platform = p.id ORDER BY p.id, a.known_at DESC, a.url`)

@@ -163,6 +163,9 @@ func (l *Ledger) bury(t *tx) error {
 // even if the ledger cannot note it any more.
 func (r *Run) End(ctx context.Context, outcome string) error {
 	err := r.write(ctx, func(t *tx) error {
+		if err := t.fold(); err != nil {
+			return err
+		}
 		_, err := t.exec(`UPDATE run SET ended_at = ?, outcome = ? WHERE id = ?`, millis(time.Now()), outcome, r.id)
 		return err
 	})

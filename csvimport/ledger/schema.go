@@ -8,6 +8,7 @@ const schemaVersion = 2
 var upgrades = []string{
 	`ALTER TABLE entry ADD COLUMN email TEXT NOT NULL DEFAULT '';
 	ALTER TABLE entry ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
+	CREATE TABLE journal (id INTEGER PRIMARY KEY, records BLOB NOT NULL) STRICT;
 	DROP INDEX entry_order; DROP INDEX entry_state; DROP INDEX entry_sub;
 	UPDATE entry SET held = state IN (1, 4, 5), old = CASE old WHEN 0 THEN 0 ELSE gen END;` + indexes,
 }
@@ -90,6 +91,10 @@ CREATE TABLE entry (
 	email        TEXT NOT NULL DEFAULT '',
 	held         INTEGER NOT NULL DEFAULT 0 -- it belongs to its run: State.holds
 ) STRICT;
+CREATE TABLE journal (
+	id         INTEGER PRIMARY KEY,
+	records    BLOB NOT NULL
+) STRICT;
 CREATE TABLE event (
 	id         INTEGER PRIMARY KEY,
 	platform   INTEGER NOT NULL,
@@ -118,9 +123,8 @@ CREATE TABLE probe (
 ) STRICT;
 ` + indexes
 
-// indexes of entry. An order that is placed is added to two of them and changes
-// none when its answer comes: what costs most is a page of an index, written
-// for one order.
+// indexes of entry. What an order changes while it is placed is in none but the
+// first two.
 const indexes = `
 CREATE UNIQUE INDEX entry_sub ON entry (platform, sub, old);
 CREATE INDEX entry_held ON entry (platform, run) WHERE held = 1;
@@ -152,6 +156,7 @@ const (
 	queryExportSubs = `SELECT sub FROM export WHERE platform = ? AND sub > ? ORDER BY sub LIMIT 1000`
 
 	queryFind     = `SELECT ` + entryColumns + ` FROM entry WHERE platform = ? AND sub IN (`
+	queryKnown    = `SELECT sub FROM entry WHERE platform = ? AND sub IN (`
 	queryFindEnd  = `) AND old = 0`
 	queryAllOf    = `SELECT ` + entryColumns + ` FROM entry WHERE platform = ? AND sub IN (`
 	queryExported = `SELECT sub, at, plan_id, cut_off, tenant, account_id, company, email FROM export WHERE platform = ? AND sub IN (`

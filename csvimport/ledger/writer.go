@@ -31,6 +31,8 @@ type writer struct {
 	texts *texts
 	stmts map[string]*sql.Stmt // by their text; the writing goroutine's own
 
+	pending pending // the writing goroutine's own
+
 	commits atomic.Int64
 	stopped chan struct{}
 	wake    chan struct{} // holds one token when there may be work
@@ -49,6 +51,8 @@ type refusal struct{ error }
 // with others: it looks before it writes.
 type job struct {
 	do    func(*tx) error
+	new   entryKey // of a first intent, which is looked up together with others
+	known bool     // there was an entry for it when the transaction began
 	done  func(error)
 	taken bool // under writer.mu: the writer has it, its answer will come
 	gone  bool // under writer.mu: nobody waits for it any more
@@ -59,6 +63,7 @@ func startWriter(path string, file os.FileInfo, db *sql.DB, conn *sql.Conn, text
 	w := &writer{
 		path: path, file: file, db: db, conn: conn, texts: texts,
 		stmts:   make(map[string]*sql.Stmt),
+		pending: pending{last: make(map[entryKey]int)},
 		stopped: make(chan struct{}),
 		wake:    make(chan struct{}, 1),
 	}
@@ -71,11 +76,17 @@ func startWriter(path string, file os.FileInfo, db *sql.DB, conn *sql.Conn, text
 // nothing is written; after that it is too late to stop it, and the answer is
 // awaited.
 func (w *writer) write(ctx context.Context, do func(*tx) error) error {
+	return w.writeNew(ctx, entryKey{}, do)
+}
+
+// writeNew is write for a subscription that is most likely new.
+func (w *writer) writeNew(ctx context.Context, key entryKey, do func(*tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	done := make(chan error, 1)
-	j := w.submit(do, func(err error) { done <- err })
+	j := &job{do: do, new: key, done: func(err error) { done <- err }}
+	w.submit(j)
 	select {
 	case err := <-done:
 		return err
@@ -91,14 +102,12 @@ func (w *writer) write(ctx context.Context, do func(*tx) error) error {
 }
 
 // submit queues a job: those submitted after it are written after it, or with
-// it. Its answer goes to done.
-func (w *writer) submit(do func(*tx) error, done func(error)) *job {
-	j := &job{do: do, done: done}
+// it.
+func (w *writer) submit(j *job) {
 	if err := w.enqueue(j); err != nil {
 		j.taken = true
-		done(err)
+		j.done(err)
 	}
-	return j
 }
 
 func (w *writer) enqueue(j *job) error {
@@ -196,15 +205,10 @@ func (w *writer) batch() {
 	}
 	jobs := w.take()
 	t := &tx{w: w}
-	for _, j := range jobs {
-		err := j.do(t)
-		if r, ok := err.(refusal); ok {
-			j.said = r.error
-		} else if err != nil {
-			w.rollback()
-			w.fail(jobs, wrapAt(w.path, err), true)
-			return
-		}
+	if err := t.run(jobs); err != nil {
+		w.rollback()
+		w.fail(jobs, wrapAt(w.path, err), true)
+		return
 	}
 	if !t.wrote {
 		w.rollback()
@@ -222,6 +226,29 @@ func (w *writer) batch() {
 	// Those just answered often have their next write ready at once: it should
 	// share the coming transaction instead of waiting for the one after.
 	runtime.Gosched()
+}
+
+// run does the jobs.
+func (t *tx) run(jobs []*job) error {
+	if err := t.catchUp(); err != nil {
+		return err
+	}
+	if err := t.findNew(jobs); err != nil {
+		return err
+	}
+	for _, j := range jobs {
+		t.job = j
+		err := j.do(t)
+		if r, ok := err.(refusal); ok {
+			j.said = r.error
+		} else if err != nil {
+			return err
+		}
+	}
+	if t.w.pending.records >= journalLimit {
+		return t.fold()
+	}
+	return t.flush()
 }
 
 // fail answers jobs with err. A final error answers all that wait and all that
@@ -301,6 +328,10 @@ type tx struct {
 	w     *writer
 	wrote bool
 	texts map[string]int64 // interned in this transaction
+
+	job      *job
+	inserted bool   // some entry was, in this transaction
+	records  []byte // for the journal
 }
 
 // exec runs a statement that changes something.

@@ -1,0 +1,226 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"errors"
+	"fmt"
+)
+
+// The journal is where intents and their outcomes go first: one row for all
+// records of a transaction, so that many orders cost a page or two instead of a
+// page of an index each. Folding moves what the records say into the table
+// entry. It is done before anything is looked up that the journal may know, by
+// whichever process looks.
+//
+// A subscription is in the journal only while it has no entry.
+
+// journalLimit is how many records are folded at the latest.
+const journalLimit = 1 << 16
+
+const (
+	journalAdd   = `INSERT INTO journal (records) VALUES (?)`
+	journalRead  = `SELECT id, records FROM journal WHERE id > ? ORDER BY id LIMIT 64`
+	journalClear = `DELETE FROM journal`
+	journalAny   = `SELECT EXISTS (SELECT 1 FROM journal)`
+)
+
+// pending is what the writer knows of the journal: each subscription in it, with
+// the number of its last record.
+type pending struct {
+	last    map[entryKey]int
+	records int
+	version int64 // PRAGMA data_version, by which other connections' commits show
+}
+
+type entryKey struct {
+	platform int64
+	sub      string
+}
+
+func (p *pending) add(key entryKey) {
+	p.records++
+	p.last[key] = p.records
+}
+
+func (p *pending) clear() {
+	clear(p.last)
+	p.records = 0
+}
+
+// journal writes a record of e into the journal.
+func (t *tx) journal(platform int64, e *Entry) {
+	t.records = appendRecord(t.records, platform, e)
+	t.w.pending.add(entryKey{platform, e.Sub})
+}
+
+// journaled reports whether the journal has a record of the subscription.
+func (t *tx) journaled(platform int64, sub string) bool {
+	_, ok := t.w.pending.last[entryKey{platform, sub}]
+	return ok
+}
+
+// catchUp folds the journal if somebody else has written to the ledger since this
+// writer did: what it knows of the journal may not be true any more.
+func (t *tx) catchUp() error {
+	var version int64
+	if _, err := t.row(`PRAGMA data_version`, nil, &version); err != nil {
+		return err
+	}
+	p := &t.w.pending
+	if version == p.version {
+		return nil
+	}
+	p.clear()
+	err := t.eachRecord(func(platform int64, e *Entry) error {
+		p.add(entryKey{platform, e.Sub})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	p.version = version
+	return t.fold()
+}
+
+// flush writes the records of this transaction.
+func (t *tx) flush() error {
+	if len(t.records) == 0 {
+		return nil
+	}
+	_, err := t.exec(journalAdd, t.records)
+	t.records = nil
+	return err
+}
+
+// fold moves the journal into the entries.
+func (t *tx) fold() error {
+	p := &t.w.pending
+	if p.records == 0 {
+		return nil
+	}
+	if err := t.flush(); err != nil {
+		return err
+	}
+	n := 0
+	err := t.eachRecord(func(platform int64, e *Entry) error {
+		if n++; p.last[entryKey{platform, e.Sub}] != n {
+			return nil
+		}
+		_, err := t.insert(platform, e, nil)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	p.clear()
+	_, err = t.exec(journalClear)
+	return err
+}
+
+func (t *tx) eachRecord(do func(platform int64, e *Entry) error) error {
+	return eachRecord(t.w.path, t.query, do)
+}
+
+// eachRecord goes over the journal, in the order in which it was written.
+func eachRecord(path string, query func(string, ...any) (*sql.Rows, error), do func(platform int64, e *Entry) error) error {
+	for last := int64(0); ; {
+		rows, err := query(journalRead, last)
+		if err != nil {
+			return err
+		}
+		var batches [][]byte
+		for rows.Next() {
+			var records []byte
+			if err := rows.Scan(&last, &records); err != nil {
+				rows.Close()
+				return err
+			}
+			batches = append(batches, records)
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(batches) == 0 {
+			return err
+		}
+		for _, b := range batches {
+			for len(b) > 0 {
+				platform, e, rest, err := cutRecord(b)
+				if err != nil {
+					return &Error{Path: path, Err: ErrDamaged, Hint: hintDamaged, Cause: err}
+				}
+				if err := do(platform, &e); err != nil {
+					return err
+				}
+				b = rest
+			}
+		}
+	}
+}
+
+// unfolded folds the journal before entries are read. Where nothing can be
+// written any more, on a full disk, it returns what the journal has.
+func (b *Book) unfolded(ctx context.Context) (map[string]Entry, error) {
+	var some bool
+	if _, err := b.l.row(ctx, journalAny, nil, &some); err != nil || !some {
+		return nil, err
+	}
+	if err := b.l.w.write(ctx, (*tx).fold); err == nil || ctx.Err() != nil {
+		return nil, err
+	}
+	entries := make(map[string]Entry)
+	query := func(query string, args ...any) (*sql.Rows, error) { return b.l.query(ctx, query, args...) }
+	err := eachRecord(b.l.path, query, func(platform int64, e *Entry) error {
+		if platform == b.n {
+			entries[e.Sub] = *e
+		}
+		return nil
+	})
+	return entries, b.l.wrap(err)
+}
+
+// texts are an entry's texts, as a record has them.
+func (e *Entry) texts() [14]*string {
+	return [...]*string{
+		&e.Sub, &e.Tenant, &e.AccountID, &e.AccountNo, &e.AccountName, &e.Email, &e.PlanID, &e.PlanName, &e.CutOff,
+		&e.OrderID, &e.OrderNumber, &e.OrderStatus, &e.Code, &e.Message,
+	}
+}
+
+// appendRecord appends a record: numbers as varints, texts with their lengths.
+func appendRecord(b []byte, platform int64, e *Entry) []byte {
+	for _, n := range [...]int64{
+		platform, int64(e.Gen), int64(e.State), e.Run, int64(flag(e.Foreign)), int64(e.HTTPStatus), int64(e.Sends), int64(flag(e.Doubted)),
+		millis(e.DoubtSince), millis(e.SubmittedAt), millis(e.FinishedAt),
+	} {
+		b = binary.AppendVarint(b, n)
+	}
+	for _, s := range e.texts() {
+		b = append(binary.AppendUvarint(b, uint64(len(*s))), *s...)
+	}
+	return b
+}
+
+var errRecord = errors.New("a record of the journal is cut off")
+
+// cutRecord reads the first record of b.
+func cutRecord(b []byte) (platform int64, e Entry, rest []byte, err error) {
+	var n [11]int64
+	for i := range n {
+		size := 0
+		if n[i], size = binary.Varint(b); size <= 0 {
+			return 0, Entry{}, nil, errRecord
+		}
+		b = b[size:]
+	}
+	e.Gen, e.State, e.Run, e.Foreign, e.HTTPStatus, e.Sends, e.Doubted = int(n[1]), State(n[2]), n[3], n[4] != 0, int(n[5]), int(n[6]), n[7] != 0
+	e.DoubtSince, e.SubmittedAt, e.FinishedAt = instant(n[8]), instant(n[9]), instant(n[10])
+	for _, s := range e.texts() {
+		length, size := binary.Uvarint(b)
+		if size <= 0 || length > uint64(len(b)-size) {
+			return 0, Entry{}, nil, fmt.Errorf("%w, after subscription %q", errRecord, e.Sub)
+		}
+		*s = string(b[size : size+int(length)])
+		b = b[size+int(length):]
+	}
+	return n[0], e, b, nil
+}
