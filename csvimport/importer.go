@@ -13,6 +13,7 @@ import (
 
 const (
 	backlog     = 20_000 // rows read ahead of the placing, at most
+	readAhead   = 2_000  // rows read ahead where enough of them can be sent
 	chunk       = 512    // rows looked up in the ledger at once
 	mostSends   = 5      // of one row in one run
 	outageAfter = 5      // systemic failures in a row
@@ -176,7 +177,7 @@ func (im *importer) loop(ctx context.Context, feed <-chan fed) {
 			timer.Reset(time.Until(wake))
 		}
 		rows := feed
-		if im.fed || im.phase != placing || im.waiting >= backlog {
+		if im.fed || im.phase != placing || im.enough() {
 			rows = nil
 		}
 		select {
@@ -200,6 +201,12 @@ func (im *importer) loop(ctx context.Context, feed <-chan fed) {
 			im.endSend()
 		}
 	}
+}
+
+// enough reports whether enough rows have been read for now: more are read as
+// long as those read are mostly of accounts that have to wait.
+func (im *importer) enough() bool {
+	return im.waiting >= backlog || im.waiting >= readAhead && len(im.queue) >= 4*im.opt.Concurrency
 }
 
 func (im *importer) drainEvents() {

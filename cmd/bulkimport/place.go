@@ -26,6 +26,7 @@ func (o *importing) place(ctx context.Context, s *session, file *csvimport.File,
 	}
 	ctx, giveUp := context.WithCancelCause(ctx)
 	defer giveUp(nil)
+	keepHeadroom(ctx)
 	progress := new(csvimport.Progress)
 	gauge := newGauge(o.env, progress, o.events)
 	notice := context.AfterFunc(ctx, func() {

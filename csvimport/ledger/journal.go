@@ -16,8 +16,8 @@ import (
 //
 // A subscription is in the journal only while it has no entry.
 
-// journalLimit is how many records are folded at the latest.
-const journalLimit = 1 << 16
+// journalLimit is how many records, of some 150 bytes, are folded at the latest.
+const journalLimit = 48 << 10
 
 const (
 	journalAdd   = `INSERT INTO journal (records) VALUES (?)`
@@ -186,7 +186,8 @@ func (e *Entry) texts() [14]*string {
 	}
 }
 
-// appendRecord appends a record: numbers as varints, texts with their lengths.
+// appendRecord appends a record: numbers as varints, texts with twice their
+// length, GUIDs as 16 bytes after a 1.
 func appendRecord(b []byte, platform int64, e *Entry) []byte {
 	for _, n := range [...]int64{
 		platform, int64(e.Gen), int64(e.State), e.Run, int64(flag(e.Foreign)), int64(e.HTTPStatus), int64(e.Sends), int64(flag(e.Doubted)),
@@ -195,7 +196,11 @@ func appendRecord(b []byte, platform int64, e *Entry) []byte {
 		b = binary.AppendVarint(b, n)
 	}
 	for _, s := range e.texts() {
-		b = append(binary.AppendUvarint(b, uint64(len(*s))), *s...)
+		if id, ok := guid(*s); ok {
+			b = append(append(b, 1), id[:]...)
+		} else {
+			b = append(binary.AppendUvarint(b, 2*uint64(len(*s))), *s...)
+		}
 	}
 	return b
 }
@@ -215,11 +220,18 @@ func cutRecord(b []byte) (platform int64, e Entry, rest []byte, err error) {
 	e.Gen, e.State, e.Run, e.Foreign, e.HTTPStatus, e.Sends, e.Doubted = int(n[1]), State(n[2]), n[3], n[4] != 0, int(n[5]), int(n[6]), n[7] != 0
 	e.DoubtSince, e.SubmittedAt, e.FinishedAt = instant(n[8]), instant(n[9]), instant(n[10])
 	for _, s := range e.texts() {
-		length, size := binary.Uvarint(b)
+		head, size := binary.Uvarint(b)
+		length := head / 2
+		if head == 1 {
+			length = 16
+		}
 		if size <= 0 || length > uint64(len(b)-size) {
 			return 0, Entry{}, nil, fmt.Errorf("%w, after subscription %q", errRecord, e.Sub)
 		}
-		*s = string(b[size : size+int(length)])
+		value := b[size : size+int(length)]
+		if *s = string(value); head == 1 {
+			*s = unpacked(value)
+		}
 		b = b[size+int(length):]
 	}
 	return n[0], e, b, nil

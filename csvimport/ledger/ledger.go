@@ -55,12 +55,12 @@ func Open(ctx context.Context, path string) (*Ledger, error) {
 		return nil, wrapAt(path, err)
 	}
 	writing, err := sqlite.NewConnector(dsn(path, "busy_timeout(0)", "synchronous(FULL)", "fullfsync(1)", "checkpoint_fullfsync(1)",
-		"trusted_schema(0)", "cell_size_check(1)", "cache_size(-16000)", "wal_autocheckpoint(2000)"))
+		"trusted_schema(0)", "cell_size_check(1)", "cache_size(-6000)", "wal_autocheckpoint(2000)"))
 	if err != nil {
 		return nil, wrapAt(path, err)
 	}
 	reading, err := sqlite.NewConnector(dsn(path, fmt.Sprintf("busy_timeout(%d)", lockPatience.Milliseconds()), "query_only(1)",
-		"trusted_schema(0)", "cell_size_check(1)", "cache_size(-8000)"))
+		"trusted_schema(0)", "cell_size_check(1)", "cache_size(-2000)"))
 	if err != nil {
 		return nil, wrapAt(path, err)
 	}
