@@ -125,7 +125,7 @@ func (t *tx) findNew(jobs []*job) error {
 		}
 	}
 	for platform, subs := range subs {
-		for some := range slices.Chunk(subs, chunk) {
+		for some := range slices.Chunk(subs, 16) { // of a size that in has
 			query, args := in(queryKnown, ") AND old = 0", some, platform)
 			rows, err := t.query(query, args...)
 			if err != nil {

@@ -25,12 +25,12 @@ type Event struct {
 const chunk = 256
 
 // in is the query for keys that stand between begin and end, of which there may
-// be fewer than it takes, and its arguments. There are three sizes, so that few
+// be fewer than it takes, and its arguments. There are five sizes, so that few
 // statements have to be prepared.
 func in(begin, end string, keys []any, before ...any) (string, []any) {
 	n := 1
 	for n < len(keys) {
-		n *= 16
+		n *= 4
 	}
 	args := append(before, keys...)
 	for len(args) < len(before)+n {
