@@ -22,25 +22,28 @@ func guid(s string) (b [16]byte, ok bool) {
 	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
 		return b, false
 	}
-	n := 0
-	for i := 0; i < 36; i++ {
-		if i == 8 || i == 13 || i == 18 || i == 23 {
-			continue
-		}
-		var v byte
-		switch c := s[i]; {
-		case '0' <= c && c <= '9':
-			v = c - '0'
-		case 'a' <= c && c <= 'f':
-			v = c - 'a' + 10
-		default:
-			return b, false
-		}
-		b[n/2] = b[n/2]<<4 | v
-		n++
+	var bad byte
+	for i, at := range guidBytes {
+		high, low := nibbles[s[at]], nibbles[s[at+1]]
+		b[i] = high<<4 | low
+		bad |= high | low
 	}
-	return b, true
+	return b, bad < 16
 }
+
+// guidBytes is where the bytes of a GUID stand in its text.
+var guidBytes = [16]uint8{0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34}
+
+// nibbles is the value of each lower-case hexadecimal digit, 255 of all else.
+var nibbles = func() (n [256]byte) {
+	for i := range n {
+		n[i] = 255
+	}
+	for i, digit := range []byte("0123456789abcdef") {
+		n[digit] = byte(i)
+	}
+	return n
+}()
 
 // unpacked is the reverse of packed.
 func unpacked(v any) string {
