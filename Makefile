@@ -85,7 +85,7 @@ arrows: ## imports go down only
 BENCHTIME   ?= 0.5s
 BENCHCOUNT  ?= 1
 
-bench: build ## benchmarks, then whole processes beside others (BENCH_FULL=1: the largest too)
+bench: build ## benchmarks, then whole processes beside others
 	go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) -count $(BENCHCOUNT) ./apsclient/... ./csvimport/... | tee bin/bench.txt
 	go build -o bin/bench ./examples/bench
 	bin/bench -tool bin/bulkimport -keep examples/bench

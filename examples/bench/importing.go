@@ -103,8 +103,8 @@ type pair struct {
 
 // beside measures bulkimport and the bare loop by turns; every second round
 // the other one goes first.
-func (b *bench) beside(ctx context.Context, w world, concurrency int, wait time.Duration) (p pair, err error) {
-	for round := range b.rounds {
+func (b *bench) beside(ctx context.Context, w world, rounds, concurrency int, wait time.Duration) (p pair, err error) {
+	for round := range rounds {
 		var tool, bare placed
 		both := []func() error{
 			func() (err error) { bare, err = b.bareOnce(ctx, w, concurrency); return err },
@@ -123,8 +123,8 @@ func (b *bench) beside(ctx context.Context, w world, concurrency int, wait time.
 	return p, nil
 }
 
-func (b *bench) compare(ctx context.Context, what string, w world, concurrency int, wait time.Duration, bar float64) error {
-	p, err := b.beside(ctx, w, concurrency, wait)
+func (b *bench) compare(ctx context.Context, what string, w world, rounds, concurrency int, wait time.Duration, bar float64) error {
+	p, err := b.beside(ctx, w, rounds, concurrency, wait)
 	if err != nil {
 		return err
 	}
@@ -149,15 +149,17 @@ func (b *bench) importing(ctx context.Context) error {
 		bar      float64
 	}{{16, 0.97}, {64, 0.93}} {
 		what := fmt.Sprintf("import %s rows, 50 ms, %d in flight", grouped(w.tenants), c.inFlight)
-		if err := b.compare(ctx, what, w, c.inFlight, 0, c.bar); err != nil {
+		if err := b.compare(ctx, what, w, b.rounds, c.inFlight, 0, c.bar); err != nil {
 			return err
 		}
 	}
-	return b.compare(ctx, "the same at 64, orders followed to their end", w, 64, time.Minute, 0)
+	return b.compare(ctx, "the same at 64, orders followed to their end", w, b.rounds, 64, time.Minute, 0)
 }
 
-// zeroLatency measures placing where only this machine is in the way.
+// zeroLatency measures placing where only this machine is in the way, three
+// times as often: a second of CPU alone is at the mercy of whatever else runs.
 func (b *bench) zeroLatency(ctx context.Context) error {
 	w := world{tenants: b.rows(20_000)}
-	return b.compare(ctx, fmt.Sprintf("import %s rows, 0 ms, 64 in flight", grouped(w.tenants)), w, 64, 0, 0.6)
+	what := fmt.Sprintf("import %s rows, 0 ms, 64 in flight", grouped(w.tenants))
+	return b.compare(ctx, what, w, 3*b.rounds, 64, 0, 0.6)
 }

@@ -59,7 +59,6 @@ type bench struct {
 	keep       string // folder for the table, none if empty
 	only       *regexp.Regexp
 	rounds     int
-	full       bool
 	shrink     int // every number of rows divided by this
 	faults     []string
 	out, words io.Writer
@@ -94,7 +93,6 @@ func newBench(args []string, out, words io.Writer) (*bench, error) {
 	f.StringVar(&b.keep, "keep", "", "write the table to this `folder` too, as results-DATE.md")
 	only := f.String("only", ".", "measure what matches this `expression`: import, zero, scripts, validate, linear, small, memory, following")
 	f.IntVar(&b.rounds, "rounds", 3, "measure everything so often, by turns, and take the median")
-	f.BoolVar(&b.full, "full", os.Getenv("BENCH_FULL") == "1", "the largest sizes too; also by BENCH_FULL=1")
 	f.IntVar(&b.shrink, "shrink", 1, "divide all numbers of rows by `N`: tries the measuring itself, not the speed")
 	dir := f.String("dir", os.Getenv("BENCH_DIR"), "`folder` for ledgers and files, on the disk to be measured; also by BENCH_DIR")
 	f.Func("fault", "have the stand-in misbehave, `KIND=RATE`: shows that wrong results are noticed", func(s string) error {
