@@ -60,6 +60,25 @@ func TestFullDisk(t *testing.T) {
 	if err != nil || totals[ledger.Completed] < n-1 {
 		t.Errorf("totals %v after %d rows, error %v", totals, n, err)
 	}
+	platforms, err := l.Platforms(t.Context())
+	entries := 0
+	for _, count := range totals {
+		entries += count
+	}
+	if err != nil || len(platforms) != 1 || platforms[0].Entries != entries {
+		t.Errorf("platforms %+v, want one with %d entries, error %v", platforms, entries, err)
+	}
+	i, last := 0, entry(0)
+	for got, err := range book.Entries(t.Context()) {
+		mustDo(t, err)
+		if last = entry(i); got.Sub != last.Sub {
+			t.Fatalf("entry %d is that of %s, want %s", i, got.Sub, last.Sub)
+		}
+		i++
+	}
+	if got := get(t, book, last.Sub); got.Sub != last.Sub || i != entries {
+		t.Errorf("the last of %d is not found, of %d", i, entries)
+	}
 	mustDo(t, l.Close())
 	again, book := open(t, path)
 	mustDo(t, again.Check(t.Context()))

@@ -73,10 +73,8 @@ func (b *Book) lookUp(ctx context.Context, begin, end string, keys []string, eac
 	if err != nil {
 		return err
 	}
-	for _, key := range keys {
-		if e, ok := unfolded[key]; ok {
-			each(e)
-		}
+	for e := range among(unfolded, keys) {
+		each(e)
 	}
 	parts := make(chan []string)
 	work, ctx := errgroup.WithContext(ctx)
@@ -112,6 +110,24 @@ func (b *Book) lookUp(ctx context.Context, begin, end string, keys []string, eac
 	return work.Wait()
 }
 
+// among yields those of entries that are of the subscriptions, each once.
+func among(entries []Entry, subs []string) iter.Seq[Entry] {
+	return func(yield func(Entry) bool) {
+		if len(entries) == 0 {
+			return
+		}
+		wanted := make(map[string]bool, len(subs))
+		for _, sub := range subs {
+			wanted[sub] = true
+		}
+		for _, e := range entries {
+			if wanted[e.Sub] && !yield(e) {
+				return
+			}
+		}
+	}
+}
+
 // Story tells all there is of one subscription: its generations, oldest first,
 // and what happened, in order.
 func (b *Book) Story(ctx context.Context, sub string) ([]Entry, []Event, error) {
@@ -123,9 +139,7 @@ func (b *Book) Story(ctx context.Context, sub string) ([]Entry, []Event, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	if e, ok := unfolded[sub]; ok {
-		entries = append(entries, e)
-	}
+	entries = slices.AppendSeq(entries, among(unfolded, []string{sub}))
 	rows, err := b.l.query(ctx, queryEvents, b.n, packed(sub))
 	if err != nil {
 		return nil, nil, b.l.wrap(err)

@@ -171,6 +171,28 @@ func TestIterate(t *testing.T) {
 	}
 }
 
+// The order of intents stays, in whatever order they are settled.
+func TestOrderOfIntents(t *testing.T) {
+	_, book := open(t, "")
+	run := begin(t, book)
+	var intents []ledger.Entry
+	for i := range 6 {
+		intents = append(intents, put(t, run, i, ledger.Intended))
+	}
+	for _, i := range []int{4, 1, 0, 5, 2} {
+		mustDo(t, run.Record(t.Context(), accepted(intents[i]), ""))
+	}
+	var got []string
+	for e, err := range book.Unsettled(t.Context()) {
+		mustDo(t, err)
+		got = append(got, e.AccountNo)
+	}
+	want := []string{"1000000", "1000001", "1000002", "1000003", "1000004", "1000005"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestStory(t *testing.T) {
 	_, book := open(t, "")
 	run := begin(t, book)

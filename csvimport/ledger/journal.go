@@ -94,7 +94,8 @@ func (t *tx) flush() error {
 	return err
 }
 
-// fold moves the journal into the entries.
+// fold moves the journal into the entries, in the order of the intents: an entry
+// waits for those that were intended before it and settled after it.
 func (t *tx) fold() error {
 	p := &t.w.pending
 	if p.records == 0 {
@@ -103,13 +104,33 @@ func (t *tx) fold() error {
 	if err := t.flush(); err != nil {
 		return err
 	}
-	n := 0
+	type latest struct {
+		platform int64
+		e        *Entry // nil as long as it has not come
+	}
+	var queue []latest
+	place := make(map[entryKey]int) // in the queue, counting all that have left it
+	n, gone := 0, 0
 	err := t.eachRecord(func(platform int64, e *Entry) error {
-		if n++; p.last[entryKey{platform, e.Sub}] != n {
+		n++
+		key := entryKey{platform, e.Sub}
+		i, ok := place[key]
+		if !ok {
+			i = gone + len(queue)
+			place[key] = i
+			queue = append(queue, latest{})
+		}
+		if p.last[key] != n {
 			return nil
 		}
-		_, err := t.insert(platform, e, nil)
-		return err
+		delete(place, key)
+		queue[i-gone] = latest{platform, e}
+		for ; len(queue) > 0 && queue[0].e != nil; queue, gone = queue[1:], gone+1 {
+			if _, err := t.insert(queue[0].platform, queue[0].e, nil); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return err
@@ -158,24 +179,36 @@ func eachRecord(path string, query func(string, ...any) (*sql.Rows, error), do f
 }
 
 // unfolded folds the journal before entries are read. Where nothing can be
-// written any more, on a full disk, it returns what the journal has.
-func (b *Book) unfolded(ctx context.Context) (map[string]Entry, error) {
+// written any more, on a full disk, it returns what the journal has, in the
+// order of the intents.
+func (b *Book) unfolded(ctx context.Context) ([]Entry, error) {
+	all, err := b.l.unfolded(ctx)
+	return all[b.n], err
+}
+
+func (l *Ledger) unfolded(ctx context.Context) (map[int64][]Entry, error) {
 	var some bool
-	if _, err := b.l.row(ctx, journalAny, nil, &some); err != nil || !some {
+	if _, err := l.row(ctx, journalAny, nil, &some); err != nil || !some {
 		return nil, err
 	}
-	if err := b.l.w.write(ctx, (*tx).fold); err == nil || ctx.Err() != nil {
+	if err := l.w.write(ctx, (*tx).fold); err == nil || ctx.Err() != nil {
 		return nil, err
 	}
-	entries := make(map[string]Entry)
-	query := func(query string, args ...any) (*sql.Rows, error) { return b.l.query(ctx, query, args...) }
-	err := eachRecord(b.l.path, query, func(platform int64, e *Entry) error {
-		if platform == b.n {
-			entries[e.Sub] = *e
+	all := make(map[int64][]Entry)
+	place := make(map[entryKey]int)
+	query := func(query string, args ...any) (*sql.Rows, error) { return l.query(ctx, query, args...) }
+	err := eachRecord(l.path, query, func(platform int64, e *Entry) error {
+		key := entryKey{platform, e.Sub}
+		i, ok := place[key]
+		if !ok {
+			i = len(all[platform])
+			place[key] = i
+			all[platform] = append(all[platform], Entry{})
 		}
+		all[platform][i] = *e
 		return nil
 	})
-	return entries, b.l.wrap(err)
+	return all, l.wrap(err)
 }
 
 // texts are an entry's texts, as a record has them.

@@ -131,10 +131,11 @@ func normalAddress(address string) string {
 
 // Platforms lists the platforms of the ledger, the longest known first.
 func (l *Ledger) Platforms(ctx context.Context) ([]PlatformInfo, error) {
-	if err := l.w.write(ctx, (*tx).fold); err != nil {
+	unfolded, err := l.unfolded(ctx)
+	if err != nil {
 		return nil, err
 	}
-	rows, err := l.query(ctx, `SELECT p.aps, p.proved, p.refs, p.known_at,
+	rows, err := l.query(ctx, `SELECT p.id, p.aps, p.proved, p.refs, p.known_at,
 		(SELECT count(*) FROM entry e WHERE e.platform = p.id AND e.old = 0), ifnull(a.url, '')
 		FROM platform p LEFT JOIN address a ON a.platform = p.id ORDER BY p.id, a.known_at DESC, a.url`)
 	if err != nil {
@@ -145,13 +146,14 @@ func (l *Ledger) Platforms(ctx context.Context) ([]PlatformInfo, error) {
 	for rows.Next() {
 		var p PlatformInfo
 		var id any
-		var known int64
+		var n, known int64
 		var address string
-		if err := rows.Scan(&id, &p.Proved, &p.References, &known, &p.Entries, &address); err != nil {
+		if err := rows.Scan(&n, &id, &p.Proved, &p.References, &known, &p.Entries, &address); err != nil {
 			return nil, l.wrap(err)
 		}
 		p.ID, p.Known = unpacked(id), instant(known)
-		if n := len(all); n == 0 || all[n-1].ID != p.ID {
+		p.Entries += len(unfolded[n])
+		if len(all) == 0 || all[len(all)-1].ID != p.ID {
 			all = append(all, p)
 		}
 		if last := &all[len(all)-1]; address != "" {

@@ -4,13 +4,21 @@ package ledger
 // refused, one with a lower one brought up to it when it is opened.
 const schemaVersion = 2
 
-// upgrades are the steps from each version to the next, the first from 1 to 2.
+// upgrades are the steps from each version to the next, the first from 1 to 2. A
+// program of the first version may have the file open still. It does not know
+// the journal, so it must not add an entry (held = 2); it may settle those it has.
 var upgrades = []string{
 	`ALTER TABLE entry ADD COLUMN email TEXT NOT NULL DEFAULT '';
-	ALTER TABLE entry ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
+	ALTER TABLE entry ADD COLUMN held INTEGER NOT NULL DEFAULT 2;
 	CREATE TABLE journal (id INTEGER PRIMARY KEY, records BLOB NOT NULL) STRICT;
 	DROP INDEX entry_order; DROP INDEX entry_state; DROP INDEX entry_sub;
-	UPDATE entry SET held = state IN (1, 4, 5), old = CASE old WHEN 0 THEN 0 ELSE gen END;` + indexes,
+	UPDATE entry SET held = state IN (1, 4, 5), old = CASE old WHEN 0 THEN 0 ELSE gen END;
+	CREATE TRIGGER entry_add BEFORE INSERT ON entry WHEN NEW.held = 2 BEGIN
+		SELECT RAISE(ABORT, 'a newer version of the program has taken over the ledger');
+	END;
+	CREATE TRIGGER entry_hold AFTER UPDATE OF state ON entry WHEN NEW.held <> (NEW.state IN (1, 4, 5)) BEGIN
+		UPDATE entry SET held = 1 - held WHERE id = NEW.id;
+	END;` + indexes,
 }
 
 // applicationID marks the file as ours (PRAGMA application_id): "BkIm".
