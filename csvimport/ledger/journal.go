@@ -27,12 +27,14 @@ const (
 )
 
 // pending is what the writer knows of the journal: each subscription in it, with
-// the number of its last record.
+// the numbers of its first and its last record.
 type pending struct {
-	last    map[entryKey]int
+	of      map[entryKey]span
 	records int
 	version int64 // PRAGMA data_version, by which other connections' commits show
 }
+
+type span struct{ first, last int32 }
 
 type entryKey struct {
 	platform int64
@@ -41,11 +43,15 @@ type entryKey struct {
 
 func (p *pending) add(key entryKey) {
 	p.records++
-	p.last[key] = p.records
+	s := p.of[key]
+	if s.last = int32(p.records); s.first == 0 {
+		s.first = s.last
+	}
+	p.of[key] = s
 }
 
 func (p *pending) clear() {
-	clear(p.last)
+	clear(p.of)
 	p.records = 0
 }
 
@@ -57,7 +63,7 @@ func (t *tx) journal(platform int64, e *Entry) {
 
 // journaled reports whether the journal has a record of the subscription.
 func (t *tx) journaled(platform int64, sub string) bool {
-	_, ok := t.w.pending.last[entryKey{platform, sub}]
+	_, ok := t.w.pending.of[entryKey{platform, sub}]
 	return ok
 }
 
@@ -104,30 +110,25 @@ func (t *tx) fold() error {
 	if err := t.flush(); err != nil {
 		return err
 	}
-	type latest struct {
+	type record struct {
 		platform int64
-		e        *Entry // nil as long as it has not come
+		e        *Entry // nil as long as the last word has not come
+		again    bool   // not the first of its subscription
 	}
-	var queue []latest
-	place := make(map[entryKey]int) // in the queue, counting all that have left it
-	n, gone := 0, 0
+	var queue []record
+	n, gone := int32(0), int32(0)
 	err := t.eachRecord(func(platform int64, e *Entry) error {
 		n++
-		key := entryKey{platform, e.Sub}
-		i, ok := place[key]
-		if !ok {
-			i = gone + len(queue)
-			place[key] = i
-			queue = append(queue, latest{})
+		s := p.of[entryKey{platform, e.Sub}]
+		queue = append(queue, record{again: s.first != n})
+		if s.last == n {
+			queue[s.first-gone-1] = record{platform: platform, e: e}
 		}
-		if p.last[key] != n {
-			return nil
-		}
-		delete(place, key)
-		queue[i-gone] = latest{platform, e}
-		for ; len(queue) > 0 && queue[0].e != nil; queue, gone = queue[1:], gone+1 {
-			if _, err := t.insert(queue[0].platform, queue[0].e, nil); err != nil {
-				return err
+		for ; len(queue) > 0 && (queue[0].e != nil || queue[0].again); queue, gone = queue[1:], gone+1 {
+			if r := queue[0]; r.e != nil {
+				if _, err := t.insert(r.platform, r.e, nil); err != nil {
+					return err
+				}
 			}
 		}
 		return nil

@@ -63,7 +63,7 @@ func startWriter(path string, file os.FileInfo, db *sql.DB, conn *sql.Conn, text
 	w := &writer{
 		path: path, file: file, db: db, conn: conn, texts: texts,
 		stmts:   make(map[string]*sql.Stmt),
-		pending: pending{last: make(map[entryKey]int)},
+		pending: pending{of: make(map[entryKey]span)},
 		stopped: make(chan struct{}),
 		wake:    make(chan struct{}, 1),
 	}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -51,6 +53,60 @@ func TestGroupCommit(t *testing.T) {
 	wg.Wait()
 	if n := l.Commits() - before; n > writers/8 {
 		t.Errorf("%d intents took %d syncs", writers, n)
+	}
+}
+
+// Whoever is first has it: runs of one handle and of two, and an order that is
+// adopted, all in one transaction or in several.
+func TestAdoptedOrIntended(t *testing.T) {
+	l, book := open(t, "")
+	_, beside := open(t, l.Path())
+	runs := []*ledger.Run{begin(t, book), begin(t, book), begin(t, beside)}
+	adopter := begin(t, book)
+	unlock := lock(t, l.Path())
+	const n = 60
+	var granted [n]atomic.Int32
+	var adopted [n]bool
+	var wg sync.WaitGroup
+	for i := range n {
+		e := entry(i)
+		if i%2 == 1 {
+			e.Sub = fmt.Sprint("no GUID ", i)
+		}
+		for _, run := range runs {
+			wg.Go(func() {
+				_, ok, err := run.Intend(t.Context(), e)
+				if err != nil {
+					t.Error(err)
+				}
+				if ok {
+					granted[i].Add(1)
+				}
+			})
+		}
+		wg.Go(func() {
+			err := adopter.RecordAll(t.Context(), []ledger.Entry{accepted(e)}, "found")
+			if adopted[i] = err == nil; err != nil && !errors.Is(err, ledger.ErrHeld) {
+				t.Error(err)
+			}
+		})
+		if i == n/2 {
+			unlock()
+		}
+	}
+	wg.Wait()
+	for i := range n {
+		times := int(granted[i].Load())
+		if adopted[i] {
+			times++
+		}
+		if times != 1 {
+			t.Errorf("%d: granted %d times, adopted %v", i, granted[i].Load(), adopted[i])
+		}
+	}
+	totals, err := book.Totals(t.Context())
+	if err != nil || totals[ledger.Intended]+totals[ledger.Accepted] != n {
+		t.Errorf("totals %v, error %v", totals, err)
 	}
 }
 
