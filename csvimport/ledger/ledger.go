@@ -212,7 +212,7 @@ func prepare(db *sql.DB, path string) (_ *sql.Conn, err error) {
 	if version == schemaVersion {
 		return conn, nil
 	}
-	return conn, create(ctx, conn)
+	return conn, create(ctx, conn, path)
 }
 
 // recognise returns the version of the schema, 0 for a new file. All is read in
@@ -245,7 +245,7 @@ func recognise(ctx context.Context, conn *sql.Conn, path string) (int64, error) 
 
 // create writes the schema, or brings an older one up to date, unless another
 // process was faster.
-func create(ctx context.Context, conn *sql.Conn) (err error) {
+func create(ctx context.Context, conn *sql.Conn, path string) (err error) {
 	if _, err := conn.ExecContext(ctx, `BEGIN IMMEDIATE`); err != nil {
 		return err
 	}
@@ -259,8 +259,11 @@ func create(ctx context.Context, conn *sql.Conn) (err error) {
 		return err
 	}
 	steps := []string{schema}
-	if version > 0 {
-		steps = upgrades[min(version, schemaVersion)-1:]
+	switch {
+	case version > schemaVersion:
+		return &Error{Path: path, Err: ErrNewer, Hint: hintNewer}
+	case version > 0:
+		steps = upgrades[version-1:]
 	}
 	for _, step := range append(steps, fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d;", applicationID, schemaVersion)) {
 		if _, err := conn.ExecContext(ctx, step); err != nil {

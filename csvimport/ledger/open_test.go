@@ -248,6 +248,25 @@ func TestBooksAreApart(t *testing.T) {
 	if runs, err := one.Runs(t.Context(), 0); err != nil || len(runs) != 1 {
 		t.Errorf("runs %v, error %v", runs, err)
 	}
+
+	// Nothing is read between these, so that all of them are in the journal.
+	dying := begin(t, one)
+	here, there := put(t, dying, 2, ledger.Intended), put(t, run, 2, ledger.Intended)
+	mustDo(t, run.Record(t.Context(), accepted(there), ""))
+	put(t, dying, 3, ledger.Refused)
+	if platforms, err := l.Platforms(t.Context()); err != nil || len(platforms) != 2 || platforms[0].Entries != 3 || platforms[1].Entries != 2 {
+		t.Errorf("platforms %+v, error %v", platforms, err)
+	}
+	mustDo(t, dying.End(t.Context(), "dead"))
+	if taken, err := run.TakeAll(t.Context(), noon); err != nil || len(taken) != 0 {
+		t.Errorf("taken from the other platform: %v, error %v", taken, err)
+	}
+	if diff := cmp.Diff(here, get(t, one, here.Sub)); diff != "" {
+		t.Errorf("on the one platform (-want +got):\n%s", diff)
+	}
+	if got := get(t, two, there.Sub); got.State != ledger.Accepted || got.Run != run.ID() {
+		t.Errorf("on the other platform: %+v", got)
+	}
 }
 
 func TestRuns(t *testing.T) {

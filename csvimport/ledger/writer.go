@@ -199,7 +199,9 @@ func (w *writer) take() []*job {
 
 // batch is one transaction for all jobs that wait.
 func (w *writer) batch() {
-	if err := w.begin(); err != nil {
+	if err := w.begin(); errors.Is(err, errUnwanted) {
+		return
+	} else if err != nil {
 		w.fail(w.take(), wrapAt(w.path, err), !isLocked(err))
 		return
 	}
@@ -273,12 +275,17 @@ func (w *writer) begin() error {
 	deadline := time.Now().Add(lockPatience)
 	for {
 		err := w.exec("BEGIN IMMEDIATE")
-		if err == nil || !isLocked(err) || time.Now().After(deadline) || !w.waiting() {
+		if err == nil || !isLocked(err) || time.Now().After(deadline) {
 			return err
+		}
+		if !w.waiting() { // who comes next has all of its own patience
+			return errUnwanted
 		}
 		time.Sleep(pollPause())
 	}
 }
+
+var errUnwanted = errors.New("nobody waits for the transaction")
 
 func pollPause() time.Duration {
 	return 200*time.Microsecond + rand.N(2*time.Millisecond)

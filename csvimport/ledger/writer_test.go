@@ -184,3 +184,41 @@ func TestLockedTooLong(t *testing.T) {
 		}
 	})
 }
+
+// A lock that lasts too long loses an outcome for its caller, not for the
+// ledger: what was intended stays so, is read meanwhile, and can be settled
+// afterwards.
+func TestOutcomeUnderLock(t *testing.T) {
+	path := t.TempDir() + "/ledger.db"
+	synctest.Test(t, func(t *testing.T) {
+		l, book := open(t, path)
+		defer l.Close()
+		run := begin(t, book)
+		e := put(t, run, 1, ledger.Intended)
+		put(t, run, 2, ledger.Accepted)
+		unlock := lock(t, path)
+		defer unlock()
+		answer := make(chan error, 1)
+		run.Recording(accepted(e), func(err error) { answer <- err })
+		if err := <-answer; !errors.Is(err, ledger.ErrLocked) {
+			t.Errorf("error %v, want %v", err, ledger.ErrLocked)
+		}
+		if got := get(t, book, e.Sub); got.State != ledger.Intended {
+			t.Errorf("under the lock it is %v", got.State)
+		}
+		if totals, err := book.Totals(t.Context()); err != nil || totals[ledger.Intended] != 1 || totals[ledger.Accepted] != 1 {
+			t.Errorf("under the lock: %v, error %v", totals, err)
+		}
+		if platforms, err := l.Platforms(t.Context()); err != nil || len(platforms) != 1 || platforms[0].Entries != 2 {
+			t.Errorf("under the lock: %v, error %v", platforms, err)
+		}
+		unlock()
+		if _, granted, err := run.Intend(t.Context(), entry(1)); err != nil || granted {
+			t.Errorf("granted again: %v, error %v", granted, err)
+		}
+		mustDo(t, run.Record(t.Context(), accepted(e), ""))
+		if got := get(t, book, e.Sub); got.State != ledger.Accepted || got.Sends != 1 {
+			t.Errorf("in the end %v after %d sends", got.State, got.Sends)
+		}
+	})
+}
