@@ -24,6 +24,11 @@
 // failure to write is final: every later write fails with the same error, so
 // that a run stops before its next order and not after it.
 //
+// Intents and outcomes go into a journal first, a table of the same file, with one
+// row for all records of a transaction. They are folded into the entries when a
+// run ends, when there are many, and before anything is looked up that the
+// journal may know, by whichever process looks: nobody outside sees it.
+//
 // A ledger belongs on a disk of this machine. SQLite cannot share one over a
 // network drive.
 package ledger
