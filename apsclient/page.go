@@ -120,6 +120,9 @@ func (r *reading) gap(items []item) bool {
 }
 
 func (r *reading) stepBack(got int) error {
+	if got > 0 { // something else than the last page: the list does page
+		r.repeats = 0
+	}
 	if r.back++; r.back > maxStepsBack {
 		return &Error{Kind: InDoubt, Op: r.op, Status: http.StatusOK,
 			Err: errors.New("the list changed faster than it could be read")}

@@ -272,6 +272,28 @@ func TestPagingWhileListChanges(t *testing.T) {
 	})
 }
 
+// A page that comes again and again is no proof of a list that does not page,
+// where others came between.
+func TestPagingWhileOneComesAndGoes(t *testing.T) {
+	steady := names(4)
+	s := shelf{ids: steady, most: 2}
+	s.change = func(s *shelf, page int) {
+		switch page {
+		case 2, 5:
+			s.ids = append(slices.Clone(steady), "99999")
+		case 3, 6:
+			s.ids = steady
+		}
+	}
+	got, err := s.read(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(steady, got); diff != "" {
+		t.Errorf("elements (-want +got):\n%s", diff)
+	}
+}
+
 func TestPagingEndsWithTheCaller(t *testing.T) {
 	s := shelf{ids: names(100), ranged: true}
 	_, server := serve(t, s.ServeHTTP)
