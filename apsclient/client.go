@@ -1,6 +1,7 @@
 package apsclient
 
 import (
+	"bytes"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -200,7 +201,7 @@ func (c *Client) once(ctx context.Context, cl call) (answer, error) {
 	}
 	ans := answer{status: resp.StatusCode, header: resp.Header}
 	var readErr error
-	ans.body, readErr = readBody(resp.Body)
+	ans.body, readErr = readBody(resp)
 	c.learnTime(&ans, begun)
 	if c.log.Enabled(caller, slog.LevelDebug) {
 		c.log.LogAttrs(caller, slog.LevelDebug, "request", slog.String("op", cl.op), slog.String("method", cl.method),
@@ -244,9 +245,12 @@ var errTooLarge = errors.New("the answer is larger than 16 MiB")
 
 // readBody reads at most maxBody bytes and closes. A body read to its end
 // leaves the connection usable; a larger one costs the connection.
-func readBody(body io.ReadCloser) ([]byte, error) {
-	defer body.Close()
-	data, err := io.ReadAll(io.LimitReader(body, maxBody+1))
+func readBody(resp *http.Response) ([]byte, error) {
+	defer resp.Body.Close()
+	var body bytes.Buffer
+	body.Grow(bytes.MinRead + int(min(max(0, resp.ContentLength), 1<<20))) // what is announced may never come
+	_, err := body.ReadFrom(io.LimitReader(resp.Body, maxBody+1))
+	data := body.Bytes()
 	if len(data) > maxBody {
 		return data[:maxBody], errTooLarge
 	}
