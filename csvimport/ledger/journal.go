@@ -96,7 +96,8 @@ func (t *tx) flush() error {
 		return nil
 	}
 	_, err := t.exec(journalAdd, t.records)
-	t.records = nil
+	t.records = t.records[:0]
+	t.w.records = t.records
 	return err
 }
 

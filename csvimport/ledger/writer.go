@@ -32,6 +32,7 @@ type writer struct {
 	stmts map[string]*sql.Stmt // by their text; the writing goroutine's own
 
 	pending pending // the writing goroutine's own
+	records []byte  // room for those of the journal, likewise
 
 	commits atomic.Int64
 	stopped chan struct{}
@@ -206,7 +207,7 @@ func (w *writer) batch() {
 		return
 	}
 	jobs := w.take()
-	t := &tx{w: w}
+	t := &tx{w: w, records: w.records[:0]}
 	if err := t.run(jobs); err != nil {
 		w.rollback()
 		w.fail(jobs, wrapAt(w.path, err), true)
