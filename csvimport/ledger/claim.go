@@ -89,7 +89,7 @@ func (r *Run) Intend(ctx context.Context, e Entry) (Entry, bool, error) {
 		if h == nil {
 			e.Sends, granted = 1, true
 			t.journal(r.b.n, &e)
-			r.intents[e.Sub] = intent{head{gen: e.Gen, state: Intended, run: r.id, sends: 1}, e}
+			r.first[e.Sub] = e.Gen
 			return nil
 		}
 		ours := h.run == r.id && (h.state == Intended || h.state == Doubt) && word == NotSent
@@ -106,7 +106,6 @@ func (r *Run) Intend(ctx context.Context, e Entry) (Entry, bool, error) {
 		// Nothing is known of this send yet: a doubt about it begins when it
 		// ends, or when it is found without an end, not with an earlier send's.
 		e.Sends, e.Doubted, e.DoubtSince = h.sends+1, h.doubted, time.Time{}
-		r.intents[e.Sub] = intent{head{id: h.id, gen: e.Gen, state: Intended, run: r.id, sends: e.Sends, doubted: e.Doubted, order: packed(e.OrderID)}, e}
 		return t.update(h.id, &e)
 	}))
 	if err != nil {
@@ -251,18 +250,13 @@ func recordable(e *Entry) error {
 }
 
 func (r *Run) record(t *tx, e Entry, note string, now time.Time, c *Conflict) error {
-	if i, ok := r.intents[e.Sub]; ok {
-		delete(r.intents, e.Sub)
-		if i.gen == e.Gen && note == "" {
+	if gen, ok := r.first[e.Sub]; ok {
+		delete(r.first, e.Sub)
+		if gen == e.Gen && note == "" && t.journaled(r.b.n, e.Sub) {
 			e = e.normal()
-			e.Run, e.Sends = r.id, max(e.Sends, i.sends)
-			switch {
-			case t.journaled(r.b.n, e.Sub):
-				t.journal(r.b.n, &e)
-				return nil
-			case i.id != 0:
-				return t.outcome(&i, &e)
-			}
+			e.Run, e.Sends = r.id, max(e.Sends, 1)
+			t.journal(r.b.n, &e)
+			return nil
 		}
 	}
 	latest, err := t.head(r.b.n, e.Sub)
@@ -293,7 +287,7 @@ func (r *Run) record(t *tx, e Entry, note string, now time.Time, c *Conflict) er
 	}
 	switch {
 	case have == nil:
-		_, err = t.insert(r.b.n, &e, latest)
+		err = t.insert(r.b.n, &e, latest)
 	case have.state == Completed && e.State != Completed && e.OrderID != "" && e.OrderID == unpacked(have.order):
 		return nil
 	case !e.State.follows(have.state):
@@ -438,7 +432,7 @@ func (r *Run) OpenAgain(ctx context.Context, subs []string) error {
 				continue
 			}
 			e := Entry{Sub: sub, Gen: h.gen + 1, State: NotSent, Run: r.id}
-			if _, err := t.insert(r.b.n, &e, h); err != nil {
+			if err := t.insert(r.b.n, &e, h); err != nil {
 				return err
 			}
 			if err := t.note(r, sub, e.Gen, now, fmt.Sprintf("opened again, after %v", h.state)); err != nil {

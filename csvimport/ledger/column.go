@@ -186,53 +186,25 @@ const (
 	updateEntry = `UPDATE entry SET run = ?, sends = ?, doubted = ?, doubt_since = ?, submitted_at = ?, finished_at = ?, adopted = ?, http_status = ?,
 		plan_id = ?, plan_name = ?, cut_off = ?, code = ?, order_number = ?, order_status = ?, tenant = ?, account_id = ?, account_no = ?, account_name = ?, message = ?, email = ?,
 		held = ?, state = ?, order_id = ? WHERE id = ?`
-	outcomeOf   = `UPDATE entry SET sends = ?, doubted = ?, doubt_since = ?, submitted_at = ?, http_status = ?, code = ?, message = ?, state = ?, order_id = ?`
-	outcomeHeld = outcomeOf + ` WHERE id = ?`
-	outcomeEnd  = outcomeOf + `, held = 0 WHERE id = ?`
 )
 
 // insert adds an entry. Its platform's older generations of the subscription
 // are marked as such, or it is, if there is a later one.
-func (t *tx) insert(platform int64, e *Entry, latest *head) (id int64, err error) {
+func (t *tx) insert(platform int64, e *Entry, latest *head) error {
 	old := 0
 	if latest != nil && latest.gen > e.Gen {
 		old = e.Gen
 	} else if latest != nil {
 		if _, err := t.exec(`UPDATE entry SET old = gen WHERE id = ?`, latest.id); err != nil {
-			return 0, err
+			return err
 		}
 	}
 	args, err := t.columns(e)
 	if err != nil {
-		return 0, err
-	}
-	t.inserted = true
-	done, err := t.exec(insertEntry, append(args, platform, packed(e.Sub), e.Gen, old)...)
-	if err != nil {
-		return 0, err
-	}
-	return done.LastInsertId()
-}
-
-// outcome writes what became of an intent: of an entry that is otherwise as the
-// intent had it only the columns that an answer changes.
-func (t *tx) outcome(i *intent, e *Entry) error {
-	same := i.e
-	same.State, same.OrderID, same.HTTPStatus, same.Code, same.Message = e.State, e.OrderID, e.HTTPStatus, e.Code, e.Message
-	same.Sends, same.Doubted, same.DoubtSince, same.SubmittedAt = e.Sends, e.Doubted, e.DoubtSince, e.SubmittedAt
-	if same != *e {
-		return t.update(i.id, e)
-	}
-	code, err := t.text(e.Code)
-	if err != nil {
 		return err
 	}
-	query := outcomeEnd
-	if e.State.holds() {
-		query = outcomeHeld
-	}
-	_, err = t.exec(query, e.Sends, flag(e.Doubted), millis(e.DoubtSince), millis(e.SubmittedAt), e.HTTPStatus, code, e.Message, int64(e.State),
-		packed(e.OrderID), i.id)
+	t.inserted = true
+	_, err = t.exec(insertEntry, append(args, platform, packed(e.Sub), e.Gen, old)...)
 	return err
 }
 

@@ -27,8 +27,6 @@ func Queries() map[string]string {
 		"take":          takeOver + ` WHERE id = ?`,
 		"take all":      takeAll,
 		"update":        updateEntry,
-		"outcome":       outcomeHeld,
-		"end":           outcomeEnd,
 		"runs":          queryRuns,
 		"open runs":     queryOpenRuns,
 		"texts":         queryTexts,

@@ -127,7 +127,7 @@ func (t *tx) fold() error {
 		}
 		for ; len(queue) > 0 && (queue[0].e != nil || queue[0].again); queue, gone = queue[1:], gone+1 {
 			if r := queue[0]; r.e != nil {
-				if _, err := t.insert(r.platform, r.e, nil); err != nil {
+				if err := t.insert(r.platform, r.e, nil); err != nil {
 					return err
 				}
 			}

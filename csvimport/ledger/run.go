@@ -38,14 +38,9 @@ type Run struct {
 	shaken bool
 	marks  *marks
 
-	// intents are those of this run whose outcome has not been recorded: what
-	// the ledger has of them need not be read again. The writer's own.
-	intents map[string]intent
-}
-
-type intent struct {
-	head
-	e Entry
+	// first is the generation of each of this run's first intents that has no
+	// outcome yet. The writer's own.
+	first map[string]int
 }
 
 // Shaken reports whether the ledger may have lost what it last confirmed: the
@@ -81,7 +76,7 @@ func (b *Book) Begin(ctx context.Context, info RunInfo) (*Run, error) {
 	if info.PID == 0 {
 		info.PID = os.Getpid()
 	}
-	r := &Run{b: b, intents: make(map[string]intent)}
+	r := &Run{b: b, first: make(map[string]int)}
 	var err error
 	if r.marks, err = newMarks(info.Marks, b.id, b.l.self); err != nil {
 		return nil, err
