@@ -89,18 +89,17 @@ func flag(b bool) int {
 
 // head is the part of an entry that decides what may be done with it.
 type head struct {
-	id         int64
-	gen        int
-	state      State
-	run        int64
-	sends      int
-	doubted    bool
-	doubtSince int64
-	order      any
+	id      int64
+	gen     int
+	state   State
+	run     int64
+	sends   int
+	doubted bool
+	order   any
 }
 
 func (h *head) dest() []any {
-	return []any{&h.id, &h.gen, &h.state, &h.run, &h.sends, &h.doubted, &h.doubtSince, &h.order}
+	return []any{&h.id, &h.gen, &h.state, &h.run, &h.sends, &h.doubted, &h.order}
 }
 
 // stored is an entry's row: the entry, but for its texts, which are numbers

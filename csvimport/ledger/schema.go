@@ -145,8 +145,8 @@ const (
 	entryColumns = `id, sub, gen, state, run, sends, doubted, doubt_since, submitted_at, finished_at, adopted, http_status,
 		plan_id, plan_name, cut_off, code, order_id, order_number, order_status, tenant, account_id, account_no, account_name, message, email`
 
-	queryHead       = `SELECT id, gen, state, run, sends, doubted, doubt_since, order_id FROM entry WHERE platform = ? AND sub = ? AND old = 0`
-	queryHeadGen    = `SELECT id, gen, state, run, sends, doubted, doubt_since, order_id FROM entry WHERE platform = ? AND sub = ? AND gen = ?`
+	queryHead       = `SELECT id, gen, state, run, sends, doubted, order_id FROM entry WHERE platform = ? AND sub = ? AND old = 0`
+	queryHeadGen    = `SELECT id, gen, state, run, sends, doubted, order_id FROM entry WHERE platform = ? AND sub = ? AND gen = ?`
 	queryByID       = `SELECT ` + entryColumns + ` FROM entry WHERE id = ?`
 	queryByIDs      = `SELECT ` + entryColumns + ` FROM entry WHERE id IN (`
 	queryStory      = `SELECT ` + entryColumns + ` FROM entry WHERE platform = ? AND sub = ? ORDER BY gen`
