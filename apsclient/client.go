@@ -53,7 +53,6 @@ type Client struct {
 
 	skew      atomic.Int64 // platform's clock less ours, nanoseconds
 	skewKnown atomic.Bool
-	lastDate  atomic.Pointer[parsedDate]
 }
 
 // New returns a client, or says what is wrong with cfg. It sends nothing.
@@ -203,10 +202,8 @@ func (c *Client) once(ctx context.Context, cl call) (answer, error) {
 	var readErr error
 	ans.body, readErr = readBody(resp)
 	c.learnTime(&ans, begun)
-	if c.log.Enabled(caller, slog.LevelDebug) {
-		c.log.LogAttrs(caller, slog.LevelDebug, "request", slog.String("op", cl.op), slog.String("method", cl.method),
-			slog.String("path", cl.path), slog.Int("status", ans.status), slog.Duration("took", time.Since(begun)))
-	}
+	c.log.LogAttrs(caller, slog.LevelDebug, "request", slog.String("op", cl.op), slog.String("method", cl.method),
+		slog.String("path", cl.path), slog.Int("status", ans.status), slog.Duration("took", time.Since(begun)))
 	if ans.status < 200 || ans.status > 299 {
 		return answer{}, c.refusal(cl, ans)
 	}
@@ -260,11 +257,11 @@ func readBody(resp *http.Response) ([]byte, error) {
 // learnTime reads the Date header, which tells whole seconds, against the
 // middle of the request's time.
 func (c *Client) learnTime(ans *answer, begun time.Time) {
-	date, ok := c.parseDate(ans.header.Get("Date"))
-	if !ok {
+	date, err := http.ParseTime(ans.header.Get("Date"))
+	if err != nil {
 		return
 	}
-	ans.date = date
+	ans.date = date.UTC()
 	now := time.Now()
 	middle := begun.Add(now.Sub(begun) / 2)
 	offset := date.Add(500 * time.Millisecond).Sub(middle)
@@ -273,25 +270,6 @@ func (c *Client) learnTime(ans *answer, begun time.Time) {
 	}
 	c.skew.Store(int64(offset))
 	c.skewKnown.Store(true)
-}
-
-// parseDate reads a Date header. Those of one second are all the same.
-func (c *Client) parseDate(header string) (time.Time, bool) {
-	if last := c.lastDate.Load(); last != nil && last.header == header {
-		return last.date, true
-	}
-	date, err := http.ParseTime(header)
-	if err != nil {
-		return time.Time{}, false
-	}
-	date = date.UTC()
-	c.lastDate.Store(&parsedDate{header, date})
-	return date, true
-}
-
-type parsedDate struct {
-	header string
-	date   time.Time
 }
 
 const (
