@@ -88,7 +88,7 @@ func New(cfg Config) (*Client, error) {
 			return nil, errors.New("the consumer key or the consumer secret is empty")
 		}
 		c.clean = newCleaner(cred.Secret)
-		c.signer = newOAuth1Transport(cred, c.transport)
+		c.signer = &oauth1Transport{cred: cred, base: c.transport, now: time.Now, nonce: newNonce}
 	case cfg.OAuth2 != nil:
 		c.clean = newCleaner(cfg.OAuth2.ClientSecret, cfg.OAuth2.Password)
 		c.tokens, err = newTokenSource(*cfg.OAuth2, cfg.UserAgent, c.transport, c.clean)

@@ -26,7 +26,7 @@ func BaseString(method, rawURL string, oauth ...Param) string {
 }
 
 var (
-	Signature    = func(base, consumer, token string) string { return signature(newMAC(consumer, token), []byte(base)) }
+	Signature    = func(base, consumer, token string) string { return signature([]byte(base), consumer, token) }
 	QueryParams  = queryParams
 	Name         = func(p Param) string { return p.name }
 	Value        = func(p Param) string { return p.value }
@@ -58,10 +58,10 @@ var (
 // Sign returns req as OAuth 1 would send it.
 func Sign(cred OAuth1, req *http.Request) *http.Request {
 	var signed *http.Request
-	t := newOAuth1Transport(cred, roundTripper(func(r *http.Request) (*http.Response, error) {
+	t := &oauth1Transport{cred: cred, now: time.Now, nonce: newNonce, base: roundTripper(func(r *http.Request) (*http.Response, error) {
 		signed = r
 		return nil, net.ErrClosed
-	}))
+	})}
 	t.RoundTrip(req)
 	return signed
 }

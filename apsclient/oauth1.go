@@ -5,14 +5,12 @@ import (
 	"crypto/rand"
 	"crypto/sha1"
 	"encoding/base64"
-	"hash"
 	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -31,13 +29,6 @@ type oauth1Transport struct {
 	base  http.RoundTripper
 	now   func() time.Time
 	nonce func() string
-	macs  sync.Pool // of hash.Hash, keyed with the secret
-}
-
-func newOAuth1Transport(cred OAuth1, base http.RoundTripper) *oauth1Transport {
-	t := &oauth1Transport{cred: cred, base: base, now: time.Now, nonce: newNonce}
-	t.macs.New = func() any { return newMAC(cred.Secret, "") }
-	return t
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -63,9 +54,8 @@ func (t *oauth1Transport) header(req *http.Request) string {
 		param{"oauth_timestamp", strconv.FormatInt(t.now().Unix(), 10)},
 		param{"oauth_version", "1.0"},
 	)
-	mac := t.macs.Get().(hash.Hash)
-	defer t.macs.Put(mac)
-	oauth = append(oauth, param{"oauth_signature", signature(mac, baseString(req.Method, req.URL, req.Host, oauth))})
+	base := baseString(req.Method, req.URL, req.Host, oauth)
+	oauth = append(oauth, param{"oauth_signature", signature(base, t.cred.Secret, "")})
 	b := append(make([]byte, 0, 320), "OAuth "...)
 	for i, p := range oauth {
 		if i > 0 {
@@ -185,14 +175,9 @@ func unhex(c byte) byte {
 	}
 }
 
-// newMAC is HMAC-SHA1 with the key of RFC 5849 section 3.4.2.
-func newMAC(consumerSecret, tokenSecret string) hash.Hash {
-	return hmac.New(sha1.New, []byte(escape(consumerSecret, "")+"&"+escape(tokenSecret, "")))
-}
-
 // signature is RFC 5849 section 3.4.2, HMAC-SHA1.
-func signature(mac hash.Hash, base []byte) string {
-	mac.Reset()
+func signature(base []byte, consumerSecret, tokenSecret string) string {
+	mac := hmac.New(sha1.New, []byte(escape(consumerSecret, "")+"&"+escape(tokenSecret, "")))
 	mac.Write(base)
 	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
