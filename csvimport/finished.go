@@ -20,21 +20,17 @@ func Finished(ctx context.Context, job Job) iter.Seq2[Result, error] {
 	return func(yield func(Result, error) bool) {
 		im := newImporter(job)
 		var seen rowSet
-		for rows, err := range im.chunks(ctx, nil) {
+		for r, err := range im.each(ctx) {
+			if err == nil && (!finished(&r.row, r.entry) || seen.has(r.row.Index)) {
+				err = ErrUnfinished
+			}
 			if err != nil {
 				yield(Result{}, err)
 				return
 			}
-			for i := range rows {
-				r := &rows[i]
-				if !finished(&r.row, r.entry) || seen.has(r.row.Index) {
-					yield(Result{}, ErrUnfinished)
-					return
-				}
-				seen.add(r.row.Index)
-				if !yield(rowResult(&r.row, r.entry, Existing, nil), nil) {
-					return
-				}
+			seen.add(r.row.Index)
+			if !yield(rowResult(&r.row, r.entry, Existing, nil), nil) {
+				return
 			}
 		}
 	}

@@ -87,27 +87,24 @@ func (a *accounts) add(id string) {
 
 func (im *importer) scan(ctx context.Context) (scanned, error) {
 	var s scanned
-	for rows, err := range im.chunks(ctx, nil) {
+	for r, err := range im.each(ctx) {
 		if err != nil {
 			return s, err
 		}
-		for i := range rows {
-			s.rows++
-			r := &rows[i]
-			if r.entry != nil {
-				im.known.add(r.row.Index)
+		s.rows++
+		if r.entry != nil {
+			im.known.add(r.row.Index)
+		}
+		if status, done := settled(&r.row, r.entry, im.conflicted(&r.row)); done {
+			s.ends.set(r.row.Index, status)
+			if soldAnew(&r.row, r.entry) {
+				s.missing++
 			}
-			if status, done := settled(&r.row, r.entry, im.conflicted(&r.row)); done {
-				s.ends.set(r.row.Index, status)
-				if soldAnew(&r.row, r.entry) {
-					s.missing++
-				}
-			} else {
-				s.unfinished = true
-			}
-			if a := r.row.Account; a != nil && r.row.Valid() && (r.entry == nil || r.entry.State != ledger.Completed) {
-				s.accounts.add(a.APSID)
-			}
+		} else {
+			s.unfinished = true
+		}
+		if a := r.row.Account; a != nil && r.row.Valid() && (r.entry == nil || r.entry.State != ledger.Completed) {
+			s.accounts.add(a.APSID)
 		}
 	}
 	return s, ctx.Err()
@@ -121,6 +118,23 @@ func (im *importer) conflicted(row *Row) bool {
 type known struct {
 	row   Row
 	entry *ledger.Entry
+}
+
+// each yields the rows with their entries.
+func (im *importer) each(ctx context.Context) iter.Seq2[*known, error] {
+	return func(yield func(*known, error) bool) {
+		for rows, err := range im.chunks(ctx, nil) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for i := range rows {
+				if !yield(&rows[i], nil) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // chunks yields the rows with their entries, some hundred at a time; with look,

@@ -38,14 +38,12 @@ func (im *importer) outcome(began time.Time) (*Outcome, error) {
 
 // endRest ends the rows the run did not come to.
 func (im *importer) endRest() error {
-	for rows, err := range im.chunks(context.WithoutCancel(im.readCtx), nil) {
+	for r, err := range im.each(context.WithoutCancel(im.readCtx)) {
 		if err != nil {
 			return err
 		}
-		for i := range rows {
-			if r := &rows[i]; im.ends.of(r.row.Index) == "" {
-				im.endRow(&r.row, r.entry, im.statusFor(r))
-			}
+		if im.ends.of(r.row.Index) == "" {
+			im.endRow(&r.row, r.entry, im.statusFor(r))
 		}
 	}
 	return nil
@@ -55,19 +53,16 @@ func (im *importer) endRest() error {
 // the rest from the ledger.
 func (im *importer) results(ctx context.Context) iter.Seq2[Result, error] {
 	return func(yield func(Result, error) bool) {
-		for rows, err := range im.chunks(ctx, nil) {
+		for r, err := range im.each(ctx) {
 			if err != nil {
 				yield(Result{}, err)
 				return
 			}
-			for i := range rows {
-				r := &rows[i]
-				if e, ok := im.unrecorded[r.row.Index]; ok {
-					r.entry = &e
-				}
-				if !yield(rowResult(&r.row, r.entry, im.statusFor(r), im.stopped), nil) {
-					return
-				}
+			if e, ok := im.unrecorded[r.row.Index]; ok {
+				r.entry = &e
+			}
+			if !yield(rowResult(&r.row, r.entry, im.statusFor(r), im.stopped), nil) {
+				return
 			}
 		}
 	}
