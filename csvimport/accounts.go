@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"bulkimport/apsclient"
 	"bulkimport/csvimport/sheet"
 )
 
@@ -36,7 +35,7 @@ var nowhere = spot{pos: -1}
 // binding is what binds a row without account_id to its account.
 type binding struct{ company, email string }
 
-func bindingOf(a *apsclient.Account) binding {
+func bindingOf(a *Account) binding {
 	return binding{companyKey(a.Company), NormalEmailKey(a.Email)}
 }
 
@@ -57,8 +56,8 @@ func number(id string) string {
 const candidates = 8
 
 // add keeps an account. What it has not is no key: nobody looks for it.
-func (x *accountIndex) add(a *apsclient.Account) error {
-	b := binary.LittleEndian.AppendUint32(x.record[:0], uint32(x.count))
+func (x *accountIndex) add(a *Account) error {
+	b := binary.LittleEndian.AppendUint32(x.record[:0], uint32(x.len()))
 	for _, s := range [...]string{a.APSID, a.ID, a.Type, a.Company, a.Email} {
 		b = appendText(b, s)
 	}
@@ -83,7 +82,7 @@ func (x *accountIndex) add(a *apsclient.Account) error {
 }
 
 // decodeAccount reads what add wrote. The account does not hold on to record.
-func decodeAccount(record []byte) (a apsclient.Account, pos int32) {
+func decodeAccount(record []byte) (a Account, pos int32) {
 	if len(record) < 4 {
 		return a, -1
 	}
@@ -97,30 +96,24 @@ func decodeAccount(record []byte) (a apsclient.Account, pos int32) {
 
 // hit is what a look-up found: one account, several, or none.
 type hit struct {
-	one  *apsclient.Account
+	one  *Account
 	spot // of the one
-	many []apsclient.Account
+	many []Account
 }
 
 // lookUp returns the accounts under a key that are the ones meant, candidates
 // at most, in the platform's order. One that came twice counts once.
-func (x *accountIndex) lookUp(key uint32, meant func(*apsclient.Account) bool) (hit, error) {
+func (x *accountIndex) lookUp(key uint32, meant func(*Account) bool) (hit, error) {
 	h := hit{spot: nowhere}
-	buf := buffers.Get().(*[]byte)
-	defer buffers.Put(buf)
-	err := x.find(key, func(at uint32) (bool, error) {
-		record, err := x.index.record(at, buf)
-		if err != nil {
-			return false, err
-		}
+	err := x.index.lookUp(key, func(at uint32, record []byte) (bool, error) {
 		a, pos := decodeAccount(record)
 		switch {
 		case !meant(&a):
 		case h.one == nil && h.many == nil:
 			h.one, h.spot = &a, spot{at, pos}
-		case h.one != nil && same(h.one, &a), slices.ContainsFunc(h.many, func(o apsclient.Account) bool { return same(&o, &a) }):
+		case h.one != nil && same(h.one, &a), slices.ContainsFunc(h.many, func(o Account) bool { return same(&o, &a) }):
 		case h.one != nil:
-			h.one, h.spot, h.many = nil, nowhere, []apsclient.Account{*h.one, a}
+			h.one, h.spot, h.many = nil, nowhere, []Account{*h.one, a}
 		default:
 			h.many = append(h.many, a)
 		}
@@ -131,24 +124,24 @@ func (x *accountIndex) lookUp(key uint32, meant func(*apsclient.Account) bool) (
 
 // same reports whether an account came twice: a page may have shifted while the
 // list was read.
-func same(a, b *apsclient.Account) bool { return a.APSID == b.APSID && number(a.ID) == number(b.ID) }
+func same(a, b *Account) bool { return a.APSID == b.APSID && number(a.ID) == number(b.ID) }
 
 // byNumber returns the accounts with this number, as a rule one.
 func (x *accountIndex) byNumber(id string) (hit, error) {
 	n := number(id)
-	return x.lookUp(x.key(keyNumber, n), func(a *apsclient.Account) bool { return number(a.ID) == n })
+	return x.lookUp(x.key(keyNumber, n), func(a *Account) bool { return number(a.ID) == n })
 }
 
 // byBinding returns the accounts with this company name and e-mail, as a rule
 // one. company is in normal form.
 func (x *accountIndex) byBinding(company, email string) (hit, error) {
 	b := binding{company, NormalEmailKey(email)}
-	return x.lookUp(x.key(keyBinding, b.company, b.email), func(a *apsclient.Account) bool { return bindingOf(a) == b })
+	return x.lookUp(x.key(keyBinding, b.company, b.email), func(a *Account) bool { return bindingOf(a) == b })
 }
 
 // byAPSID returns the account with this aps.id, nil if there is none.
-func (x *accountIndex) byAPSID(id string) (*apsclient.Account, error) {
-	h, err := x.lookUp(x.key(keyAPSID, id), func(a *apsclient.Account) bool { return a.APSID == id })
+func (x *accountIndex) byAPSID(id string) (*Account, error) {
+	h, err := x.lookUp(x.key(keyAPSID, id), func(a *Account) bool { return a.APSID == id })
 	if h.one == nil && len(h.many) > 0 {
 		h.one = &h.many[len(h.many)-1]
 	}
@@ -156,16 +149,16 @@ func (x *accountIndex) byAPSID(id string) (*apsclient.Account, error) {
 }
 
 // alike returns accounts that have the company name, or the e-mail.
-func (x *accountIndex) alike(company, email string) (sameName, sameEmail []apsclient.Account, err error) {
+func (x *accountIndex) alike(company, email string) (sameName, sameEmail []Account, err error) {
 	if company != "" {
-		h, err := x.lookUp(x.key(keyCompany, company), func(a *apsclient.Account) bool { return companyKey(a.Company) == company })
+		h, err := x.lookUp(x.key(keyCompany, company), func(a *Account) bool { return companyKey(a.Company) == company })
 		if err != nil {
 			return nil, nil, err
 		}
 		sameName = h.list()
 	}
 	if email = NormalEmailKey(email); email != "" {
-		h, err := x.lookUp(x.key(keyEmail, email), func(a *apsclient.Account) bool { return NormalEmailKey(a.Email) == email })
+		h, err := x.lookUp(x.key(keyEmail, email), func(a *Account) bool { return NormalEmailKey(a.Email) == email })
 		if err != nil {
 			return nil, nil, err
 		}
@@ -174,23 +167,22 @@ func (x *accountIndex) alike(company, email string) (sameName, sameEmail []apscl
 	return sameName, sameEmail, nil
 }
 
-func (h *hit) list() []apsclient.Account {
+func (h *hit) list() []Account {
 	if h.one != nil {
-		return []apsclient.Account{*h.one}
+		return []Account{*h.one}
 	}
 	return h.many
 }
 
 // at returns the account at an address.
-func (x *accountIndex) at(address uint32) (apsclient.Account, error) {
-	var buf []byte
-	record, err := x.index.record(address, &buf)
-	a, _ := decodeAccount(record)
+func (x *accountIndex) at(address uint32) (Account, error) {
+	var a Account
+	err := x.read(address, func(record []byte) { a, _ = decodeAccount(record) })
 	return a, err
 }
 
 // each calls f with all accounts in the platform's order.
-func (x *accountIndex) each(f func(*apsclient.Account)) error {
+func (x *accountIndex) each(f func(*Account)) error {
 	return x.all(func(_ uint32, record []byte) bool {
 		a, _ := decodeAccount(record)
 		f(&a)

@@ -13,7 +13,7 @@ import (
 // What broke the importer once, in fake time.
 
 func TestRowEditedInDoubt(t *testing.T) {
-	other := apsclient.Account{APSID: "account-x", ID: "1999999", Company: "Other"}
+	other := csvimport.Account{APSID: "account-x", ID: "1999999", Company: "Other"}
 	for _, tt := range []struct {
 		fault string
 		want  count

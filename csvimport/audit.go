@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -52,7 +53,8 @@ const auditRows = 100
 // is ErrNotResults, or that of the platform, and ends the sequence.
 func (a *Auditor) Rows(ctx context.Context) iter.Seq2[Audited, error] {
 	return func(yield func(Audited, error) bool) {
-		p := auditPass{Auditor: a, letters: lettersOf(a.File.Header()), here: newMarks(a.Catalog.tenants.subs), first: make(map[int32]place)}
+		_, subs, _ := a.Catalog.positions()
+		p := auditPass{Auditor: a, letters: lettersOf(a.File.Header()), here: newMarks(subs), first: make(map[int32]place)}
 		p.tally.Codes = make(map[string]int)
 		batch := make([]Audited, 0, auditRows)
 		flush := func() bool {
@@ -116,7 +118,7 @@ type auditPass struct {
 type place struct{ line, row int }
 
 func (p *auditPass) end() error {
-	found, err := p.Catalog.tenants.partial(p.here, func(tenant int32) (line, row int) {
+	found, err := p.Catalog.partial(p.here, func(tenant int32) (line, row int) {
 		return p.first[tenant].line, p.first[tenant].row
 	})
 	if err != nil {
@@ -172,7 +174,7 @@ func (p *auditPass) notReadable() []Finding {
 	}
 	rows := make([]string, len(p.blind))
 	for i, row := range p.blind {
-		rows[i] = itoa(row)
+		rows[i] = strconv.Itoa(row)
 	}
 	f.Message += " (row " + strings.Join(rows, ", ")
 	if more := p.blinded - len(p.blind); more > 0 {
@@ -255,7 +257,7 @@ func (p *auditPass) orders(ctx context.Context, batch []Audited) (byID map[strin
 func (p *auditPass) judge(a *Audited, same []apsclient.Order) {
 	row := a.Row
 	row.Findings, row.Account, row.Plan = nil, nil, nil
-	at := p.Catalog.resolve(&row)
+	at := p.Catalog.Resolve(&row)
 	p.here.mark(at.sub)
 	if t := at.tenant.pos; at.several && p.first[t].row == 0 {
 		p.first[t] = place{row.Line, row.Row}
@@ -329,7 +331,7 @@ func (p *auditPass) judgeOrder(row *Row, a *Audited, same []apsclient.Order) {
 	if o.PlanID != "" && row.PlanID != "" && !strings.EqualFold(o.PlanID, row.PlanID) {
 		has := o.PlanID
 		if plan, err := p.Catalog.Plan(o.PlanID); err == nil {
-			has = planIDs([]apsclient.Plan{plan})
+			has = planIDs([]Plan{plan})
 		}
 		row.add("E_OTHER_PLAN", "plan_id", row.PlanID, fmt.Sprintf("order %s is for service plan %s", word, has), "")
 	}

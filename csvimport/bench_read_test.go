@@ -17,12 +17,12 @@ import (
 // tenth with letters outside of ASCII, beside a bare loop of encoding/csv that
 // checks nothing.
 func BenchmarkRead(b *testing.B) {
-	const rows = 100_000
+	const size = 100_000
 	names := [...]string{
 		"Contoso, with comma", "Nord Analytics GmbH", `The "Best" Bakery Ltd`, "Grüße & Söhne KG", "Vector Pharma LLC",
 		"Northwind Traders Incorporated", "Fabrikam Residences", "Adventure Works Cycles", "Tailspin Toys International", "Litware",
 	}
-	text, err := io.ReadAll(manyRows(rows, func(i int) string {
+	text, err := io.ReadAll(manyRows(size, func(i int) string {
 		name := fmt.Sprint(names[i%len(names)], " ", i)
 		if strings.ContainsAny(name, `,"`) {
 			name = `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
@@ -33,7 +33,7 @@ func BenchmarkRead(b *testing.B) {
 	path := filepath.Join(b.TempDir(), "rows.csv")
 	must(b, os.WriteFile(path, text, 0o600))
 	perSecond := func(b *testing.B) {
-		b.ReportMetric(float64(rows)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+		b.ReportMetric(float64(size)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 	}
 	b.Run("bulkimport", func(b *testing.B) {
 		b.ReportAllocs()
@@ -49,8 +49,8 @@ func BenchmarkRead(b *testing.B) {
 					n++
 				}
 			}
-			if n != rows {
-				b.Fatalf("%d valid rows, want %d", n, rows)
+			if n != size {
+				b.Fatalf("%d valid rows, want %d", n, size)
 			}
 			f.Close()
 			r.Close()
@@ -72,8 +72,8 @@ func BenchmarkRead(b *testing.B) {
 				}
 				n++
 			}
-			if n != rows {
-				b.Fatalf("%d rows, want %d", n, rows)
+			if n != size {
+				b.Fatalf("%d rows, want %d", n, size)
 			}
 		}
 		perSecond(b)

@@ -34,7 +34,7 @@ type Loader struct {
 // Catalog is the platform's plans, accounts and tenants, fetched once and
 // indexed. It is safe for concurrent use. Close it after use.
 type Catalog struct {
-	plans    []apsclient.Plan
+	plans    []Plan
 	planAt   map[string]int
 	accounts accountIndex
 	tenants  tenantIndex
@@ -82,7 +82,7 @@ func (c *Catalog) loadPlans(ctx context.Context, p Platform) error {
 			continue
 		}
 		c.planAt[key] = len(c.plans)
-		c.plans = append(c.plans, plan)
+		c.plans = append(c.plans, Plan(plan))
 	}
 	return nil
 }
@@ -92,7 +92,7 @@ func (c *Catalog) loadAccounts(ctx context.Context, p Platform) error {
 		if err != nil {
 			return unread("accounts", err)
 		}
-		if err := c.accounts.add(&account); err != nil {
+		if err := c.accounts.add((*Account)(&account)); err != nil {
 			return unindexed("accounts", err)
 		}
 	}
@@ -163,16 +163,16 @@ func (c *Catalog) Tenants() (tenants, subscriptions int) {
 }
 
 // Plans returns the service plans in the platform's order.
-func (c *Catalog) Plans() []apsclient.Plan { return c.plans }
+func (c *Catalog) Plans() []Plan { return c.plans }
 
 // Plan returns the service plan with this plan_id, number or name; names are
 // compared without case. The error names what there is.
-func (c *Catalog) Plan(idOrName string) (apsclient.Plan, error) {
+func (c *Catalog) Plan(idOrName string) (Plan, error) {
 	want := strings.TrimSpace(idOrName)
 	if i, ok := c.planAt[strings.ToLower(want)]; ok {
 		return c.plans[i], nil
 	}
-	var found []apsclient.Plan
+	var found []Plan
 	for _, p := range c.plans {
 		if p.ID == want || strings.EqualFold(strings.TrimSpace(p.Name), want) {
 			found = append(found, p)
@@ -182,19 +182,38 @@ func (c *Catalog) Plan(idOrName string) (apsclient.Plan, error) {
 	case 1:
 		return found[0], nil
 	case 0:
-		return apsclient.Plan{}, fmt.Errorf("no service plan %q; there %s", want, c.planList())
+		return Plan{}, fmt.Errorf("no service plan %q; there %s", want, c.planList())
 	}
-	return apsclient.Plan{}, fmt.Errorf("%d service plans are called %q: give the plan_id, %s", len(found), want, planIDs(found))
+	return Plan{}, fmt.Errorf("%d service plans are called %q: give the plan_id, %s", len(found), want, planIDs(found))
 }
 
 // Account returns the account with this aps.id.
-func (c *Catalog) Account(apsID string) (apsclient.Account, bool) {
+func (c *Catalog) Account(apsID string) (Account, bool) {
 	a, err := c.accounts.byAPSID(apsID)
 	c.fail(err)
 	if a == nil {
-		return apsclient.Account{}, false
+		return Account{}, false
 	}
 	return *a, true
+}
+
+// accountAt returns the account at an address that resolve gave.
+func (c *Catalog) accountAt(at uint32) Account {
+	a, err := c.accounts.at(at)
+	c.fail(err)
+	return a
+}
+
+// positions is how many positions resolve gives to tenants, to subscriptions and
+// to accounts: marks of that size hold them all.
+func (c *Catalog) positions() (tenants, subscriptions, accounts int) {
+	return c.tenants.tenants, c.tenants.subs, c.accounts.len()
+}
+
+// partial names the tenants of which some subscriptions are marked as being in
+// the file and others, not yet imported, are not. first tells a tenant's first row.
+func (c *Catalog) partial(here marks, first func(tenant int32) (line, row int)) ([]Finding, error) {
+	return c.tenants.partial(here, first)
 }
 
 // Err returns the first failure of what is kept on disk, by which answers of the

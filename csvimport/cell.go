@@ -190,7 +190,7 @@ func controlName(r rune) string {
 // file and of the platform are compared: NFC, without characters that can not
 // be seen, trimmed, no-break spaces as spaces, line ends as LF.
 func NormalCompany(s string) string {
-	if classesOf(s)&classControl == 0 {
+	if isPrintable(s) {
 		return strings.TrimSpace(s)
 	}
 	s = norm.NFC.String(s)
@@ -210,6 +210,16 @@ func NormalCompany(s string) string {
 		s = strings.ReplaceAll(s, "\r", "\n")
 	}
 	return strings.TrimFunc(s, unicode.IsSpace)
+}
+
+// isPrintable reports whether s is all printable ASCII.
+func isPrintable(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] >= 0x7f {
+			return false
+		}
+	}
+	return true
 }
 
 // isNoBreakSpace reports whether a space of names is one that does not break.

@@ -73,14 +73,6 @@ func (g *changeGroup) where() string {
 	return "rows " + list
 }
 
-// plural writes a number with its noun.
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
-}
-
 // note compares a row with what was exported for its subscription, puts leading
 // zeros back that it lost, and reports whether it changed the row.
 func (c *changes) note(row *Row, e ledger.Exported, known bool) (mended bool) {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strings"
 	"sync"
 
 	"bulkimport/csvimport/ledger"
@@ -107,6 +106,10 @@ func (l letters) name(findings []Finding) []Finding {
 	return findings
 }
 
+// Name completes findings about the file's rows that know their column and not
+// its letter.
+func (c *Checker) Name(findings []Finding) []Finding { return lettersOf(c.File.Header()).name(findings) }
+
 // blameless reports whether a warning is no fault of the file and does not
 // become an error. What is done already is not: the command that resumes an
 // import is the one that began it. Nor is the apostrophe before a name, which
@@ -138,8 +141,8 @@ func (c *Checker) raise(findings []Finding) []Finding {
 type pass struct {
 	*Checker
 	ctx      context.Context
-	book     *remembered // nil: no ledger
-	status   int         // position of the column status, -1 = none
+	book     *remembered                 // nil: no ledger
+	status   func(cells []string) Status // of an earlier import
 	letters  letters
 	tally    Tally
 	findings []Finding
@@ -159,10 +162,10 @@ type pass struct {
 }
 
 func (c *Checker) newPass(ctx context.Context) *pass {
-	p := &pass{Checker: c, ctx: ctx, book: c.known, status: -1}
+	p := &pass{Checker: c, ctx: ctx, book: c.known}
 	p.letters = lettersOf(c.File.Header())
 	if c.Only != nil {
-		p.status = statusColumn(c.File.Header())
+		p.status = statusIn(c.File.Header())
 	}
 	if c.learned != nil {
 		p.tenants = c.learned.tenants
@@ -172,9 +175,10 @@ func (c *Checker) newPass(ctx context.Context) *pass {
 	p.plans, p.cutOffs = make(map[string]*Count), make(map[string]*Count)
 	p.tally.Codes = make(map[string]int)
 	if c.Catalog != nil {
-		p.tenants = newSeenTenants(c.Catalog.tenants.tenants)
-		p.subs = newMarks(c.Catalog.tenants.subs)
-		p.byID, p.byBinding = newMarks(c.Catalog.accounts.count), newMarks(c.Catalog.accounts.count)
+		tenants, subs, accounts := c.Catalog.positions()
+		p.tenants = newSeenTenants(tenants)
+		p.subs = newMarks(subs)
+		p.byID, p.byBinding = newMarks(accounts), newMarks(accounts)
 	}
 	return p
 }
@@ -252,18 +256,14 @@ func (p *pass) batch(rows []Row, yield func(Row, error) bool) (stopped bool, err
 }
 
 func (p *pass) selected(cells []string) bool {
-	if p.Only == nil {
-		return true
-	}
-	status := strings.ToLower(strings.TrimSpace(cellOf(cells, p.status)))
-	return p.Only[Status(status)]
+	return p.Only == nil || p.Only[p.status(cells)]
 }
 
 // check completes a row's findings and counts it.
 func (p *pass) check(row *Row) {
 	at, tenant := unresolved, int32(-1)
 	if p.Catalog != nil {
-		at = p.Catalog.resolve(row)
+		at = p.Catalog.Resolve(row)
 		if p.first {
 			p.subs.mark(at.sub)
 		}
@@ -303,9 +303,7 @@ func (p *pass) split(row *Row, at *resolved) (tenant int32) {
 	if t.account == at.account.at+1 || t.account == 0 {
 		return tenant
 	}
-	other, err := p.Catalog.accounts.at(t.account - 1)
-	p.Catalog.fail(err)
-	if !same(&other, row.Account) {
+	if other := p.Catalog.accountAt(t.account - 1); !same(&other, row.Account) {
 		row.add("W_TENANT_SPLIT", "tenant", row.Tenant,
 			fmt.Sprintf("this tenant goes to account %s here and to account %s first (row %d)", row.Account.ID, other.ID, t.row&^hasValid),
 			"as a rule all subscriptions of a tenant belong to one account")
@@ -329,7 +327,7 @@ func (p *pass) end() error {
 	}
 	found := append(slices.Clone(p.File.Findings()), more...)
 	if p.Catalog != nil && p.Only == nil {
-		left, err := p.Catalog.tenants.partial(p.subs, p.tenants.first)
+		left, err := p.Catalog.partial(p.subs, p.tenants.first)
 		if err != nil {
 			return err
 		}

@@ -98,12 +98,12 @@ func BenchmarkChecker(b *testing.B) {
 		})
 	}
 	b.Run("results", func(b *testing.B) {
-		rows := make([]csvimport.Result, n)
-		for i := range rows {
-			rows[i] = csvimport.Result{Index: i, Line: i + 2, SubID: subID(i), Status: csvimport.Completed, OrderID: subID(i), OrderNumber: "SO000123", Attempts: 1, SubmittedAt: today, FinishedAt: today}
+		ended := make([]csvimport.Result, n)
+		for i := range ended {
+			ended[i] = csvimport.Result{Index: i, Line: i + 2, SubID: subID(i), Status: csvimport.Completed, OrderID: subID(i), OrderNumber: "SO000123", Attempts: 1, SubmittedAt: today, FinishedAt: today}
 		}
 		for b.Loop() {
-			if err := csvimport.WriteResults(io.Discard, f, results(rows...)); err != nil {
+			if err := csvimport.WriteResults(io.Discard, f, results(ended...)); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -123,8 +123,8 @@ func TestStrictTakesItsOwnExport(t *testing.T) {
 	s := market()
 	s.plans = s.plans[:1]
 	s.accounts[0].Company, s.tenants[0].Company = "+41 Telefonie AG", "+41 Telefonie AG"
-	catalog := load(t, s)
-	e, err := catalog.Export(csvimport.ExportOptions{Filter: "contoso"})
+	known := load(t, s)
+	e, err := known.Export(csvimport.ExportOptions{Filter: "contoso"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +132,7 @@ func TestStrictTakesItsOwnExport(t *testing.T) {
 	if err := csvimport.WriteTemplate(&b, e.Rows, csvimport.TemplateOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	c := &csvimport.Checker{File: open(t, b.String()), Catalog: catalog, Strict: true}
+	c := &csvimport.Checker{File: open(t, b.String()), Catalog: known, Strict: true}
 	rows, _ := checked(t, c)
 	for _, r := range rows {
 		suspended := r.SubID == subID(4) // which is worth an error to those who ask for it

@@ -6,14 +6,11 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strings"
 	"sync"
 	"time"
-	"unicode"
 
 	"bulkimport/apsclient"
 	"bulkimport/csvimport/ledger"
-	"bulkimport/csvimport/sheet"
 )
 
 // Estimator is what estimates need of the platform's order service.
@@ -24,6 +21,7 @@ type Estimator interface {
 // Estimated is a row with what the platform says an order for it would cost.
 type Estimated struct {
 	// Row has the finding E_PLAN_REFUSED if the platform refuses the order.
+	// The finding knows its column, and not yet the letter of it.
 	Row      Row
 	Asked    bool // the platform was asked and answered
 	Estimate apsclient.Estimate
@@ -36,7 +34,7 @@ type Estimated struct {
 
 // PlanEstimate is the estimate of one row of a service plan, for all of them.
 type PlanEstimate struct {
-	Plan apsclient.Plan
+	Plan Plan
 	Rows int // valid rows with this plan
 	Estimated
 }
@@ -126,27 +124,6 @@ func (e *Estimated) refused(err error) {
 	e.Row.add("E_PLAN_REFUSED", "plan_id", e.Row.PlanID,
 		"the platform's estimate refuses this order: "+shorten(refusal(err), 300),
 		"have a look at the service plan and the account in the panel")
-	e.Row.Findings[len(e.Row.Findings)-1].Letter = letterOf(e.Row.Cells, e.Row.PlanID)
-}
-
-// letterOf returns the letter of the column whose cell holds an id, in whatever
-// form it is written there.
-func letterOf(cells []string, id string) string {
-	want := hexDigits(id)
-	at := slices.IndexFunc(cells, func(cell string) bool { return len(cell) >= len(want) && hexDigits(cell) == want })
-	if at < 0 {
-		return ""
-	}
-	return sheet.Letter(at)
-}
-
-func hexDigits(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < 128 && hexValues[r] != notHex {
-			return unicode.ToLower(r)
-		}
-		return -1
-	}, s)
 }
 
 // EstimateRows asks for an estimate for each valid row, width at a time, and

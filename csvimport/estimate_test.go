@@ -58,7 +58,7 @@ func rowsOf(list []csvimport.Row) csvimport.Rows {
 func orderRow(n int, plan string) csvimport.Row {
 	return csvimport.Row{
 		Index: n, Line: n + 2, Row: n + 2, SubID: subID(n), PlanID: plan, Tenant: "contoso.onmicrosoft.com",
-		Account: &apsclient.Account{APSID: "acc-1", ID: "1000001"}, Plan: &apsclient.Plan{APSID: plan, Name: "Azure"},
+		Account: &csvimport.Account{APSID: "acc-1", ID: "1000001"}, Plan: &csvimport.Plan{APSID: plan, Name: "Azure"},
 	}
 }
 
@@ -199,7 +199,7 @@ func TestEstimateNamesTheColumn(t *testing.T) {
 	if err != nil || len(plans) != 1 || len(plans[0].Row.Findings) == 0 {
 		t.Fatalf("plans %+v, %v", plans, err)
 	}
-	findings := plans[0].Row.Findings
+	findings := c.Name(plans[0].Row.Findings)
 	if got := findings[len(findings)-1].Where(); got != "row 2, column C plan_id" {
 		t.Errorf("the finding is at %q", got)
 	}

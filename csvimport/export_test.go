@@ -91,8 +91,8 @@ func TestExportOrder(t *testing.T) {
 		s.tenants = append(s.tenants, apsclient.Tenant{Domain: domain + ".onmicrosoft.com", SubscriptionsReadable: true,
 			Subscriptions: []apsclient.TenantSubscription{{ID: subID(20 - 2*i)}, {ID: subID(21 - 2*i)}}})
 	}
-	catalog := load(t, s)
-	e, err := catalog.Export(csvimport.ExportOptions{})
+	c := load(t, s)
+	e, err := c.Export(csvimport.ExportOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func TestExportOrder(t *testing.T) {
 		}
 		got = append(got, strings.TrimSuffix(r.Tenant, ".onmicrosoft.com")+" "+r.SubID[34:])
 		row := csvimport.Row{Tenant: r.Tenant, SubID: r.SubID}
-		if catalog.Resolve(&row); row.Binding.Sub != r.SubID {
+		if c.Resolve(&row); row.Binding.Sub != r.SubID {
 			t.Errorf("%s is found as %+v, %q", r.SubID, row.Binding, found(row.Findings))
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"hash/maphash"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -175,7 +176,7 @@ func (f *File) names() (string, error) {
 			for _, c := range cells {
 				if name := strings.Trim(quoted(c), `"`); !isASCII(c) && !seen[name] {
 					seen[name] = true
-					found = append(found, name+" (row "+itoa(r.Row)+")")
+					found = append(found, name+" (row "+strconv.Itoa(r.Row)+")")
 					break
 				}
 			}

@@ -45,7 +45,7 @@ func finished(row *Row, e *ledger.Entry) bool {
 // that was bound to it: by number, or by name and e-mail.
 func sameAccount(row *Row, e *ledger.Entry) bool {
 	if row.AccountID != "" {
-		return sameNumber(row.AccountID, e.AccountNo)
+		return number(row.AccountID) == number(e.AccountNo)
 	}
 	return row.Company != "" && row.Email != "" && companyKey(row.Company) == companyKey(e.AccountName) && NormalEmailKey(row.Email) == NormalEmailKey(e.Email)
 }

@@ -147,7 +147,7 @@ func guidFlaw(s string) string {
 	at := 0
 	for _, r := range s {
 		at++
-		if r < utf8.RuneSelf && hexValues[byte(r)] != notHex || r == '-' {
+		if isHex(string(r)) || r == '-' {
 			continue
 		}
 		if n := utf8.RuneCountInString(bare); n < 24 || n > 40 {

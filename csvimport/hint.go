@@ -3,8 +3,6 @@ package csvimport
 import (
 	"fmt"
 	"strings"
-
-	"bulkimport/apsclient"
 )
 
 // maxCompared bounds the names that one catalog compares to find similar ones,
@@ -47,12 +45,12 @@ func (c *Catalog) nearDomains(domain string) []string {
 }
 
 // nearAccounts returns the accounts whose name, or number, is most like want.
-func (c *Catalog) nearAccounts(kind, want string, of func(*apsclient.Account) string) []string {
-	return c.remember(kind+want, c.accounts.count, func() []string {
+func (c *Catalog) nearAccounts(kind, want string, of func(*Account) string) []string {
+	return c.remember(kind+want, c.accounts.len(), func() []string {
 		near := newNearest(want, 3)
 		named := make(map[int]string)
 		i := 0
-		c.fail(c.accounts.each(func(a *apsclient.Account) {
+		c.fail(c.accounts.each(func(a *Account) {
 			if i++; near.try(of(a), i) {
 				named[i] = accountWord(a)
 			}
@@ -80,7 +78,7 @@ func (c *Catalog) bindingHint(row *Row) string {
 	case len(sameEmail) > 1:
 		return "this e-mail belongs to " + accountWords(sameEmail)
 	}
-	near := c.nearAccounts("c", row.Company, func(a *apsclient.Account) string { return NormalCompany(a.Company) })
+	near := c.nearAccounts("c", row.Company, func(a *Account) string { return NormalCompany(a.Company) })
 	if len(near) > 0 {
 		return "the nearest names are " + strings.Join(near, ", ")
 	}
@@ -103,7 +101,7 @@ func (c *Catalog) numberHint(row *Row) string {
 			return "the company name is that of " + accountWords(sameName)
 		}
 	}
-	near := c.nearAccounts("n", number(row.AccountID), func(a *apsclient.Account) string { return a.ID })
+	near := c.nearAccounts("n", number(row.AccountID), func(a *Account) string { return a.ID })
 	if len(near) > 0 {
 		return "the nearest numbers are " + strings.Join(near, ", ")
 	}

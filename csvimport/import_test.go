@@ -24,8 +24,8 @@ import (
 func table(n, accounts int) []csvimport.Row {
 	rows := make([]csvimport.Row, n)
 	for i := range rows {
-		account := apsclient.Account{APSID: fmt.Sprintf("account-%d", i%accounts), ID: strconv.Itoa(1000001 + i%accounts), Company: fmt.Sprintf("Company %d", i%accounts)}
-		plan := apsclient.Plan{APSID: "00000000-0000-4000-8000-0000000000aa", Name: "Azure plan"}
+		account := csvimport.Account{APSID: fmt.Sprintf("account-%d", i%accounts), ID: strconv.Itoa(1000001 + i%accounts), Company: fmt.Sprintf("Company %d", i%accounts)}
+		plan := csvimport.Plan{APSID: "00000000-0000-4000-8000-0000000000aa", Name: "Azure plan"}
 		rows[i] = csvimport.Row{
 			Index: i, Line: i + 2, Row: i + 2,
 			Tenant: fmt.Sprintf("t%d.onmicrosoft.com", i), PlanID: plan.APSID, SubID: sub(i),

@@ -117,7 +117,7 @@ func newImporter(job Job) *importer {
 		doubts:     doubts{items: make(map[*item]struct{})},
 		others:     others{items: make(map[string]other)},
 		unrecorded: make(map[int]ledger.Entry),
-		count:      make(map[Status]int, len(statuses)),
+		count:      make(map[Status]int, len(Statuses())),
 	}
 	return im
 }

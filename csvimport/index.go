@@ -87,6 +87,34 @@ func (x *index) find(key uint32, each func(at uint32) (more bool, err error)) er
 	return x.keys.find(key, b, each)
 }
 
+// lookUp is find with the records: each is only valid until the call returns.
+func (x *index) lookUp(key uint32, each func(at uint32, record []byte) (more bool, err error)) error {
+	b := buffers.Get().(*[]byte)
+	defer buffers.Put(b)
+	return x.find(key, func(at uint32) (bool, error) {
+		record, err := x.record(at, b)
+		if err != nil {
+			return false, err
+		}
+		return each(at, record)
+	})
+}
+
+// read gives the record at an address to use, which is not to keep or change it.
+func (x *index) read(at uint32, use func(record []byte)) error {
+	b := buffers.Get().(*[]byte)
+	defer buffers.Put(b)
+	record, err := x.record(at, b)
+	use(record)
+	return err
+}
+
+// twins calls each with the addresses of keys that several records may have.
+func (x *index) twins(each func(at []uint32) error) error { return x.keys.twins(each) }
+
+// len is the number of records.
+func (x *index) len() int { return x.count }
+
 // record returns the record at an address. It may use buf, and is not to be
 // changed.
 func (x *index) record(at uint32, buf *[]byte) ([]byte, error) {
@@ -116,6 +144,11 @@ var errBroken = errors.New("a temporary file ends too early")
 // as it wants more.
 func (x *index) all(each func(at uint32, record []byte) (more bool)) error {
 	return x.scan(0, recordScan, each)
+}
+
+// after is all from an address on, for those who want only the next few.
+func (x *index) after(from uint32, each func(at uint32, record []byte) (more bool)) error {
+	return x.scan(from, 4*recordGuess, each)
 }
 
 // scan is all from an address on, reading so many bytes at once.

@@ -18,10 +18,6 @@ type Orders interface {
 	Now() time.Time             // the platform's clock
 }
 
-// Rows yields the rows of a file, checked and resolved, in file order. It can
-// be called more than once and yields the same rows each time.
-type Rows func(context.Context) iter.Seq2[Row, error]
-
 // Options say how an import behaves. The zero value of a field is its default.
 type Options struct {
 	Concurrency int           // ceiling of orders in flight, default 4
@@ -59,7 +55,7 @@ type Job struct {
 	// for the check after the end; nil if the tenant list cannot be read.
 	Imported func(context.Context) iter.Seq2[Binding, error]
 	// Account names an account by its aps.id, for words; nil means unknown.
-	Account func(apsID string) (apsclient.Account, bool)
+	Account func(apsID string) (Account, bool)
 	// Conflicted reports whether several rows name this subscription and do
 	// not agree; nil means none do.
 	Conflicted func(sub string) bool
@@ -67,14 +63,6 @@ type Job struct {
 	Ended      func(Result)         // called once for each row as it ends, from one goroutine; may be nil
 	Say        func(message string) // words for a person, rare; may be nil
 	Logger     *slog.Logger         // may be nil
-}
-
-// Binding is what the platform's tenant list tells of a subscription.
-type Binding struct {
-	Sub       string // lower-case GUID
-	Known     bool   // the list tells whether it is imported
-	Imported  bool
-	AccountID string // number of the account, empty if not told
 }
 
 // Outcome is what became of a job.

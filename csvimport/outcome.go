@@ -81,8 +81,8 @@ func (im *importer) statusFor(r *known) Status {
 // itemResult is the result of a row as it ends, from what is at hand.
 func (im *importer) itemResult(it *item, s Status) Result {
 	r := Result{Index: it.index, Line: it.line, SubID: it.entry.Sub, Status: s}
-	r.order(&it.entry)
-	r.reason(&it.entry, it.differs, im.stopped)
+	tellOrder(&r, &it.entry)
+	tellReason(&r, &it.entry, it.differs, im.stopped)
 	return r
 }
 
@@ -91,7 +91,7 @@ func rowResult(row *Row, e *ledger.Entry, s Status, stopped error) Result {
 	r := Result{Index: row.Index, Line: row.Line, SubID: row.SubID, Status: s}
 	want := wanted(row)
 	if s == Invalid {
-		r.findings(row)
+		tellFindings(&r, row)
 		return r
 	}
 	r.Account, r.AccountName, r.PlanName, r.CutOff = want.AccountNo, want.AccountName, want.PlanName, want.CutOff
@@ -99,7 +99,7 @@ func rowResult(row *Row, e *ledger.Entry, s Status, stopped error) Result {
 		if s == Differs {
 			r.ErrorCode, r.Error = "DIFFERS", misbound(row)
 		}
-		r.reason(&want, "", stopped)
+		tellReason(&r, &want, "", stopped)
 		return r
 	}
 	differs := ""
@@ -114,11 +114,11 @@ func rowResult(row *Row, e *ledger.Entry, s Status, stopped error) Result {
 		told.Code, told.Message = "", ""
 	}
 	e = &told
-	r.order(e)
+	tellOrder(&r, e)
 	if r.AccountName == "" {
 		r.AccountName = want.AccountName
 	}
-	r.reason(e, differs, stopped)
+	tellReason(&r, e, differs, stopped)
 	return r
 }
 
@@ -129,8 +129,8 @@ const (
 	notImportedWords = "the order completed, but the tenant list does not show the subscription as imported"
 )
 
-// order copies what the ledger knows of the order.
-func (r *Result) order(e *ledger.Entry) {
+// tellOrder copies what the ledger knows of the order.
+func tellOrder(r *Result, e *ledger.Entry) {
 	r.OrderID, r.OrderNumber, r.OrderStatus = e.OrderID, e.OrderNumber, e.OrderStatus
 	if e.AccountNo != "" {
 		r.Account, r.AccountName = e.AccountNo, e.AccountName
@@ -147,8 +147,8 @@ func (r *Result) order(e *ledger.Entry) {
 	r.SubmittedAt, r.FinishedAt = e.SubmittedAt, e.FinishedAt
 }
 
-// reason fills in why a row did not end well.
-func (r *Result) reason(e *ledger.Entry, differs string, stopped error) {
+// tellReason fills in why a row did not end well.
+func tellReason(r *Result, e *ledger.Entry, differs string, stopped error) {
 	switch r.Status {
 	case Differs:
 		if differs != "" {
@@ -196,8 +196,8 @@ func waitsFor(status string) (code, words string) {
 	return "WAITS_" + status, "the order waits in status " + status + ": look at it in Billing"
 }
 
-// findings tells the errors of an invalid row in one cell.
-func (r *Result) findings(row *Row) {
+// tellFindings tells the errors of an invalid row in one cell.
+func tellFindings(r *Result, row *Row) {
 	var words []string
 	for i := range row.Findings {
 		f := &row.Findings[i]

@@ -2,13 +2,10 @@ package csvimport
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"bulkimport/csvimport/sheet"
 )
-
-func itoa(n int) string { return strconv.Itoa(n) }
 
 // refusal says in words why a file can not be read, and what to do.
 func (f *File) refusal(fault *sheet.Fault) Finding {

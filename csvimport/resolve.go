@@ -2,22 +2,11 @@ package csvimport
 
 import (
 	"fmt"
-	"slices"
 	"strings"
-	"unicode/utf8"
-
-	"bulkimport/apsclient"
 )
 
 // panelSteps is what brings a tenant's subscriptions into the platform's list.
 const panelSteps = "in the panel: CSP Customers > Synchronize, Transfer to NCE, then NCE Customers > Synchronize"
-
-// Resolve finds the row's account, plan and subscription and adds what is
-// found wrong. Cells that are at fault already are not looked up.
-//
-// The account is the one with the row's account_id or, without, the one whose
-// company name and administrator's e-mail both are the row's.
-func (c *Catalog) Resolve(row *Row) { c.resolve(row) }
 
 // resolved is where the catalog has what a row names.
 type resolved struct {
@@ -28,7 +17,13 @@ type resolved struct {
 
 var unresolved = resolved{account: nowhere, tenant: nowhere, sub: -1}
 
-func (c *Catalog) resolve(row *Row) resolved {
+// Resolve finds the row's account, plan and subscription, adds what is found
+// wrong, and tells where they are. Cells that are at fault already are not looked
+// up.
+//
+// The account is the one with the row's account_id or, without, the one whose
+// company name and administrator's e-mail both are the row's.
+func (c *Catalog) Resolve(row *Row) resolved {
 	bad := faults(row.Findings)
 	if bad&badPlan == 0 && row.PlanID != "" {
 		c.resolvePlan(row)
@@ -86,23 +81,6 @@ func faults(findings []Finding) (bad cells) {
 	return bad
 }
 
-func (row *Row) add(code, column, value, message, hint string) {
-	// The findings may be part of a larger array of the file's: never append
-	// in place.
-	row.Findings = append(slices.Clip(row.Findings), Finding{
-		Type: "finding", Severity: severityOf(code), Code: code, Line: row.Line, Row: row.Row,
-		Column: column, Value: shown(value), Message: message, Hint: hint,
-	})
-}
-
-// shorten cuts s to at most n characters.
-func shorten(s string, n int) string {
-	if len(s) <= n || utf8.RuneCountInString(s) <= n {
-		return s
-	}
-	return string([]rune(s)[:n-1]) + "…"
-}
-
 func (c *Catalog) resolvePlan(row *Row) {
 	if i, ok := c.planAt[row.PlanID]; ok {
 		row.Plan = &c.plans[i]
@@ -133,7 +111,7 @@ func (c *Catalog) planList() string {
 	}
 }
 
-func planIDs(plans []apsclient.Plan) string {
+func planIDs(plans []Plan) string {
 	words := make([]string, len(plans))
 	for i, p := range plans {
 		words[i] = fmt.Sprintf("%s (%s)", p.APSID, shown(p.Name))
@@ -220,11 +198,11 @@ func atLeast(n int) string {
 	return fmt.Sprint(n)
 }
 
-func accountWord(a *apsclient.Account) string {
+func accountWord(a *Account) string {
 	return fmt.Sprintf("%s (%s, %s)", a.ID, quoted(NormalCompany(a.Company)), shown(a.Email))
 }
 
-func accountWords(list []apsclient.Account) string {
+func accountWords(list []Account) string {
 	var words []string
 	for i := range list[:min(5, len(list))] {
 		words = append(words, accountWord(&list[i]))

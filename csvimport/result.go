@@ -20,7 +20,9 @@ const (
 	Unsent    Status = "not-sent"  // the run stopped before this row, or before its answer could count
 )
 
-// statuses lists all statuses in the order summaries show them.
+// Statuses lists all statuses in the order in which they are told.
+func Statuses() []Status { return statuses[:] }
+
 var statuses = [...]Status{Completed, Submitted, Existing, Differs, Invalid, Refused, Failed, Unknown, Unsent}
 
 // Result is the one outcome of one row.
@@ -65,12 +67,12 @@ func (e ends) of(index int) Status {
 	if index >= len(e) || e[index] == 0 {
 		return ""
 	}
-	return statuses[e[index]-1]
+	return Statuses()[e[index]-1]
 }
 
 func (e *ends) set(index int, s Status) {
 	for len(*e) <= index {
 		*e = append(*e, 0)
 	}
-	(*e)[index] = uint8(slices.Index(statuses[:], s) + 1)
+	(*e)[index] = uint8(slices.Index(Statuses(), s) + 1)
 }

@@ -300,11 +300,14 @@ func (c resultColumns) result(row Row) Result {
 	return r
 }
 
-// statusColumn returns where the file keeps the status of an earlier import,
-// or -1.
-func statusColumn(header []string) int {
-	if i, ok := layoutOf(header).results["status"]; ok {
-		return i
+// statusIn returns what tells the status that a record of a results file has,
+// empty for a file that is none.
+func statusIn(header []string) func(cells []string) Status {
+	at, ok := layoutOf(header).results["status"]
+	if !ok {
+		at = -1
 	}
-	return -1
+	return func(cells []string) Status {
+		return Status(strings.ToLower(strings.TrimSpace(cellOf(cells, at))))
+	}
 }

@@ -1,6 +1,10 @@
 package csvimport
 
-import "bulkimport/apsclient"
+import (
+	"context"
+	"iter"
+	"slices"
+)
 
 // Row is one record of the operator's file: typed and in normal form, or with
 // the findings that say why not. It is parsed once; nothing downstream reads
@@ -21,9 +25,9 @@ type Row struct {
 	Findings []Finding
 	Cells    []string // the record as the operator had it, decoded, unchanged
 
-	Account *apsclient.Account // set by resolution
-	Plan    *apsclient.Plan    // set by resolution
-	Binding Binding            // what the tenant list tells, set by resolution
+	Account *Account // set by resolution
+	Plan    *Plan    // set by resolution
+	Binding Binding  // what the tenant list tells, set by resolution
 }
 
 // Valid reports whether the row has no finding of severity error.
@@ -34,4 +38,18 @@ func (r *Row) Valid() bool {
 		}
 	}
 	return true
+}
+
+// Rows yields the rows of a file, checked and resolved, in file order. It can
+// be called more than once and yields the same rows each time.
+type Rows func(context.Context) iter.Seq2[Row, error]
+
+// add adds a finding about a cell, or, without a column, about the row.
+func (row *Row) add(code, column, value, message, hint string) {
+	// The findings may be part of a larger array of the file's: never append
+	// in place.
+	row.Findings = append(slices.Clip(row.Findings), Finding{
+		Type: "finding", Severity: severityOf(code), Code: code, Line: row.Line, Row: row.Row,
+		Column: column, Value: shown(value), Message: message, Hint: hint,
+	})
 }

@@ -100,8 +100,8 @@ func TestEditedRows(t *testing.T) {
 	scene(t, func(t *testing.T, f *fixture) {
 		rows := table(6, 6)
 		f.must(t, rows, csvimport.Options{}, count{csvimport.Completed: 6})
-		other := apsclient.Account{APSID: "account-x", ID: "1999999", Company: "Other"}
-		plan := apsclient.Plan{APSID: "00000000-0000-4000-8000-0000000000bb", Name: "Other plan"}
+		other := csvimport.Account{APSID: "account-x", ID: "1999999", Company: "Other"}
+		plan := csvimport.Plan{APSID: "00000000-0000-4000-8000-0000000000bb", Name: "Other plan"}
 		rows[1].Account = &other
 		rows[2].Plan, rows[2].PlanID = &plan, plan.APSID
 		rows[3].CutOff = "2027-01-01T00:00:00.000Z"
@@ -149,8 +149,8 @@ func TestAdoptedAccountIsNamed(t *testing.T) {
 	scene(t, func(t *testing.T, f *fixture) {
 		rows := table(2, 2)
 		f.platform.create(apsclient.OrderRequest{AccountID: "account-x", PlanID: rows[0].PlanID, Subscription: sub(0), Reference: csvimport.Reference(sub(0), 1)})
-		name := func(apsID string) (apsclient.Account, bool) {
-			return apsclient.Account{APSID: apsID, ID: "1999999", Company: "Other"}, apsID == "account-x"
+		name := func(apsID string) (csvimport.Account, bool) {
+			return csvimport.Account{APSID: apsID, ID: "1999999", Company: "Other"}, apsID == "account-x"
 		}
 		f.with(func(book *ledger.Book, r *ledger.Run) {
 			out, err := csvimport.Import(t.Context(), csvimport.Job{Rows: stream(rows), Orders: f.platform, Book: book, Run: r,

@@ -87,7 +87,7 @@ func difference(want, have *ledger.Entry) string {
 // misbound says how a subscription that the platform already shows as
 // imported is not where the row wants it; empty if it is, or if not told.
 func misbound(row *Row) string {
-	if row.Binding.AccountID == "" || row.Account == nil || sameNumber(row.Binding.AccountID, row.Account.ID) {
+	if row.Binding.AccountID == "" || row.Account == nil || number(row.Binding.AccountID) == number(row.Account.ID) {
 		return ""
 	}
 	return fmt.Sprintf("target account: imported under %s, the row has %s", row.Binding.AccountID, named(row.Account.ID, row.Account.Company))
@@ -108,10 +108,6 @@ func named(id string, names ...string) string {
 		return "none"
 	}
 	return id
-}
-
-func sameNumber(a, b string) bool {
-	return strings.TrimLeft(a, "0") == strings.TrimLeft(b, "0")
 }
 
 // settled is the status of a row whose subscription was at its end when first

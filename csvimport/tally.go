@@ -115,10 +115,6 @@ func (p *pass) count(row *Row, tenant int32, account spot) {
 	}
 }
 
-func has(findings []Finding, code string) bool {
-	return slices.ContainsFunc(findings, func(f Finding) bool { return f.Code == code })
-}
-
 func (p *pass) countFindings(findings []Finding) {
 	for i := range findings {
 		f := &findings[i]

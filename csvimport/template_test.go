@@ -67,8 +67,8 @@ func TestWriteTemplate(t *testing.T) {
 
 func TestWriteTemplateErrors(t *testing.T) {
 	broken := errors.New("platform gone")
-	rows := listed([]csvimport.TemplateRow{{Tenant: "a"}}, broken)
-	if err := csvimport.WriteTemplate(&bytes.Buffer{}, rows, csvimport.TemplateOptions{}); !errors.Is(err, broken) {
+	one := listed([]csvimport.TemplateRow{{Tenant: "a"}}, broken)
+	if err := csvimport.WriteTemplate(&bytes.Buffer{}, one, csvimport.TemplateOptions{}); !errors.Is(err, broken) {
 		t.Errorf("error of the rows: got %v", err)
 	}
 	full := errors.New("disk full")
@@ -100,9 +100,9 @@ func hardNames() *rapid.Generator[string] {
 func TestTemplateReadsBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(1, 12).Draw(t, "rows")
-		rows := make([]csvimport.TemplateRow, n)
-		for i := range rows {
-			rows[i] = csvimport.TemplateRow{
+		table := make([]csvimport.TemplateRow, n)
+		for i := range table {
+			table[i] = csvimport.TemplateRow{
 				Tenant: fmt.Sprintf("t%d.onmicrosoft.com", i), PlanID: planA, SubID: subID(i + 1),
 				Company:   csvimport.NormalCompany(hardNames().Draw(t, "company")),
 				Email:     rapid.StringMatching(`[=+\-]?[a-zA-Z'][a-z0-9]{1,4}(\.[a-z]{1,3})?@[a-z]{1,8}\.[a-z]{2,3}`).Draw(t, "email"),
@@ -111,7 +111,7 @@ func TestTemplateReadsBack(t *testing.T) {
 		}
 		opt := csvimport.TemplateOptions{Pipe: rapid.Bool().Draw(t, "pipe"), CutOff: rapid.Bool().Draw(t, "cut-off")}
 		var b bytes.Buffer
-		if err := csvimport.WriteTemplate(&b, templateRows(rows...), opt); err != nil {
+		if err := csvimport.WriteTemplate(&b, templateRows(table...), opt); err != nil {
 			t.Fatal(err)
 		}
 		f, err := csvimport.Open(iotest.OneByteReader(&b), "accounts.csv", csvimport.ReadOptions{Now: today})
@@ -126,7 +126,7 @@ func TestTemplateReadsBack(t *testing.T) {
 					t.Fatalf("row %d: %+v", i, finding)
 				}
 			}
-			want := rows[i]
+			want := table[i]
 			want.Company = sheet.Plain(want.Company)
 			got := csvimport.TemplateRow{
 				Tenant: r.Tenant, PlanID: r.PlanID, SubID: r.SubID,
@@ -138,7 +138,7 @@ func TestTemplateReadsBack(t *testing.T) {
 			i++
 		}
 		if i != n {
-			t.Fatalf("%d rows written, %d read; findings %+v", n, i, f.Findings())
+			t.Fatalf("%d table written, %d read; findings %+v", n, i, f.Findings())
 		}
 	})
 }

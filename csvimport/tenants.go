@@ -148,7 +148,7 @@ func (x *tenantIndex) seal() error {
 	}
 	x.buf = nil
 	x.whole, x.again = make(map[uint32]tenant), make(map[uint32]struct{})
-	err := x.keys.twins(x.unite)
+	err := x.twins(x.unite)
 	if err != nil {
 		return err
 	}
@@ -174,22 +174,25 @@ func (x *tenantIndex) seal() error {
 // unite looks at records one of whose keys may be the same.
 func (x *tenantIndex) unite(at []uint32) error {
 	domains, subs := make(map[string]uint32), make(map[string]bool)
-	var buf []byte
 	for _, at := range at {
-		record, err := x.record(at, &buf)
+		var s subscription
+		var t tenant
+		isSub := false
+		err := x.read(at, func(record []byte) {
+			if isSub = s.decode(record); !isSub {
+				t.decode(at, record)
+			}
+		})
 		if err != nil {
 			return err
 		}
-		var s subscription
-		if s.decode(record) {
+		if isSub {
 			if subs[s.id] {
 				x.again[at] = struct{}{}
 			}
 			subs[s.id] = true
 			continue
 		}
-		var t tenant
-		t.decode(at, record)
 		first, twice := domains[t.domain]
 		if !twice {
 			domains[t.domain] = at
@@ -208,13 +211,10 @@ func (x *tenantIndex) unite(at []uint32) error {
 
 // ownerOf returns the tenant of the subscription at an address.
 func (x *tenantIndex) ownerOf(at uint32) (tenant, error) {
-	var buf []byte
-	record, err := x.record(at, &buf)
-	if err != nil {
+	var s subscription
+	if err := x.read(at, func(record []byte) { s.decode(record) }); err != nil {
 		return tenant{}, err
 	}
-	var s subscription
-	s.decode(record)
 	return x.tenantAt(s.tenant)
 }
 
@@ -226,11 +226,8 @@ func (x *tenantIndex) tenantAt(at uint32) (tenant, error) {
 		}
 		return t, nil
 	}
-	buf := buffers.Get().(*[]byte)
-	defer buffers.Put(buf)
-	record, err := x.record(at, buf)
 	t := tenant{spot: nowhere}
-	t.decode(at, record)
+	err := x.read(at, func(record []byte) { t.decode(at, record) })
 	return t, err
 }
 
@@ -251,13 +248,7 @@ func (x *tenantIndex) tenant(domain string) (found tenant, err error) {
 // sub returns a subscription; its pos is -1 if there is none.
 func (x *tenantIndex) sub(id string) (found subscription, err error) {
 	found.pos = -1
-	buf := buffers.Get().(*[]byte)
-	defer buffers.Put(buf)
-	err = x.find(x.key(keySub, id), func(at uint32) (bool, error) {
-		record, err := x.record(at, buf)
-		if err != nil {
-			return false, err
-		}
+	err = x.lookUp(x.key(keySub, id), func(_ uint32, record []byte) (bool, error) {
 		var s subscription
 		if !s.decode(record) || s.id != id {
 			return true, nil
@@ -297,7 +288,7 @@ func (x *tenantIndex) each(f func(*tenant, *subscription)) error {
 // address, as long as it wants more.
 func (x *tenantIndex) eachBehind(tenant uint32, f func(*subscription) (more bool)) error {
 	var s subscription
-	return x.scan(tenant, 4*recordGuess, func(at uint32, record []byte) bool {
+	return x.after(tenant, func(at uint32, record []byte) bool {
 		switch _, again := x.again[at]; {
 		case at == tenant:
 			return true

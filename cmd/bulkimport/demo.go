@@ -207,16 +207,16 @@ func (o *demo) edit(change func([]csvimport.TemplateRow)) error {
 		return err
 	}
 	defer file.Close()
-	var rows []csvimport.TemplateRow
+	var table []csvimport.TemplateRow
 	for row := range file.Rows() {
-		rows = append(rows, csvimport.TemplateRow{
+		table = append(table, csvimport.TemplateRow{
 			Tenant: row.Tenant, PlanID: row.PlanID, SubID: row.SubID, Company: row.Company, Email: row.Email, AccountID: row.AccountID,
 		})
 	}
-	change(rows)
+	change(table)
 	return replace("accounts.csv", func(w io.Writer) error {
 		return csvimport.WriteTemplate(w, func(yield func(csvimport.TemplateRow, error) bool) {
-			for row := range slices.Values(rows) {
+			for row := range slices.Values(table) {
 				if !yield(row, nil) {
 					return
 				}

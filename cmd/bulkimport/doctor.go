@@ -24,7 +24,7 @@ type doctor struct {
 	assumptions bool
 	compare     string
 	timeout     time.Duration
-	checks      []check
+	checks      []examined
 }
 
 func newDoctor(e *env) *cobra.Command {
@@ -81,8 +81,8 @@ const (
 	faulty  health = "fault"
 )
 
-// check is one line of the examination.
-type check struct {
+// examined is one line of the examination.
+type examined struct {
 	Type    string `json:"type"`
 	Name    string `json:"check"`
 	Status  health `json:"status"`
@@ -91,7 +91,7 @@ type check struct {
 }
 
 func (o *doctor) note(name string, status health, message, hint string) {
-	o.checks = append(o.checks, check{"check", name, status, o.env.veil.hide(clean(message)), o.env.veil.hide(clean(hint))})
+	o.checks = append(o.checks, examined{"check", name, status, o.env.veil.hide(clean(message)), o.env.veil.hide(clean(hint))})
 }
 
 // fails notes what an error says.
@@ -256,7 +256,7 @@ func (o *doctor) bookOf(ctx context.Context, s *session, orders *apsclient.Order
 
 // faulted reports whether a check found a fault.
 func (o *doctor) faulted(name string) bool {
-	return slices.ContainsFunc(o.checks, func(c check) bool { return c.Name == name && c.Status == faulty })
+	return slices.ContainsFunc(o.checks, func(c examined) bool { return c.Name == name && c.Status == faulty })
 }
 
 func times(n int) string {

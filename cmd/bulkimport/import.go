@@ -423,8 +423,8 @@ func (o *importing) refusedPlans(estimates []csvimport.PlanEstimate, c *csvimpor
 		if e.Row.Valid() {
 			continue
 		}
-		refused[e.Row.Index] = e.Row.Findings
-		for _, f := range e.Row.Findings {
+		refused[e.Row.Index] = c.Name(e.Row.Findings)
+		for _, f := range refused[e.Row.Index] {
 			if f.Code == "E_PLAN_REFUSED" {
 				list.add(f)
 			}

@@ -25,7 +25,7 @@ func (o *importing) rehearse(ctx context.Context, s *session, c *csvimport.Check
 			why = e.Err
 		case e.Asked && !e.Row.Valid():
 			refused++
-			for _, f := range e.Row.Findings {
+			for _, f := range c.Name(e.Row.Findings) {
 				if f.Code == "E_PLAN_REFUSED" {
 					list.add(f)
 				}

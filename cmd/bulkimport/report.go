@@ -74,7 +74,7 @@ type page struct {
 func (p *page) isTable() bool { return strings.EqualFold(filepath.Ext(p.out), ".csv") }
 
 // write writes the page, or the table, and returns how many rows are on it.
-func (p *page) write() (rows int, err error) {
+func (p *page) write() (n int, err error) {
 	if err := writable(p.out); err != nil {
 		return 0, err
 	}
@@ -88,7 +88,7 @@ func (p *page) write() (rows int, err error) {
 			if err == nil && p.only != nil && !p.only[r.Result.Status] {
 				continue
 			}
-			rows++
+			n++
 			if !yield(r, err) || err != nil {
 				return
 			}
@@ -105,7 +105,7 @@ func (p *page) write() (rows int, err error) {
 	if errors.Is(err, csvimport.ErrNotResults) {
 		return 0, notResults(p.results, err)
 	}
-	return rows, err
+	return n, err
 }
 
 // pageName is where the page goes if nothing is said.

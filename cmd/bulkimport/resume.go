@@ -21,9 +21,9 @@ func (o *importing) finished(ctx context.Context, file *csvimport.File, book *le
 	began := time.Now()
 	checker := &csvimport.Checker{File: file, Strict: o.strict, Only: o.statuses}
 	job := csvimport.Job{Rows: checker.Rows, Book: book}
-	rows := 0
-	err := csvimport.WriteResults(o.out, file, counted(csvimport.Finished(ctx, job), &rows))
-	if err != nil || rows == 0 || checker.Tally().Errors > 0 || o.maxRows > 0 && rows > o.maxRows {
+	n := 0
+	err := csvimport.WriteResults(o.out, file, counted(csvimport.Finished(ctx, job), &n))
+	if err != nil || n == 0 || checker.Tally().Errors > 0 || o.maxRows > 0 && n > o.maxRows {
 		o.out.Discard()
 		return nil, nil
 	}
@@ -33,8 +33,8 @@ func (o *importing) finished(ctx context.Context, file *csvimport.File, book *le
 			return nil, err
 		}
 	}
-	count := map[csvimport.Status]int{csvimport.Existing: rows}
-	return &csvimport.Outcome{Rows: rows, Count: count, Seconds: time.Since(began).Seconds()}, nil
+	count := map[csvimport.Status]int{csvimport.Existing: n}
+	return &csvimport.Outcome{Rows: n, Count: count, Seconds: time.Since(began).Seconds()}, nil
 }
 
 // tellFinished tells findings and results as events.

@@ -52,15 +52,15 @@ func run(ctx context.Context, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	catalog, err := csvimport.LoadCatalog(ctx, client)
+	known, err := csvimport.LoadCatalog(ctx, client)
 	if err != nil {
 		return err
 	}
-	defer catalog.Close()
+	defer known.Close()
 
 	// What a person does in a spreadsheet, --plan does here.
 	table := new(bytes.Buffer)
-	export, err := catalog.Export(csvimport.ExportOptions{Plan: catalog.Plans()[0].Name})
+	export, err := known.Export(csvimport.ExportOptions{Plan: known.Plans()[0].Name})
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func run(ctx context.Context, out io.Writer) (err error) {
 		return err
 	}
 
-	j := &job{file: file, orders: orders, catalog: catalog, book: page, out: out}
+	j := &job{file: file, orders: orders, catalog: known, book: page, out: out}
 	for _, name := range []string{"first run", "same again"} {
 		if err := j.do(ctx, name); err != nil {
 			return err
