@@ -55,8 +55,8 @@ func (f Finding) Where() string {
 	return b.String()
 }
 
-// severityOf tells the severity by the code: E_ is an error, W_ a warning.
-func severityOf(code string) Severity {
+// SeverityOf tells the severity by the code: E_ is an error, W_ a warning.
+func SeverityOf(code string) Severity {
 	if strings.HasPrefix(code, "W_") {
 		return SeverityWarning
 	}
@@ -66,9 +66,9 @@ func severityOf(code string) Severity {
 // valueLimit is the length in characters up to which values are shown.
 const valueLimit = 60
 
-// shown returns a value as findings show it: a copy, so that it does not hold
+// Shown returns a value as findings show it: a copy, so that it does not hold
 // on to the record it was cut from, of at most 60 characters.
-func shown(s string) string {
+func Shown(s string) string {
 	if len(s) <= valueLimit {
 		return strings.Clone(s)
 	}
@@ -85,9 +85,9 @@ func shown(s string) string {
 	return strings.Clone(s)
 }
 
-// quoted returns a value between quotes for a message, shortened.
-func quoted(s string) string {
-	s = shown(s)
+// Quoted returns a value between quotes for a message, shortened.
+func Quoted(s string) string {
+	s = Shown(s)
 	if !utf8.ValidString(s) {
 		s = strings.ToValidUTF8(s, "\ufffd")
 	}
@@ -102,23 +102,23 @@ func quoted(s string) string {
 	}, s) + `"`
 }
 
-// shorten cuts s to at most n characters.
-func shorten(s string, n int) string {
+// Shorten cuts s to at most n characters.
+func Shorten(s string, n int) string {
 	if len(s) <= n || utf8.RuneCountInString(s) <= n {
 		return s
 	}
 	return string([]rune(s)[:n-1]) + "…"
 }
 
-// plural writes a number with its noun.
-func plural(n int, one, many string) string {
+// Plural writes a number with its noun.
+func Plural(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// has reports whether a finding with this code is among them.
-func has(findings []Finding, code string) bool {
+// Has reports whether a finding with this code is among them.
+func Has(findings []Finding, code string) bool {
 	return slices.ContainsFunc(findings, func(f Finding) bool { return f.Code == code })
 }

@@ -44,12 +44,12 @@ func (r *Row) Valid() bool {
 // be called more than once and yields the same rows each time.
 type Rows func(context.Context) iter.Seq2[Row, error]
 
-// add adds a finding about a cell, or, without a column, about the row.
-func (row *Row) add(code, column, value, message, hint string) {
+// Add adds a finding about a cell, or, without a column, about the row.
+func (row *Row) Add(code, column, value, message, hint string) {
 	// The findings may be part of a larger array of the file's: never append
 	// in place.
 	row.Findings = append(slices.Clip(row.Findings), Finding{
-		Type: "finding", Severity: severityOf(code), Code: code, Line: row.Line, Row: row.Row,
-		Column: column, Value: shown(value), Message: message, Hint: hint,
+		Type: "finding", Severity: SeverityOf(code), Code: code, Line: row.Line, Row: row.Row,
+		Column: column, Value: Shown(value), Message: message, Hint: hint,
 	})
 }

@@ -142,7 +142,7 @@ func (e *events) finding(f csvimport.Finding) {
 	e.emit(f)
 }
 
-func (e *events) progress(s csvimport.Snapshot) {
+func (e *events) progress(s csvimport.Progress) {
 	e.emit(struct {
 		Type      string  `json:"type"`
 		Done      int     `json:"done"`

@@ -11,7 +11,7 @@ import (
 	"syscall"
 
 	"bulkimport/apsclient"
-	"bulkimport/csvimport"
+	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
 )
 
@@ -30,17 +30,17 @@ func (e *env) explain(err error) (words, hint string) {
 	if broken, ok := errors.AsType[*ledger.Error](err); ok {
 		return err.Error(), broken.Hint
 	}
-	if stop, ok := errors.AsType[*csvimport.StopError](err); ok {
+	if stop, ok := errors.AsType[*engine.StopError](err); ok {
 		hint = stop.Hint
 		if hint == "" && stop.Err != nil {
 			_, hint = e.explain(stop.Err)
 		}
 		return err.Error(), hint
 	}
-	if again, ok := errors.AsType[*csvimport.AgainError](err); ok {
+	if again, ok := errors.AsType[*engine.AgainError](err); ok {
 		return err.Error(), again.Hint
 	}
-	if absent, ok := errors.AsType[*csvimport.AbsentError](err); ok {
+	if absent, ok := errors.AsType[*engine.AbsentError](err); ok {
 		return err.Error(), "bulkimport status --row " + absent.Sub + " tells what is known of it"
 	}
 	if refusal, ok := errors.AsType[*apsclient.Error](err); ok {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/engine"
 )
 
 const (
@@ -23,7 +24,7 @@ const (
 // a line whenever somebody asks by signal.
 type gauge struct {
 	env      *env
-	progress *csvimport.Progress
+	progress *engine.Meter
 	events   *events // nil without --json
 	bar      *bar    // nil elsewhere than on a terminal
 	words    chan string
@@ -37,7 +38,7 @@ type gauge struct {
 }
 
 // newGauge begins to show progress; stop ends it.
-func newGauge(e *env, progress *csvimport.Progress, out *events) *gauge {
+func newGauge(e *env, progress *engine.Meter, out *events) *gauge {
 	ctx, cancel := context.WithCancel(context.Background())
 	g := &gauge{env: e, progress: progress, events: out, words: make(chan string), end: cancel, ended: ctx.Done(), moved: time.Now()}
 	if isTerminal(e.err) {
@@ -100,7 +101,7 @@ func (g *gauge) show(ctx context.Context) {
 }
 
 // snapshot is where the run stands.
-func (g *gauge) snapshot() csvimport.Snapshot {
+func (g *gauge) snapshot() csvimport.Progress {
 	s := g.progress.Snapshot()
 	g.settle(&s)
 	return s
@@ -108,7 +109,7 @@ func (g *gauge) snapshot() csvimport.Snapshot {
 
 // settle takes the estimate of the end away while there is nothing to estimate
 // it by: no row has ended for a while.
-func (g *gauge) settle(s *csvimport.Snapshot) {
+func (g *gauge) settle(s *csvimport.Progress) {
 	if s.Done != g.done {
 		g.done, g.moved, g.told = s.Done, time.Now(), time.Time{}
 	}

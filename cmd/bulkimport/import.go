@@ -13,7 +13,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/check"
+	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/rows"
 )
 
 // importing places one order a row and follows each to its end.
@@ -32,7 +35,7 @@ type importing struct {
 	proved, dryRun, skipInvalid, strict, yes, asJSON bool
 	noRestore                                        bool
 
-	limit    csvimport.Limit           // of maxErrors
+	limit    engine.Limit              // of maxErrors
 	statuses map[csvimport.Status]bool // of only
 	events   *events                   // nil without --json
 	out      *pending                  // the results file to be
@@ -184,23 +187,23 @@ func subscriptions(flag string, words []string) ([]string, error) {
 }
 
 // parseLimit reads a number of rows, or a share of those ended.
-func parseLimit(text string) (csvimport.Limit, error) {
+func parseLimit(text string) (engine.Limit, error) {
 	if text == "" {
-		return csvimport.Limit{}, nil
+		return engine.Limit{}, nil
 	}
 	bad := wrong("--max-errors "+quote(text)+" is neither a number of rows nor a share", "for example 20, or 5%")
 	if share, ok := strings.CutSuffix(text, "%"); ok {
 		p, err := strconv.ParseFloat(share, 64)
 		if err != nil || p <= 0 || p > 100 {
-			return csvimport.Limit{}, bad
+			return engine.Limit{}, bad
 		}
-		return csvimport.Limit{Percent: p}, nil
+		return engine.Limit{Percent: p}, nil
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 {
-		return csvimport.Limit{}, bad
+		return engine.Limit{}, bad
 	}
-	return csvimport.Limit{Rows: n}, nil
+	return engine.Limit{Rows: n}, nil
 }
 
 func parseStatuses(words []string) (map[csvimport.Status]bool, error) {
@@ -257,7 +260,7 @@ func (o *importing) run(ctx context.Context) error {
 	if err := s.loadAndSay(ctx); err != nil {
 		return err
 	}
-	checker := &csvimport.Checker{
+	checker := &check.Checker{
 		File: file, Catalog: s.catalog, Book: s.book,
 		Restore: !o.noRestore, Strict: o.strict, Only: o.statuses,
 	}
@@ -271,13 +274,13 @@ func (o *importing) run(ctx context.Context) error {
 		return o.rehearse(ctx, s, checker)
 	}
 	tally := checker.Tally()
-	var estimates []csvimport.PlanEstimate
+	var estimates []engine.PlanEstimate
 	again, err := o.count(ctx, checker)
 	if err != nil {
 		return err
 	}
 	if tally.Valid+again > tally.Imported+tally.Ordered {
-		if estimates, err = csvimport.EstimatePlans(ctx, o.unordered(checker.Rows), s.orders); err != nil {
+		if estimates, err = engine.EstimatePlans(ctx, o.unordered(checker.Rows), s.orders); err != nil {
 			return err
 		}
 	}
@@ -304,8 +307,8 @@ func (o *importing) run(ctx context.Context) error {
 
 // open reads the input, and makes sure beforehand that what will be written
 // can be written.
-func (o *importing) open() (*csvimport.File, error) {
-	file, err := o.env.openInput(o.file, csvimport.ReadOptions{CutOff: o.cutOff})
+func (o *importing) open() (*rows.File, error) {
+	file, err := o.env.openInput(o.file, rows.ReadOptions{CutOff: o.cutOff})
 	if err != nil || o.dryRun {
 		return file, err
 	}
@@ -319,8 +322,8 @@ func (o *importing) open() (*csvimport.File, error) {
 
 // admit checks all rows and shows what was found. A file with errors is
 // refused whole, unless --skip-invalid leaves its invalid rows out.
-func (o *importing) admit(ctx context.Context, c *csvimport.Checker) error {
-	if o.statuses != nil && !csvimport.IsResults(c.File) {
+func (o *importing) admit(ctx context.Context, c *check.Checker) error {
+	if o.statuses != nil && !rows.IsResults(c.File) {
 		return wrong(c.File.Name()+" has no column status, so --only can choose nothing", "--only is for results files")
 	}
 	if o.events != nil {
@@ -352,7 +355,7 @@ func (o *importing) admit(ctx context.Context, c *csvimport.Checker) error {
 
 // summarize ends the events of a run that sent nothing; refused are the valid
 // rows that the platform refuses.
-func (o *importing) summarize(t csvimport.Tally, refused int) {
+func (o *importing) summarize(t check.Tally, refused int) {
 	if o.events == nil {
 		return
 	}
@@ -365,7 +368,7 @@ func (o *importing) summarize(t csvimport.Tally, refused int) {
 
 // fileErrors reports whether something is wrong with the file as a whole, so
 // that its rows cannot be trusted either.
-func fileErrors(c *csvimport.Checker) bool {
+func fileErrors(c *check.Checker) bool {
 	for _, f := range c.Findings() {
 		if f.Severity == csvimport.SeverityError && f.Line == 0 {
 			return true
@@ -375,7 +378,7 @@ func fileErrors(c *csvimport.Checker) bool {
 }
 
 // count counts the rows for which --again opens a new order.
-func (o *importing) count(ctx context.Context, c *csvimport.Checker) (again int, err error) {
+func (o *importing) count(ctx context.Context, c *check.Checker) (again int, err error) {
 	if len(o.again) == 0 {
 		return 0, nil
 	}
@@ -416,7 +419,7 @@ func isOrdered(f csvimport.Finding) bool {
 // refusedPlans stops before the first order if the platform's estimate refuses
 // a service plan. With --skip-invalid it is the row asked about that is left
 // out; what the platform says to the others they will hear themselves.
-func (o *importing) refusedPlans(estimates []csvimport.PlanEstimate, c *csvimport.Checker) (csvimport.Rows, error) {
+func (o *importing) refusedPlans(estimates []engine.PlanEstimate, c *check.Checker) (csvimport.Rows, error) {
 	list := new(findingList)
 	refused := make(map[int][]csvimport.Finding)
 	for _, e := range estimates {
@@ -471,7 +474,7 @@ func (o *importing) show(list *findingList, file string) {
 
 // gate decides whether the first row alone goes. Where it has gone already,
 // nothing more is sent before somebody has looked.
-func (o *importing) gate(ctx context.Context, s *session, t csvimport.Tally) (firstOnly bool, err error) {
+func (o *importing) gate(ctx context.Context, s *session, t check.Tally) (firstOnly bool, err error) {
 	if o.proved {
 		return false, nil
 	}

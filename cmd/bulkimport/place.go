@@ -11,11 +11,14 @@ import (
 	"time"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/catalog"
+	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/rows"
 )
 
 // place runs the import and tells what became of it.
-func (o *importing) place(ctx context.Context, s *session, file *csvimport.File, rows csvimport.Rows, total int, firstOnly bool) error {
+func (o *importing) place(ctx context.Context, s *session, file *rows.File, rows csvimport.Rows, total int, firstOnly bool) error {
 	if err := o.reserve(total); err != nil {
 		return err
 	}
@@ -27,12 +30,12 @@ func (o *importing) place(ctx context.Context, s *session, file *csvimport.File,
 	ctx, giveUp := context.WithCancelCause(ctx)
 	defer giveUp(nil)
 	keepHeadroom(ctx)
-	progress := new(csvimport.Progress)
+	progress := new(engine.Meter)
 	gauge := newGauge(o.env, progress, o.events)
 	notice := context.AfterFunc(ctx, func() {
 		gauge.say("stopping: what is begun gets up to 30s to finish; press Ctrl-C again to stop at once")
 	})
-	outcome, err := csvimport.Import(ctx, o.job(s, run, file, rows, firstOnly, progress, gauge, giveUp))
+	outcome, err := engine.Import(ctx, o.job(s, run, file, rows, firstOnly, progress, gauge, giveUp))
 	notice()
 	gauge.stop()
 	if outcome == nil {
@@ -42,7 +45,7 @@ func (o *importing) place(ctx context.Context, s *session, file *csvimport.File,
 }
 
 // conclude writes and tells what became of the rows, and ends the run.
-func (o *importing) conclude(ctx context.Context, s *session, file *csvimport.File, run *ledger.Run, outcome *csvimport.Outcome, bug error) error {
+func (o *importing) conclude(ctx context.Context, s *session, file *rows.File, run *ledger.Run, outcome *engine.Outcome, bug error) error {
 	seconds := time.Duration(outcome.Seconds * float64(time.Second))
 	end := &conclusion{importing: o, outcome: outcome, file: file, began: time.Now().Add(-seconds), bug: bug}
 	finish := context.WithoutCancel(ctx)
@@ -84,11 +87,11 @@ func (o *importing) reserve(rows int) error {
 }
 
 // job puts the import together.
-func (o *importing) job(s *session, run *ledger.Run, file *csvimport.File, rows csvimport.Rows, firstOnly bool,
-	progress *csvimport.Progress, gauge *gauge, giveUp context.CancelCauseFunc) csvimport.Job {
-	job := csvimport.Job{
+func (o *importing) job(s *session, run *ledger.Run, file *rows.File, rows csvimport.Rows, firstOnly bool,
+	progress *engine.Meter, gauge *gauge, giveUp context.CancelCauseFunc) engine.Job {
+	job := engine.Job{
 		Rows: rows, Orders: s.orders, Book: s.book, Run: run,
-		Options: csvimport.Options{
+		Options: engine.Options{
 			Concurrency: o.concurrency, PerAccount: o.perAccount, Rate: o.rate, MaxOpen: o.maxOpen,
 			MaxErrors: o.limit, Canary: o.canary, FirstOnly: firstOnly, Proved: o.proved,
 			Wait: o.wait, Settle: atLeast(o.settle), Patience: atLeast(o.patience), Again: o.again,
@@ -105,7 +108,7 @@ func (o *importing) job(s *session, run *ledger.Run, file *csvimport.File, rows 
 	}
 	if s.catalog != nil && s.catalog.TenantsUnread() == nil {
 		job.Imported = func(ctx context.Context) iter.Seq2[csvimport.Binding, error] {
-			return csvimport.Bindings(ctx, s.client)
+			return catalog.Bindings(ctx, s.client)
 		}
 	}
 	if o.connection.verbose {
@@ -128,8 +131,8 @@ func atLeast(d time.Duration) time.Duration { return max(d, time.Nanosecond) }
 // conclusion is what is done and said when an import has ended.
 type conclusion struct {
 	*importing
-	outcome *csvimport.Outcome
-	file    *csvimport.File
+	outcome *engine.Outcome
+	file    *rows.File
 	began   time.Time
 	bug     error // the results do not add up
 	trouble troubles
@@ -138,7 +141,7 @@ type conclusion struct {
 // write writes the results file, unless it was written by the way.
 func (c *conclusion) write(ctx context.Context) (err error) {
 	if c.outcome.Results != nil {
-		err = csvimport.WriteResults(c.out, c.file, c.noting(c.outcome.Results(ctx)))
+		err = rows.WriteResults(c.out, c.file, c.noting(c.outcome.Results(ctx)))
 	}
 	if err == nil {
 		err = c.out.Commit()
@@ -218,7 +221,7 @@ func (c *conclusion) verdict(ctx context.Context) error {
 	for _, n := range c.outcome.Count {
 		sum += n
 	}
-	stop, _ := errors.AsType[*csvimport.StopError](c.outcome.Stopped)
+	stop, _ := errors.AsType[*engine.StopError](c.outcome.Stopped)
 	var broken *interruption
 	switch {
 	case c.outcome.Interrupted && errors.As(context.Cause(ctx), &broken):
@@ -246,7 +249,7 @@ func (c *conclusion) verdict(ctx context.Context) error {
 // firstDay reports whether the run ended after the first order on a platform,
 // which is to be looked at.
 func (c *conclusion) firstDay() bool {
-	stop, _ := errors.AsType[*csvimport.StopError](c.outcome.Stopped)
+	stop, _ := errors.AsType[*engine.StopError](c.outcome.Stopped)
 	return c.outcome.FirstOnly && c.outcome.Count[csvimport.Completed] > 0 && !c.outcome.Interrupted &&
 		(c.outcome.Stopped == nil || stop != nil && !stop.Systemic)
 }

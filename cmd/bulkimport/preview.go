@@ -11,15 +11,16 @@ import (
 	"strconv"
 	"strings"
 
-	"bulkimport/csvimport"
+	"bulkimport/csvimport/check"
+	"bulkimport/csvimport/engine"
 )
 
 // preview is what will happen, before it does.
 type preview struct {
 	session   *session
 	name      string
-	tally     csvimport.Tally
-	estimates []csvimport.PlanEstimate
+	tally     check.Tally
+	estimates []engine.PlanEstimate
 	again     int // rows that have an order, and get a new one
 	warnings  int // told before
 	firstOnly bool
@@ -71,7 +72,7 @@ func (p *preview) write(w io.Writer, pen pen) {
 }
 
 // charge is the estimated charge of a service plan's rows.
-func (p *preview) charge(plan csvimport.Count) string {
+func (p *preview) charge(plan check.Count) string {
 	for _, e := range p.estimates {
 		if e.Plan.APSID != plan.ID {
 			continue

@@ -13,10 +13,11 @@ import (
 	"strconv"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/check"
 )
 
 // writeFindings reads all rows and writes every finding as JSON, in file order.
-func writeFindings(ctx context.Context, c *csvimport.Checker, w io.Writer) error {
+func writeFindings(ctx context.Context, c *check.Checker, w io.Writer) error {
 	queue := new(queue)
 	defer queue.Close()
 	for row, err := range c.Rows(ctx) {

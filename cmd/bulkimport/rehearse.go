@@ -6,16 +6,18 @@ import (
 	"time"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/check"
+	"bulkimport/csvimport/engine"
 )
 
 // rehearse does all of an import but placing: it asks the platform's estimate
 // for each row and says how deep the check went.
-func (o *importing) rehearse(ctx context.Context, s *session, c *csvimport.Checker) error {
+func (o *importing) rehearse(ctx context.Context, s *session, c *check.Checker) error {
 	began := time.Now()
 	list := new(findingList)
 	var asked, refused, unanswered, skipped int
 	var why error
-	for e, err := range csvimport.EstimateRows(ctx, o.unordered(c.Rows), s.orders, o.concurrency) {
+	for e, err := range engine.EstimateRows(ctx, o.unordered(c.Rows), s.orders, o.concurrency) {
 		if err != nil {
 			return err
 		}
@@ -36,7 +38,7 @@ func (o *importing) rehearse(ctx context.Context, s *session, c *csvimport.Check
 			skipped++
 		}
 	}
-	plans, err := csvimport.EstimatePlans(ctx, o.unordered(c.Rows), s.orders)
+	plans, err := engine.EstimatePlans(ctx, o.unordered(c.Rows), s.orders)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/report"
+	"bulkimport/csvimport/rows"
 	"bulkimport/csvimport/sheet"
 )
 
@@ -78,13 +79,13 @@ func (p *page) write() (n int, err error) {
 	if err := writable(p.out); err != nil {
 		return 0, err
 	}
-	file, err := p.env.openInput(p.results, csvimport.ReadOptions{})
+	file, err := p.env.openInput(p.results, rows.ReadOptions{})
 	if err != nil {
 		return 0, err
 	}
 	defer file.Close()
-	chosen := func(yield func(csvimport.Reported, error) bool) {
-		for r, err := range csvimport.ReadResults(file) {
+	chosen := func(yield func(rows.Reported, error) bool) {
+		for r, err := range rows.ReadResults(file) {
 			if err == nil && p.only != nil && !p.only[r.Result.Status] {
 				continue
 			}
@@ -102,7 +103,7 @@ func (p *page) write() (n int, err error) {
 		shown.Rows = reportRows(chosen)
 		return report.Write(w, shown)
 	})
-	if errors.Is(err, csvimport.ErrNotResults) {
+	if errors.Is(err, rows.ErrNotResults) {
 		return 0, notResults(p.results, err)
 	}
 	return n, err
@@ -117,7 +118,7 @@ func pageName(results string) string {
 }
 
 // writeRows writes rows as they are in the results file, for a spreadsheet.
-func writeRows(w io.Writer, header []string, rows iter.Seq2[csvimport.Reported, error]) error {
+func writeRows(w io.Writer, header []string, rows iter.Seq2[rows.Reported, error]) error {
 	out := sheet.NewWriter(w, sheet.Style{BOM: true, CRLF: true})
 	if err := out.Write(header); err != nil {
 		return err
@@ -139,7 +140,7 @@ func notResults(name string, err error) error {
 }
 
 // reportRows are rows of a results file as the page shows them.
-func reportRows(rows iter.Seq2[csvimport.Reported, error]) iter.Seq2[report.Row, error] {
+func reportRows(rows iter.Seq2[rows.Reported, error]) iter.Seq2[report.Row, error] {
 	return func(yield func(report.Row, error) bool) {
 		for r, err := range rows {
 			if !yield(reportRow(&r), err) || err != nil {
@@ -149,7 +150,7 @@ func reportRows(rows iter.Seq2[csvimport.Reported, error]) iter.Seq2[report.Row,
 	}
 }
 
-func reportRow(r *csvimport.Reported) report.Row {
+func reportRow(r *rows.Reported) report.Row {
 	http := ""
 	if r.Result.HTTPStatus != 0 {
 		http = strconv.Itoa(r.Result.HTTPStatus)

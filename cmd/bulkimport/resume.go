@@ -6,12 +6,15 @@ import (
 	"time"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/check"
+	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/rows"
 )
 
 // finished writes the results of a file with which nothing is left to do. It is
 // nil if something is, or if anything goes wrong: the long way tells what.
-func (o *importing) finished(ctx context.Context, file *csvimport.File, book *ledger.Book) (*csvimport.Outcome, error) {
+func (o *importing) finished(ctx context.Context, file *rows.File, book *ledger.Book) (*engine.Outcome, error) {
 	if o.dryRun || len(o.again) > 0 {
 		return nil, nil
 	}
@@ -19,26 +22,26 @@ func (o *importing) finished(ctx context.Context, file *csvimport.File, book *le
 		return nil, err
 	}
 	began := time.Now()
-	checker := &csvimport.Checker{File: file, Strict: o.strict, Only: o.statuses}
-	job := csvimport.Job{Rows: checker.Rows, Book: book}
+	checker := &check.Checker{File: file, Strict: o.strict, Only: o.statuses}
+	job := engine.Job{Rows: checker.Rows, Book: book}
 	n := 0
-	err := csvimport.WriteResults(o.out, file, counted(csvimport.Finished(ctx, job), &n))
+	err := rows.WriteResults(o.out, file, counted(engine.Finished(ctx, job), &n))
 	if err != nil || n == 0 || checker.Tally().Errors > 0 || o.maxRows > 0 && n > o.maxRows {
 		o.out.Discard()
 		return nil, nil
 	}
 	if o.events != nil {
-		if err := o.tellFinished(ctx, checker, csvimport.Finished(ctx, job)); err != nil {
+		if err := o.tellFinished(ctx, checker, engine.Finished(ctx, job)); err != nil {
 			o.out.Discard()
 			return nil, err
 		}
 	}
 	count := map[csvimport.Status]int{csvimport.Existing: n}
-	return &csvimport.Outcome{Rows: n, Count: count, Seconds: time.Since(began).Seconds()}, nil
+	return &engine.Outcome{Rows: n, Count: count, Seconds: time.Since(began).Seconds()}, nil
 }
 
 // tellFinished tells findings and results as events.
-func (o *importing) tellFinished(ctx context.Context, checker *csvimport.Checker, results iter.Seq2[csvimport.Result, error]) error {
+func (o *importing) tellFinished(ctx context.Context, checker *check.Checker, results iter.Seq2[csvimport.Result, error]) error {
 	if err := writeFindings(ctx, checker, o.events); err != nil {
 		return err
 	}

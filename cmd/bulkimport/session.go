@@ -8,7 +8,7 @@ import (
 	"os"
 
 	"bulkimport/apsclient"
-	"bulkimport/csvimport"
+	"bulkimport/csvimport/catalog"
 	"bulkimport/csvimport/ledger"
 )
 
@@ -21,7 +21,7 @@ type session struct {
 	orders   *apsclient.Orders
 	ledger   *ledger.Ledger
 	book     *ledger.Book
-	catalog  *csvimport.Catalog
+	catalog  *catalog.Catalog
 }
 
 // session begins work with the platform: it asks for the cheapest answer there
@@ -91,7 +91,7 @@ func (s *session) bookAt(ctx context.Context) error {
 
 // load fetches plans, accounts and tenants.
 func (s *session) load(ctx context.Context) (err error) {
-	s.catalog, err = csvimport.LoadCatalog(ctx, s.client)
+	s.catalog, err = catalog.Load(ctx, s.client)
 	return err
 }
 

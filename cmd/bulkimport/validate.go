@@ -11,7 +11,10 @@ import (
 
 	"bulkimport/apsclient"
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/check"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/normal"
+	"bulkimport/csvimport/rows"
 )
 
 // validate checks a file and says what is to be mended.
@@ -67,7 +70,7 @@ func (o *validate) run(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	file, err := o.env.openInput(name, csvimport.ReadOptions{CutOff: o.cutOff})
+	file, err := o.env.openInput(name, rows.ReadOptions{CutOff: o.cutOff})
 	if err != nil {
 		return err
 	}
@@ -102,8 +105,8 @@ func (o *validate) run(ctx context.Context, name string) error {
 
 // checker is online where a connection is configured, else it says on stderr
 // that it is not.
-func (o *validate) checker(ctx context.Context, s *session, file *csvimport.File) (*csvimport.Checker, error) {
-	c := &csvimport.Checker{File: file, Restore: !o.noRestore, Strict: o.strict}
+func (o *validate) checker(ctx context.Context, s *session, file *rows.File) (*check.Checker, error) {
+	c := &check.Checker{File: file, Restore: !o.noRestore, Strict: o.strict}
 	if o.offline || !s.settings.configured() {
 		if !o.offline {
 			fmt.Fprintln(o.env.err, "checked offline: no platform is set, so plans, accounts and subscriptions were not looked up")
@@ -132,7 +135,7 @@ func (o *validate) checker(ctx context.Context, s *session, file *csvimport.File
 }
 
 // tell shows the findings to a person.
-func (o *validate) tell(ctx context.Context, c *csvimport.Checker, name string) error {
+func (o *validate) tell(ctx context.Context, c *check.Checker, name string) error {
 	list, err := gather(ctx, c, nil)
 	if err != nil {
 		return err
@@ -176,7 +179,7 @@ func anotherFile(code string) string {
 }
 
 // next says what to do next.
-func (o *validate) next(t csvimport.Tally, name string) string {
+func (o *validate) next(t check.Tally, name string) string {
 	switch {
 	case t.Errors == 0 && name == standardInput:
 		return "bulkimport import with the same input"
@@ -194,7 +197,7 @@ func (o *validate) next(t csvimport.Tally, name string) string {
 
 // gather reads all rows and collects what was found and is worth telling a
 // person, but for what without tells.
-func gather(ctx context.Context, c *csvimport.Checker, without func(csvimport.Finding) bool) (*findingList, error) {
+func gather(ctx context.Context, c *check.Checker, without func(csvimport.Finding) bool) (*findingList, error) {
 	rows := new(findingList)
 	for row, err := range c.Rows(ctx) {
 		if err != nil {
@@ -227,11 +230,11 @@ func isOurApostrophe(ctx context.Context, book *ledger.Book, row *csvimport.Row,
 	}
 	exported, err := book.Exported(ctx, []string{row.SubID})
 	e, ok := exported[row.SubID]
-	return ok && csvimport.NormalCompany(e.Company) == row.Company, err
+	return ok && normal.Company(e.Company) == row.Company, err
 }
 
 // events writes all findings in file order, and the summary.
-func (o *validate) events(ctx context.Context, c *csvimport.Checker) error {
+func (o *validate) events(ctx context.Context, c *check.Checker) error {
 	if err := writeFindings(ctx, c, o.env.out); err != nil {
 		return err
 	}
@@ -249,9 +252,9 @@ func (o *validate) events(ctx context.Context, c *csvimport.Checker) error {
 }
 
 // write writes the files that were asked for.
-func (o *validate) write(ctx context.Context, c *csvimport.Checker) error {
+func (o *validate) write(ctx context.Context, c *check.Checker) error {
 	if o.clean != "" {
-		if err := replace(o.clean, func(w io.Writer) error { return csvimport.WriteClean(w, c.File) }); err != nil {
+		if err := replace(o.clean, func(w io.Writer) error { return rows.WriteClean(w, c.File) }); err != nil {
 			return err
 		}
 		fmt.Fprintf(o.env.err, "valid rows written to %s\n", o.clean)
@@ -266,10 +269,10 @@ func (o *validate) write(ctx context.Context, c *csvimport.Checker) error {
 }
 
 // annotated writes the file with its findings beside the rows.
-func (o *validate) annotated(ctx context.Context, w io.Writer, c *csvimport.Checker) error {
+func (o *validate) annotated(ctx context.Context, w io.Writer, c *check.Checker) error {
 	next, stop := iter.Pull2(c.Rows(ctx))
 	defer stop()
-	return csvimport.WriteAnnotated(w, c.File, func(row csvimport.Row) []csvimport.Finding {
+	return rows.WriteAnnotated(w, c.File, func(row csvimport.Row) []csvimport.Finding {
 		checked, err, ok := next()
 		if !ok || err != nil || checked.Index != row.Index {
 			return row.Findings

@@ -19,6 +19,7 @@ import (
 
 	"bulkimport/apsclient"
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
 )
 
@@ -245,16 +246,16 @@ func TestBar(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		width int
-		s     csvimport.Snapshot
+		s     csvimport.Progress
 		want  []string
 	}{
-		{"few", 80, csvimport.Snapshot{Total: 40, Done: 3, InFlight: 4, PerSecond: 2.04, ETA: 18 * time.Second},
+		{"few", 80, csvimport.Progress{Total: 40, Done: 3, InFlight: 4, PerSecond: 2.04, ETA: 18 * time.Second},
 			[]string{"3 of 40 done, 0 failed, 0 unknown, 4 in flight, 2.0/s, 18s left"}},
-		{"thousands", 80, csvimport.Snapshot{Total: 10000, Done: 9876, Failed: 123, Unknown: 12, InFlight: 64, Open: 7, PerSecond: 12.34, ETA: 2*time.Hour + 5*time.Minute},
+		{"thousands", 80, csvimport.Progress{Total: 10000, Done: 9876, Failed: 123, Unknown: 12, InFlight: 64, Open: 7, PerSecond: 12.34, ETA: 2*time.Hour + 5*time.Minute},
 			[]string{"9,876/10,000", "123 failed", "12 unknown", "64 in flight", "12.3/s", "2h05m"}},
-		{"a hundred thousand", 80, csvimport.Snapshot{Total: 100000, Done: 99876, Failed: 123, Unknown: 12, InFlight: 64, PerSecond: 12.34, ETA: 2*time.Hour + 5*time.Minute},
+		{"a hundred thousand", 80, csvimport.Progress{Total: 100000, Done: 99876, Failed: 123, Unknown: 12, InFlight: 64, PerSecond: 12.34, ETA: 2*time.Hour + 5*time.Minute},
 			[]string{"99,876/100,000", "123 failed", "12 unknown", "64 in flight", "12.3/s", "2h05m"}},
-		{"wide", 120, csvimport.Snapshot{Total: 10000, Done: 9876, InFlight: 64, Open: 7, PerSecond: 12.34, ETA: time.Minute, Waiting: "the platform to answer again"},
+		{"wide", 120, csvimport.Progress{Total: 10000, Done: 9876, InFlight: 64, Open: 7, PerSecond: 12.34, ETA: time.Minute, Waiting: "the platform to answer again"},
 			[]string{"9,876 of 10,000 done, 0 failed, 0 unknown, 64 in flight, 7 open, 12.3/s, 1m00s left"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -278,9 +279,9 @@ func TestBar(t *testing.T) {
 // TestGaugeQuiet gives no estimate of the end while no row ends.
 func TestGaugeQuiet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := gauge{moved: time.Now(), progress: new(csvimport.Progress)}
-		estimate := func(s csvimport.Snapshot) time.Duration { g.settle(&s); return s.ETA }
-		s := csvimport.Snapshot{Total: 100, Done: 50, InFlight: 4, PerSecond: 10, ETA: 5 * time.Second}
+		g := gauge{moved: time.Now(), progress: new(engine.Meter)}
+		estimate := func(s csvimport.Progress) time.Duration { g.settle(&s); return s.ETA }
+		s := csvimport.Progress{Total: 100, Done: 50, InFlight: 4, PerSecond: 10, ETA: 5 * time.Second}
 		if got := estimate(s); got != s.ETA {
 			t.Errorf("at work: %v left, want %v", got, s.ETA)
 		}

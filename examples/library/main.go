@@ -17,7 +17,11 @@ import (
 	"bulkimport/apsclient"
 	"bulkimport/apsclient/apstest"
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/catalog"
+	"bulkimport/csvimport/check"
+	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/rows"
 )
 
 func main() {
@@ -52,7 +56,7 @@ func run(ctx context.Context, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	known, err := csvimport.LoadCatalog(ctx, client)
+	known, err := catalog.Load(ctx, client)
 	if err != nil {
 		return err
 	}
@@ -60,14 +64,14 @@ func run(ctx context.Context, out io.Writer) (err error) {
 
 	// What a person does in a spreadsheet, --plan does here.
 	table := new(bytes.Buffer)
-	export, err := known.Export(csvimport.ExportOptions{Plan: known.Plans()[0].Name})
+	export, err := known.Export(catalog.ExportOptions{Plan: known.Plans()[0].Name})
 	if err != nil {
 		return err
 	}
-	if err := csvimport.WriteTemplate(table, export.Rows, csvimport.TemplateOptions{Pipe: true}); err != nil {
+	if err := rows.WriteTemplate(table, export.Rows, rows.TemplateOptions{Pipe: true}); err != nil {
 		return err
 	}
-	file, err := csvimport.Open(table, "accounts.csv", csvimport.ReadOptions{})
+	file, err := rows.Open(table, "accounts.csv", rows.ReadOptions{})
 	if err != nil {
 		return err
 	}
@@ -95,16 +99,16 @@ func run(ctx context.Context, out io.Writer) (err error) {
 }
 
 type job struct {
-	file    *csvimport.File
+	file    *rows.File
 	orders  *apsclient.Orders
-	catalog *csvimport.Catalog
+	catalog *catalog.Catalog
 	book    *ledger.Book
 	out     io.Writer
 }
 
 // do checks the file, and imports it if nothing is wrong with it.
 func (j *job) do(ctx context.Context, name string) error {
-	checker := &csvimport.Checker{File: j.file, Catalog: j.catalog, Book: j.book}
+	checker := &check.Checker{File: j.file, Catalog: j.catalog, Book: j.book}
 	for row, err := range checker.Rows(ctx) {
 		if err != nil {
 			return err
@@ -123,16 +127,16 @@ func (j *job) do(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	outcome, err := csvimport.Import(ctx, csvimport.Job{
+	outcome, err := engine.Import(ctx, engine.Job{
 		Rows: checker.Rows, Orders: j.orders, Book: j.book, Run: run,
 		Account: j.catalog.Account, Conflicted: j.file.Conflicted,
-		Options: csvimport.Options{Concurrency: 8},
+		Options: engine.Options{Concurrency: 8},
 	})
 	if err != nil {
 		return errors.Join(err, run.End(ctx, "could not begin"))
 	}
 	results := new(bytes.Buffer) // or a file
-	if err := csvimport.WriteResults(results, j.file, outcome.Results(ctx)); err != nil {
+	if err := rows.WriteResults(results, j.file, outcome.Results(ctx)); err != nil {
 		return err
 	}
 	fmt.Fprintf(j.out, "%s: %d rows, %d completed, %d existing, %d lines of results\n", name, outcome.Rows,

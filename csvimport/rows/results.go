@@ -1,0 +1,314 @@
+package rows
+
+import (
+	"errors"
+	"io"
+	"iter"
+	"strconv"
+	"strings"
+	"time"
+
+	"bulkimport/csvimport"
+	"bulkimport/csvimport/sheet"
+)
+
+// ErrNotResults is a file that was expected to be a results file and has not
+// its columns.
+var ErrNotResults = errors.New("this is not a results file: it has no columns status, order_id, order_number …")
+
+// resultLayout tells the operator's own columns from those of an earlier
+// result.
+type resultLayout struct {
+	own     []int          // positions of the operator's columns
+	results map[string]int // position of each result column, if any are there
+	width   int
+}
+
+// layoutOf finds the result columns in headings. Operators have columns called
+// status or error of their own, so names alone prove nothing: result columns
+// are there when half of their names are, and each is the last of its name,
+// since results are written behind what was there.
+func layoutOf(header []string) resultLayout {
+	names := make(map[string]string)
+	for _, name := range headings[resultColumns]() {
+		names[sheet.Fold(name)] = name
+	}
+	last := make(map[string]int, len(names))
+	for i, heading := range header {
+		if name, ok := names[sheet.Fold(heading)]; ok {
+			last[name] = i
+		}
+	}
+	l := resultLayout{width: len(header)}
+	taken := make([]bool, len(header))
+	if len(last) >= len(names)/2 {
+		l.results = last
+		for _, i := range last {
+			taken[i] = true
+		}
+	}
+	for i := range header {
+		if !taken[i] {
+			l.own = append(l.own, i)
+		}
+	}
+	return l
+}
+
+// cellOf returns the cell of a record that may be shorter than its headings.
+func cellOf(cells []string, i int) string {
+	if i < 0 || i >= len(cells) {
+		return ""
+	}
+	return cells[i]
+}
+
+// IsResults reports whether the file has the columns of a results file.
+func IsResults(f *File) bool { return layoutOf(f.Header()).results != nil }
+
+// WriteResults writes the results file: for each record of f, in its order, the
+// operator's own columns as they were, then the result's. results are in the
+// order of Result.Index and may leave records out (an import of selected rows
+// only): these keep the result columns they had, and without any they are
+// unknown. Cells that a spreadsheet would run as a formula are neutralised.
+//
+// It holds a few rows in memory at a time. The error is that of w or results;
+// then the output is not complete.
+func WriteResults(w io.Writer, f *File, results iter.Seq2[csvimport.Result, error]) error {
+	header := f.Header()
+	layout := layoutOf(header)
+	next, stop := iter.Pull2(results)
+	defer stop()
+
+	t := newTable(w, forSpreadsheet)
+	page := resultPage{layout: layout, header: header, out: &beside{table: t}}
+	page.out.queue = append(page.out.queue, ownCells{own: layout.pick(header)})
+	if err := writeColumns(page.out, page.batch); err != nil {
+		return err
+	}
+	result, err, more := next()
+	for row := range f.Rows() {
+		for more && err == nil && result.Index < row.Index {
+			result, err, more = next()
+		}
+		if err != nil {
+			return err
+		}
+		var r *csvimport.Result
+		if more && result.Index == row.Index {
+			r = &result
+		}
+		if err := page.add(row, r); err != nil {
+			return err
+		}
+		if r != nil {
+			result, err, more = next()
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if err := page.flush(); err != nil {
+		return err
+	}
+	return t.close()
+}
+
+// pick returns the operator's own cells of a record.
+func (l resultLayout) pick(cells []string) []string {
+	if l.results == nil && len(cells) == l.width {
+		return cells
+	}
+	own := make([]string, len(l.own))
+	for j, i := range l.own {
+		own[j] = cellOf(cells, i)
+	}
+	return own
+}
+
+// resultPage gathers a batch of rows and results for writing.
+type resultPage struct {
+	layout resultLayout
+	header []string
+	names  []string // the header with only the result columns named
+	out    *beside
+	batch  []resultColumns
+}
+
+func (p *resultPage) add(row csvimport.Row, r *csvimport.Result) error {
+	line := ownCells{own: p.layout.pick(row.Cells)}
+	if n := p.layout.width; len(row.Cells) > n && strings.Join(row.Cells[n:], "") != "" {
+		line.surplus = row.Cells[n:]
+	}
+	columns, err := p.columns(row, r)
+	if err != nil {
+		return err
+	}
+	p.out.queue = append(p.out.queue, line)
+	p.batch = append(p.batch, columns)
+	if len(p.batch) < batchRows {
+		return nil
+	}
+	return p.flush()
+}
+
+func (p *resultPage) columns(row csvimport.Row, r *csvimport.Result) (resultColumns, error) {
+	if r != nil {
+		return columnsOf(*r), nil
+	}
+	if p.layout.results == nil {
+		return resultColumns{
+			Line: strconv.Itoa(row.Line), Status: string(csvimport.Unknown), Attempts: "0",
+			Error: "nothing is recorded of this row; look it up with status --row before importing it again",
+		}, nil
+	}
+	if p.names == nil {
+		p.names = p.layout.names()
+	}
+	kept, err := readColumns[resultColumns](p.names, [][]string{row.Cells})
+	if err != nil {
+		return resultColumns{}, err
+	}
+	return kept[0].plain(), nil
+}
+
+func (p *resultPage) flush() error {
+	err := writeMore(p.out, p.batch)
+	p.batch = p.batch[:0]
+	return err
+}
+
+// ownCells are what stands beside a result: the operator's columns before it
+// and, behind it, cells that had no heading, so that they shift nothing.
+type ownCells struct{ own, surplus []string }
+
+// beside joins the operator's cells to the records gocsv writes.
+type beside struct {
+	*table
+	queue []ownCells
+	line  []string
+}
+
+// Write writes the next record of the queue with the result's cells.
+func (b *beside) Write(cells []string) error {
+	own := b.queue[0]
+	b.line = append(append(append(b.line[:0], own.own...), cells...), own.surplus...)
+	if b.queue = b.queue[1:]; len(b.queue) == 0 {
+		b.queue = nil
+	}
+	return b.table.Write(b.line)
+}
+
+func columnsOf(r csvimport.Result) resultColumns {
+	c := resultColumns{
+		Line: strconv.Itoa(r.Line), Status: string(r.Status),
+		OrderID: r.OrderID, OrderNumber: r.OrderNumber, OrderStatus: r.OrderStatus,
+		Account: r.Account, AccountName: r.AccountName, PlanName: r.PlanName,
+		CutOff: r.CutOff, Reference: r.Reference,
+		ErrorCode: r.ErrorCode, Error: r.Error, Attempts: strconv.Itoa(r.Attempts),
+		SubmittedAt: timeCell(r.SubmittedAt), FinishedAt: timeCell(r.FinishedAt),
+	}
+	if r.HTTPStatus != 0 {
+		c.HTTPStatus = strconv.Itoa(r.HTTPStatus)
+	}
+	return c
+}
+
+func timeCell(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// Reported is a row of a results file with what the file says became of it.
+type Reported struct {
+	Row    csvimport.Row
+	Result csvimport.Result
+}
+
+// ReadResults yields the rows of a results file. Columns that are missing and
+// cells that are no number or time read as zero; a status is as written, in
+// lower case. The error is ErrNotResults, once, or none.
+func ReadResults(f *File) iter.Seq2[Reported, error] {
+	return func(yield func(Reported, error) bool) {
+		layout := layoutOf(f.Header())
+		if layout.results == nil {
+			yield(Reported{}, ErrNotResults)
+			return
+		}
+		names := layout.names()
+		var rows []csvimport.Row
+		var cells [][]string
+		flush := func() bool {
+			columns, err := readColumns[resultColumns](names, cells)
+			if err != nil {
+				yield(Reported{}, err)
+				return false
+			}
+			for i := range rows {
+				if !yield(Reported{rows[i], columns[i].plain().result(rows[i])}, nil) {
+					return false
+				}
+			}
+			rows, cells = rows[:0], cells[:0]
+			return true
+		}
+		for row := range f.Rows() {
+			rows, cells = append(rows, row), append(cells, row.Cells)
+			if len(rows) == batchRows && !flush() {
+				return
+			}
+		}
+		flush()
+	}
+}
+
+// names are the headings for gocsv: only the result columns have one, so that
+// an operator's column of the same name is not taken for it.
+func (l resultLayout) names() []string {
+	names := make([]string, l.width)
+	for name, i := range l.results {
+		names[i] = name
+	}
+	return names
+}
+
+// plain undoes the neutralising of the cells.
+func (c resultColumns) plain() resultColumns {
+	for _, cell := range [...]*string{
+		&c.OrderID, &c.OrderNumber, &c.OrderStatus, &c.Account, &c.AccountName,
+		&c.PlanName, &c.CutOff, &c.Reference, &c.ErrorCode, &c.Error,
+	} {
+		*cell = sheet.Plain(*cell)
+	}
+	c.Status = strings.ToLower(strings.TrimSpace(c.Status))
+	return c
+}
+
+// result types the cells. row tells what they do not.
+func (c resultColumns) result(row csvimport.Row) csvimport.Result {
+	r := csvimport.Result{
+		Index: row.Index, Line: row.Line, SubID: row.SubID, Status: csvimport.Status(c.Status),
+		OrderID: c.OrderID, OrderNumber: c.OrderNumber, OrderStatus: c.OrderStatus,
+		Account: c.Account, AccountName: c.AccountName, PlanName: c.PlanName,
+		CutOff: c.CutOff, Reference: c.Reference, ErrorCode: c.ErrorCode, Error: c.Error,
+	}
+	r.HTTPStatus, _ = strconv.Atoi(c.HTTPStatus)
+	r.Attempts, _ = strconv.Atoi(c.Attempts)
+	r.SubmittedAt, _ = time.Parse(time.RFC3339, c.SubmittedAt)
+	r.FinishedAt, _ = time.Parse(time.RFC3339, c.FinishedAt)
+	return r
+}
+
+// StatusIn returns what tells the status that a record of a results file has,
+// empty for a file that is none.
+func StatusIn(header []string) func(cells []string) csvimport.Status {
+	at, ok := layoutOf(header).results["status"]
+	if !ok {
+		at = -1
+	}
+	return func(cells []string) csvimport.Status {
+		return csvimport.Status(strings.ToLower(strings.TrimSpace(cellOf(cells, at))))
+	}
+}
