@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"bulkimport/csvimport/sheet"
+	"bulkimport/csvimport/sheet/delimited"
 )
 
 // WriteAnnotated writes a file as it was, for a spreadsheet: the operator's own
@@ -23,14 +24,15 @@ func WriteAnnotated(w io.Writer, f *File, findings func(Row) []Finding) error {
 	if findings == nil {
 		findings = func(r Row) []Finding { return r.Findings }
 	}
-	style := sheet.Style{Delimiter: f.table.Delimiter(), CRLF: f.table.CRLF(), BOM: true}
-	if e := f.Encoding(); e == sheet.UTF16LE || e == sheet.UTF16BE {
-		style.Encoding = e
+	style := f.table.Facts().Style
+	style.BOM = true
+	if e := style.Encoding; e != sheet.UTF16LE && e != sheet.UTF16BE {
+		style.Encoding = sheet.UTF8
 	}
-	a := &annotation{out: sheet.NewWriter(w, style), old: -1, row: 1}
+	a := &annotation{out: delimited.NewWriter(w, style), old: -1, row: 1}
 	if f.header == nil {
 		a.reason(f.Findings())
-		return a.out.Flush()
+		return a.out.Close()
 	}
 	a.headings(f)
 	if f.rows {
@@ -43,12 +45,12 @@ func WriteAnnotated(w io.Writer, f *File, findings func(Row) []Finding) error {
 	} else if err := a.unread(f); err != nil {
 		return err
 	}
-	return a.out.Flush()
+	return a.out.Close()
 }
 
 // annotation writes records with a text in the column after the last heading.
 type annotation struct {
-	out   *sheet.Writer
+	out   sheet.Writer
 	old   int // position of an earlier column problems, -1 if none
 	width int // of the operator's own columns
 	row   int // the next row
@@ -69,7 +71,7 @@ func (a *annotation) reason(findings []Finding) {
 
 // headings writes the heading line and what stands above it.
 func (a *annotation) headings(f *File) {
-	for _, r := range f.table.Preamble() {
+	for _, r := range f.table.Facts().Preamble {
 		a.line = a.line[:0]
 		for _, c := range r.Cells {
 			a.line = append(a.line, sheet.Neutral(c))
@@ -94,9 +96,9 @@ func (a *annotation) headings(f *File) {
 // said of these stands in the first.
 func (a *annotation) unread(f *File) error {
 	problems := problemTexts(f.Findings())
-	var buf sheet.Buffer
-	for i := range f.table.Chunks() {
-		err := f.table.Read(i, &buf, func(r *sheet.Record) bool {
+	reader := f.table.Reader()
+	for i := range f.table.Facts().Chunks {
+		_, err := reader.Read(i, func(r *sheet.Record) bool {
 			a.write(r.Row, r.Cells, problems)
 			problems = ""
 			return !a.out.Failed()

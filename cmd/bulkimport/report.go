@@ -16,6 +16,7 @@ import (
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/report"
 	"bulkimport/csvimport/sheet"
+	"bulkimport/csvimport/sheet/delimited"
 )
 
 func newReport(e *env) *cobra.Command {
@@ -118,7 +119,7 @@ func pageName(results string) string {
 
 // writeRows writes rows as they are in the results file, for a spreadsheet.
 func writeRows(w io.Writer, header []string, rows iter.Seq2[csvimport.Reported, error]) error {
-	out := sheet.NewWriter(w, sheet.Style{BOM: true, CRLF: true})
+	out := delimited.NewWriter(w, sheet.Style{BOM: true, CRLF: true})
 	if err := out.Write(header); err != nil {
 		return err
 	}
@@ -130,7 +131,7 @@ func writeRows(w io.Writer, header []string, rows iter.Seq2[csvimport.Reported, 
 			return err
 		}
 	}
-	return out.Flush()
+	return out.Close()
 }
 
 // notResults is a file that was to be a results file and is none.
