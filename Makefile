@@ -67,9 +67,16 @@ arrows: ## imports go down only
 	    if [ -n "$$bad" ]; then echo "arrow up: $$p imports" $$bad; fail=1; fi; \
 	  done; \
 	}; \
+	only() { \
+	  for p in $$(go list $$1); do \
+	    bad="$$(go list -f '{{join .Imports "\n"}}' $$p | grep '^bulkimport/' | grep -vxE "$$2" || true)"; \
+	    if [ -n "$$bad" ]; then echo "arrow not drawn: $$p imports" $$bad; fail=1; fi; \
+	  done; \
+	}; \
 	deny ./apsclient               '^bulkimport/'; \
 	deny ./apsclient/apstest       '^bulkimport/(csvimport|cmd)'; \
-	deny ./csvimport/sheet/...     '^bulkimport/'; \
+	deny ./csvimport/sheet         '^bulkimport/'; \
+	only ./csvimport/sheet/...     'bulkimport/csvimport/sheet'; \
 	deny ./csvimport/ledger/...    '^bulkimport/'; \
 	deny ./csvimport/report/...    '^bulkimport/'; \
 	deny ./csvimport               '^bulkimport/(cmd|apsclient/apstest|csvimport/report)'; \

@@ -17,6 +17,7 @@ import (
 	"bulkimport/csvimport/report"
 	"bulkimport/csvimport/rows"
 	"bulkimport/csvimport/sheet"
+	"bulkimport/csvimport/sheet/delimited"
 )
 
 func newReport(e *env) *cobra.Command {
@@ -118,12 +119,12 @@ func pageName(results string) string {
 }
 
 // writeRows writes rows as they are in the results file, for a spreadsheet.
-func writeRows(w io.Writer, header []string, rows iter.Seq2[rows.Reported, error]) error {
-	out := sheet.NewWriter(w, sheet.Style{BOM: true, CRLF: true})
+func writeRows(w io.Writer, header []string, reported iter.Seq2[rows.Reported, error]) error {
+	out := delimited.NewWriter(w, sheet.Style{BOM: true, CRLF: true})
 	if err := out.Write(header); err != nil {
 		return err
 	}
-	for r, err := range rows {
+	for r, err := range reported {
 		if err != nil {
 			return err
 		}
@@ -131,7 +132,7 @@ func writeRows(w io.Writer, header []string, rows iter.Seq2[rows.Reported, error
 			return err
 		}
 	}
-	return out.Flush()
+	return out.Close()
 }
 
 // notResults is a file that was to be a results file and is none.
@@ -140,9 +141,9 @@ func notResults(name string, err error) error {
 }
 
 // reportRows are rows of a results file as the page shows them.
-func reportRows(rows iter.Seq2[rows.Reported, error]) iter.Seq2[report.Row, error] {
+func reportRows(reported iter.Seq2[rows.Reported, error]) iter.Seq2[report.Row, error] {
 	return func(yield func(report.Row, error) bool) {
-		for r, err := range rows {
+		for r, err := range reported {
 			if !yield(reportRow(&r), err) || err != nil {
 				return
 			}

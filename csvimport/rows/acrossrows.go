@@ -50,17 +50,18 @@ func newReading(f *File) *reading {
 	if found != nil {
 		return &reading{file: f, found: found}
 	}
-	rows := min(f.table.Records(), int(f.table.Size()/smallestRow)+1)
+	facts := f.table.Facts()
+	rows := min(facts.Records, int(facts.Size/smallestRow)+1)
 	return &reading{file: f, repeats: repeats{}, seen: newSeenIDs(rows), conflicts: map[guid.ID]struct{}{}, shared: newSharedAccounts()}
 }
 
 // yield checks the rows of a batch against those before and hands them on.
 func (p *reading) yield(b *batch, yield func(csvimport.Row) bool) bool {
-	if b.blank > 0 {
+	if s := b.skipped; s.Rows > 0 {
 		if p.blank == 0 {
-			p.blankLine, p.blankRow = b.blankLine, b.blankRow
+			p.blankLine, p.blankRow = s.Line, s.Row
 		}
-		p.blank += b.blank
+		p.blank += s.Rows
 	}
 	for i := range b.rows {
 		row, more := &b.rows[i], &b.more[i]

@@ -7,6 +7,7 @@ import (
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/sheet"
+	"bulkimport/csvimport/sheet/delimited"
 )
 
 // WriteAnnotated writes a file as it was, for a spreadsheet: the operator's own
@@ -24,14 +25,15 @@ func WriteAnnotated(w io.Writer, f *File, findings func(csvimport.Row) []csvimpo
 	if findings == nil {
 		findings = func(r csvimport.Row) []csvimport.Finding { return r.Findings }
 	}
-	style := sheet.Style{Delimiter: f.table.Delimiter(), CRLF: f.table.CRLF(), BOM: true}
-	if e := f.Encoding(); e == sheet.UTF16LE || e == sheet.UTF16BE {
-		style.Encoding = e
+	style := f.table.Facts().Style
+	style.BOM = true
+	if e := style.Encoding; e != sheet.UTF16LE && e != sheet.UTF16BE {
+		style.Encoding = sheet.UTF8
 	}
-	a := &annotation{out: sheet.NewWriter(w, style), old: -1, row: 1}
+	a := &annotation{out: delimited.NewWriter(w, style), old: -1, row: 1}
 	if f.header == nil {
 		a.reason(f.Findings())
-		return a.out.Flush()
+		return a.out.Close()
 	}
 	a.headings(f)
 	if f.rows {
@@ -44,12 +46,12 @@ func WriteAnnotated(w io.Writer, f *File, findings func(csvimport.Row) []csvimpo
 	} else if err := a.unread(f); err != nil {
 		return err
 	}
-	return a.out.Flush()
+	return a.out.Close()
 }
 
 // annotation writes records with a text in the column after the last heading.
 type annotation struct {
-	out   *sheet.Writer
+	out   sheet.Writer
 	old   int // position of an earlier column problems, -1 if none
 	width int // of the operator's own columns
 	row   int // the next row
@@ -70,7 +72,7 @@ func (a *annotation) reason(findings []csvimport.Finding) {
 
 // headings writes the heading line and what stands above it.
 func (a *annotation) headings(f *File) {
-	for _, r := range f.table.Preamble() {
+	for _, r := range f.table.Facts().Preamble {
 		a.line = a.line[:0]
 		for _, c := range r.Cells {
 			a.line = append(a.line, sheet.Neutral(c))
@@ -95,9 +97,9 @@ func (a *annotation) headings(f *File) {
 // said of these stands in the first.
 func (a *annotation) unread(f *File) error {
 	problems := problemTexts(f.Findings())
-	var buf sheet.Buffer
-	for i := range f.table.Chunks() {
-		err := f.table.Read(i, &buf, func(r *sheet.Record) bool {
+	reader := f.table.Reader()
+	for i := range f.table.Facts().Chunks {
+		_, err := reader.Read(i, func(r *sheet.Record) bool {
 			a.write(r.Row, r.Cells, problems)
 			problems = ""
 			return !a.out.Failed()

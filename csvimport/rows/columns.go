@@ -6,6 +6,7 @@ import (
 	"github.com/gocarina/gocsv"
 
 	"bulkimport/csvimport/sheet"
+	"bulkimport/csvimport/sheet/delimited"
 )
 
 const (
@@ -131,7 +132,7 @@ var (
 
 // table writes records as CSV. It is a gocsv.CSVWriter.
 type table struct {
-	out     *sheet.Writer
+	out     sheet.Writer
 	neutral bool
 	columns int // cells of each record that are written, 0 = all
 	err     error
@@ -139,7 +140,7 @@ type table struct {
 }
 
 func newTable(w io.Writer, d dialect) *table {
-	return &table{out: sheet.NewWriter(w, sheet.Style{CRLF: d.end == "\r\n", BOM: d.bom}), neutral: d.neutralise}
+	return &table{out: delimited.NewWriter(w, sheet.Style{CRLF: d.end == "\r\n", BOM: d.bom}), neutral: d.neutralise}
 }
 
 // Write writes one record.
@@ -168,7 +169,7 @@ func (t *table) Error() error { return t.err }
 
 // close writes what is still held back. It does not close the writer below.
 func (t *table) close() error {
-	if err := t.out.Flush(); err != nil && t.err == nil {
+	if err := t.out.Close(); err != nil && t.err == nil {
 		t.err = err
 	}
 	return t.err

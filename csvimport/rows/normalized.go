@@ -5,13 +5,14 @@ import (
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/sheet"
+	"bulkimport/csvimport/sheet/delimited"
 )
 
 // WriteClean writes the valid rows of a file as they were understood: UTF-8,
 // commas, LF, the six columns in their order and in normal form, and
 // cut_off_date if the file has it. The error is that of w.
 func WriteClean(w io.Writer, f *File) error {
-	t := &plainTable{out: sheet.NewWriter(w, sheet.Style{}), columns: templateColumns}
+	t := &plainTable{out: delimited.NewWriter(w, sheet.Style{}), columns: templateColumns}
 	if f.HasCutOff() {
 		t.columns = templateColumnsDated
 	}
@@ -38,13 +39,13 @@ func WriteClean(w io.Writer, f *File) error {
 	if err := writeMore(t, batch); err != nil {
 		return err
 	}
-	return t.out.Flush()
+	return t.out.Close()
 }
 
 // plainTable writes records with their cells as they are, for programs. It is a
 // gocsv.CSVWriter.
 type plainTable struct {
-	out     *sheet.Writer
+	out     sheet.Writer
 	columns int
 	err     error
 }

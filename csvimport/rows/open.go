@@ -14,20 +14,21 @@ import (
 	"bulkimport/csvimport/guid"
 	"bulkimport/csvimport/normal"
 	"bulkimport/csvimport/sheet"
+	"bulkimport/csvimport/sheet/delimited"
 )
 
 // ReadOptions say how a file is read. Its zero value reads any file.
 type ReadOptions struct {
 	CutOff   string    // for rows without a cut-off of their own, as ParseCutOff accepts it
 	Now      time.Time // what is in the future; the current time if zero
-	MaxBytes int64     // largest file read, sheet.DefaultMaxBytes if 0
+	MaxBytes int64     // largest file read, delimited.DefaultMaxBytes if 0
 }
 
 // File is an operator's file, copied when it was opened: it does not change
 // when the operator saves it again. It is safe for concurrent use.
 type File struct {
 	name   string
-	table  *sheet.Table
+	table  sheet.Table
 	header *header // nil if the file can not be read
 	parser *rowParser
 	rows   bool // rows can be read
@@ -53,16 +54,16 @@ func Open(r io.Reader, name string, opt ReadOptions) (*File, error) {
 			return nil, err
 		}
 	}
-	table, err := sheet.Open(r, sheet.Options{Headings: neededNames(), MaxBytes: opt.MaxBytes})
+	table, err := delimited.Open(r, delimited.Options{Headings: neededNames(), MaxBytes: opt.MaxBytes})
 	if err != nil {
 		return nil, err
 	}
 	f := &File{name: name, table: table}
-	if fault := table.Fault(); fault != nil {
+	if fault := table.Facts().Fault; fault != nil {
 		f.findings = append(f.findings, f.refusal(fault))
 		return f, nil
 	}
-	f.header = parseHeader(table.Header())
+	f.header = parseHeader(table.Facts().Header)
 	f.parser = &rowParser{header: f.header, now: opt.Now, cutOff: cutOff, seed: maphash.MakeSeed()}
 	f.rows = f.header.usable()
 	if err := f.notices(); err != nil {
@@ -98,10 +99,10 @@ func (f *File) Header() []string {
 }
 
 // Encoding returns the name of the file's encoding, for example "utf-8".
-func (f *File) Encoding() string { return f.table.Encoding() }
+func (f *File) Encoding() string { return f.table.Facts().Style.Encoding }
 
 // Delimiter returns the character between the cells.
-func (f *File) Delimiter() string { return string(f.table.Delimiter()) }
+func (f *File) Delimiter() string { return string(f.table.Facts().Style.Delimiter) }
 
 // HasCutOff reports whether the file has the column cut_off_date.
 func (f *File) HasCutOff() bool { return f.header != nil && f.header.at[colCutOff] >= 0 }
@@ -135,17 +136,20 @@ func (f *File) notices() error {
 			Type: "finding", Severity: csvimport.SeverityWarning, Code: code, Line: line, Row: row, Value: csvimport.Shown(value), Message: message, Hint: hint,
 		})
 	}
-	if f.table.Encoding() == sheet.Windows1252 {
-		names, err := f.names()
-		if err != nil {
-			return err
+	facts := f.table.Facts()
+	for _, n := range facts.Notices {
+		switch n.Kind {
+		case sheet.GuessedEncoding:
+			names, err := f.names(n.Chunk)
+			if err != nil {
+				return err
+			}
+			warn("W_ENCODING_GUESSED", 0, 0, "", "the file is not UTF-8; it was read as Windows-1252. Check these names: "+names, "if they are wrong, save the file as CSV UTF-8")
+		case sheet.SepLine:
+			warn("W_SEP_LINE", 1, 0, "", "the first line only names the delimiter; it was left out", "")
 		}
-		warn("W_ENCODING_GUESSED", 0, 0, "", "the file is not UTF-8; it was read as Windows-1252. Check these names: "+names, "if they are wrong, save the file as CSV UTF-8")
 	}
-	if f.table.SepLine() {
-		warn("W_SEP_LINE", 1, 0, "", "the first line only names the delimiter; it was left out", "")
-	}
-	above := f.table.Preamble()
+	above := facts.Preamble
 	for _, r := range above {
 		if i := slices.IndexFunc(r.Cells, func(c string) bool { return len(guid.Find(c)) > 0 }); i >= 0 {
 			f.rows = false
@@ -163,15 +167,15 @@ func (f *File) notices() error {
 	return nil
 }
 
-// names returns some of the names with letters outside of ASCII, and their
-// rows.
-func (f *File) names() (string, error) {
+// names returns some of the names with letters outside of ASCII, from a chunk
+// on, and their rows.
+func (f *File) names(from int) (string, error) {
 	var found []string
 	seen := map[string]bool{}
-	var buf sheet.Buffer
+	reader := f.table.Reader()
 	at := f.header.at[colCompany]
-	for i := f.table.Guessed(); i < f.table.Chunks() && len(found) < 3; i++ {
-		err := f.table.Read(i, &buf, func(r *sheet.Record) bool {
+	for i := from; i < f.table.Facts().Chunks && len(found) < 3; i++ {
+		_, err := reader.Read(i, func(r *sheet.Record) bool {
 			cells := r.Cells
 			if at >= 0 && at < len(cells) {
 				cells = cells[at : at+1]
@@ -188,7 +192,7 @@ func (f *File) names() (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if i > f.table.Guessed()+8 {
+		if i > from+8 {
 			break
 		}
 	}

@@ -40,8 +40,8 @@ type batch struct {
 	rows []csvimport.Row
 	more []parsed
 	// Blank rows among them, and the first.
-	blank, blankLine, blankRow int
-	err                        error
+	skipped sheet.Skipped
+	err     error
 }
 
 func (b *batch) reset() {
@@ -50,8 +50,8 @@ func (b *batch) reset() {
 }
 
 // fill parses one chunk.
-func (b *batch) fill(f *File, chunk int, buf *sheet.Buffer) {
-	b.err = f.table.Read(chunk, buf, func(rec *sheet.Record) bool {
+func (b *batch) fill(f *File, chunk int, reader sheet.Reader) {
+	b.skipped, b.err = reader.Read(chunk, func(rec *sheet.Record) bool {
 		n := len(b.rows)
 		if n < cap(b.rows) {
 			b.rows = b.rows[:n+1]
@@ -61,13 +61,13 @@ func (b *batch) fill(f *File, chunk int, buf *sheet.Buffer) {
 		b.more = append(b.more, f.parser.parse(rec, &b.rows[n]))
 		return true
 	})
-	b.blank, b.blankLine, b.blankRow = buf.Blank, buf.BlankLine, buf.BlankRow
 }
 
 // batches yields the rows of all chunks in their order. Several goroutines
 // parse ahead, and are gone when the range ends.
 func (f *File) batches() iter.Seq[*batch] {
-	workers := min(runtime.GOMAXPROCS(0), f.table.Chunks(), 8)
+	chunks := f.table.Facts().Chunks
+	workers := min(runtime.GOMAXPROCS(0), chunks, 8)
 	if workers < 2 {
 		return f.batchesAlone()
 	}
@@ -83,7 +83,7 @@ func (f *File) batches() iter.Seq[*batch] {
 		group.Go(func() {
 			defer close(jobs)
 			defer close(order)
-			for i := range f.table.Chunks() {
+			for i := range chunks {
 				j := job{i, make(chan *batch, 1)}
 				select {
 				case order <- j:
@@ -99,7 +99,7 @@ func (f *File) batches() iter.Seq[*batch] {
 		})
 		for range workers {
 			group.Go(func() {
-				var buf sheet.Buffer
+				reader := f.table.Reader()
 				for j := range jobs {
 					var b *batch
 					select {
@@ -108,7 +108,7 @@ func (f *File) batches() iter.Seq[*batch] {
 					default:
 						b = &batch{}
 					}
-					b.fill(f, j.chunk, &buf)
+					b.fill(f, j.chunk, reader)
 					j.done <- b
 				}
 			})
@@ -131,11 +131,11 @@ func (f *File) batches() iter.Seq[*batch] {
 // batchesAlone is batches without other goroutines.
 func (f *File) batchesAlone() iter.Seq[*batch] {
 	return func(yield func(*batch) bool) {
-		var buf sheet.Buffer
+		reader := f.table.Reader()
 		var b batch
-		for i := range f.table.Chunks() {
+		for i := range f.table.Facts().Chunks {
 			b.reset()
-			b.fill(f, i, &buf)
+			b.fill(f, i, reader)
 			if !yield(&b) {
 				return
 			}

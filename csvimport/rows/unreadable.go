@@ -29,7 +29,7 @@ func (f *File) refusal(fault *sheet.Fault) csvimport.Finding {
 // columnAt returns the name of a column of a file that can not be read, as far
 // as its headings tell.
 func (f *File) columnAt(i int) string {
-	h := f.table.Header()
+	h := f.table.Facts().Header
 	if i >= len(h.Cells) {
 		return ""
 	}

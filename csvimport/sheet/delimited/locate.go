@@ -1,16 +1,18 @@
-package sheet
+package delimited
 
 import (
 	"bufio"
 	"errors"
 	"io"
 	"sort"
+
+	"bulkimport/csvimport/sheet"
 )
 
 // locate returns a fault at the record and column that hold the byte at off,
 // before which the structure of the text is sound.
-func (t *Table) locate(off int64, kind Kind) (*Fault, error) {
-	f := &Fault{Kind: kind, Column: -1}
+func (t *Table) locate(off int64, kind sheet.Kind) (*sheet.Fault, error) {
+	f := &sheet.Fault{Kind: kind, Column: -1}
 	from := chunk{0, 1, 1}
 	if t.d.sep {
 		from.row = 0
@@ -53,7 +55,7 @@ func (t *Table) locate(off int64, kind Kind) (*Fault, error) {
 		prevCR = c == '\r'
 	}
 	f.Line, f.Row, f.Column = recordLine, row, column
-	if kind == NulByte && start == off && onlyNUL(r) {
+	if kind == sheet.NulByte && start == off && onlyNUL(r) {
 		f.Column = -1
 	}
 	return f, nil
@@ -76,9 +78,9 @@ func onlyNUL(r *bufio.Reader) bool {
 // the text as is quickly read, and returns one such cell with ? for these
 // bytes.
 func (t *Table) highRecords() (n int, sample string, err error) {
-	var buf Buffer
+	r := t.Reader()
 	for i := range t.chunks[:min(len(t.chunks), 16)] {
-		err := t.Read(i, &buf, func(r *Record) bool {
+		_, err := r.Read(i, func(r *sheet.Record) bool {
 			for _, c := range r.Cells {
 				if ascii([]byte(c)) < len(c) {
 					n++

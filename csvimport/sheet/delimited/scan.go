@@ -1,6 +1,10 @@
-package sheet
+package delimited
 
-import "bytes"
+import (
+	"bytes"
+
+	"bulkimport/csvimport/sheet"
+)
 
 // recordLimit is the size in bytes up to which a chunk is read; more than that
 // can only be one record beyond all bounds, of which the rest is not read.
@@ -43,8 +47,8 @@ type scanner struct {
 	cellFrom int    // where the cell begins in the current block, -1 if earlier
 
 	chunks []chunk
-	fault  Kind  // OpenQuote or StrayQuote
-	at     int64 // offset of the quote that opened the cell at fault
+	fault  sheet.Kind // OpenQuote or StrayQuote
+	at     int64      // offset of the quote that opened the cell at fault
 }
 
 // cellSample bounds how much of a quoted cell is looked at.
@@ -96,7 +100,7 @@ func (s *scanner) add(b []byte) {
 			}
 			s.place = afterEnd
 			if s.line > s.openLine && swallows(s.quoted(b[:pos]), s.delim) {
-				s.fail(OpenQuote)
+				s.fail(sheet.OpenQuote)
 			}
 		case afterEnd:
 			switch c := b[pos]; {
@@ -107,7 +111,7 @@ func (s *scanner) add(b []byte) {
 			case c == 0xc2 && pos+1 < len(b) && b[pos+1] == 0xa0:
 				pos += 2
 			default:
-				s.fail(StrayQuote)
+				s.fail(sheet.StrayQuote)
 			}
 		}
 	}
@@ -123,14 +127,14 @@ func (s *scanner) add(b []byte) {
 // end closes the text.
 func (s *scanner) end() {
 	if s.place == inside && s.fault == 0 {
-		s.fail(OpenQuote)
+		s.fail(sheet.OpenQuote)
 	}
 	if s.place == atQuote && s.fault == 0 && s.line > s.openLine && swallows(s.cell, s.delim) {
-		s.fail(OpenQuote)
+		s.fail(sheet.OpenQuote)
 	}
 }
 
-func (s *scanner) fail(k Kind) { s.fault, s.at = k, s.open }
+func (s *scanner) fail(k sheet.Kind) { s.fault, s.at = k, s.open }
 
 // quoted returns the content of the quoted cell that ends at the end of b, or
 // as much of its start as is kept.

@@ -1,4 +1,4 @@
-package sheet_test
+package delimited_test
 
 import (
 	"bytes"
@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"bulkimport/csvimport/sheet"
+	"bulkimport/csvimport/sheet/delimited"
 )
 
 var headings = []string{"tenant", "plan_id", "sub_id", "company_name", "email", "account_id"}
@@ -32,10 +33,10 @@ type content struct {
 	Blank    int
 }
 
-func open(t testing.TB, data []byte, opt sheet.Options) *sheet.Table {
+func open(t testing.TB, data []byte, opt delimited.Options) *delimited.Table {
 	t.Helper()
 	opt.Headings = headings
-	table, err := sheet.Open(bytes.NewReader(data), opt)
+	table, err := delimited.Open(bytes.NewReader(data), opt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,30 +44,31 @@ func open(t testing.TB, data []byte, opt sheet.Options) *sheet.Table {
 	return table
 }
 
-func read(t testing.TB, data []byte, opt sheet.Options) content {
+func read(t testing.TB, data []byte, opt delimited.Options) content {
 	t.Helper()
 	table := open(t, data, opt)
-	c := content{Fault: table.Fault(), Encoding: table.Encoding(), Header: table.Header().Cells}
+	facts := table.Facts()
+	c := content{Fault: facts.Fault, Encoding: facts.Style.Encoding, Header: facts.Header.Cells}
 	if c.Fault != nil {
 		return c
 	}
-	var buf sheet.Buffer
-	for i := range table.Chunks() {
-		err := table.Read(i, &buf, func(r *sheet.Record) bool {
+	reader := table.Reader()
+	for i := range facts.Chunks {
+		skipped, err := reader.Read(i, func(r *sheet.Record) bool {
 			c.Lines = append(c.Lines, line{r.Line, r.Row, r.Width, r.Used, r.Cells})
 			return true
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		c.Blank += buf.Blank
+		c.Blank += skipped.Rows
 	}
 	return c
 }
 
 // seeds adds the start of every file of the corpus.
 func seeds(f *testing.F) {
-	names, err := filepath.Glob("../../testdata/corpus/*.*")
+	names, err := filepath.Glob("../../../testdata/corpus/*.*")
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -92,8 +94,8 @@ func seeds(f *testing.F) {
 func FuzzCut(f *testing.F) {
 	seeds(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		whole := read(t, data, sheet.Options{})
-		for _, opt := range []sheet.Options{
+		whole := read(t, data, delimited.Options{})
+		for _, opt := range []delimited.Options{
 			{BlockBytes: 1, ChunkBytes: 1},
 			{BlockBytes: 97, ChunkBytes: 50, MemoryBytes: 1},
 		} {
@@ -116,7 +118,7 @@ func FuzzRecords(f *testing.F) {
 		if !utf8.ValidString(body) || strings.ContainsAny(body, "\x00\x1a") {
 			return
 		}
-		got := read(t, []byte(headLine+body), sheet.Options{})
+		got := read(t, []byte(headLine+body), delimited.Options{})
 		if got.Fault != nil {
 			return
 		}
@@ -229,14 +231,14 @@ func FuzzWriter(f *testing.F) {
 		}
 		for _, encoding := range []string{sheet.UTF8, sheet.UTF16LE, sheet.UTF16BE} {
 			var out bytes.Buffer
-			w := sheet.NewWriter(&out, sheet.Style{Delimiter: delim, CRLF: true, BOM: true, Encoding: encoding})
+			w := delimited.NewWriter(&out, sheet.Style{Delimiter: delim, CRLF: true, BOM: true, Encoding: encoding})
 			w.Write(headings)
 			cells := []string{"x.example", a, b, c, "y", "z"}
 			w.Write(cells)
-			if err := w.Flush(); err != nil {
+			if err := w.Close(); err != nil {
 				t.Fatal(err)
 			}
-			got := read(t, out.Bytes(), sheet.Options{})
+			got := read(t, out.Bytes(), delimited.Options{})
 			if got.Fault != nil && (got.Fault.Kind == sheet.NotText || got.Fault.Kind == sheet.OpenQuote || got.Fault.Detail == sheet.DelimiterRows) {
 				return // the text looks like a damaged table, or like none
 			}

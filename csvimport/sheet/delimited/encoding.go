@@ -1,4 +1,4 @@
-package sheet
+package delimited
 
 import (
 	"bytes"
@@ -10,17 +10,8 @@ import (
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/encoding/unicode/utf32"
 	"golang.org/x/text/transform"
-)
 
-// Names of encodings, as Table.Encoding returns them.
-const (
-	UTF8        = "utf-8"
-	UTF16LE     = "utf-16-le"
-	UTF16BE     = "utf-16-be"
-	UTF32LE     = "utf-32-le"
-	UTF32BE     = "utf-32-be"
-	Windows1252 = "windows-1252"
-	Unknown     = "unknown" // of files that can not be read
+	"bulkimport/csvimport/sheet"
 )
 
 var utf8BOM = []byte("\xef\xbb\xbf")
@@ -31,13 +22,13 @@ var utf8BOM = []byte("\xef\xbb\xbf")
 func wide(head []byte) (name string, bom int) {
 	switch {
 	case bytes.HasPrefix(head, []byte("\xff\xfe\x00\x00")):
-		return UTF32LE, 4
+		return sheet.UTF32LE, 4
 	case bytes.HasPrefix(head, []byte("\x00\x00\xfe\xff")):
-		return UTF32BE, 4
+		return sheet.UTF32BE, 4
 	case bytes.HasPrefix(head, []byte("\xff\xfe")):
-		return UTF16LE, 2
+		return sheet.UTF16LE, 2
 	case bytes.HasPrefix(head, []byte("\xfe\xff")):
-		return UTF16BE, 2
+		return sheet.UTF16BE, 2
 	}
 	head = head[:min(len(head), 1024)]
 	if len(head) < 8 {
@@ -54,13 +45,13 @@ func wide(head []byte) (name string, bom int) {
 	few := func(n int) bool { return n*10 <= q }
 	switch {
 	case few(zero[0]) && most(zero[1]) && most(zero[2]) && most(zero[3]):
-		return UTF32LE, 0
+		return sheet.UTF32LE, 0
 	case most(zero[0]) && most(zero[1]) && most(zero[2]) && few(zero[3]):
-		return UTF32BE, 0
+		return sheet.UTF32BE, 0
 	case few(zero[0]) && few(zero[2]) && most(zero[1]) && most(zero[3]):
-		return UTF16LE, 0
+		return sheet.UTF16LE, 0
 	case few(zero[1]) && few(zero[3]) && most(zero[0]) && most(zero[2]):
-		return UTF16BE, 0
+		return sheet.UTF16BE, 0
 	}
 	return "", 0
 }
@@ -68,13 +59,13 @@ func wide(head []byte) (name string, bom int) {
 // wideEncoding returns the codec of a name that wide returned.
 func wideEncoding(name string) (e encoding.Encoding, unit int64) {
 	switch name {
-	case UTF16LE:
+	case sheet.UTF16LE:
 		return unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), 2
-	case UTF16BE:
+	case sheet.UTF16BE:
 		return unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), 2
-	case UTF32LE:
+	case sheet.UTF32LE:
 		return utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM), 4
-	case UTF32BE:
+	case sheet.UTF32BE:
 		return utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM), 4
 	}
 	return nil, 1
@@ -313,7 +304,7 @@ func spacing1252(c byte) bool {
 	return c >= 0x91 && c <= 0x97 || c == 0x82 || c == 0x84 || c == 0x85 || c == 0xa0 || c == 0xab || c == 0xbb
 }
 
-// odd1252 reports whether c, as Windows-1252, can not stand between these
+// odd1252 reports whether c, as Windows-1252, cannot stand between these
 // neighbours in a name: a sign inside a word, or a capital after small letters.
 func odd1252(before, c, after byte) bool {
 	small := func(c byte) bool { return c >= 'a' && c <= 'z' || c >= 0xc0 }
@@ -340,7 +331,7 @@ func sign1252(c byte) bool {
 	return c >= 0xa1 && c < 0xc0 && !spacing1252(c) && c != 0xaa && c != 0xad && c != 0xae && c != 0xb4 && c != 0xb7 && c != 0xba
 }
 
-// refuses reports whether the text can not be Windows-1252.
+// refuses reports whether the text cannot be Windows-1252.
 func (p *codePage) refuses() bool {
 	return p.undefined || p.long || p.runs > 1 && p.runs*6 > p.high || p.odd > 1 || p.odd*4 > p.fit
 }

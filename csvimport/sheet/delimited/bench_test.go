@@ -1,4 +1,4 @@
-package sheet_test
+package delimited_test
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 	"unicode/utf16"
 
 	"bulkimport/csvimport/sheet"
+	"bulkimport/csvimport/sheet/delimited"
 )
 
 // BenchmarkRead opens a table and reads all of its records, on one core, in
@@ -48,13 +49,13 @@ func BenchmarkRead(b *testing.B) {
 			b.ReportAllocs()
 			n := 0
 			for range b.N {
-				t, err := sheet.Open(bytes.NewReader(c.text), sheet.Options{Headings: []string{"tenant", "plan_id", "sub_id", "company_name", "email", "account_id"}})
-				if err != nil || t.Fault() != nil {
-					b.Fatal(err, t.Fault())
+				t, err := delimited.Open(bytes.NewReader(c.text), delimited.Options{Headings: []string{"tenant", "plan_id", "sub_id", "company_name", "email", "account_id"}})
+				if err != nil || t.Facts().Fault != nil {
+					b.Fatal(err, t.Facts().Fault)
 				}
-				var buf sheet.Buffer
-				for i := range t.Chunks() {
-					if err := t.Read(i, &buf, func(*sheet.Record) bool { n++; return true }); err != nil {
+				r := t.Reader()
+				for i := range t.Facts().Chunks {
+					if _, err := r.Read(i, func(*sheet.Record) bool { n++; return true }); err != nil {
 						b.Fatal(err)
 					}
 				}

@@ -1,4 +1,4 @@
-package sheet_test
+package delimited_test
 
 import (
 	"strings"
@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"bulkimport/csvimport/sheet"
+	"bulkimport/csvimport/sheet/delimited"
 )
 
 // TestFaults opens files that are no tables, and tables that are damaged.
@@ -67,32 +68,10 @@ func TestFaults(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := read(t, []byte(tt.text), sheet.Options{})
+			got := read(t, []byte(tt.text), delimited.Options{})
 			if diff := cmp.Diff(tt.want, got.Fault); diff != "" {
 				t.Errorf("fault (-want +got):\n%s", diff)
 			}
 		})
-	}
-}
-
-// TestLetters names columns as spreadsheets do.
-func TestLetters(t *testing.T) {
-	for column, want := range map[int]string{-1: "", 0: "A", 25: "Z", 26: "AA", 51: "AZ", 52: "BA", 701: "ZZ", 702: "AAA", 16383: "XFD"} {
-		if got := sheet.Letter(column); got != want {
-			t.Errorf("Letter(%d) = %q, want %q", column, got, want)
-		}
-	}
-}
-
-// TestNeutral keeps spreadsheets from running cells, and undoes exactly that.
-func TestNeutral(t *testing.T) {
-	for _, cell := range []string{"", "x", "=1+1", "+41", "-x", "@x", "\tx", "\rx", "'", "'t Hoekje", "''", "'x"} {
-		n := sheet.Neutral(cell)
-		if n != "" && strings.ContainsAny(n[:1], "=+-@\t\r\n") {
-			t.Errorf("Neutral(%q) = %q", cell, n)
-		}
-		if got := sheet.Plain(n); got != cell {
-			t.Errorf("Plain(Neutral(%q)) = %q", cell, got)
-		}
 	}
 }

@@ -1,9 +1,11 @@
-package sheet
+package delimited
 
 import (
 	"bytes"
 	"strings"
 	"unicode"
+
+	"bulkimport/csvimport/sheet"
 )
 
 // delimiters that are looked for, the likeliest first.
@@ -16,31 +18,17 @@ const (
 	headerNames = 3
 )
 
-// Fold returns a heading as headings are compared: without spaces, hyphens,
-// underscores, dots and characters that can not be seen, in lower case.
-func Fold(heading string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '-' || r == '_' || r == '.' || unicode.IsSpace(r) || Invisible(r):
-			return -1
-		case unicode.Is(unicode.Cf, r):
-			return -1
-		}
-		return unicode.ToLower(r)
-	}, heading)
-}
-
 // dialect is how a table is written, as its first rows show.
 type dialect struct {
 	delim    byte
 	sep      bool // a sep= line came first
 	found    bool // the heading line was found
 	off      int  // where the heading line starts, in the head
-	header   Record
-	preamble []Record // rows that are not blank above the headings
-	first    Record   // the first row that is not blank, as one value
-	columns  int      // values of the first row, under the best delimiter
-	merged   Record   // a row that has the headings in one value
+	header   sheet.Record
+	preamble []sheet.Record // rows that are not blank above the headings
+	first    sheet.Record   // the first row that is not blank, as one value
+	columns  int            // values of the first row, under the best delimiter
+	merged   sheet.Record   // a row that has the headings in one value
 }
 
 // recognise finds delimiter and headings in the start of a text.
@@ -80,17 +68,17 @@ func recognise(head []byte, names map[string]bool) dialect {
 type trial struct {
 	score    int
 	off      int
-	header   Record
-	preamble []Record
-	first    Record
-	merged   Record
+	header   sheet.Record
+	preamble []sheet.Record
+	first    sheet.Record
+	merged   sheet.Record
 	width    int
 }
 
 // try reads the first rows with one delimiter.
 func try(head []byte, from, line int, delim byte, names map[string]bool) trial {
 	var t trial
-	var buf Buffer
+	var buf buffer
 	p := newParser(&buf, head[from:], delim, line, 1, 0, true)
 	for seen := 0; seen < headerRows; {
 		start := p.pos
@@ -103,7 +91,7 @@ func try(head []byte, from, line int, delim byte, names map[string]bool) trial {
 		}
 		if seen == 0 {
 			text := strings.TrimRight(string(head[from+start:min(from+p.pos, from+start+4096)]), "\r\n")
-			t.first = Record{Line: r.Line, Row: r.Row, Cells: []string{text}, Width: r.Used}
+			t.first = sheet.Record{Line: r.Line, Row: r.Row, Cells: []string{text}, Width: r.Used}
 			t.width = r.Used
 		}
 		seen++
@@ -131,7 +119,7 @@ next:
 		if len(c) > 256 {
 			continue
 		}
-		f := Fold(c)
+		f := sheet.Fold(c)
 		if !names[f] {
 			continue
 		}
