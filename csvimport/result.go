@@ -1,6 +1,8 @@
 package csvimport
 
 import (
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -29,7 +31,33 @@ const (
 // Statuses lists all statuses in the order in which they are told.
 func Statuses() []Status { return statuses[:] }
 
+// CountWords tells how many rows ended how: "38 completed, 2 failed".
+func CountWords(counts map[Status]int) string {
+	var words []string
+	for _, s := range statuses {
+		if n := counts[s]; n > 0 {
+			words = append(words, thousands(n)+" "+string(s))
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+// thousands writes n with a comma between thousands.
+func thousands(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
 var statuses = [...]Status{Completed, Submitted, Existing, Differs, Invalid, Refused, Failed, Unknown, Unsent}
+
+// Reported is a row with what became of it.
+type Reported struct {
+	Row    Row
+	Result Result
+}
 
 // Result is the one outcome of one row.
 type Result struct {

@@ -47,7 +47,7 @@ func (o *audit) run(ctx context.Context, name string) error {
 		return err
 	}
 	defer file.Close()
-	s, err := o.connection.session(ctx, o.env, 0)
+	s, err := o.connection.work(ctx, o.env, 0)
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ type difference struct {
 // compareOrder reads an order made in the panel and names every field in which
 // the one we would place for the same subscription differs.
 func (o *doctor) compareOrder(ctx context.Context) error {
-	s, err := o.connection.session(ctx, o.env, 0)
+	s, err := o.connection.work(ctx, o.env, 0)
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (o *doctor) findOrder(ctx context.Context, orders *apsclient.Orders) (apscl
 // name we assume.
 const placeholder = "(as in the row)"
 
-func (o *doctor) differences(s *session, order apsclient.Order) ([]difference, error) {
+func (o *doctor) differences(s *work, order apsclient.Order) ([]difference, error) {
 	request := apsclient.OrderRequest{
 		AccountID: or(order.AccountID), PlanID: or(order.PlanID), Tenant: or(order.Tenant),
 		Subscription: or(order.Subscription), CutOff: order.CutOff,

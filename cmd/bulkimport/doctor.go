@@ -119,7 +119,7 @@ func (o *doctor) examine(ctx context.Context) {
 		o.fails("settings", err)
 		return
 	}
-	work := &session{env: o.env, settings: s, client: client}
+	work := &work{env: o.env, settings: s, client: client}
 	defer work.Close()
 	o.note("settings", healthy, describeSettings(s), "")
 	if o.greet(ctx, s, client) {
@@ -216,7 +216,7 @@ func (o *doctor) clock(client *apsclient.Client) {
 
 // platform tries what an import needs: the service, the rights, the lists, and
 // what earlier orders tell.
-func (o *doctor) platform(ctx context.Context, s *session) {
+func (o *doctor) platform(ctx context.Context, s *work) {
 	orders, err := s.client.Orders(ctx)
 	switch {
 	case err != nil:
@@ -247,7 +247,7 @@ func (o *doctor) platform(ctx context.Context, s *session) {
 }
 
 // bookOf returns what the ledger knows of the platform, nil if nothing.
-func (o *doctor) bookOf(ctx context.Context, s *session, orders *apsclient.Orders) *ledger.Book {
+func (o *doctor) bookOf(ctx context.Context, s *work, orders *apsclient.Orders) *ledger.Book {
 	if err := s.bookAt(ctx); err != nil || s.book == nil || s.book.ID() != orders.ID {
 		return nil // a ledger that cannot be read has a line of its own
 	}
@@ -369,7 +369,7 @@ func (o *doctor) readOrders(ctx context.Context, orders *apsclient.Orders) {
 
 // ledger looks whether what happens can be remembered.
 func (o *doctor) ledger(ctx context.Context, places *settings) {
-	s := &session{env: o.env, settings: places}
+	s := &work{env: o.env, settings: places}
 	defer s.Close()
 	if err := s.openLedger(ctx); err != nil {
 		o.fails("ledger", err)

@@ -83,7 +83,7 @@ func (o *download) run(ctx context.Context) error {
 		}
 		defer file.Discard()
 	}
-	s, err := o.connection.session(ctx, o.env, 0)
+	s, err := o.connection.work(ctx, o.env, 0)
 	if err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ func (o *download) counting(rows iter.Seq2[csvimport.TemplateRow, error]) iter.S
 }
 
 // export selects the rows. None is an end of its own, with the way out.
-func (o *download) export(ctx context.Context, s *session) (*catalog.Export, error) {
+func (o *download) export(ctx context.Context, s *work) (*catalog.Export, error) {
 	if err := s.load(ctx); err != nil {
 		return nil, err
 	}

@@ -62,7 +62,7 @@ func (o *reconcile) run(ctx context.Context) error {
 	if o.assumeAbsent, err = subscriptions("--assume-absent", o.assumeAbsent); err != nil {
 		return err
 	}
-	s, err := o.connection.session(ctx, o.env, 0)
+	s, err := o.connection.work(ctx, o.env, 0)
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (o *reconcile) run(ctx context.Context) error {
 	done, err := o.settleAll(ctx, s, run)
 	outcome := "could not begin"
 	if done != nil {
-		outcome = cmp.Or(inWords(done.Count), "nothing was in doubt or unfinished")
+		outcome = cmp.Or(csvimport.CountWords(done.Count), "nothing was in doubt or unfinished")
 	}
 	if e := run.End(context.WithoutCancel(ctx), outcome); err == nil {
 		err = e
@@ -88,7 +88,7 @@ func (o *reconcile) run(ctx context.Context) error {
 	return o.tell(done)
 }
 
-func (o *reconcile) settleAll(ctx context.Context, s *session, run *ledger.Run) (*engine.Reconciled, error) {
+func (o *reconcile) settleAll(ctx context.Context, s *work, run *ledger.Run) (*engine.Reconciled, error) {
 	progress := new(engine.Meter)
 	gauge := newGauge(o.env, progress, nil)
 	defer gauge.stop()

@@ -85,7 +85,7 @@ func (p *page) write() (n int, err error) {
 		return 0, err
 	}
 	defer file.Close()
-	chosen := func(yield func(rows.Reported, error) bool) {
+	chosen := func(yield func(csvimport.Reported, error) bool) {
 		for r, err := range rows.ReadResults(file) {
 			if err == nil && p.only != nil && !p.only[r.Result.Status] {
 				continue
@@ -119,7 +119,7 @@ func pageName(results string) string {
 }
 
 // writeRows writes rows as they are in the results file, for a spreadsheet.
-func writeRows(w io.Writer, header []string, reported iter.Seq2[rows.Reported, error]) error {
+func writeRows(w io.Writer, header []string, reported iter.Seq2[csvimport.Reported, error]) error {
 	out := delimited.NewWriter(w, sheet.Style{BOM: true, CRLF: true})
 	if err := out.Write(header); err != nil {
 		return err
@@ -141,7 +141,7 @@ func notResults(name string, err error) error {
 }
 
 // reportRows are rows of a results file as the page shows them.
-func reportRows(reported iter.Seq2[rows.Reported, error]) iter.Seq2[report.Row, error] {
+func reportRows(reported iter.Seq2[csvimport.Reported, error]) iter.Seq2[report.Row, error] {
 	return func(yield func(report.Row, error) bool) {
 		for r, err := range reported {
 			if !yield(reportRow(&r), err) || err != nil {
@@ -151,7 +151,7 @@ func reportRows(reported iter.Seq2[rows.Reported, error]) iter.Seq2[report.Row, 
 	}
 }
 
-func reportRow(r *rows.Reported) report.Row {
+func reportRow(r *csvimport.Reported) report.Row {
 	http := ""
 	if r.Result.HTTPStatus != 0 {
 		http = strconv.Itoa(r.Result.HTTPStatus)

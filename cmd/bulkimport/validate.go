@@ -80,7 +80,7 @@ func (o *validate) run(ctx context.Context, name string) error {
 			return err
 		}
 	}
-	work := &session{env: o.env, settings: s}
+	work := &work{env: o.env, settings: s}
 	defer work.Close()
 	checker, err := o.checker(ctx, work, file)
 	if err != nil {
@@ -105,7 +105,7 @@ func (o *validate) run(ctx context.Context, name string) error {
 
 // checker is online where a connection is configured, else it says on stderr
 // that it is not.
-func (o *validate) checker(ctx context.Context, s *session, file *rows.File) (*check.Checker, error) {
+func (o *validate) checker(ctx context.Context, s *work, file *rows.File) (*check.Checker, error) {
 	c := &check.Checker{File: file, Restore: !o.noRestore, Strict: o.strict}
 	if o.offline || !s.settings.configured() {
 		if !o.offline {
@@ -136,7 +136,7 @@ func (o *validate) checker(ctx context.Context, s *session, file *rows.File) (*c
 
 // tell shows the findings to a person.
 func (o *validate) tell(ctx context.Context, c *check.Checker, name string) error {
-	list, err := gather(ctx, c, nil)
+	list, err := gather(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -196,23 +196,16 @@ func (o *validate) next(t check.Tally, name string) string {
 }
 
 // gather reads all rows and collects what was found and is worth telling a
-// person, but for what without tells.
-func gather(ctx context.Context, c *check.Checker, without func(csvimport.Finding) bool) (*findingList, error) {
+// person.
+func gather(ctx context.Context, c *check.Checker) (*findingList, error) {
 	rows := new(findingList)
 	for row, err := range c.Rows(ctx) {
 		if err != nil {
 			return nil, err
 		}
 		for i := range row.Findings {
-			if without != nil && without(row.Findings[i]) {
-				continue
-			}
-			ours, err := isOurApostrophe(ctx, c.Book, &row, row.Findings[i].Code)
-			if err != nil {
+			if err := rows.note(ctx, c.Book, &row, row.Findings[i]); err != nil {
 				return nil, err
-			}
-			if !ours {
-				rows.add(row.Findings[i])
 			}
 		}
 	}
@@ -220,6 +213,15 @@ func gather(ctx context.Context, c *check.Checker, without func(csvimport.Findin
 	all.add(c.Findings()...)
 	all.merge(rows)
 	return all, nil
+}
+
+// note collects a finding about a row, unless it is about what we did ourselves.
+func (l *findingList) note(ctx context.Context, book *ledger.Book, row *csvimport.Row, f csvimport.Finding) error {
+	ours, err := isOurApostrophe(ctx, book, row, f.Code)
+	if err == nil && !ours {
+		l.add(f)
+	}
+	return err
 }
 
 // isOurApostrophe reports whether a finding is about an apostrophe before a

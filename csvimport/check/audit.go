@@ -39,7 +39,7 @@ type Auditor struct {
 // E_ORDERED_TWICE, E_ORDER_FAILED, E_ORDER_UNRECORDED, W_ORDER_OPEN,
 // W_ORDER_NOT_LISTED and W_NOT_READABLE.
 type Audited struct {
-	rows.Reported
+	csvimport.Reported
 	Order    *apsclient.Order // nil: none, or the platform does not list it
 	Findings []csvimport.Finding
 }

@@ -10,28 +10,28 @@ import (
 	"bulkimport/csvimport/normal"
 )
 
-// ErrUnfinished is a job with a row that is not at its good end.
+// ErrUnfinished is rows of which one is not at its good end.
 var ErrUnfinished = errors.New("a row is not at its end")
 
-// Finished yields the results of a job of which every row is at its good end in
-// the ledger, with the row's own account, plan and cut-off. At the first row that
-// is not it ends with ErrUnfinished. The job's rows need not be resolved, and
-// nothing is asked of the platform: running a command again on a large file is a
-// matter of a second. Of the job only Rows and Book are used.
-func Finished(ctx context.Context, job Job) iter.Seq2[csvimport.Result, error] {
-	return func(yield func(csvimport.Result, error) bool) {
-		im := newImporter(job)
+// Finished yields the results of rows all of which are at their good end in the
+// ledger, with the row's own account, plan and cut-off. At the first row that is
+// not it ends with ErrUnfinished. The rows need not be resolved, and nothing is
+// asked of the platform: running a command again on a large file is a matter of a
+// second.
+func Finished(ctx context.Context, rows csvimport.Rows, book *ledger.Book) iter.Seq2[csvimport.Reported, error] {
+	return func(yield func(csvimport.Reported, error) bool) {
+		im := newImporter(Job{Rows: rows, Book: book})
 		var seen rowSet
 		for r, err := range im.each(ctx) {
 			if err == nil && (!finished(&r.row, r.entry) || seen.has(r.row.Index)) {
 				err = ErrUnfinished
 			}
 			if err != nil {
-				yield(csvimport.Result{}, err)
+				yield(csvimport.Reported{}, err)
 				return
 			}
 			seen.add(r.row.Index)
-			if !yield(rowResult(&r.row, r.entry, csvimport.Existing, nil), nil) {
+			if !yield(csvimport.Reported{Row: r.row, Result: rowResult(&r.row, r.entry, csvimport.Existing, nil)}, nil) {
 				return
 			}
 		}

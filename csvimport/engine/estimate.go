@@ -40,32 +40,39 @@ type PlanEstimate struct {
 	Estimated
 }
 
-// EstimatePlans asks for one estimate for each service plan of the rows, that
-// of its first valid row that is not imported yet. Where all it gets is the same
-// refusal without a reason, the platform has no estimate to give, which says
-// nothing of the orders: the refusal is then in Err. The error is that of rows,
-// or one that would meet every order: wrong credentials, a missing permission.
-func EstimatePlans(ctx context.Context, rows csvimport.Rows, orders Estimator) ([]PlanEstimate, error) {
-	at := make(map[string]int)
-	var plans []PlanEstimate
-	for row, err := range rows(ctx) {
-		if err != nil {
-			return nil, err
-		}
-		if !row.Valid() || row.Plan == nil || row.Account == nil {
-			continue
-		}
-		i, seen := at[row.PlanID]
-		if !seen {
-			i = len(plans)
-			at[row.PlanID] = i
-			plans = append(plans, PlanEstimate{Plan: *row.Plan, Estimated: Estimated{Row: row}})
-		}
-		plans[i].Rows++
-		if plans[i].Row.Binding.Imported && !row.Binding.Imported {
-			plans[i].Row = row
-		}
+// Plans gathers the service plans of rows, each with the row to ask the platform's
+// estimate for: its first valid one that is not imported yet.
+type Plans struct {
+	at   map[string]int
+	list []PlanEstimate
+}
+
+// Note takes a row.
+func (p *Plans) Note(row *csvimport.Row) {
+	if !row.Valid() || row.Plan == nil || row.Account == nil {
+		return
 	}
+	i, seen := p.at[row.PlanID]
+	if !seen {
+		if p.at == nil {
+			p.at = make(map[string]int)
+		}
+		i = len(p.list)
+		p.at[row.PlanID] = i
+		p.list = append(p.list, PlanEstimate{Plan: *row.Plan, Estimated: Estimated{Row: *row}})
+	}
+	p.list[i].Rows++
+	if p.list[i].Row.Binding.Imported && !row.Binding.Imported {
+		p.list[i].Row = *row
+	}
+}
+
+// Estimate asks for one estimate for each plan. Where all it gets is the same
+// refusal without a reason, the platform has no estimate to give, which says
+// nothing of the orders: the refusal is then in Err. The error is one that would
+// meet every order: wrong credentials, a missing permission.
+func (p *Plans) Estimate(ctx context.Context, orders Estimator) ([]PlanEstimate, error) {
+	plans := slices.Clone(p.list)
 	var late error
 	for i := range plans {
 		if late != nil {
@@ -86,6 +93,19 @@ func EstimatePlans(ctx context.Context, rows csvimport.Rows, orders Estimator) (
 		plans[i].settle(useful)
 	}
 	return plans, nil
+}
+
+// EstimatePlans asks for one estimate for each service plan of the rows: see
+// Plans. The error may be that of rows.
+func EstimatePlans(ctx context.Context, rows csvimport.Rows, orders Estimator) ([]PlanEstimate, error) {
+	var plans Plans
+	for row, err := range rows(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		plans.Note(&row)
+	}
+	return plans.Estimate(ctx, orders)
 }
 
 // useful reports whether the platform gives estimates: whether among its answers

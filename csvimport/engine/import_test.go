@@ -134,7 +134,7 @@ func (f *fixture) run(ctx context.Context, rows []csvimport.Row, o engine.Option
 			if err != nil {
 				f.tb.Fatalf("results: %v", err)
 			}
-			out.results = append(out.results, res)
+			out.results = append(out.results, res.Result)
 		}
 	})
 	if out.err == nil {

@@ -77,7 +77,7 @@ type Outcome struct {
 	// FirstOnly is set when the first-day gate ended the run.
 	FirstOnly bool
 	Seconds   float64
-	// Results yields one result for each row, in file order, merged from the
+	// Results yields each row with its result, in file order, merged from the
 	// ledger. It may be called more than once until the ledger is closed.
-	Results func(context.Context) iter.Seq2[csvimport.Result, error]
+	Results func(context.Context) iter.Seq2[csvimport.Reported, error]
 }

@@ -52,17 +52,17 @@ func (im *importer) endRest() error {
 
 // results yields one result a row, in file order: the status this run gave it,
 // the rest from the ledger.
-func (im *importer) results(ctx context.Context) iter.Seq2[csvimport.Result, error] {
-	return func(yield func(csvimport.Result, error) bool) {
+func (im *importer) results(ctx context.Context) iter.Seq2[csvimport.Reported, error] {
+	return func(yield func(csvimport.Reported, error) bool) {
 		for r, err := range im.each(ctx) {
 			if err != nil {
-				yield(csvimport.Result{}, err)
+				yield(csvimport.Reported{}, err)
 				return
 			}
 			if e, ok := im.unrecorded[r.row.Index]; ok {
 				r.entry = &e
 			}
-			if !yield(rowResult(&r.row, r.entry, im.statusFor(r), im.stopped), nil) {
+			if !yield(csvimport.Reported{Row: r.row, Result: rowResult(&r.row, r.entry, im.statusFor(r), im.stopped)}, nil) {
 				return
 			}
 		}

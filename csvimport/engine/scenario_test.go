@@ -159,10 +159,11 @@ func TestAdoptedAccountIsNamed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for res, err := range out.Results(t.Context()) {
+			for reported, err := range out.Results(t.Context()) {
 				if err != nil {
 					t.Fatal(err)
 				}
+				res := reported.Result
 				want := "target account: the order has 1999999 (Other), the row has 1000001 (Company 0)"
 				if res.SubID == sub(0) && (res.Status != csvimport.Differs || res.Error != want) {
 					t.Errorf("%s: %q, want differs: %q", res.Status, res.Error, want)
@@ -290,11 +291,11 @@ func TestNotImported(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				for res, err := range out.Results(t.Context()) {
+				for reported, err := range out.Results(t.Context()) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					codes = append(codes, res.ErrorCode)
+					codes = append(codes, reported.Result.ErrorCode)
 				}
 			})
 			return out, codes

@@ -136,6 +136,9 @@ func (p *reading) broken(err error) { p.failed = err }
 // end hands what was found to the file.
 func (p *reading) end() {
 	f := p.file
+	if p.failed == nil {
+		f.count.Store(int64(p.index) + 1)
+	}
 	if p.found != nil && p.failed == nil {
 		return
 	}

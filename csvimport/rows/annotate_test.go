@@ -52,9 +52,10 @@ func TestReadBack(t *testing.T) {
 		t.Fatalf("rows (-want +got):\n%s", diff)
 	}
 	results := func(w *bytes.Buffer, f *rows.File) error {
-		return rows.WriteResults(w, f, func(yield func(csvimport.Result, error) bool) {
+		return rows.WriteResults(w, f, func(yield func(csvimport.Reported, error) bool) {
 			for row := range f.Rows() {
-				if !yield(csvimport.Result{Index: row.Index, Line: row.Line, SubID: row.SubID, Status: csvimport.Completed, AccountName: row.Company}, nil) {
+				result := csvimport.Result{Index: row.Index, Line: row.Line, SubID: row.SubID, Status: csvimport.Completed, AccountName: row.Company}
+				if !yield(csvimport.Reported{Row: row, Result: result}, nil) {
 					return
 				}
 			}

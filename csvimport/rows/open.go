@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"bulkimport/csvimport"
@@ -32,6 +34,8 @@ type File struct {
 	header *header // nil if the file can not be read
 	parser *rowParser
 	rows   bool // rows can be read
+
+	count atomic.Int64 // of rows, plus one; 0 before the first full pass
 
 	mu        sync.Mutex
 	findings  []csvimport.Finding // known since opening
@@ -88,6 +92,18 @@ func (f *File) Close() error { return f.table.Close() }
 
 // Name returns the name under which the file was opened.
 func (f *File) Name() string { return f.name }
+
+// Size returns the size of the file's text in bytes.
+func (f *File) Size() int64 { return f.table.Facts().Size }
+
+// records is how many rows there are, or a number that no file reaches as long as
+// that is not known.
+func (f *File) records() int {
+	if n := f.count.Load(); n > 0 {
+		return int(n) - 1
+	}
+	return math.MaxInt
+}
 
 // Header returns the headings as the operator wrote them, without empty ones
 // at the end; none if the file can not be read.

@@ -68,50 +68,86 @@ func IsResults(f *File) bool { return layoutOf(f.Header()).results != nil }
 
 // WriteResults writes the results file: for each record of f, in its order, the
 // operator's own columns as they were, then the result's. results are in the
-// order of Result.Index and may leave records out (an import of selected rows
+// order of Row.Index and may leave records out (an import of selected rows
 // only): these keep the result columns they had, and without any they are
 // unknown. Cells that a spreadsheet would run as a formula are neutralised.
 //
-// It holds a few rows in memory at a time. The error is that of w or results;
-// then the output is not complete.
-func WriteResults(w io.Writer, f *File, results iter.Seq2[csvimport.Result, error]) error {
+// It holds a few rows in memory at a time, and reads f only where records are
+// left out. The error is that of w or results; then the output is not complete.
+func WriteResults(w io.Writer, f *File, results iter.Seq2[csvimport.Reported, error]) error {
 	header := f.Header()
 	layout := layoutOf(header)
-	next, stop := iter.Pull2(results)
-	defer stop()
-
 	t := newTable(w, forSpreadsheet)
-	page := resultPage{layout: layout, header: header, out: &beside{table: t}}
+	page := resultPage{layout: layout, out: &beside{table: t}}
 	page.out.queue = append(page.out.queue, ownCells{own: layout.pick(header)})
 	if err := writeColumns(page.out, page.batch); err != nil {
 		return err
 	}
-	result, err, more := next()
-	for row := range f.Rows() {
-		for more && err == nil && result.Index < row.Index {
-			result, err, more = next()
-		}
+	rest := leftOut{file: f}
+	defer rest.stop()
+	for r, err := range results {
 		if err != nil {
 			return err
 		}
-		var r *csvimport.Result
-		if more && result.Index == row.Index {
-			r = &result
+		for row := range rest.until(r.Row.Index) {
+			if err := page.add(row, nil); err != nil {
+				return err
+			}
 		}
-		if err := page.add(row, r); err != nil {
+		if err := page.add(r.Row, &r.Result); err != nil {
 			return err
 		}
-		if r != nil {
-			result, err, more = next()
-		}
+		rest.next = r.Row.Index + 1
 	}
-	if err != nil {
-		return err
+	for row := range rest.until(f.records()) {
+		if err := page.add(row, nil); err != nil {
+			return err
+		}
 	}
 	if err := page.flush(); err != nil {
 		return err
 	}
 	return t.close()
+}
+
+// leftOut yields the rows of a file that have no result. Where every row has one
+// the file is not read.
+type leftOut struct {
+	file *File
+	next int // index of the next row to be written
+	pull func() (csvimport.Row, bool)
+	end  func()
+}
+
+// until yields the rows from the next one up to an index.
+func (l *leftOut) until(index int) iter.Seq[csvimport.Row] {
+	return func(yield func(csvimport.Row) bool) {
+		if l.next >= index {
+			return
+		}
+		if l.pull == nil {
+			l.pull, l.end = iter.Pull(l.file.Rows())
+		}
+		for l.next < index {
+			row, ok := l.pull()
+			if !ok {
+				return
+			}
+			if row.Index < l.next {
+				continue
+			}
+			l.next++
+			if !yield(row) {
+				return
+			}
+		}
+	}
+}
+
+func (l *leftOut) stop() {
+	if l.end != nil {
+		l.end()
+	}
 }
 
 // pick returns the operator's own cells of a record.
@@ -129,7 +165,6 @@ func (l resultLayout) pick(cells []string) []string {
 // resultPage gathers a batch of rows and results for writing.
 type resultPage struct {
 	layout resultLayout
-	header []string
 	names  []string // the header with only the result columns named
 	out    *beside
 	batch  []resultColumns
@@ -221,20 +256,14 @@ func timeCell(t time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
-// Reported is a row of a results file with what the file says became of it.
-type Reported struct {
-	Row    csvimport.Row
-	Result csvimport.Result
-}
-
 // ReadResults yields the rows of a results file. Columns that are missing and
 // cells that are no number or time read as zero; a status is as written, in
 // lower case. The error is ErrNotResults, once, or none.
-func ReadResults(f *File) iter.Seq2[Reported, error] {
-	return func(yield func(Reported, error) bool) {
+func ReadResults(f *File) iter.Seq2[csvimport.Reported, error] {
+	return func(yield func(csvimport.Reported, error) bool) {
 		layout := layoutOf(f.Header())
 		if layout.results == nil {
-			yield(Reported{}, ErrNotResults)
+			yield(csvimport.Reported{}, ErrNotResults)
 			return
 		}
 		names := layout.names()
@@ -243,11 +272,11 @@ func ReadResults(f *File) iter.Seq2[Reported, error] {
 		flush := func() bool {
 			columns, err := readColumns[resultColumns](names, cells)
 			if err != nil {
-				yield(Reported{}, err)
+				yield(csvimport.Reported{}, err)
 				return false
 			}
 			for i := range rows {
-				if !yield(Reported{rows[i], columns[i].plain().result(rows[i])}, nil) {
+				if !yield(csvimport.Reported{Row: rows[i], Result: columns[i].plain().result(rows[i])}, nil) {
 					return false
 				}
 			}

@@ -22,12 +22,29 @@ var Mixed = Columns +
 
 const ResultColumns = "line,status,order_id,order_number,order_status,account,account_name,plan_name,cut_off,reference,http_status,error_code,error,attempts,submitted_at,finished_at"
 
-func Results(list ...csvimport.Result) iter.Seq2[csvimport.Result, error] { return List(list, nil) }
+// Results are the rows of a file with results, by Result.Index.
+func Results(f *rows.File, list ...csvimport.Result) iter.Seq2[csvimport.Reported, error] {
+	return func(yield func(csvimport.Reported, error) bool) {
+		for row := range f.Rows() {
+			if len(list) == 0 {
+				return
+			}
+			if row.Index != list[0].Index {
+				continue
+			}
+			if !yield(csvimport.Reported{Row: row, Result: list[0]}, nil) {
+				return
+			}
+			list = list[1:]
+		}
+	}
+}
 
+// WriteResults is the results file of a file with such results.
 func WriteResults(t *testing.T, f *rows.File, list ...csvimport.Result) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := rows.WriteResults(&b, f, Results(list...)); err != nil {
+	if err := rows.WriteResults(&b, f, Results(f, list...)); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()

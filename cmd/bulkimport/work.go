@@ -12,9 +12,9 @@ import (
 	"bulkimport/csvimport/ledger"
 )
 
-// session is a command at work with a platform and a ledger, each of which it
+// work is a command at work with a platform and a ledger, each of which it
 // may do without.
-type session struct {
+type work struct {
 	env      *env
 	settings *settings
 	client   *apsclient.Client
@@ -24,9 +24,9 @@ type session struct {
 	catalog  *catalog.Catalog
 }
 
-// session begins work with the platform: it asks for the cheapest answer there
+// work begins with the platform: it asks for the cheapest answer there
 // is, so that wrong credentials are known before anything else.
-func (c *connection) session(ctx context.Context, e *env, connections int) (*session, error) {
+func (c *connection) work(ctx context.Context, e *env, connections int) (*work, error) {
 	s, err := c.required(e)
 	if err != nil {
 		return nil, err
@@ -39,12 +39,12 @@ func (c *connection) session(ctx context.Context, e *env, connections int) (*ses
 		client.Close()
 		return nil, err
 	}
-	return &session{env: e, settings: s, client: client}, nil
+	return &work{env: e, settings: s, client: client}, nil
 }
 
 // openBook finds the order service, whose id is the platform's identity, and
 // opens the platform's part of the ledger.
-func (s *session) openBook(ctx context.Context) error {
+func (s *work) openBook(ctx context.Context) error {
 	var err error
 	if s.orders, err = s.client.Orders(ctx); err != nil {
 		return err
@@ -56,7 +56,7 @@ func (s *session) openBook(ctx context.Context) error {
 	return err
 }
 
-func (s *session) openLedger(ctx context.Context) (err error) {
+func (s *work) openLedger(ctx context.Context) (err error) {
 	if s.ledger == nil {
 		s.ledger, err = ledger.Open(ctx, s.settings.ledger)
 	}
@@ -66,7 +66,7 @@ func (s *session) openLedger(ctx context.Context) (err error) {
 // bookAt opens the book of the platform last known at the address, without
 // asking the platform and without making a ledger. Where no address is set and
 // the ledger knows one platform, that is the one. Nil means there is none.
-func (s *session) bookAt(ctx context.Context) error {
+func (s *work) bookAt(ctx context.Context) error {
 	if _, err := os.Stat(s.settings.ledger); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -90,27 +90,32 @@ func (s *session) bookAt(ctx context.Context) error {
 }
 
 // load fetches plans, accounts and tenants.
-func (s *session) load(ctx context.Context) (err error) {
+func (s *work) load(ctx context.Context) (err error) {
 	s.catalog, err = catalog.Load(ctx, s.client)
 	return err
 }
 
-// loadAndSay loads, and says what the platform did not let us look at, which is
-// not to say that it is not there.
-func (s *session) loadAndSay(ctx context.Context) error {
+// loadAndSay loads, and says what could not be read.
+func (s *work) loadAndSay(ctx context.Context) error {
 	if err := s.load(ctx); err != nil {
 		return err
 	}
-	if why := s.catalog.TenantsUnread(); why != nil {
-		fmt.Fprintln(s.env.err, "note: tenants and subscriptions were not checked:", clean(why.Error()))
-	} else if n := s.catalog.SubscriptionsUnread(); n > 0 {
-		fmt.Fprintf(s.env.err, "note: the platform does not show the subscriptions of %s: they were not checked\n", count(n, "tenant"))
-	}
+	s.env.sayUnread(s.catalog)
 	return nil
 }
 
-// Close ends the session.
-func (s *session) Close() {
+// sayUnread says what the platform did not let us look at, which is not to say
+// that it is not there.
+func (e *env) sayUnread(c *catalog.Catalog) {
+	if why := c.TenantsUnread(); why != nil {
+		fmt.Fprintln(e.err, "note: tenants and subscriptions were not checked:", clean(why.Error()))
+	} else if n := c.SubscriptionsUnread(); n > 0 {
+		fmt.Fprintf(e.err, "note: the platform does not show the subscriptions of %s: they were not checked\n", count(n, "tenant"))
+	}
+}
+
+// Close ends the work.
+func (s *work) Close() {
 	if s.catalog != nil {
 		s.catalog.Close()
 	}

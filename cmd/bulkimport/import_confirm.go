@@ -12,30 +12,22 @@ import (
 	"strings"
 
 	"bulkimport/csvimport/check"
-	"bulkimport/csvimport/engine"
+	"bulkimport/csvimport/session"
 )
 
-// preview is what will happen, before it does.
+// preview is what will happen, as it is shown before it does.
 type preview struct {
-	session   *session
-	name      string
-	tally     check.Tally
-	estimates []engine.PlanEstimate
-	again     int // rows that have an order, and get a new one
-	warnings  int // told before
-	firstOnly bool
+	*session.Preview
+	platform string
+	warnings int // told before
 }
 
-// toPlace is how many rows have no order yet, or are to get a new one, as far
-// as is known.
-func (p *preview) toPlace() int { return p.tally.Valid - p.tally.Imported - p.tally.Ordered + p.again }
-
 func (p *preview) write(w io.Writer, pen pen) {
-	t := p.tally
+	t := p.Tally
 	fact := func(name, value string) { fmt.Fprintf(w, "  %-18s %s\n", name, clean(value)) }
 	fmt.Fprintln(w, pen.bold("this will happen"))
-	fact("platform", p.session.settings.host())
-	fact("file", p.name)
+	fact("platform", p.platform)
+	fact("file", p.File)
 	rows := count(t.Rows, "row")
 	if invalid := t.Rows - t.Valid; invalid > 0 {
 		rows += fmt.Sprintf(", %s of them invalid and left out", number(invalid))
@@ -59,21 +51,21 @@ func (p *preview) write(w io.Writer, pen pen) {
 	if t.Ordered > 0 {
 		fact("ordered already", count(t.Ordered, "row")+", looked at before anything is sent")
 	}
-	if p.again > 0 {
-		fact("ordered again", count(p.again, "row")+" of these, as --again says")
+	if p.Again > 0 {
+		fact("ordered again", count(p.Again, "row")+" of these, as --again says")
 	}
 	if p.warnings > 0 {
 		fact("warnings", number(p.warnings)+", above")
 	}
-	fact("orders to place", number(p.toPlace()))
-	if p.firstOnly {
+	fact("orders to place", number(p.ToPlace()))
+	if p.FirstOnly {
 		fact("first day", "no import has been checked on this platform: the first row alone is placed (bulkimport help first-day)")
 	}
 }
 
 // charge is the estimated charge of a service plan's rows.
 func (p *preview) charge(plan check.Count) string {
-	for _, e := range p.estimates {
+	for _, e := range p.Estimates {
 		if e.Plan.APSID != plan.ID {
 			continue
 		}
@@ -97,25 +89,28 @@ func money(sum *big.Rat) string {
 	return number(n) + "." + cents
 }
 
+func (r *importRun) preview(will *session.Preview) *preview {
+	return &preview{Preview: will, platform: r.work.settings.host(), warnings: r.warnings}
+}
+
 // confirm shows what will happen, and asks for the number of rows to be typed
 // where a person can answer.
-func (o *importing) confirm(ctx context.Context, p *preview) error {
-	pen := o.env.pen(o.env.err)
-	if o.yes {
-		if o.events == nil {
-			p.write(o.env.err, pen)
-		}
+func (r *importRun) confirm(ctx context.Context, will *session.Preview) error {
+	p := r.preview(will)
+	if !r.yes || r.events == nil {
+		p.write(r.env.err, r.env.pen(r.env.err))
+	}
+	if r.yes {
 		return nil
 	}
-	p.write(o.env.err, pen)
-	if p.toPlace() <= 0 && p.tally.Ordered == 0 {
+	if p.ToPlace() <= 0 && p.Tally.Ordered == 0 {
 		return nil
 	}
-	want := p.tally.Rows
-	fmt.Fprintf(o.env.err, "\ntype the number of rows (%d) to go on: ", want)
-	answer, err := waitFor(ctx, func() (string, error) { return bufio.NewReader(o.env.in).ReadString('\n') })
+	want := p.Tally.Rows
+	fmt.Fprintf(r.env.err, "\ntype the number of rows (%d) to go on: ", want)
+	answer, err := waitFor(ctx, func() (string, error) { return bufio.NewReader(r.env.in).ReadString('\n') })
 	if signal, ok := errors.AsType[*interruption](err); ok {
-		fmt.Fprintln(o.env.err)
+		fmt.Fprintln(r.env.err)
 		return &ending{status: statusInterrupted, err: signal, hint: "nothing was sent; the same command asks again"}
 	}
 	if err != nil && !errors.Is(err, io.EOF) {

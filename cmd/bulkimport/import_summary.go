@@ -68,9 +68,9 @@ func (t *trouble) add(r csvimport.Result) {
 // summary sums the run up for a person.
 func (c *conclusion) summary() {
 	w, p := c.env.out, c.env.pen(c.env.out)
-	fmt.Fprintf(w, "%s in %s\n", p.bold(count(c.outcome.Rows, "row")), span(time.Duration(c.outcome.Seconds*float64(time.Second))))
+	fmt.Fprintf(w, "%s in %s\n", p.bold(count(c.Rows, "row")), span(time.Duration(c.Seconds*float64(time.Second))))
 	for _, s := range statusOrder {
-		if n := c.outcome.Count[s]; n > 0 {
+		if n := c.Count[s]; n > 0 {
 			fmt.Fprintf(w, "  %-10s %8s\n", s, number(n))
 		}
 	}
@@ -117,9 +117,9 @@ func remedy(t *trouble) string {
 
 // next is the command to run next.
 func (c *conclusion) next() string {
-	n := c.outcome.Count
+	n := c.Count
 	switch {
-	case c.outcome.Interrupted || c.outcome.FirstOnly || c.outcome.Stopped != nil:
+	case c.Interrupted || c.FirstOnly || c.Stopped != nil:
 		return ""
 	case n[csvimport.Unknown] > 0, n[csvimport.Submitted] > 0:
 		return "bulkimport reconcile, then the same command again"
