@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -153,3 +154,21 @@ func (e *ResultsError) Error() string {
 }
 
 func (e *ResultsError) Unwrap() error { return e.Err }
+
+// Into is a Job.Results that keeps the results in memory and writes them to w when
+// they are whole.
+func Into(w io.Writer) func(size int64) (Results, error) {
+	return func(int64) (Results, error) { return &held{w: w}, nil }
+}
+
+type held struct {
+	bytes.Buffer
+	w io.Writer
+}
+
+func (h *held) Commit() error {
+	_, err := h.WriteTo(h.w)
+	return err
+}
+
+func (h *held) Discard() { h.Reset() }
