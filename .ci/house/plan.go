@@ -46,6 +46,10 @@ var support = []string{
 	"csvimport/machine/machinetest",
 }
 
+// shown is the room whose tests are the reader's example: it goes through all of
+// them.
+const shown = "csvimport"
+
 // doors are the modules that one package only may import.
 var doors = []string{
 	"github.com/gocarina/gocsv",
@@ -82,7 +86,7 @@ func (d drawing) line(room string) int {
 func (d drawing) allows(from, to string, test bool) bool {
 	i := d.line(from)
 	may := strings.Fields(d[i].may)
-	if test && (to == from || slices.Contains(support, to)) {
+	if test && (to == from || from == shown || slices.Contains(support, to)) {
 		return true
 	}
 	if test || slices.Contains(may, "...") {
