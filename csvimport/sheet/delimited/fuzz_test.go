@@ -24,7 +24,7 @@ func seeds(f *testing.F) {
 	}
 	for _, s := range []string{
 		"", "\n", "\xff\xfe", "\xef\xbb\xbf\xef\xbb\xbf", "sep=;", "sep=;\r\n" + headLine, headLine + "\"\n\"\"\r,\"", headLine + "a\r\r\nb\rc\n\"d\r\n\r\",e",
-		headLine + " \"x\" , \"y\"\"\" \n", headLine + "\"x\"y\n", strings.ReplaceAll(headLine, ",", ";") + ";;;;;;\n;;\n\x1a", "\x00\n" + headLine,
+		headLine + " \"x\" , \"y\"\"\" \n", headLine + "\"x\"y\n", strings.ReplaceAll(headLine, ",", ";") + ";;;;;;\n;;\n\x1a", headLine + "\"x\"\u00a0,y\n", "\x00\n" + headLine,
 	} {
 		f.Add([]byte(s))
 	}
