@@ -29,8 +29,8 @@ func aims(text string) (words []string) {
 func wordBreaches(r *room) (found []breach) {
 	check := func(text *ast.BasicLit) {
 		value, err := strconv.Unquote(text.Value)
-		userAgent := r.name == "apsclient" && value == "bulkimport"
-		if words := aims(value); err == nil && len(words) > 0 && !userAgent {
+		client := strings.HasPrefix(r.name, "apsclient") && value == "bulkimport" // its name on the wire, no text
+		if words := aims(value); err == nil && len(words) > 0 && !client {
 			found = append(found, breach{where: r.at(text.Pos()), what: fmt.Sprintf("the text says “%s”, which only cmd knows", strings.Join(words, " ")),
 				mend: "hand up a code with its facts, and let cmd find the words"})
 		}

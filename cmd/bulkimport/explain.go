@@ -83,7 +83,10 @@ func (e *env) explainAll(list []error) (words, hint string) {
 
 // platformHint adds what to try to what the platform, or the way to it, said.
 func platformHint(e *apsclient.Error) string {
-	if hint := e.Hint(); hint != "" {
+	switch hint := e.Hint(); {
+	case hint != "" && e.UnknownAuthority():
+		return hint + " (--ca-file FILE)"
+	case hint != "":
 		return hint
 	}
 	switch {
