@@ -82,7 +82,7 @@ func Example() {
 			fmt.Printf("%s: %d rows, %d orders to place\n", p.File, p.Tally.Rows, p.ToPlace())
 			return nil
 		},
-		Events: session.Events{Written: func(r csvimport.Result) { fmt.Println(r.Status, r.OrderNumber) }},
+		Events: session.Events{Written: func(r csvimport.Result) { fmt.Println(r.SubID[:8], r.Status) }},
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -90,8 +90,8 @@ func Example() {
 	fmt.Println(csvimport.CountWords(end.Count))
 	// Output:
 	// accounts.csv: 3 rows, 3 orders to place
-	// completed SO000001
-	// completed SO000002
-	// completed SO000003
+	// 9a4b1244 completed
+	// 29d6e838 completed
+	// 9647582c completed
 	// 3 completed
 }

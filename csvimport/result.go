@@ -6,6 +6,9 @@ import (
 	"time"
 )
 
+// CodeUnrecorded is a row of a results file of which nothing is recorded.
+const CodeUnrecorded = "UNRECORDED"
+
 // An order may complete without importing anything: where the platform ignored
 // the import's parameters, it has sold a new subscription.
 const (

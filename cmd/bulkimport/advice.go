@@ -1,7 +1,43 @@
 package main
 
+import (
+	"strings"
+
+	"bulkimport/csvimport"
+)
+
 // What the rooms below know of flags and commands is nothing: they hand up codes with
 // facts, and here are the words.
+
+// advised completes a finding's hint with what this program offers.
+func advised(f csvimport.Finding) csvimport.Finding {
+	switch f.Next {
+	case csvimport.ListPlans:
+		f.Hint = strings.TrimSuffix("bulkimport plans lists the service plans with their ids; "+f.Hint, "; ")
+	case csvimport.AllPlans:
+		f.Hint += allPlans
+	case csvimport.FindAccount:
+		f.Hint += " (bulkimport accounts --find lists them)"
+	case csvimport.KeepZeros:
+		f.Hint = "--no-restore leaves them as they are in the file"
+	case csvimport.OrderAgain:
+		f.Hint += " and import with --again"
+	case csvimport.LookAgain:
+		f.Hint = "run reconcile, then " + f.Hint
+	}
+	f.Next = 0 // said
+	return f
+}
+
+const allPlans = " (bulkimport plans lists all)"
+
+// told completes a result with what a person can do.
+func told(r csvimport.Result) csvimport.Result {
+	if r.ErrorCode == csvimport.CodeUnrecorded {
+		r.Error += "; look it up with status --row before importing it again"
+	}
+	return r
+}
 
 // rowAdvice is the next step for rows of a status, on the page.
 func rowAdvice(status, orderStatus string) string {

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"bulkimport/apsclient"
+	"bulkimport/csvimport/catalog"
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
 )
@@ -36,6 +37,9 @@ func (e *env) explain(err error) (words, hint string) {
 			_, hint = e.explain(stop.Err)
 		}
 		return err.Error(), hint
+	}
+	if plan, ok := errors.AsType[*catalog.NoPlanError](err); ok && plan.More {
+		return err.Error() + allPlans, ""
 	}
 	if again, ok := errors.AsType[*engine.AgainError](err); ok {
 		return err.Error(), again.Hint

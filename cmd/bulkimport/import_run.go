@@ -92,6 +92,7 @@ func (r *importRun) job(ctx context.Context) session.Job {
 		},
 		Results: func(size int64) (session.Results, error) { return reserve(r.results, size) },
 		Confirm: r.confirm,
+		Words:   told,
 		Events: session.Events{
 			Loaded: func(c *catalog.Catalog) { r.env.sayUnread(c) }, Checked: r.checked, Found: r.found, Refused: r.show,
 			Placed: r.placed, Written: r.trouble.note,
@@ -132,7 +133,7 @@ func (r *importRun) checked(row *csvimport.Row) {
 // isOrdered reports whether a finding says that there is an order, or an
 // import, already.
 func isOrdered(f csvimport.Finding) bool {
-	return f.Code == "W_ALREADY_IMPORTED" || f.Code == "W_ALREADY_ORDERED"
+	return f.Code == csvimport.WAlreadyImported || f.Code == csvimport.WAlreadyOrdered
 }
 
 // found shows what was found, when all rows have been checked.

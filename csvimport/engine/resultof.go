@@ -199,12 +199,12 @@ func tellFindings(r *csvimport.Result, row *csvimport.Row) {
 			continue
 		}
 		if r.ErrorCode == "" {
-			r.ErrorCode = f.Code
+			r.ErrorCode = string(f.Code)
 		}
 		words = append(words, f.Message)
 	}
 	if r.ErrorCode == "" {
-		r.ErrorCode = "E_DUPLICATE_SUB_ID"
+		r.ErrorCode = string(csvimport.EDuplicateSubID)
 		words = append(words, "another row names the same subscription and does not agree with this one")
 	}
 	r.Error = strings.Join(words, "; ")

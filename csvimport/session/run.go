@@ -142,7 +142,7 @@ func (s *session) atFault() bool {
 
 // ordered reports whether there is an order for the row, or an import, already.
 func ordered(row *csvimport.Row) bool {
-	return csvimport.Has(row.Findings, "W_ALREADY_IMPORTED") || csvimport.Has(row.Findings, "W_ALREADY_ORDERED")
+	return csvimport.Has(row.Findings, csvimport.WAlreadyImported) || csvimport.Has(row.Findings, csvimport.WAlreadyOrdered)
 }
 
 // preview asks one estimate for each service plan. Where the platform refuses one
@@ -183,7 +183,7 @@ func (s *session) preview(ctx context.Context) (*Preview, error) {
 // refusals are what the platform's estimate said against a row.
 func refusals(row *csvimport.Row) (found []csvimport.Finding) {
 	for _, f := range row.Findings {
-		if f.Code == "E_PLAN_REFUSED" {
+		if f.Code == csvimport.EPlanRefused {
 			found = append(found, f)
 		}
 	}
@@ -284,7 +284,7 @@ func (s *session) conclude(ctx context.Context, run *ledger.Run, out Results, ou
 			s.Events.Written(*r)
 		}
 	}
-	err := rows.WriteResults(out, s.File, s.each(outcome.Results(ctx), written))
+	err := rows.WriteResults(out, s.File, s.each(outcome.Results(ctx), written), s.unrecorded())
 	if err == nil {
 		err = out.Commit()
 	}
@@ -298,6 +298,11 @@ func (s *session) conclude(ctx context.Context, run *ledger.Run, out Results, ou
 		err = errors.Join(err, unread)
 	}
 	return end, errors.Join(err, run.End(ctx, record(outcome)), bug)
+}
+
+// unrecorded is what is said of a row of which nothing is recorded.
+func (s *session) unrecorded() string {
+	return s.worded(csvimport.Result{Status: csvimport.Unknown, ErrorCode: csvimport.CodeUnrecorded, Error: "nothing is recorded of this row"}).Error
 }
 
 // each yields results with their words, and has use for each.
@@ -344,7 +349,7 @@ func (s *session) allDone(ctx context.Context) (*Ending, error) {
 	finished := func(use func(*csvimport.Result)) iter.Seq2[csvimport.Reported, error] {
 		return s.each(engine.Finished(ctx, checker.Rows, s.Book), use)
 	}
-	err = rows.WriteResults(out, s.File, finished(func(*csvimport.Result) { n++ }))
+	err = rows.WriteResults(out, s.File, finished(func(*csvimport.Result) { n++ }), s.unrecorded())
 	if err != nil || n == 0 || checker.Tally().Errors > 0 || s.MaxRows > 0 && n > s.MaxRows {
 		return nil, nil
 	}

@@ -19,11 +19,11 @@ type chunk struct {
 type place uint8
 
 const (
-	outside  place = iota // not in a quoted cell
-	inside                // in a quoted cell
-	atQuote               // after a quote inside a quoted cell: its end, or half of a doubled quote
-	afterEnd              // after the end of a quoted cell
-	halfSpace             // there, after the first byte of a no-break space
+	outside   place = iota // not in a quoted cell
+	inside                 // in a quoted cell
+	atQuote                // after a quote inside a quoted cell: its end, or half of a doubled quote
+	afterEnd               // after the end of a quoted cell
+	halfSpace              // there, after the first byte of a no-break space
 )
 
 // scanner walks over text block by block, from quote to quote, and finds where
