@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"fmt"
-
 	"bulkimport/csvimport"
 )
 
@@ -57,10 +55,7 @@ func (im *importer) judge() {
 	t := &im.canary
 	switch {
 	case t.bad > 0:
-		im.stop(draining, &StopError{
-			Reason: fmt.Sprintf("stopped after the first %s: %d did not end well", csvimport.Plural(t.begun, "row", "rows"), t.bad),
-			Hint:   "look at them in Billing and in the results file before going on",
-		})
+		im.stop(draining, &StopError{Code: StopCanary, Rows: t.begun, Bad: t.bad})
 	case im.job.Imported != nil && !t.checked:
 		if im.tasks > 0 {
 			return
@@ -87,17 +82,12 @@ func (im *importer) tried(missing int, err error) {
 
 func (im *importer) passed() {
 	if im.canary.first {
-		im.stop(draining, &StopError{Reason: "the first row has been imported; look at it before the rest follows"})
+		im.stop(draining, &StopError{Code: StopFirst})
 		return
 	}
 	im.canary.over = true
 }
 
 func (im *importer) stopNotImported(n int) {
-	im.stop(draining, &StopError{
-		Reason: fmt.Sprintf("%s completed, but the tenant list does not show the subscription as imported", csvimport.Plural(n, "order", "orders")),
-		Hint: "the platform may have sold a new subscription instead of importing the old one: look at the order in Billing, " +
-			"compare with `bulkimport doctor --compare ORDER_NUMBER`, and cancel it there if so; if the list is only behind, --proved goes on",
-		Systemic: true,
-	})
+	im.stop(draining, &StopError{Code: StopNotImported, Bad: n})
 }

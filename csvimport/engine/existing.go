@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -38,10 +37,10 @@ func (im *importer) surveyAll(ctx context.Context, of accounts) error {
 	shaken := im.job.Run.Shaken()
 	switch {
 	case s.foreign > 0:
-		im.say("found %s that this ledger does not know: adopted. Another ledger has been at work", csvimport.Plural(s.foreign, "order", "orders"))
+		im.say(Notice{Code: NoticeAdopted, Orders: s.foreign})
 		since = earliest(since, s.youngest)
 	case shaken:
-		im.say("a run was broken off, and the ledger does not have all of it: orders may exist that it does not know")
+		im.say(Notice{Code: NoticeShaken})
 	}
 	for s.foreign > 0 || shaken {
 		shaken = false
@@ -65,9 +64,9 @@ func (im *importer) hold(ctx context.Context, until time.Time) bool {
 	if wait <= 0 {
 		return true
 	}
-	words := "orders placed by others to turn up, until " + until.Format("15:04:05")
+	words := ordersToTurnUp(until)
 	im.job.Progress.waiting.Store(&words)
-	im.say("waiting for %s", words)
+	im.say(Notice{Code: NoticeHolding, Until: until})
 	select {
 	case <-time.After(wait):
 		return true
@@ -96,7 +95,7 @@ func (im *importer) survey(ctx context.Context, of accounts, since time.Time) (e
 		return s, err
 	}
 	for _, sub := range s.doubled {
-		im.say("subscription %s has two orders that both stand: look at them in Billing", sub)
+		im.say(Notice{Code: NoticeDoubled, Sub: sub})
 	}
 	return s, nil
 }
@@ -315,11 +314,7 @@ func (im *importer) watch(now time.Time, wake *alarm) {
 			case err != nil:
 				im.log.Warn("newest orders not readable", "error", err)
 			case foreign != "":
-				im.stop(draining, &StopError{
-					Reason:   fmt.Sprintf("stopped: order %s with our reference was placed by somebody else: another import with another ledger is running", foreign),
-					Hint:     "let one import run at a time, or share the ledger; then run the same command again",
-					Systemic: true,
-				})
+				im.stop(draining, &StopError{Code: StopStranger, Order: foreign})
 			}
 		}
 	})

@@ -50,7 +50,7 @@ func Import(ctx context.Context, job Job) (*Outcome, error) {
 		im.loop(ctx, feed)
 		stopFeed()
 		if err := <-feedErr; err != nil && ctx.Err() == nil && im.stopped == nil {
-			im.stopped = &StopError{Reason: err.Error(), Systemic: true, Err: err}
+			im.stopped = &StopError{Code: StopRows, Err: err}
 		}
 	}
 	im.checkImported(plan.missing)
@@ -316,13 +316,13 @@ func (im *importer) openAgain(ctx context.Context) error {
 	for _, sub := range im.opt.Again {
 		e, ok := entries[sub]
 		if !ok {
-			return againError(sub, "this ledger knows no order of it", "import it without --again")
+			return &AgainError{Code: AgainUnknown, Sub: sub}
 		}
 		if e.Gen > 1 && (e.State == ledger.NotSent || e.State == ledger.Refused || inDoubt(&e)) {
 			continue // opened already, by a run that did not come to its end
 		}
 		if !hasOrder(&e) {
-			return againError(sub, "its order is not cancelled", "import it without --again")
+			return &AgainError{Code: AgainNoOrder, Sub: sub}
 		}
 		if err := im.askCancelled(ctx, &e); err != nil {
 			return err
@@ -352,23 +352,44 @@ func (im *importer) askCancelled(ctx context.Context, e *ledger.Entry) error {
 			take(e, &o)
 			return im.job.Run.Record(ctx, *e, "cancelled, as the platform shows")
 		}
-		hint := "cancel it in Billing first"
-		if o.Status == "PF" {
-			hint = "mend its cause and resubmit it in Billing, then run bulkimport reconcile; or cancel it there first"
-		}
-		return againError(e.Sub, fmt.Sprintf("its order %s is %s, not cancelled", named(o.Number, o.ID), o.Status), hint)
+		return &AgainError{Code: AgainStands, Sub: e.Sub, Order: named(o.Number, o.ID), Status: o.Status}
 	}
-	return againError(e.Sub, fmt.Sprintf("its order %s is not shown by the platform", named(e.OrderNumber, e.OrderID)), "look for it in Billing")
+	return &AgainError{Code: AgainNotShown, Sub: e.Sub, Order: named(e.OrderNumber, e.OrderID)}
 }
 
-// AgainError is a subscription for which no new order may be opened.
-type AgainError struct{ Sub, Why, Hint string }
+// AgainCode is why no new order may be opened for a subscription.
+type AgainCode uint8
+
+const (
+	AgainUnknown  AgainCode = iota + 1 // the ledger knows no order of it
+	AgainNoOrder                       // the ledger knows of it, and no order exists that could be cancelled
+	AgainStands                        // its Order is in Status, not cancelled
+	AgainNotShown                      // its Order is not shown by the platform
+)
+
+// AgainError is a subscription for which no new order may be opened. Of its
+// facts those are set that its code names.
+type AgainError struct {
+	Code   AgainCode
+	Sub    string
+	Order  string // number and id
+	Status string // of the order, in the platform's two letters
+}
 
 func (e *AgainError) Error() string {
-	return fmt.Sprintf("no new order for subscription %s: %s", e.Sub, e.Why)
+	why := ""
+	switch e.Code {
+	case AgainUnknown:
+		why = "this ledger knows no order of it"
+	case AgainNoOrder:
+		why = "its order is not cancelled"
+	case AgainStands:
+		why = fmt.Sprintf("its order %s is %s, not cancelled", e.Order, e.Status)
+	case AgainNotShown:
+		why = fmt.Sprintf("its order %s is not shown by the platform", e.Order)
+	}
+	return fmt.Sprintf("no new order for subscription %s: %s", e.Sub, why)
 }
-
-func againError(sub, why, hint string) error { return &AgainError{sub, why, hint} }
 
 // checkImported compares, after the end, the orders that completed with what the
 // tenant list shows: those of earlier runs as it was read at the start, missing
@@ -378,7 +399,7 @@ func (im *importer) checkImported(missing int) {
 		n, err := im.notImported(im.readCtx)
 		if err != nil {
 			im.log.Warn("tenants not readable after the end", "error", err)
-			im.say("whether the subscriptions show as imported could not be read: run bulkimport audit later")
+			im.say(Notice{Code: NoticeTenantsUnread})
 		}
 		missing += n
 	}

@@ -62,7 +62,7 @@ type Job struct {
 	Conflicted func(sub string) bool
 	Progress   *Meter                 // may be nil
 	Ended      func(csvimport.Result) // called once for each row as it ends, from one goroutine; may be nil
-	Say        func(message string)   // words for a person, rare; may be nil
+	Say        func(Notice)           // what a person should hear at once, rare; may be nil
 	Logger     *slog.Logger           // may be nil
 }
 

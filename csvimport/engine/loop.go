@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync/atomic"
@@ -77,18 +76,6 @@ const (
 	draining                 // nothing is sent; orders are followed, doubts looked up
 	ending                   // only what is begun is waited for
 )
-
-// StopError is why a run ended before all of its rows were tried.
-type StopError struct {
-	Reason   string
-	Hint     string
-	Systemic bool  // the platform or this machine, not the rows, is at fault
-	Err      error // the failure behind it, if there is one
-}
-
-func (e *StopError) Error() string { return e.Reason }
-
-func (e *StopError) Unwrap() error { return e.Err }
 
 func newImporter(job Job) *importer {
 	o := job.Options
@@ -284,7 +271,7 @@ func (im *importer) leave() {
 func (im *importer) stop(phase runPhase, err *StopError) {
 	if im.stopped == nil {
 		im.stopped = err
-		im.log.Warn("run stops", "reason", err.Reason, "cause", err.Err)
+		im.log.Warn("run stops", "reason", err.Error(), "cause", err.Err)
 	}
 	if phase > im.phase {
 		im.phase = phase
@@ -306,10 +293,7 @@ func (im *importer) end(it *item, s csvimport.Status) {
 		im.job.Ended(im.itemResult(it, s))
 	}
 	if im.phase == placing && im.tooManyWrong() {
-		im.stop(draining, &StopError{
-			Reason: fmt.Sprintf("stopped: %d of %d rows ended were refused or failed", im.wrong(), im.ended()),
-			Hint:   "look at the errors in the results file, mend the rows, and run the same command again; --max-errors changes the limit",
-		})
+		im.stop(draining, &StopError{Code: StopWrong, Bad: im.wrong(), Rows: im.ended()})
 	}
 }
 
@@ -365,18 +349,14 @@ func (im *importer) tooManyWrong() bool {
 	return wrong >= 10 && wrong*5 >= im.ended()
 }
 
-func (im *importer) say(format string, args ...any) {
+func (im *importer) say(n Notice) {
 	if im.job.Say != nil {
-		im.job.Say(fmt.Sprintf(format, args...))
+		im.job.Say(n)
 	}
 }
 
 // ledgerFailed ends the run: an order whose fate can not be written down is
 // not placed.
 func (im *importer) ledgerFailed(err error) {
-	hint := "nothing further was placed; run the same command again once it is mended"
-	if errors.Is(err, ledger.ErrFull) {
-		hint = "free some space and run the same command again"
-	}
-	im.stop(ending, &StopError{Reason: "the ledger can not be written: " + err.Error(), Hint: hint, Systemic: true, Err: err})
+	im.stop(ending, &StopError{Code: StopLedger, Err: err})
 }

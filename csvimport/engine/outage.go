@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"fmt"
 	"time"
 )
 
@@ -52,11 +51,7 @@ func (im *importer) probeOutage(now time.Time, wake *alarm) {
 	}
 	wake.at(o.since.Add(im.opt.Patience))
 	if now.Sub(o.since) >= im.opt.Patience && im.waiting > 0 {
-		im.stop(draining, &StopError{
-			Reason:   fmt.Sprintf("the platform has not answered as it should for %s", im.opt.Patience),
-			Hint:     "run the same command again when it does; --patience sets how long to wait",
-			Systemic: true,
-		})
+		im.stop(draining, &StopError{Code: StopOutage, Waited: im.opt.Patience})
 		return
 	}
 	if !o.paused {

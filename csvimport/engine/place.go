@@ -280,21 +280,18 @@ func (im *importer) retryOrEnd(it *item, now time.Time) {
 // fatal stops the run if err is one no row can be placed after: credentials,
 // permissions, no order service.
 func (im *importer) fatal(err error) bool {
-	var reason, hint string
+	stop := &StopError{Err: err}
 	switch apsclient.KindOf(err) {
 	case apsclient.Credentials:
-		reason = "the platform does not accept the credentials"
-		hint = "check consumer key and secret and this machine's clock: bulkimport doctor"
+		stop.Code = StopCredentials
 	case apsclient.Permission:
-		reason = "the platform does not permit this operation"
-		hint = "the staff member's APS Bus Access needs the Allowed Operations that bulkimport doctor names"
+		stop.Code = StopPermission
 	case apsclient.NoService:
-		reason = "the order service is not where it was"
-		hint = "is Order Management still deployed? bulkimport doctor looks for it"
+		stop.Code = StopNoService
 	default:
 		return false
 	}
-	im.stop(ending, &StopError{Reason: reason, Hint: hint, Systemic: true, Err: err})
+	im.stop(ending, stop)
 	return true
 }
 

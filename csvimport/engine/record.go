@@ -71,7 +71,7 @@ func (im *importer) learnKept(k ledger.Kept) {
 	}
 	im.kept = k
 	if k == ledger.KeptNo {
-		im.say("the platform does not keep our reference on orders: they are told apart by account, service plan and Azure subscription instead")
+		im.say(Notice{Code: NoticeNoReferences})
 	}
 	im.background(func() func() {
 		err := im.job.Book.SetReferences(context.WithoutCancel(im.readCtx), k)

@@ -169,7 +169,6 @@ func tellReason(r *csvimport.Result, e *ledger.Entry, differs string, stopped er
 		if r.Error == "" {
 			r.Error = "the request ended without an answer"
 		}
-		r.Error += "; run bulkimport reconcile before anything else"
 	default:
 		r.ErrorCode, r.Error = e.Code, e.Message
 	}
@@ -185,7 +184,7 @@ func waitsFor(status string) (code, words string) {
 	case "HL":
 		return "WAITS_HL", "the order is on hold: release it in Billing"
 	case "", "LO", "PD":
-		return "NOT_FINISHED", "accepted, and not at its end when the run ended: run bulkimport reconcile later"
+		return "NOT_FINISHED", "accepted, and not at its end when the run ended"
 	}
 	return "WAITS_" + status, "the order waits in status " + status + ": look at it in Billing"
 }
