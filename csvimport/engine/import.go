@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"time"
 
 	"bulkimport/apsclient"
@@ -88,7 +87,7 @@ func (a *accounts) add(id string) {
 
 func (im *importer) scan(ctx context.Context) (scanned, error) {
 	var s scanned
-	for r, err := range im.each(ctx) {
+	for r, err := range im.joined().each(ctx) {
 		if err != nil {
 			return s, err
 		}
@@ -115,111 +114,8 @@ func (im *importer) conflicted(row *csvimport.Row) bool {
 	return im.job.Conflicted != nil && im.job.Conflicted(row.SubID)
 }
 
-// known is a row and what the ledger has of it.
-type known struct {
-	row   csvimport.Row
-	entry *ledger.Entry
-}
-
-// each yields the rows with their entries.
-func (im *importer) each(ctx context.Context) iter.Seq2[*known, error] {
-	return func(yield func(*known, error) bool) {
-		for rows, err := range im.chunks(ctx, nil) {
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			for i := range rows {
-				if !yield(&rows[i], nil) {
-					return
-				}
-			}
-		}
-	}
-}
-
-// chunks yields the rows with their entries, some hundred at a time; with look,
-// entries of those rows alone. The slice is the consumer's to keep.
-func (im *importer) chunks(ctx context.Context, look func(*csvimport.Row) bool) iter.Seq2[[]known, error] {
-	return ahead(func(yield func([]known, error) bool) {
-		rows := make([]known, 0, chunk)
-		flush := func() bool {
-			err := im.join(ctx, rows, look)
-			if !yield(rows, err) || err != nil {
-				return false
-			}
-			rows = make([]known, 0, chunk)
-			return true
-		}
-		for row, err := range im.job.Rows(ctx) {
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			if rows = append(rows, known{row: row}); len(rows) == chunk && !flush() {
-				return
-			}
-		}
-		if len(rows) > 0 {
-			flush()
-		}
-	})
-}
-
-// ahead yields what seq does, which runs in a goroutine of its own and is one
-// step ahead. The goroutine is gone when the range ends.
-func ahead[T any](seq iter.Seq2[T, error]) iter.Seq2[T, error] {
-	type step struct {
-		value T
-		err   error
-	}
-	return func(yield func(T, error) bool) {
-		steps, stop := make(chan step, 1), make(chan struct{})
-		defer func() {
-			close(stop)
-			for range steps {
-			}
-		}()
-		go func() {
-			defer close(steps)
-			for v, err := range seq {
-				select {
-				case steps <- step{v, err}:
-				case <-stop:
-					return
-				}
-			}
-		}()
-		for s := range steps {
-			if !yield(s.value, s.err) {
-				return
-			}
-		}
-	}
-}
-
-// join looks the rows up in the ledger.
-func (im *importer) join(ctx context.Context, rows []known, look func(*csvimport.Row) bool) error {
-	subs := make([]string, 0, len(rows))
-	for i := range rows {
-		if row := &rows[i].row; row.SubID != "" && row.Valid() && (look == nil || look(row)) {
-			subs = append(subs, row.SubID)
-		}
-	}
-	if len(subs) == 0 {
-		return nil
-	}
-	entries, err := im.job.Book.Find(ctx, subs)
-	if err != nil {
-		return err
-	}
-	for i := range rows {
-		if e, ok := entries[rows[i].row.SubID]; ok && rows[i].row.Valid() {
-			rows[i].entry = &e
-		}
-	}
-	return nil
-}
+// joined is the rows with their entries.
+func (im *importer) joined() joined { return joined{im.job.Rows, im.job.Book} }
 
 // prepare brings the ledger up to what the platform shows before anything is
 // placed: rows of dead runs are taken over, new generations opened, existing
@@ -248,7 +144,7 @@ func (im *importer) prepare(ctx context.Context, s scanned) error {
 }
 
 // fed is some rows on their way from the file to the loop.
-type fed []known
+type fed []pair
 
 // feed reads the rows in a goroutine of its own, a few chunks ahead.
 func (im *importer) feed(ctx context.Context) (<-chan fed, <-chan error) {
@@ -257,7 +153,7 @@ func (im *importer) feed(ctx context.Context) (<-chan fed, <-chan error) {
 	go func() {
 		defer close(failed)
 		defer close(out)
-		for rows, err := range im.chunks(ctx, im.mayBeKnown) {
+		for rows, err := range im.joined().chunks(ctx, im.mayBeKnown) {
 			if err != nil {
 				failed <- err
 				return

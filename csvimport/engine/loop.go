@@ -14,7 +14,6 @@ import (
 const (
 	backlog     = 20_000 // rows read ahead of the placing, at most
 	readAhead   = 2_000  // rows read ahead where enough of them can be sent
-	chunk       = 512    // rows looked up in the ledger at once
 	mostSends   = 5      // of one row in one run
 	outageAfter = 5      // systemic failures in a row
 )

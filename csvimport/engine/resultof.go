@@ -39,7 +39,7 @@ func (im *importer) outcome(began time.Time) (*Outcome, error) {
 
 // endRest ends the rows the run did not come to.
 func (im *importer) endRest() error {
-	for r, err := range im.each(context.WithoutCancel(im.readCtx)) {
+	for r, err := range im.joined().each(context.WithoutCancel(im.readCtx)) {
 		if err != nil {
 			return err
 		}
@@ -54,7 +54,7 @@ func (im *importer) endRest() error {
 // the rest from the ledger.
 func (im *importer) results(ctx context.Context) iter.Seq2[csvimport.Reported, error] {
 	return func(yield func(csvimport.Reported, error) bool) {
-		for r, err := range im.each(ctx) {
+		for r, err := range im.joined().each(ctx) {
 			if err != nil {
 				yield(csvimport.Reported{}, err)
 				return
@@ -69,7 +69,7 @@ func (im *importer) results(ctx context.Context) iter.Seq2[csvimport.Reported, e
 	}
 }
 
-func (im *importer) statusFor(r *known) csvimport.Status {
+func (im *importer) statusFor(r *pair) csvimport.Status {
 	if s := im.ends.of(r.row.Index); s != "" {
 		return s
 	}
