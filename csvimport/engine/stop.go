@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"bulkimport/apsclient"
 	"bulkimport/csvimport"
 )
 
@@ -71,3 +72,65 @@ func (e *StopError) Error() string {
 }
 
 func (e *StopError) Unwrap() error { return e.Err }
+
+// phase tells what a run still does.
+type phase uint8
+
+const (
+	placing  phase = iota // everything
+	draining              // nothing is sent; orders are followed, doubts looked up
+	ending                // only what is begun is waited for
+)
+
+// course is how far a run still goes, and why no further. It belongs to the loop.
+type course struct {
+	*run
+	phase       phase
+	stopped     *StopError // nil while nothing has stopped it
+	interrupted bool
+}
+
+// reason is why the run stopped, nil if it did not.
+func (c *course) reason() error {
+	if c.stopped == nil {
+		return nil
+	}
+	return c.stopped
+}
+
+// stop ends the run early: in phase draining where the rows are at fault, in
+// phase ending where nothing more can be done. The first reason stands.
+func (c *course) stop(p phase, err *StopError) {
+	if c.stopped == nil {
+		c.stopped = err
+		c.log.Warn("run stops", "reason", err.Error(), "cause", err.Err)
+	}
+	c.phase = max(c.phase, p)
+	c.halt.Store(true)
+	if p == ending {
+		c.endRead()
+	}
+}
+
+// interrupt ends the run at a person's word.
+func (c *course) interrupt() {
+	c.interrupted = true
+	c.phase = ending
+	c.halt.Store(true)
+}
+
+// fatal stops the run if err is one no row can be placed after: credentials,
+// permissions, no order service.
+func (c *course) fatal(err error) bool {
+	code := map[apsclient.Kind]StopCode{
+		apsclient.Credentials: StopCredentials, apsclient.Permission: StopPermission, apsclient.NoService: StopNoService,
+	}[apsclient.KindOf(err)]
+	if code != 0 {
+		c.stop(ending, &StopError{Code: code, Err: err})
+	}
+	return code != 0
+}
+
+// unwritten ends the run: an order whose fate cannot be written down is not
+// placed.
+func (c *course) unwritten(err error) { c.stop(ending, &StopError{Code: StopLedger, Err: err}) }
