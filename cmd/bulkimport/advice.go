@@ -31,14 +31,6 @@ func advised(f csvimport.Finding) csvimport.Finding {
 
 const allPlans = " (bulkimport plans lists all)"
 
-// told completes a result with what a person can do.
-func told(r csvimport.Result) csvimport.Result {
-	if r.ErrorCode == csvimport.CodeUnrecorded {
-		r.Error += "; look it up with status --row before importing it again"
-	}
-	return r
-}
-
 // rowAdvice is the next step for rows of a status, on the page.
 func rowAdvice(status, orderStatus string) string {
 	switch status {

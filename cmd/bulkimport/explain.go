@@ -32,7 +32,7 @@ func (e *env) explain(err error) (words, hint string) {
 		return err.Error(), broken.Hint
 	}
 	if stop, ok := errors.AsType[*engine.StopError](err); ok {
-		hint = stop.Hint
+		hint = stopHint(stop)
 		if hint == "" && stop.Err != nil {
 			_, hint = e.explain(stop.Err)
 		}
@@ -42,7 +42,7 @@ func (e *env) explain(err error) (words, hint string) {
 		return err.Error() + allPlans, ""
 	}
 	if again, ok := errors.AsType[*engine.AgainError](err); ok {
-		return err.Error(), again.Hint
+		return err.Error(), againHint(again)
 	}
 	if absent, ok := errors.AsType[*engine.AbsentError](err); ok {
 		return err.Error(), "bulkimport status --row " + absent.Sub + " tells what is known of it"

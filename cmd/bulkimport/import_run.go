@@ -106,7 +106,7 @@ func (r *importRun) job(ctx context.Context) session.Job {
 		job.Logger = r.env.logger()
 	}
 	job.Events.Begun = func(*session.Preview) { r.begun(ctx, job.Meter) }
-	job.Events.Say = func(words string) { r.gauge.say(words) }
+	job.Events.Say = func(n engine.Notice) { r.gauge.say(noticeWords(n)) }
 	if r.events != nil {
 		job.Events.Ended = r.ended
 	}
@@ -332,8 +332,8 @@ func (c *conclusion) verdict(ctx context.Context) error {
 		return fault("nobody reads the events any more, so the run stopped", "the results file is written; the same command goes on")
 	case c.bug || sum != c.Rows:
 		return fault(fmt.Sprintf("bug: %s, but the statuses add up to %d", count(c.Rows, "row"), sum), "keep the ledger, the results file and this output, and report it")
-	case stop != nil && stop.Systemic:
-		return &ending{status: statusFault, err: c.Stopped, hint: stop.Hint}
+	case stop != nil && stop.Systemic():
+		return &ending{status: statusFault, err: c.Stopped, hint: stopHint(stop)}
 	case c.Stopped != nil && stop == nil:
 		return c.Stopped
 	}
@@ -342,7 +342,7 @@ func (c *conclusion) verdict(ctx context.Context) error {
 		return ended(max(status, statusIncomplete)) // said before what to look at
 	}
 	if stop != nil {
-		return &ending{status: max(status, statusIncomplete), err: stop, hint: stop.Hint}
+		return &ending{status: max(status, statusIncomplete), err: stop, hint: stopHint(stop)}
 	}
 	return ended(status)
 }
@@ -351,7 +351,7 @@ func (c *conclusion) verdict(ctx context.Context) error {
 // which is to be looked at.
 func (c *conclusion) firstDay() bool {
 	stop, _ := errors.AsType[*engine.StopError](c.Stopped)
-	return c.FirstOnly && c.Count[csvimport.Completed] > 0 && !c.Interrupted && (c.Stopped == nil || stop != nil && !stop.Systemic)
+	return c.FirstOnly && c.Count[csvimport.Completed] > 0 && !c.Interrupted && (c.Stopped == nil || stop != nil && !stop.Systemic())
 }
 
 // lookAt says what to look at after the first order.

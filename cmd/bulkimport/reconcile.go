@@ -93,7 +93,7 @@ func (o *reconcile) settleAll(ctx context.Context, s *work, run *ledger.Run) (*e
 	gauge := newGauge(o.env, progress, nil)
 	defer gauge.stop()
 	job := engine.Job{
-		Orders: s.orders, Book: s.book, Run: run, Progress: progress, Say: gauge.say,
+		Orders: s.orders, Book: s.book, Run: run, Progress: progress, Say: func(n engine.Notice) { gauge.say(noticeWords(n)) },
 		Options: engine.Options{Wait: o.wait, Settle: atLeast(o.settle)},
 		Imported: func(ctx context.Context) iter.Seq2[csvimport.Binding, error] {
 			return catalog.Bindings(ctx, s.client)
@@ -109,6 +109,9 @@ func (o *reconcile) settleAll(ctx context.Context, s *work, run *ledger.Run) (*e
 }
 
 func (o *reconcile) tell(r *engine.Reconciled) error {
+	for i := range r.Results {
+		r.Results[i] = told(r.Results[i])
+	}
 	if o.json {
 		out := newEvents(o.env.out)
 		for _, result := range r.Results {

@@ -20,9 +20,8 @@ var ErrUnfinished = errors.New("a row is not at its end")
 // second.
 func Finished(ctx context.Context, rows csvimport.Rows, book *ledger.Book) iter.Seq2[csvimport.Reported, error] {
 	return func(yield func(csvimport.Reported, error) bool) {
-		im := newImporter(Job{Rows: rows, Book: book})
 		var seen rowSet
-		for r, err := range im.each(ctx) {
+		for r, err := range (joined{rows, book}).each(ctx) {
 			if err == nil && (!finished(&r.row, r.entry) || seen.has(r.row.Index)) {
 				err = ErrUnfinished
 			}

@@ -1,12 +1,11 @@
 package engine
 
 import (
-	"fmt"
-
 	"bulkimport/csvimport"
 )
 
-// canary holds a run back to its first rows: the canary, or the first day.
+// canary holds a run back to its first rows: the canary, or the first day. It is
+// told everything, and tells what follows.
 type canary struct {
 	size    int // rows that may be sent before it has ended, 0 = no trial
 	first   bool
@@ -46,58 +45,31 @@ func (t *canary) end(it *item, s csvimport.Status) {
 	}
 }
 
-// judged reports whether all rows of the trial have ended; last is true when
-// no further row can come.
-func (t *canary) judged(last bool) bool {
-	return !t.over && t.begun > 0 && t.ended == t.begun && (t.begun == t.size || last)
-}
+// verdict is what a trial comes to.
+type verdict uint8
 
-// judge decides after a trial: go on, or stop.
-func (im *importer) judge() {
-	t := &im.canary
+const (
+	undecided verdict = iota
+	failed            // some of its rows did not end well
+	suspected         // they did: look whether the platform shows them as imported
+	passed
+)
+
+// judge tells what the trial comes to, once all its rows have ended. last is true
+// when no further row can come, shows when the platform can be asked what it
+// shows as imported, and asking while it, or anything else, is being asked.
+func (t *canary) judge(last, shows, asking bool) verdict {
 	switch {
+	case t.over || t.begun == 0 || t.ended < t.begun || t.begun < t.size && !last:
+		return undecided
 	case t.bad > 0:
-		im.stop(draining, &StopError{
-			Reason: fmt.Sprintf("stopped after the first %s: %d did not end well", csvimport.Plural(t.begun, "row", "rows"), t.bad),
-			Hint:   "look at them in Billing and in the results file before going on",
-		})
-	case im.job.Imported != nil && !t.checked:
-		if im.tasks > 0 {
-			return
-		}
+		return failed
+	case shows && asking:
+		return undecided
+	case shows && !t.checked:
 		t.checked = true
-		im.background(func() func() {
-			missing, err := im.notImported(im.readCtx)
-			return func() { im.tried(missing, err) }
-		})
-	case t.checked && im.tasks > 0:
-	default:
-		im.passed()
+		return suspected
 	}
-}
-
-func (im *importer) tried(missing int, err error) {
-	if err != nil {
-		im.log.Warn("tenants not readable after the first rows", "error", err)
-	}
-	if missing > 0 {
-		im.stopNotImported(missing)
-	}
-}
-
-func (im *importer) passed() {
-	if im.canary.first {
-		im.stop(draining, &StopError{Reason: "the first row has been imported; look at it before the rest follows"})
-		return
-	}
-	im.canary.over = true
-}
-
-func (im *importer) stopNotImported(n int) {
-	im.stop(draining, &StopError{
-		Reason: fmt.Sprintf("%s completed, but the tenant list does not show the subscription as imported", csvimport.Plural(n, "order", "orders")),
-		Hint: "the platform may have sold a new subscription instead of importing the old one: look at the order in Billing, " +
-			"compare with `bulkimport doctor --compare ORDER_NUMBER`, and cancel it there if so; if the list is only behind, --proved goes on",
-		Systemic: true,
-	})
+	t.over = !t.first
+	return passed
 }

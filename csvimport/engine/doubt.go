@@ -11,6 +11,9 @@ import (
 	"bulkimport/csvimport/ledger"
 )
 
+// mostSends is how often one row is sent in one run.
+const mostSends = 5
+
 // doubt is a request without a clear answer, to be looked up and never
 // repeated before its order is proved absent.
 type doubt struct {
@@ -22,7 +25,14 @@ type doubt struct {
 
 // doubts are the items in doubt.
 type doubts struct {
-	items    map[*item]struct{}
+	frame
+	lanes   *lanes
+	senders *senders
+	outage  *outage
+	others  *otherRuns
+	open    *follower
+
+	items    map[*item]*doubt
 	next     time.Time // no item is due before
 	looking  bool
 	failures readFailures
@@ -30,362 +40,255 @@ type doubts struct {
 
 func (d *doubts) len() int { return len(d.items) }
 
-func (d *doubts) lastSettle() time.Time {
+// waitsFor says what orders without an answer wait for.
+func (d *doubts) waitsFor(now time.Time) string {
 	var last time.Time
-	for it := range d.items {
-		if it.doubt.settles.After(last) {
-			last = it.doubt.settles
+	for _, in := range d.items {
+		if in.settles.After(last) {
+			last = in.settles
 		}
 	}
-	return last
+	n := csvimport.Plural(d.len(), "order", "orders")
+	if now.Before(last) {
+		return fmt.Sprintf("%s without an answer to turn up, or not, until %s", n, last.Format("15:04:05"))
+	}
+	return n + " without an answer that can not be read back"
 }
 
-// addDoubt takes a request that ended at now without a clear answer, or with
-// one that may be an echo.
-func (im *importer) addDoubt(it *item, now time.Time, verdict error) {
-	it.doubt = &doubt{settles: now.Add(im.opt.Settle), next: now, verdict: verdict}
-	im.doubts.items[it] = struct{}{}
-	im.doubts.next = time.Time{}
+// add takes a request that ended at now without a clear answer, or with one that
+// may be an echo.
+func (d *doubts) add(it *item, now time.Time, verdict error) {
+	d.items[it] = &doubt{settles: now.Add(d.opt.Settle), next: now, verdict: verdict}
+	d.next = time.Time{}
 }
 
-// resumeDoubt takes an item whose doubt began in an earlier run, by the
-// platform's clock.
-func (im *importer) resumeDoubt(it *item, now time.Time) {
-	past := max(im.job.Orders.Now().Sub(it.entry.DoubtSince), 0)
-	im.addDoubt(it, now, nil)
-	it.doubt.settles = now.Add(max(im.opt.Settle-past, 0))
+// resume takes an item whose doubt began in an earlier run, by the platform's
+// clock.
+func (d *doubts) resume(it *item, now time.Time) {
+	past := max(d.job.Orders.Now().Sub(it.entry.DoubtSince), 0)
+	d.add(it, now, nil)
+	d.items[it].settles = now.Add(max(d.opt.Settle-past, 0))
 }
 
-func (im *importer) dropDoubt(it *item) {
-	delete(im.doubts.items, it)
-	it.doubt = nil
-}
-
-// lookResult is what one look found.
-type lookResult struct {
-	orders     map[*item]apsclient.Order
-	controlled bool // an order known to exist was found the same way
-	kept       ledger.Kept
-	began      time.Time
-}
-
-// lookUp looks for all doubts that are due, in one batch.
-func (im *importer) lookUp(now time.Time, wake *alarm) {
-	if im.doubts.looking || im.doubts.len() == 0 {
+// look looks for all that are due, in one batch.
+func (d *doubts) look(now time.Time, wake *alarm) {
+	if d.looking || d.len() == 0 {
 		return
 	}
-	if now.Before(im.doubts.next) {
-		wake.at(im.doubts.next)
+	if now.Before(d.next) {
+		wake.at(d.next)
 		return
 	}
-	var due []*item
-	var next alarm
-	for it := range im.doubts.items {
-		if now.Before(it.doubt.next) {
-			next.at(it.doubt.next)
-		} else if len(due) < chunk {
-			due = append(due, it)
-		}
-	}
+	due, next := d.due(now)
 	if len(due) == 0 {
-		im.doubts.next = time.Time(next)
-		wake.at(im.doubts.next)
+		d.next = next
+		wake.at(d.next)
 		return
 	}
 	entries := make([]ledger.Entry, len(due))
 	for i, it := range due {
 		entries[i] = it.entry
 	}
-	control, kept := im.control, im.kept
-	im.doubts.looking = true
-	final := slices.ContainsFunc(due, func(it *item) bool { return !now.Before(it.doubt.settles) })
-	im.background(func() func() {
-		s, err := im.look(due, entries, control, kept, final)
+	ev := d.open.evidence
+	final := slices.ContainsFunc(due, func(it *item) bool { return !now.Before(d.items[it].settles) })
+	d.looking = true
+	d.tasks.background(func() func() {
+		s, err := d.ask.look(entries, ev, final)
 		return func() {
-			im.doubts.looking = false
-			im.doubts.next = time.Time{}
-			im.looked(due, s, err)
+			d.looking = false
+			d.next = time.Time{}
+			d.looked(due, s, err)
 		}
 	})
 }
 
-// look asks the platform for the orders of entries: by reference, and by
-// account and content where references may not be kept, and always before an
-// absence counts. An order known to exist is asked for in the same way: only
-// where it shows is absence proof.
-func (im *importer) look(items []*item, entries []ledger.Entry, control *ledger.Entry, kept ledger.Kept, final bool) (lookResult, error) {
-	s := lookResult{orders: make(map[*item]apsclient.Order), kept: kept, began: time.Now()}
-	byReference := make(map[string]int, len(entries))
-	q := apsclient.OrderQuery{}
-	for i := range entries {
-		ref := csvimport.Reference(entries[i].Sub, entries[i].Gen)
-		byReference[ref] = i
-		q.References = append(q.References, ref)
-	}
-	if control != nil {
-		q.References = append(q.References, csvimport.Reference(control.Sub, control.Gen))
-	}
-	for o, err := range im.job.Orders.List(im.readCtx, q) {
-		if err != nil {
-			return s, err
-		}
-		if i, ok := byReference[o.Reference]; ok {
-			s.add(items[i], o)
-		}
-		if control != nil && o.ID == control.OrderID && o.Reference == csvimport.Reference(control.Sub, control.Gen) {
-			s.controlled = true
-			s.kept = max(s.kept, ledger.KeptYes)
+// due is which items are to be looked for now, and when the next one is.
+func (d *doubts) due(now time.Time) (due []*item, next time.Time) {
+	var wake alarm
+	for it, in := range d.items {
+		if now.Before(in.next) {
+			wake.at(in.next)
+		} else if len(due) < chunk {
+			due = append(due, it)
 		}
 	}
-	if s.kept == ledger.KeptYes && (!final || len(s.orders) == len(entries)) {
-		return s, nil
-	}
-	controlled, err := im.lookByContent(&s, items, entries, control)
-	if s.kept != ledger.KeptYes {
-		s.controlled = controlled
-	}
-	return s, err
+	return due, time.Time(wake)
 }
 
-// lookByContent lists the accounts' orders and compares account, plan and
-// subscription as the intents had them. Orders with a reference of ours, and
-// orders bound to an entry already, are somebody else's. It reports whether the
-// order known to exist was among them.
-func (im *importer) lookByContent(s *lookResult, items []*item, entries []ledger.Entry, control *ledger.Entry) (controlled bool, err error) {
-	type content struct{ account, plan, sub string }
-	byContent := make(map[content]int, len(entries))
-	accounts := make(map[string]bool)
-	q := apsclient.OrderQuery{Since: entries[0].SubmittedAt}
-	include := func(e *ledger.Entry) {
-		if !accounts[e.AccountID] {
-			accounts[e.AccountID] = true
-			q.AccountIDs = append(q.AccountIDs, e.AccountID)
-		}
-		if e.SubmittedAt.Before(q.Since) {
-			q.Since = e.SubmittedAt
-		}
-	}
-	for i := range entries {
-		e := &entries[i]
-		byContent[content{e.AccountID, e.PlanID, e.Sub}] = i
-		include(e)
-	}
-	if control != nil {
-		include(control)
-	}
-	if !q.Since.IsZero() {
-		q.Since = q.Since.Add(-10 * time.Minute)
-	}
-	for o, err := range im.job.Orders.List(im.readCtx, q) {
-		if err != nil {
-			return false, err
-		}
-		if control != nil && o.ID == control.OrderID && o.Subscription == control.Sub && o.PlanID == control.PlanID && o.AccountID == control.AccountID {
-			controlled = true
-		}
-		i, ok := byContent[content{o.AccountID, o.PlanID, o.Subscription}]
-		if !ok {
-			continue
-		}
-		if _, _, ours := csvimport.ParseReference(o.Reference); ours && o.Reference != csvimport.Reference(entries[i].Sub, entries[i].Gen) {
-			continue
-		}
-		known, err := im.knownFor(im.readCtx, []apsclient.Order{o})
-		if err != nil {
-			return false, err
-		}
-		if e, ok := known.orders[o.ID]; ok && (e.Sub != entries[i].Sub || e.Gen != entries[i].Gen) {
-			continue
-		}
-		s.add(items[i], o)
-	}
-	return controlled, nil
-}
-
-// add keeps o as the order of it; of several, one that has not ended badly.
-func (s *lookResult) add(it *item, o apsclient.Order) {
-	if have, ok := s.orders[it]; ok && (have.Phase() != apsclient.Bad || o.Phase() == apsclient.Bad) {
-		return
-	}
-	s.orders[it] = o
-}
-
-// looked takes what a look found, on the loop.
-func (im *importer) looked(batch []*item, s lookResult, err error) {
-	now := time.Now()
+// looked takes what a look found.
+func (d *doubts) looked(batch []*item, s sight, err error) {
+	now := d.now()
 	if err != nil {
-		im.lookFailed(batch, err, now)
+		d.lookFailed(batch, err, now)
 		return
 	}
-	im.doubts.failures.over()
-	im.learnKept(s.kept)
+	d.failures.over()
+	d.open.learn(s.kept)
 	var adopted, absent []*item
-	for _, it := range batch {
-		d := it.doubt
-		if o, ok := s.orders[it]; ok {
+	for i, it := range batch {
+		in := d.items[it]
+		if o, ok := s.orders[i]; ok {
 			take(&it.entry, &o)
 			it.compare()
 			adopted = append(adopted, it)
 			continue
 		}
-		d.looks++
-		settled := !s.began.Before(d.settles)
+		in.looks++
+		settled := !s.began.Before(in.settles)
 		switch {
-		case d.verdict != nil:
-			im.dropDoubt(it)
-			im.believe(it, d.verdict, now)
+		case in.verdict != nil:
+			delete(d.items, it)
+			d.believe(it, in.verdict, now)
 		case settled && s.controlled:
 			absent = append(absent, it)
-		case settled && (im.noControlToCome() || now.Sub(d.settles) > im.opt.Patience):
-			im.giveUp(it, "no order known to exist could be read back, so a missing one proves nothing")
+		case settled && (d.noControlToCome() || now.Sub(in.settles) > d.opt.Patience):
+			d.giveUp(it, "no order known to exist could be read back, so a missing one proves nothing")
 		case settled:
-			d.next = now.Add(backoff(d.looks, time.Second, 15*time.Second))
+			in.next = now.Add(backoff(in.looks, time.Second, 15*time.Second))
 		default:
-			d.next = earliest(now.Add(backoff(d.looks, time.Second, max(im.opt.Settle/8, time.Second))), d.settles)
+			in.next = earliest(now.Add(backoff(in.looks, time.Second, max(d.opt.Settle/8, time.Second))), in.settles)
 		}
 	}
-	im.adopt(adopted, "found on the platform by a look-up")
-	im.proveAbsent(absent)
+	d.adopt(adopted, "found on the platform by a look-up")
+	d.proveAbsent(absent)
 }
 
-func earliest(a, b time.Time) time.Time {
-	if b.Before(a) {
-		return b
+// lookFailed takes a look that could not be made.
+func (d *doubts) lookFailed(batch []*item, err error, now time.Time) {
+	if d.course.fatal(err) {
+		return
 	}
-	return a
+	d.failures.failed(err, now)
+	tooLong := d.failures.tooLong(now, d.opt.Patience, d.opt.Settle)
+	for _, it := range batch {
+		in := d.items[it]
+		if tooLong && !now.Before(in.settles) {
+			d.giveUp(it, "orders could not be read back: "+err.Error())
+			continue
+		}
+		in.looks++
+		in.next = now.Add(max(retryAfter(err), backoff(in.looks, time.Second, 10*time.Second)))
+	}
 }
 
 // noControlToCome reports that nothing still under way can show an order that
 // exists.
-func (im *importer) noControlToCome() bool {
-	if im.working > 0 || im.open.len() > 0 {
+func (d *doubts) noControlToCome() bool {
+	if d.senders.working > 0 || d.open.len() > 0 {
 		return false
 	}
-	return im.phase != placing || im.fed && im.waiting == 0 || !im.canary.admits() && im.canary.ended+im.doubts.len() >= im.canary.begun
+	trial := d.ends.canary
+	return d.course.phase != placing || d.lanes.fed && d.lanes.waiting == 0 || !trial.admits() && trial.ended+d.len() >= trial.begun
 }
 
 // believe takes a refusal or busy answer for true after all.
-func (im *importer) believe(it *item, verdict error, now time.Time) {
+func (d *doubts) believe(it *item, verdict error, now time.Time) {
 	it.entry.Doubted = false
 	if apsclient.KindOf(verdict) == apsclient.Busy {
-		im.record([]*item{it}, ledger.NotSent, "busy, and no order found", func(items []*item) {
+		d.record([]*item{it}, ledger.NotSent, "busy, and no order found", func(items []*item) {
 			for _, it := range items {
-				im.park(it, im.laneOf(it.entry.AccountID), now)
+				d.lanes.park(it, now)
 			}
 		})
 		return
 	}
-	im.record([]*item{it}, ledger.Refused, "refused, and no order found", im.endAll(csvimport.Refused))
+	d.record([]*item{it}, ledger.Refused, "refused, and no order found", d.ends.all(csvimport.Refused))
 }
 
 // proveAbsent allows one further send for each.
-func (im *importer) proveAbsent(items []*item) {
-	var again, spent []*item
+func (d *doubts) proveAbsent(items []*item) {
+	var again []*item
 	for _, it := range items {
 		if it.sends >= mostSends {
-			spent = append(spent, it)
+			d.giveUp(it, fmt.Sprintf("sent %d times in this run without a clear answer", it.sends))
 			continue
 		}
-		im.dropDoubt(it)
+		delete(d.items, it)
 		again = append(again, it)
-	}
-	for _, it := range spent {
-		im.giveUp(it, fmt.Sprintf("sent %d times in this run without a clear answer", it.sends))
 	}
 	if len(again) == 0 {
 		return
 	}
-	im.record(again, ledger.NotSent, "no order found after the settle time: may be sent again", func(again []*item) {
+	d.record(again, ledger.NotSent, "no order found after the settle time: may be sent again", func(again []*item) {
 		for _, it := range again {
-			if im.phase == placing && !im.settling {
-				it.mend()
-				im.enqueue(it, true)
-			} else {
-				im.end(it, csvimport.Unsent)
-			}
+			d.lanes.back(it)
 		}
 	})
 }
 
 // giveUp leaves a doubt to a person or a later run, with the reason.
-func (im *importer) giveUp(it *item, why string) {
-	im.dropDoubt(it)
+func (d *doubts) giveUp(it *item, why string) {
+	delete(d.items, it)
 	if !strings.Contains(it.entry.Message, why) {
 		it.entry.Message = strings.TrimPrefix(it.entry.Message+"; "+why, "; ")
 	}
-	im.record([]*item{it}, ledger.Doubt, "", im.endAll(csvimport.Unknown))
-}
-
-func (im *importer) endAll(s csvimport.Status) func([]*item) {
-	return func(items []*item) {
-		for _, it := range items {
-			im.end(it, s)
-		}
-	}
+	d.record([]*item{it}, ledger.Doubt, "", d.ends.all(csvimport.Unknown))
 }
 
 // adopt takes orders that were found for items in doubt.
-func (im *importer) adopt(items []*item, note string) {
+func (d *doubts) adopt(items []*item, note string) {
 	if len(items) == 0 {
 		return
 	}
 	for _, it := range items {
-		im.dropDoubt(it)
+		delete(d.items, it)
 	}
-	im.record(items, 0, note, func(items []*item) {
-		now := time.Now()
-		im.outage.over()
+	d.record(items, 0, note, func(items []*item) {
+		now := d.now()
+		d.outage.over()
 		for _, it := range items {
-			im.control = cmpControl(im.control, &it.entry)
+			d.open.evidence.saw(&it.entry)
 			if it.entry.State != ledger.Accepted {
-				im.endOrder(it)
+				d.ends.byOrder(it)
 				continue
 			}
-			im.accepted(it, now)
+			d.open.accepted(it, now)
 		}
 	})
 }
 
-// cmpControl prefers the newer of two orders seen to exist: look-ups by
-// content reach back only as far as needed.
-func cmpControl(have, seen *ledger.Entry) *ledger.Entry {
-	if have != nil && !seen.SubmittedAt.After(have.SubmittedAt) {
-		return have
-	}
-	e := *seen
-	return &e
-}
-
-// statusOf is the status of a row whose order was followed or waited for.
-func statusOf(e *ledger.Entry) csvimport.Status {
-	switch e.State {
-	case ledger.Completed:
-		return csvimport.Completed
-	case ledger.Failed:
-		return csvimport.Failed
-	case ledger.Accepted:
-		return csvimport.Submitted
-	case ledger.Intended, ledger.Doubt:
-		return csvimport.Unknown
-	case ledger.Refused:
-		return csvimport.Refused
-	}
-	return csvimport.Unsent
-}
-
-// lookFailed takes a look that could not be made.
-func (im *importer) lookFailed(batch []*item, err error, now time.Time) {
-	if im.fatal(err) {
-		return
-	}
-	im.doubts.failures.failed(err, now)
-	tooLong := im.doubts.failures.tooLong(now, im.opt)
-	for _, it := range batch {
-		if tooLong && !now.Before(it.doubt.settles) {
-			im.giveUp(it, "orders could not be read back: "+err.Error())
-			continue
+// record writes the items' entries, in state s unless 0, and then runs done on
+// the loop.
+func (d *doubts) record(items []*item, s ledger.State, note string, done func([]*item)) {
+	entries := make([]ledger.Entry, len(items))
+	for i, it := range items {
+		if s != 0 {
+			it.entry.State = s
 		}
-		it.doubt.looks++
-		it.doubt.next = now.Add(max(retryAfter(err), backoff(it.doubt.looks, time.Second, 10*time.Second)))
+		entries[i] = it.entry
+	}
+	d.tasks.background(func() func() {
+		theirs, err := d.ask.record(d.readCtx, entries, note)
+		return func() { done(d.recorded(items, theirs, err)) }
+	})
+}
+
+// recorded returns those of items that were written. Some may belong to another
+// run by now: they are left to it. If the ledger is broken, what is known of
+// them is kept for the results.
+func (d *doubts) recorded(items []*item, theirs map[string]bool, err error) []*item {
+	if err != nil {
+		d.course.unwritten(err)
+		for _, it := range items {
+			d.ends.unrecorded[it.index] = it.entry
+		}
+	}
+	return slices.DeleteFunc(items, func(it *item) bool {
+		if !theirs[it.entry.Sub] {
+			return false
+		}
+		want := it.entry
+		if it.want != nil {
+			want = *it.want
+		}
+		d.others.wait(it, want, d.now())
+		return true
+	})
+}
+
+// leave ends the rows that are in doubt still.
+func (d *doubts) leave() {
+	for it := range d.items {
+		d.ends.end(it, csvimport.Unknown)
 	}
 }

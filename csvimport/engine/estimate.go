@@ -197,14 +197,12 @@ func EstimateRows(ctx context.Context, rows csvimport.Rows, orders Estimator, wi
 					asking.Go(func() {
 						defer func() { <-turns }()
 						e, err := estimate(ctx, orders, row)
+						gives := true
 						if err == nil && (e.no != nil || apsclient.KindOf(e.Err) == apsclient.NoService) {
-							var gives bool
 							gives, err = givesAny()
-							if e.settle(gives); !gives {
-								none.set(e.Err)
-							}
+							e.settle(gives)
 						}
-						none.note(&e)
+						none.note(&e, !gives)
 						slot <- answer{e, err}
 					})
 				}
@@ -234,16 +232,20 @@ type absence struct {
 // enough.
 const silence = 3
 
-func (a *absence) note(e *Estimated) {
+// note takes an answer; final says that by it no estimates are given at all.
+func (a *absence) note(e *Estimated, final bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	switch {
-	case e.Asked:
+	if e.Asked {
 		a.given = true
-	case e.Err != nil && !a.given:
-		if a.failed++; a.failed >= silence && a.err == nil {
-			a.err = e.Err
-		}
+		return
+	}
+	if e.Err != nil && !a.given {
+		a.failed++
+		final = final || a.failed >= silence
+	}
+	if final && a.err == nil {
+		a.err = e.Err
 	}
 }
 
@@ -251,14 +253,6 @@ func (a *absence) get() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.err
-}
-
-func (a *absence) set(err error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.err == nil {
-		a.err = err
-	}
 }
 
 const (
@@ -295,17 +289,11 @@ func estimate(ctx context.Context, orders Estimator, row csvimport.Row) (Estimat
 				e.refused(err)
 			}
 			return e, nil
-		case apsclient.NoService:
-			e.Err = err
-			return e, nil
-		case apsclient.Busy:
-			// The account has an order under way, which says nothing of this one.
+		case apsclient.NoService, apsclient.Busy: // an order under way for the account says nothing of this one
 			e.Err = err
 			return e, nil
 		case apsclient.SlowDown:
-			if refused, ok := errors.AsType[*apsclient.Error](err); ok {
-				wait = refused.RetryAfter
-			}
+			wait = retryAfter(err)
 		}
 		if try == estimateTries || errors.Is(err, context.DeadlineExceeded) {
 			e.Err = err

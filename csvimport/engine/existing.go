@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -12,15 +11,34 @@ import (
 	"bulkimport/csvimport/ledger"
 )
 
+// accounts is whose orders are listed: beyond some thousand everybody's.
+type accounts struct {
+	ids map[string]bool
+	all bool
+}
+
+func (a *accounts) add(id string) {
+	const most = 5000
+	switch {
+	case id == "" || a.all:
+	case len(a.ids) == most:
+		a.ids, a.all = nil, true
+	case a.ids == nil:
+		a.ids = map[string]bool{id: true}
+	default:
+		a.ids[id] = true
+	}
+}
+
 // existing is a listing of the orders that exist, compared with the ledger. An
 // order of ours the ledger does not know is adopted, and means that another
 // ledger was, or is, at work.
 type existing struct {
+	evidence
+	adopted  bool      // the ledger has come to know of orders
 	foreign  int       // adopted orders that this ledger did not know
 	youngest time.Time // when the youngest of them was placed
 	doubled  []string  // subscriptions with two orders that both stand
-	kept     ledger.Kept
-	control  *ledger.Entry
 }
 
 // surveyAll lists what exists before anything is placed and holds placing back
@@ -29,45 +47,46 @@ type existing struct {
 // since the first listing and since the youngest of them, and a fresh listing
 // shows nothing new. An order that does not show yet may be the youngest: what
 // is seen alone bounds nothing.
-func (im *importer) surveyAll(ctx context.Context, of accounts) error {
-	began, since := time.Now(), im.job.Orders.Now()
-	s, err := im.survey(ctx, of, time.Time{})
+func (a asker) surveyAll(ctx context.Context, of accounts, ev evidence) (existing, error) {
+	began, since := a.now(), a.job.Orders.Now()
+	s, err := a.survey(ctx, of, time.Time{}, ev)
 	if err != nil {
-		return err
+		return s, err
 	}
-	shaken := im.job.Run.Shaken()
+	shaken := a.job.Run.Shaken()
 	switch {
 	case s.foreign > 0:
-		im.say("found %s that this ledger does not know: adopted. Another ledger has been at work", csvimport.Plural(s.foreign, "order", "orders"))
+		a.say(Notice{Code: NoticeAdopted, Orders: s.foreign})
 		since = earliest(since, s.youngest)
 	case shaken:
-		im.say("a run was broken off, and the ledger does not have all of it: orders may exist that it does not know")
+		a.say(Notice{Code: NoticeShaken})
 	}
 	for s.foreign > 0 || shaken {
 		shaken = false
-		until := began.Add(im.opt.Settle)
-		if young := time.Now().Add(im.opt.Settle - im.job.Orders.Now().Sub(s.youngest)); s.foreign > 0 && young.After(until) {
+		until := began.Add(a.opt.Settle)
+		if young := a.now().Add(a.opt.Settle - a.job.Orders.Now().Sub(s.youngest)); s.foreign > 0 && young.After(until) {
 			until = young
 		}
-		if !im.hold(ctx, until) {
-			return nil
+		if !a.hold(ctx, until) {
+			return s, nil
 		}
-		if s, err = im.survey(ctx, of, since.Add(-10*time.Minute)); err != nil {
-			return err
+		before := s
+		if s, err = a.survey(ctx, of, since.Add(-10*time.Minute), before.evidence); err != nil {
+			return s, err
 		}
+		s.adopted = s.adopted || before.adopted
 	}
-	return im.job.Run.Steady(ctx)
+	return s, a.job.Run.Steady(ctx)
 }
 
 // hold waits for orders that may still turn up; false if it was interrupted.
-func (im *importer) hold(ctx context.Context, until time.Time) bool {
-	wait := time.Until(until)
+func (a asker) hold(ctx context.Context, until time.Time) bool {
+	wait := until.Sub(a.now())
 	if wait <= 0 {
 		return true
 	}
-	words := "orders placed by others to turn up, until " + until.Format("15:04:05")
-	im.job.Progress.waiting.Store(&words)
-	im.say("waiting for %s", words)
+	a.job.Progress.waits(ordersToTurnUp(until))
+	a.say(Notice{Code: NoticeHolding, Until: until})
 	select {
 	case <-time.After(wait):
 		return true
@@ -78,41 +97,36 @@ func (im *importer) hold(ctx context.Context, until time.Time) bool {
 
 // survey lists the orders with our references and, unless the platform is
 // known to keep those, all sales orders of accounts.
-func (im *importer) survey(ctx context.Context, of accounts, since time.Time) (existing, error) {
-	s := existing{kept: im.kept}
-	if err := im.surveyList(ctx, &s, apsclient.OrderQuery{ReferencePrefix: csvimport.ReferencePrefix, Since: since}); err != nil {
+func (a asker) survey(ctx context.Context, of accounts, since time.Time, ev evidence) (existing, error) {
+	s := existing{evidence: ev}
+	if err := a.surveyList(ctx, &s, apsclient.OrderQuery{ReferencePrefix: csvimport.ReferencePrefix, Since: since}); err != nil {
 		return s, err
 	}
-	if im.kept != ledger.KeptYes && (of.all || len(of.ids) > 0) {
+	if s.kept != ledger.KeptYes && (of.all || len(of.ids) > 0) {
 		ids := slices.Sorted(maps.Keys(of.ids))
-		if err := im.surveyList(ctx, &s, apsclient.OrderQuery{AccountIDs: ids, Since: since}); err != nil {
+		if err := a.surveyList(ctx, &s, apsclient.OrderQuery{AccountIDs: ids, Since: since}); err != nil {
 			return s, err
 		}
 	}
-	if s.control != nil {
-		im.control = cmpControl(im.control, s.control)
-	}
-	if err := im.findControl(ctx); err != nil {
-		return s, err
+	if s.control == nil {
+		if err := a.findControl(ctx, &s.evidence); err != nil {
+			return s, err
+		}
 	}
 	for _, sub := range s.doubled {
-		im.say("subscription %s has two orders that both stand: look at them in Billing", sub)
+		a.say(Notice{Code: NoticeDoubled, Sub: sub})
 	}
 	return s, nil
 }
 
-// findControl takes an order from the ledger as the one known to exist where
-// the listing showed none.
-func (im *importer) findControl(ctx context.Context) error {
-	if im.control != nil {
-		return nil
-	}
+// findControl takes an order from the ledger as the one known to exist.
+func (a asker) findControl(ctx context.Context, ev *evidence) error {
 	looked := 0
-	for e, err := range im.job.Book.Entries(ctx, ledger.Accepted, ledger.Completed) {
+	for e, err := range a.job.Book.Entries(ctx, ledger.Accepted, ledger.Completed) {
 		if err != nil {
 			return err
 		}
-		im.control = cmpControl(im.control, &e)
+		ev.saw(&e)
 		if looked++; looked == chunk {
 			break
 		}
@@ -120,14 +134,14 @@ func (im *importer) findControl(ctx context.Context) error {
 	return nil
 }
 
-func (im *importer) surveyList(ctx context.Context, s *existing, q apsclient.OrderQuery) error {
+func (a asker) surveyList(ctx context.Context, s *existing, q apsclient.OrderQuery) error {
 	var page []apsclient.Order
 	flush := func() error {
-		_, err := held(im.compare(ctx, s, page))
+		err := a.compare(ctx, s, page)
 		page = page[:0]
 		return err
 	}
-	for o, err := range im.job.Orders.List(ctx, q) {
+	for o, err := range a.job.Orders.List(ctx, q) {
 		if err != nil {
 			return err
 		}
@@ -144,11 +158,11 @@ func (im *importer) surveyList(ctx context.Context, s *existing, q apsclient.Ord
 }
 
 // compare adopts those of orders that the ledger does not know.
-func (im *importer) compare(ctx context.Context, s *existing, orders []apsclient.Order) error {
+func (a asker) compare(ctx context.Context, s *existing, orders []apsclient.Order) error {
 	if len(orders) == 0 {
 		return nil
 	}
-	known, err := im.knownFor(ctx, orders)
+	known, err := a.knownFor(ctx, orders)
 	if err != nil {
 		return err
 	}
@@ -157,26 +171,26 @@ func (im *importer) compare(ctx context.Context, s *existing, orders []apsclient
 	for i := range orders {
 		o := &orders[i]
 		if e, ok := known.orders[o.ID]; ok {
-			s.control = cmpControl(s.control, &e)
-			if e.Run == im.job.Run.ID() && e.State != ledger.Completed && state(o.Phase()) != e.State {
+			s.saw(&e)
+			if e.Run == a.job.Run.ID() && e.State != ledger.Completed && state(o.Phase()) != e.State {
 				take(&e, o)
-				e.FinishedAt = im.job.Orders.Now()
+				e.FinishedAt = a.job.Orders.Now()
 				ended = append(ended, e)
 			}
 			continue
 		}
 		sub := subscriptionOf(o)
 		have, ok := known.latest[sub]
-		e, own := im.adoption(o, sub, have, ok)
+		e, own := a.adoption(o, sub, have, ok)
 		if e == nil {
-			if ok && hasOrder(&have) && have.OrderID != o.ID && stands(&have) && o.Phase() != apsclient.Bad && !slices.Contains(s.doubled, sub) {
+			if ok && hasOrder(&have) && have.State != ledger.Failed && have.OrderID != o.ID && o.Phase() != apsclient.Bad && !slices.Contains(s.doubled, sub) {
 				s.doubled = append(s.doubled, sub)
 			}
 			continue
 		}
-		im.nameAccount(e)
+		a.nameAccount(e)
 		adopted[sub], known.latest[sub] = *e, *e
-		im.adopted = true
+		s.adopted = true
 		if !own {
 			s.foreign++
 			if o.Date.After(s.youngest) {
@@ -188,11 +202,11 @@ func (im *importer) compare(ctx context.Context, s *existing, orders []apsclient
 	for _, e := range adopted {
 		list = append(list, e)
 	}
-	durable := context.WithoutCancel(ctx)
-	if _, err := held(im.job.Run.RecordAll(durable, ended, "")); err != nil {
+	if _, err := a.record(ctx, ended, ""); err != nil {
 		return err
 	}
-	return im.job.Run.RecordAll(durable, list, "found on the platform")
+	_, err = a.record(ctx, list, "found on the platform")
+	return err
 }
 
 // knownOrders is what the ledger has of the subscriptions of some orders.
@@ -203,7 +217,7 @@ type knownOrders struct {
 
 // knownFor looks up the subscriptions that orders are for, by reference and by
 // content: someone may have changed an order's reference since.
-func (im *importer) knownFor(ctx context.Context, orders []apsclient.Order) (knownOrders, error) {
+func (a asker) knownFor(ctx context.Context, orders []apsclient.Order) (knownOrders, error) {
 	k := knownOrders{orders: make(map[string]ledger.Entry), latest: make(map[string]ledger.Entry)}
 	subs := make([]string, 0, len(orders))
 	for i := range orders {
@@ -213,7 +227,7 @@ func (im *importer) knownFor(ctx context.Context, orders []apsclient.Order) (kno
 			subs = append(subs, other)
 		}
 	}
-	found, err := im.job.Book.FindAll(ctx, subs)
+	found, err := a.job.Book.FindAll(ctx, subs)
 	for sub, all := range found {
 		for _, e := range all {
 			if e.OrderID != "" {
@@ -234,38 +248,27 @@ func subscriptionOf(o *apsclient.Order) string {
 	return o.Subscription
 }
 
-func stands(e *ledger.Entry) bool {
-	return e.State == ledger.Accepted || e.State == ledger.Completed
-}
-
 // adoption is the entry for an order no entry is bound to, nil if it is not to
 // be adopted; own is true where it settles a doubt of this ledger.
-func (im *importer) adoption(o *apsclient.Order, sub string, have ledger.Entry, ok bool) (e *ledger.Entry, own bool) {
+func (a asker) adoption(o *apsclient.Order, sub string, have ledger.Entry, ok bool) (e *ledger.Entry, own bool) {
 	_, gen, ours := csvimport.ParseReference(o.Reference)
 	if !ours {
 		if gen = max(have.Gen, 1); gen > 1 {
-			return nil, false // content alone can not tell the generations apart here
+			return nil, false // content alone cannot tell the generations apart here
 		}
 	}
 	switch {
 	case !ok || gen > have.Gen:
 		f := foreignEntry(o, sub, gen)
 		return &f, false
-	case gen < have.Gen:
+	case gen < have.Gen, hasOrder(&have) && (have.State != ledger.Failed || o.Phase() == apsclient.Bad):
 		return nil, false
 	case inDoubt(&have):
-		if have.Run != im.job.Run.ID() && im.job.Book.Alive(have.Run) {
-			return nil, false
-		}
-		if !ours && (o.AccountID != have.AccountID || o.PlanID != have.PlanID) {
+		if a.theirs(&have) || !ours && (o.AccountID != have.AccountID || o.PlanID != have.PlanID) {
 			return nil, false
 		}
 		take(&have, o)
 		return &have, true
-	case hasOrder(&have):
-		if have.State != ledger.Failed || o.Phase() == apsclient.Bad {
-			return nil, false
-		}
 	}
 	f := foreignEntry(o, sub, gen)
 	f.Sends = have.Sends
@@ -273,12 +276,12 @@ func (im *importer) adoption(o *apsclient.Order, sub string, have ledger.Entry, 
 }
 
 // nameAccount fills in what people call the account of an adopted order.
-func (im *importer) nameAccount(e *ledger.Entry) {
-	if im.job.Account == nil || e.AccountNo != "" {
+func (a asker) nameAccount(e *ledger.Entry) {
+	if a.job.Account == nil || e.AccountNo != "" {
 		return
 	}
-	if a, ok := im.job.Account(e.AccountID); ok {
-		e.AccountNo, e.AccountName = a.ID, a.Company
+	if account, ok := a.job.Account(e.AccountID); ok {
+		e.AccountNo, e.AccountName = account.ID, account.Company
 	}
 }
 
@@ -294,66 +297,73 @@ func foreignEntry(o *apsclient.Order, sub string, gen int) ledger.Entry {
 	return e
 }
 
-// watch lists the newest orders from time to time: one with our reference that
-// the ledger does not know means that another ledger is at work, and stops the
-// run.
-func (im *importer) watch(now time.Time, wake *alarm) {
-	if im.watchAt.IsZero() {
-		im.watchAt = now.Add(min(im.opt.Watch, 5*time.Second)) // early once: another may just have begun
-	}
-	if now.Before(im.watchAt) || im.watching {
-		wake.at(im.watchAt)
-		return
-	}
-	im.watching = true
-	im.background(func() func() {
-		foreign, err := im.strangers(im.readCtx)
-		return func() {
-			im.watching = false
-			im.watchAt = time.Now().Add(im.opt.Watch)
-			switch {
-			case err != nil:
-				im.log.Warn("newest orders not readable", "error", err)
-			case foreign != "":
-				im.stop(draining, &StopError{
-					Reason:   fmt.Sprintf("stopped: order %s with our reference was placed by somebody else: another import with another ledger is running", foreign),
-					Hint:     "let one import run at a time, or share the ledger; then run the same command again",
-					Systemic: true,
-				})
-			}
-		}
-	})
-}
-
 // strangers adopts those of the newest orders that have our reference and are
 // not in the ledger, and returns the number of one of them.
-func (im *importer) strangers(ctx context.Context) (string, error) {
+func (a asker) strangers(ctx context.Context) (last string, err error) {
 	var orders []apsclient.Order
-	for o, err := range im.job.Orders.List(ctx, apsclient.OrderQuery{ReferencePrefix: csvimport.ReferencePrefix, Limit: 100}) {
+	for o, err := range a.job.Orders.List(ctx, apsclient.OrderQuery{ReferencePrefix: csvimport.ReferencePrefix, Limit: 100}) {
 		if err != nil {
 			return "", err
 		}
-		orders = append(orders, o)
+		if _, _, ours := csvimport.ParseReference(o.Reference); ours {
+			orders = append(orders, o)
+		}
+	}
+	known, err := a.knownFor(ctx, orders)
+	if err != nil {
+		return "", err
 	}
 	var foreign []ledger.Entry
-	first := ""
-	for _, o := range orders {
-		sub, gen, ours := csvimport.ParseReference(o.Reference)
-		if !ours {
+	for i := range orders {
+		sub, gen, _ := csvimport.ParseReference(orders[i].Reference)
+		if e, ok := known.latest[sub]; !ok || gen > e.Gen || gen == e.Gen && (e.State == ledger.NotSent || e.State == ledger.Refused) {
+			foreign = append(foreign, foreignEntry(&orders[i], sub, gen))
+			last = named(orders[i].Number, orders[i].ID)
+		}
+	}
+	if len(foreign) > 0 {
+		_, err = a.record(ctx, foreign, "adopted: placed by somebody else during the run")
+	}
+	return last, err
+}
+
+// notImported counts the subscriptions whose order completed in this run and
+// which the tenant list, read now, shows as not imported. Their entries say so.
+func (a asker) notImported(ctx context.Context) (int, error) {
+	missing := 0
+	subs := make([]string, 0, chunk)
+	flush := func() error {
+		entries, err := a.job.Book.Find(ctx, subs)
+		if err != nil {
+			return err
+		}
+		subs = subs[:0]
+		var wrong []ledger.Entry
+		for _, e := range entries {
+			if e.Run == a.job.Run.ID() && e.State == ledger.Completed {
+				e.Code, e.Message = csvimport.CodeNotImported, csvimport.NotImportedWords
+				wrong = append(wrong, e)
+			}
+		}
+		missing += len(wrong)
+		if len(wrong) == 0 {
+			return nil
+		}
+		_, err = a.record(ctx, wrong, "completed, but not shown as imported")
+		return err
+	}
+	for b, err := range a.job.Imported(ctx) {
+		if err != nil {
+			return missing, err
+		}
+		if !b.Known || b.Imported {
 			continue
 		}
-		have, err := im.job.Book.Find(ctx, []string{sub})
-		if err != nil {
-			return "", err
-		}
-		if e, ok := have[sub]; !ok || gen > e.Gen || gen == e.Gen && (e.State == ledger.NotSent || e.State == ledger.Refused) {
-			foreign = append(foreign, foreignEntry(&o, sub, gen))
-			first = named(o.Number, o.ID)
+		if subs = append(subs, b.Sub); len(subs) == chunk {
+			if err := flush(); err != nil {
+				return missing, err
+			}
 		}
 	}
-	if len(foreign) == 0 {
-		return "", nil
-	}
-	_, err := held(im.job.Run.RecordAll(context.WithoutCancel(ctx), foreign, "adopted: placed by somebody else during the run"))
-	return first, err
+	return missing, flush()
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"bulkimport/apsclient"
-	"bulkimport/csvimport"
 	"bulkimport/csvimport/ledger"
 )
 
@@ -17,8 +16,14 @@ const (
 )
 
 // follower knows the accepted orders that have not ended and when to ask for
-// each again. Many are asked for in one request; nobody sleeps over one.
+// each again. Many are asked for in one request; nobody sleeps over one. What
+// they show is the evidence that reading back goes by.
 type follower struct {
+	frame
+	lanes    *lanes
+	others   *otherRuns
+	evidence evidence
+
 	heap     openHeap
 	asked    int // in polls under way
 	polling  int
@@ -35,13 +40,10 @@ type followed struct {
 
 type openHeap []*followed
 
-func (h openHeap) Len() int { return len(h) }
-
+func (h openHeap) Len() int           { return len(h) }
 func (h openHeap) Less(i, j int) bool { return h[i].next.Before(h[j].next) }
-
-func (h openHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
-
-func (h *openHeap) Push(x any) { *h = append(*h, x.(*followed)) }
+func (h openHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *openHeap) Push(x any)        { *h = append(*h, x.(*followed)) }
 
 func (h *openHeap) Pop() any {
 	old := *h
@@ -62,8 +64,24 @@ func (f *follower) oldest() int64 {
 	return f.heap[0].accepted.UnixMilli()
 }
 
-func (f *follower) add(it *item, now, deadline time.Time) {
-	heap.Push(&f.heap, &followed{it: it, accepted: now, deadline: deadline, next: now.Add(pollAfter(0))})
+// accepted takes an order that exists and has not ended.
+func (f *follower) accepted(it *item, now time.Time) {
+	if f.evidence.control == nil {
+		f.evidence.saw(&it.entry)
+	}
+	switch {
+	case f.opt.Wait >= 0:
+		f.follow(it, now, f.opt.Wait)
+	case it.canary: // the first rows are followed even where no others are
+		f.follow(it, now, 10*time.Minute)
+	default:
+		f.ends.byOrder(it)
+	}
+}
+
+func (f *follower) follow(it *item, now time.Time, wait time.Duration) {
+	f.lanes.of(it.entry.AccountID).open++
+	heap.Push(&f.heap, &followed{it: it, accepted: now, deadline: now.Add(wait), next: now.Add(pollAfter(0))})
 }
 
 // pollAfter is the pause before an order of this age is asked for again.
@@ -73,8 +91,7 @@ func pollAfter(age time.Duration) time.Duration {
 
 // poll asks for the orders that are due. What will be due soon goes along
 // where the batch has room: fuller requests, fewer of them.
-func (im *importer) poll(now time.Time, wake *alarm) {
-	f := &im.open
+func (f *follower) poll(now time.Time, wake *alarm) {
 	for f.polling < pollers && len(f.heap) > 0 {
 		if top := f.heap[0].next; now.Before(top) {
 			wake.at(top)
@@ -88,176 +105,122 @@ func (im *importer) poll(now time.Time, wake *alarm) {
 			}
 			batch = append(batch, heap.Pop(&f.heap).(*followed))
 		}
-		im.ask(batch)
+		f.readBack(batch)
 	}
 }
 
-// ask reads the orders of batch back and writes down those that have ended.
-func (im *importer) ask(batch []*followed) {
-	im.open.asked += len(batch)
-	im.open.polling++
+// readBack reads the orders of batch back, and has those that have ended written
+// down.
+func (f *follower) readBack(batch []*followed) {
+	f.asked += len(batch)
+	f.polling++
 	entries := make([]ledger.Entry, len(batch))
-	for i, f := range batch {
-		entries[i] = f.it.entry
+	for i, b := range batch {
+		entries[i] = b.it.entry
 	}
-	im.background(func() func() {
-		p := im.readBack(entries)
+	f.tasks.background(func() func() {
+		p := f.ask.readBack(entries)
 		return func() {
-			im.open.polling--
-			im.open.asked -= len(batch)
-			im.answeredPoll(batch, p)
+			f.polling--
+			f.asked -= len(batch)
+			f.answered(batch, p)
 		}
 	})
 }
 
-// poll is what one request told of many orders.
-type poll struct {
-	orders map[string]apsclient.Order
-	ended  map[string]ledger.Entry // those that changed, by order id, as written down
-	kept   ledger.Kept
-	err    error // of the platform
-	broken error // of the ledger
-}
-
-func (im *importer) readBack(entries []ledger.Entry) poll {
-	p := poll{orders: make(map[string]apsclient.Order, len(entries)), ended: make(map[string]ledger.Entry)}
-	q := apsclient.OrderQuery{IDs: make([]string, len(entries))}
-	for i := range entries {
-		q.IDs[i] = entries[i].OrderID
-	}
-	for o, err := range im.job.Orders.List(im.readCtx, q) {
-		if err != nil {
-			p.err = err
-			break
-		}
-		p.orders[o.ID] = o
-	}
-	var changed []ledger.Entry
-	for _, e := range entries {
-		o, ok := p.orders[e.OrderID]
-		if !ok {
-			continue
-		}
-		p.kept = max(p.kept, keptBy(&o, &e))
-		if e.State == state(o.Phase()) && (o.Phase() == apsclient.Waiting || o.Status == e.OrderStatus) {
-			continue
-		}
-		take(&e, &o)
-		if e.State != ledger.Accepted {
-			e.FinishedAt = im.job.Orders.Now()
-		}
-		p.ended[o.ID] = e
-		changed = append(changed, e)
-	}
-	if len(changed) > 0 {
-		p.broken = im.job.Run.RecordAll(context.WithoutCancel(im.readCtx), changed, "")
-	}
-	return p
-}
-
-// keptBy tells from one order read back whether references are kept. Orders
-// not placed by us say nothing.
-func keptBy(o *apsclient.Order, e *ledger.Entry) ledger.Kept {
-	switch {
-	case e.Foreign || e.OrderID != o.ID:
-		return ledger.KeptUnknown
-	case o.Reference == csvimport.Reference(e.Sub, e.Gen):
-		return ledger.KeptYes
-	}
-	return ledger.KeptNo
-}
-
-func (im *importer) answeredPoll(batch []*followed, p poll) {
-	now := time.Now()
-	theirs, broken := held(p.broken)
-	if broken != nil {
-		im.ledgerFailed(broken)
+func (f *follower) answered(batch []*followed, p poll) {
+	now := f.now()
+	if p.broken != nil {
+		f.course.unwritten(p.broken)
 	}
 	tooLong := false
 	if p.err != nil {
-		if errors.Is(p.err, context.Canceled) && im.phase == ending || im.fatal(p.err) {
+		if errors.Is(p.err, context.Canceled) && f.course.phase == ending || f.course.fatal(p.err) {
 			p.err = nil
 		} else {
-			im.open.failures.failed(p.err, now)
-			tooLong = im.open.failures.tooLong(now, im.opt)
+			f.failures.failed(p.err, now)
+			tooLong = f.failures.tooLong(now, f.opt.Patience, f.opt.Settle)
 		}
 	} else {
-		im.open.failures.over()
-		im.learnKept(p.kept)
+		f.failures.over()
+		f.learn(p.kept)
 	}
-	for _, f := range batch {
-		o, seen := p.orders[f.it.entry.OrderID]
+	for _, b := range batch {
+		o, seen := p.orders[b.it.entry.OrderID]
 		if seen {
-			im.control = cmpControl(im.control, &f.it.entry)
+			f.evidence.saw(&b.it.entry)
 		}
-		if e, ok := p.ended[f.it.entry.OrderID]; ok {
-			if f.it.entry.State == ledger.Failed && e.State == ledger.Accepted { // resubmitted
-				f.accepted, f.deadline = now, now.Add(max(im.opt.Wait, 0))
+		if e, ok := p.ended[b.it.entry.OrderID]; ok {
+			if b.it.entry.State == ledger.Failed && e.State == ledger.Accepted { // resubmitted
+				b.accepted, b.deadline = now, now.Add(max(f.opt.Wait, 0))
 			}
-			f.it.entry = e
-			if broken != nil {
-				im.unrecorded[f.it.index] = e
+			b.it.entry = e
+			if p.broken != nil {
+				f.ends.unrecorded[b.it.index] = e
 			}
 		}
 		switch {
-		case theirs[f.it.entry.Sub]:
-			im.closeOpen(f.it)
-			im.wait(f.it, f.it.entry, now)
+		case p.theirs[b.it.entry.Sub]:
+			f.unfollow(b.it)
+			f.others.wait(b.it, b.it.entry, now)
 		case seen && o.Phase() != apsclient.Waiting:
-			im.endOpen(f.it)
-		case !now.Before(f.deadline), tooLong, im.phase == ending:
+			f.end(b.it)
+		case !now.Before(b.deadline), tooLong, f.course.phase == ending:
 			if seen {
-				f.it.entry.OrderNumber, f.it.entry.OrderStatus = o.Number, o.Status
+				b.it.entry.OrderNumber, b.it.entry.OrderStatus = o.Number, o.Status
 			}
-			im.endOpen(f.it)
+			f.end(b.it)
 		default:
 			if seen {
-				f.it.earlier = false
+				b.it.earlier = false
 			}
-			pause := pollAfter(now.Sub(f.accepted))
+			pause := pollAfter(now.Sub(b.accepted))
 			if p.err != nil {
 				pause = max(pause, retryAfter(p.err), time.Second)
 			}
-			f.next = earliest(now.Add(pause), f.deadline)
-			if f.next.Before(now) {
-				f.next = now
+			b.next = earliest(now.Add(pause), b.deadline)
+			if b.next.Before(now) {
+				b.next = now
 			}
-			heap.Push(&im.open.heap, f)
+			heap.Push(&f.heap, b)
 		}
 	}
 }
 
-// endOpen ends a row whose order is no longer followed.
-func (im *importer) endOpen(it *item) {
-	im.closeOpen(it)
-	im.endOrder(it)
+// end ends a row whose order is no longer followed.
+func (f *follower) end(it *item) {
+	f.unfollow(it)
+	f.ends.byOrder(it)
 }
 
-// closeOpen lets the next row of the account try.
-func (im *importer) closeOpen(it *item) {
-	if l := im.lanes[it.entry.AccountID]; l != nil {
-		l.open--
-		if it.entry.State != ledger.Accepted {
-			l.probes = 0
-			im.openLane(l)
+// unfollow lets the next row of the account try.
+func (f *follower) unfollow(it *item) {
+	f.lanes.unfollow(it.entry.AccountID, it.entry.State != ledger.Accepted)
+}
+
+// learn takes whether the platform keeps references: once an order has been read
+// back without, it does not.
+func (f *follower) learn(k ledger.Kept) {
+	if k <= f.evidence.kept {
+		return
+	}
+	f.evidence.kept = k
+	if k == ledger.KeptNo {
+		f.say(Notice{Code: NoticeNoReferences})
+	}
+	f.tasks.background(func() func() {
+		err := f.job.Book.SetReferences(context.WithoutCancel(f.readCtx), k)
+		return func() {
+			if err != nil {
+				f.course.unwritten(err)
+			}
 		}
-		im.dropLane(l)
-	}
+	})
 }
 
-// endOrder ends a row by the order it has.
-func (im *importer) endOrder(it *item) {
-	s := statusOf(&it.entry)
-	switch {
-	case it.differs != "" && (s == csvimport.Completed || s == csvimport.Submitted):
-		s = csvimport.Differs
-	case s == csvimport.Completed && it.earlier:
-		s = csvimport.Existing
+// leave ends the rows whose orders are followed still, by what is known of them.
+func (f *follower) leave() {
+	for _, b := range f.heap {
+		f.ends.byOrder(b.it)
 	}
-	im.end(it, s)
-}
-
-func hasStatus(err error) bool {
-	e, ok := errors.AsType[*apsclient.Error](err)
-	return ok && e.Status != 0
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"time"
 
 	"bulkimport/apsclient"
@@ -21,40 +20,43 @@ import (
 // Whatever ends the process, the same job run again goes on where it stopped:
 // no subscription gets a second order.
 func Import(ctx context.Context, job Job) (*Outcome, error) {
-	im := newImporter(job)
-	defer im.begin(ctx)()
-	began := time.Now()
-	job.Progress = im.job.Progress
-	job.Progress.started.Store(began.UnixMilli())
+	r := newRun(ctx, job)
+	defer r.end()
+	began := r.now()
+	r.job.Progress.begin(began)
 
-	plan, err := im.scan(ctx)
+	plan, err := scan(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	job.Progress.total.Store(int64(plan.rows))
-	im.rows = plan.rows
-	if err := im.prepare(ctx, plan); err != nil && ctx.Err() == nil {
+	r.job.Progress.total.Store(int64(plan.rows))
+	l := newLoop(r)
+	defer l.senders.end()
+	known, err := prepare(ctx, l.ask, plan)
+	if err != nil && ctx.Err() == nil {
 		return nil, err
 	}
 	switch {
 	case ctx.Err() != nil:
-		im.interrupt = true
-	case !plan.unfinished && len(im.opt.Again) == 0 && job.Ended == nil:
-		im.noteAll(plan.ends) // one pass was enough
+		l.course.interrupted = true
+	case !plan.unfinished && len(r.opt.Again) == 0 && r.job.Ended == nil:
+		l.ends.noteAll(plan.ends) // one pass was enough
 	default:
-		if plan.missing > 0 && !im.opt.Proved {
-			im.stopNotImported(plan.missing) // the next orders would go the same way
+		if plan.missing > 0 && !r.opt.Proved { // the next orders would go the same way
+			l.course.stop(draining, &StopError{Code: StopNotImported, Bad: plan.missing})
 		}
+		l.open.evidence = known.evidence
+		mayBeKnown := func(row *csvimport.Row) bool { return known.adopted || plan.known.has(row.Index) }
 		feedCtx, stopFeed := context.WithCancel(ctx)
-		feed, feedErr := im.feed(feedCtx)
-		im.loop(ctx, feed)
+		rows, feedErr := feed(feedCtx, r.joined(), mayBeKnown)
+		l.turn(ctx, rows)
 		stopFeed()
-		if err := <-feedErr; err != nil && ctx.Err() == nil && im.stopped == nil {
-			im.stopped = &StopError{Reason: err.Error(), Systemic: true, Err: err}
+		if err := <-feedErr; err != nil && ctx.Err() == nil && l.course.stopped == nil {
+			l.course.stopped = &StopError{Code: StopRows, Err: err}
 		}
 	}
-	im.checkImported(plan.missing)
-	return im.outcome(began)
+	l.checkImported(plan.missing)
+	return l.outcome(plan.rows, began)
 }
 
 // scanned is what one pass over the rows tells before anything is asked of the
@@ -62,41 +64,23 @@ func Import(ctx context.Context, job Job) (*Outcome, error) {
 type scanned struct {
 	rows       int
 	unfinished bool     // some row is not at its end
+	known      rowSet   // rows whose subscription the ledger knows
 	accounts   accounts // of the rows the ledger does not know to be at their end
-	ends       ends     // of the rows at their end
+	ends       statuses // of the rows at their end
 	missing    int      // of those: completed, and not shown as imported
 }
 
-// accounts is whose orders are listed: beyond some thousand everybody's.
-type accounts struct {
-	ids map[string]bool
-	all bool
-}
-
-func (a *accounts) add(id string) {
-	const most = 5000
-	switch {
-	case id == "" || a.all:
-	case len(a.ids) == most:
-		a.ids, a.all = nil, true
-	case a.ids == nil:
-		a.ids = map[string]bool{id: true}
-	default:
-		a.ids[id] = true
-	}
-}
-
-func (im *importer) scan(ctx context.Context) (scanned, error) {
+func scan(ctx context.Context, run *run) (scanned, error) {
 	var s scanned
-	for r, err := range im.each(ctx) {
+	for r, err := range run.joined().each(ctx) {
 		if err != nil {
 			return s, err
 		}
 		s.rows++
 		if r.entry != nil {
-			im.known.add(r.row.Index)
+			s.known.add(r.row.Index)
 		}
-		if status, done := settled(&r.row, r.entry, im.conflicted(&r.row)); done {
+		if status, done := settled(&r.row, r.entry, run.conflicted(&r.row)); done {
 			s.ends.set(r.row.Index, status)
 			if soldAnew(&r.row, r.entry) {
 				s.missing++
@@ -111,159 +95,49 @@ func (im *importer) scan(ctx context.Context) (scanned, error) {
 	return s, ctx.Err()
 }
 
-func (im *importer) conflicted(row *csvimport.Row) bool {
-	return im.job.Conflicted != nil && im.job.Conflicted(row.SubID)
-}
-
-// known is a row and what the ledger has of it.
-type known struct {
-	row   csvimport.Row
-	entry *ledger.Entry
-}
-
-// each yields the rows with their entries.
-func (im *importer) each(ctx context.Context) iter.Seq2[*known, error] {
-	return func(yield func(*known, error) bool) {
-		for rows, err := range im.chunks(ctx, nil) {
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			for i := range rows {
-				if !yield(&rows[i], nil) {
-					return
-				}
-			}
-		}
-	}
-}
-
-// chunks yields the rows with their entries, some hundred at a time; with look,
-// entries of those rows alone. The slice is the consumer's to keep.
-func (im *importer) chunks(ctx context.Context, look func(*csvimport.Row) bool) iter.Seq2[[]known, error] {
-	return ahead(func(yield func([]known, error) bool) {
-		rows := make([]known, 0, chunk)
-		flush := func() bool {
-			err := im.join(ctx, rows, look)
-			if !yield(rows, err) || err != nil {
-				return false
-			}
-			rows = make([]known, 0, chunk)
-			return true
-		}
-		for row, err := range im.job.Rows(ctx) {
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			if rows = append(rows, known{row: row}); len(rows) == chunk && !flush() {
-				return
-			}
-		}
-		if len(rows) > 0 {
-			flush()
-		}
-	})
-}
-
-// ahead yields what seq does, which runs in a goroutine of its own and is one
-// step ahead. The goroutine is gone when the range ends.
-func ahead[T any](seq iter.Seq2[T, error]) iter.Seq2[T, error] {
-	type step struct {
-		value T
-		err   error
-	}
-	return func(yield func(T, error) bool) {
-		steps, stop := make(chan step, 1), make(chan struct{})
-		defer func() {
-			close(stop)
-			for range steps {
-			}
-		}()
-		go func() {
-			defer close(steps)
-			for v, err := range seq {
-				select {
-				case steps <- step{v, err}:
-				case <-stop:
-					return
-				}
-			}
-		}()
-		for s := range steps {
-			if !yield(s.value, s.err) {
-				return
-			}
-		}
-	}
-}
-
-// join looks the rows up in the ledger.
-func (im *importer) join(ctx context.Context, rows []known, look func(*csvimport.Row) bool) error {
-	subs := make([]string, 0, len(rows))
-	for i := range rows {
-		if row := &rows[i].row; row.SubID != "" && row.Valid() && (look == nil || look(row)) {
-			subs = append(subs, row.SubID)
-		}
-	}
-	if len(subs) == 0 {
-		return nil
-	}
-	entries, err := im.job.Book.Find(ctx, subs)
-	if err != nil {
-		return err
-	}
-	for i := range rows {
-		if e, ok := entries[rows[i].row.SubID]; ok && rows[i].row.Valid() {
-			rows[i].entry = &e
-		}
-	}
-	return nil
-}
-
 // prepare brings the ledger up to what the platform shows before anything is
 // placed: rows of dead runs are taken over, new generations opened, existing
 // orders listed.
-func (im *importer) prepare(ctx context.Context, s scanned) error {
+func prepare(ctx context.Context, ask asker, s scanned) (existing, error) {
+	known := existing{}
 	var err error
-	if im.kept, err = im.job.Book.References(ctx); err != nil {
-		return err
+	if known.kept, err = ask.job.Book.References(ctx); err != nil {
+		return known, err
 	}
-	if err := im.job.Run.TakeOver(ctx, im.job.Orders.Now()); err != nil {
-		return err
+	if err := ask.job.Run.TakeOver(ctx, ask.job.Orders.Now()); err != nil {
+		return known, err
 	}
-	if len(im.opt.Again) > 0 {
-		if err := im.openAgain(ctx); err != nil {
-			return err
+	if len(ask.opt.Again) > 0 {
+		if err := ask.openAgain(ctx); err != nil {
+			return known, err
 		}
 		s.unfinished = true
 	}
 	if !s.unfinished {
-		return nil
+		return known, nil
 	}
-	if err := im.surveyAll(ctx, s.accounts); err != nil {
-		return fmt.Errorf("the orders that exist could not be listed, so nothing was placed: %w", err)
+	if known, err = ask.surveyAll(ctx, s.accounts, known.evidence); err != nil {
+		return known, fmt.Errorf("the orders that exist could not be listed, so nothing was placed: %w", err)
 	}
-	return nil
+	return known, nil
 }
 
-// fed is some rows on their way from the file to the loop.
-type fed []known
-
-// feed reads the rows in a goroutine of its own, a few chunks ahead.
-func (im *importer) feed(ctx context.Context) (<-chan fed, <-chan error) {
-	out := make(chan fed, 2)
+// feed reads the rows in a goroutine of its own, a few chunks ahead. look tells
+// which of them the ledger may know; one that another run has come to know of
+// since is found when its intent is not granted.
+func feed(ctx context.Context, rows joined, look func(*csvimport.Row) bool) (<-chan []pair, <-chan error) {
+	out := make(chan []pair, 2)
 	failed := make(chan error, 1)
 	go func() {
 		defer close(failed)
 		defer close(out)
-		for rows, err := range im.chunks(ctx, im.mayBeKnown) {
+		for pairs, err := range rows.chunks(ctx, look) {
 			if err != nil {
 				failed <- err
 				return
 			}
 			select {
-			case out <- rows:
+			case out <- pairs:
 			case <-ctx.Done():
 				return
 			}
@@ -272,59 +146,67 @@ func (im *importer) feed(ctx context.Context) (<-chan fed, <-chan error) {
 	return out, failed
 }
 
-// mayBeKnown reports whether the ledger may know the row's subscription. One
-// that another run has come to know of since is found when its intent is not
-// granted.
-func (im *importer) mayBeKnown(row *csvimport.Row) bool { return im.adopted || im.known.has(row.Index) }
-
-// admit takes rows from the feed: those at their end get their status, the
-// others their place.
-func (im *importer) admit(rows fed) {
-	for i := range rows {
-		r := &rows[i]
-		if s, done := settled(&r.row, r.entry, im.conflicted(&r.row)); done {
-			im.endRow(&r.row, r.entry, s)
-			continue
+// checkImported compares, after the end, the orders that completed with what the
+// tenant list shows: those of earlier runs as it was read at the start, missing
+// of them, those of this run as it is read now.
+func (l *loop) checkImported(missing int) {
+	if l.job.Imported != nil && l.course.phase != ending && l.ends.count[csvimport.Completed] > 0 {
+		n, err := l.ask.notImported(l.readCtx)
+		if err != nil {
+			l.log.Warn("tenants not readable after the end", "error", err)
+			l.say(Notice{Code: NoticeTenantsUnread})
 		}
-		it := &item{index: r.row.Index, line: r.row.Line, entry: wanted(&r.row)}
-		switch e := r.entry; {
-		case e == nil:
-			im.enqueue(it, false)
-		case e.State == ledger.NotSent, e.State == ledger.Refused && !im.otherIsOn(e):
-			it.entry.Gen, it.entry.Sends, it.entry.Doubted = e.Gen, e.Sends, e.Doubted
-			im.enqueue(it, false)
-		default:
-			im.found(it, *e)
-		}
+		missing += n
+	}
+	if missing > 0 && l.course.phase != ending {
+		l.course.stopped = nil
+		l.course.stop(draining, &StopError{Code: StopNotImported, Bad: missing})
 	}
 }
 
-// otherIsOn reports whether a live run other than this one wrote the entry: its
-// refusal is then this row's as well.
-func (im *importer) otherIsOn(e *ledger.Entry) bool {
-	return e.Run != im.job.Run.ID() && im.job.Book.Alive(e.Run)
+// outcome adds the run up. Rows it did not come to get the status the ledger
+// gives them.
+func (l *loop) outcome(rows int, began time.Time) (*Outcome, error) {
+	o := &Outcome{
+		Rows:        rows,
+		Count:       l.ends.count,
+		Interrupted: l.course.interrupted,
+		Stopped:     l.course.reason(),
+		FirstOnly:   l.canary.first && l.canary.begun > 0,
+		Results:     l.ends.results,
+	}
+	if l.ends.total() < rows {
+		if err := l.ends.rest(); err != nil {
+			return nil, errors.Join(o.Stopped, err)
+		}
+	}
+	o.Seconds = l.now().Sub(began).Seconds()
+	if n := l.ends.total(); n != rows {
+		return o, fmt.Errorf("%w: %d rows, %d results", ErrBug, rows, n)
+	}
+	return o, nil
 }
 
 // openAgain opens a new generation for each subscription named, all or none:
 // only where the platform, asked now, shows the latest order as cancelled.
-func (im *importer) openAgain(ctx context.Context) error {
-	entries, err := im.job.Book.Find(ctx, im.opt.Again)
+func (a asker) openAgain(ctx context.Context) error {
+	entries, err := a.job.Book.Find(ctx, a.opt.Again)
 	if err != nil {
 		return err
 	}
 	var open []string
-	for _, sub := range im.opt.Again {
+	for _, sub := range a.opt.Again {
 		e, ok := entries[sub]
 		if !ok {
-			return againError(sub, "this ledger knows no order of it", "import it without --again")
+			return &AgainError{Code: AgainUnknown, Sub: sub}
 		}
 		if e.Gen > 1 && (e.State == ledger.NotSent || e.State == ledger.Refused || inDoubt(&e)) {
 			continue // opened already, by a run that did not come to its end
 		}
 		if !hasOrder(&e) {
-			return againError(sub, "its order is not cancelled", "import it without --again")
+			return &AgainError{Code: AgainNoOrder, Sub: sub}
 		}
-		if err := im.askCancelled(ctx, &e); err != nil {
+		if err := a.askCancelled(ctx, &e); err != nil {
 			return err
 		}
 		open = append(open, sub)
@@ -332,13 +214,13 @@ func (im *importer) openAgain(ctx context.Context) error {
 	if len(open) == 0 {
 		return nil
 	}
-	return im.job.Run.OpenAgain(ctx, open)
+	return a.job.Run.OpenAgain(ctx, open)
 }
 
 // askCancelled asks the platform for the order of e and is nil only if it is
 // cancelled now.
-func (im *importer) askCancelled(ctx context.Context, e *ledger.Entry) error {
-	for o, err := range im.job.Orders.List(ctx, apsclient.OrderQuery{IDs: []string{e.OrderID}}) {
+func (a asker) askCancelled(ctx context.Context, e *ledger.Entry) error {
+	for o, err := range a.job.Orders.List(ctx, apsclient.OrderQuery{IDs: []string{e.OrderID}}) {
 		if err != nil {
 			return fmt.Errorf("order %s of subscription %s could not be read: %w", named(e.OrderNumber, e.OrderID), e.Sub, err)
 		}
@@ -350,86 +232,45 @@ func (im *importer) askCancelled(ctx context.Context, e *ledger.Entry) error {
 				return nil
 			}
 			take(e, &o)
-			return im.job.Run.Record(ctx, *e, "cancelled, as the platform shows")
+			return a.write(ctx, []ledger.Entry{*e}, "cancelled, as the platform shows")
 		}
-		hint := "cancel it in Billing first"
-		if o.Status == "PF" {
-			hint = "mend its cause and resubmit it in Billing, then run bulkimport reconcile; or cancel it there first"
-		}
-		return againError(e.Sub, fmt.Sprintf("its order %s is %s, not cancelled", named(o.Number, o.ID), o.Status), hint)
+		return &AgainError{Code: AgainStands, Sub: e.Sub, Order: named(o.Number, o.ID), Status: o.Status}
 	}
-	return againError(e.Sub, fmt.Sprintf("its order %s is not shown by the platform", named(e.OrderNumber, e.OrderID)), "look for it in Billing")
+	return &AgainError{Code: AgainNotShown, Sub: e.Sub, Order: named(e.OrderNumber, e.OrderID)}
 }
 
-// AgainError is a subscription for which no new order may be opened.
-type AgainError struct{ Sub, Why, Hint string }
+// AgainCode is why no new order may be opened for a subscription.
+type AgainCode uint8
+
+const (
+	AgainUnknown  AgainCode = iota + 1 // the ledger knows no order of it
+	AgainNoOrder                       // the ledger knows of it, and no order exists that could be cancelled
+	AgainStands                        // its Order is in Status, not cancelled
+	AgainNotShown                      // its Order is not shown by the platform
+)
+
+// AgainError is a subscription for which no new order may be opened. Of its
+// facts those are set that its code names.
+type AgainError struct {
+	Code   AgainCode
+	Sub    string
+	Order  string // number and id
+	Status string // of the order, in the platform's two letters
+}
 
 func (e *AgainError) Error() string {
-	return fmt.Sprintf("no new order for subscription %s: %s", e.Sub, e.Why)
-}
-
-func againError(sub, why, hint string) error { return &AgainError{sub, why, hint} }
-
-// checkImported compares, after the end, the orders that completed with what the
-// tenant list shows: those of earlier runs as it was read at the start, missing
-// of them, those of this run as it is read now.
-func (im *importer) checkImported(missing int) {
-	if im.job.Imported != nil && im.phase != ending && im.count[csvimport.Completed] > 0 {
-		n, err := im.notImported(im.readCtx)
-		if err != nil {
-			im.log.Warn("tenants not readable after the end", "error", err)
-			im.say("whether the subscriptions show as imported could not be read: run bulkimport audit later")
-		}
-		missing += n
+	why := ""
+	switch e.Code {
+	case AgainUnknown:
+		why = "this ledger knows no order of it"
+	case AgainNoOrder:
+		why = "its order is not cancelled"
+	case AgainStands:
+		why = fmt.Sprintf("its order %s is %s, not cancelled", e.Order, e.Status)
+	case AgainNotShown:
+		why = fmt.Sprintf("its order %s is not shown by the platform", e.Order)
 	}
-	if missing > 0 && im.phase != ending {
-		im.stopped = nil
-		im.stopNotImported(missing)
-	}
-}
-
-// notImported counts the subscriptions whose order completed in this run and
-// which the tenant list, read now, shows as not imported. Their entries say so.
-func (im *importer) notImported(ctx context.Context) (int, error) {
-	missing := 0
-	batch := make(map[string]csvimport.Binding, chunk)
-	flush := func() error {
-		subs := make([]string, 0, len(batch))
-		for sub := range batch {
-			subs = append(subs, sub)
-		}
-		entries, err := im.job.Book.Find(ctx, subs)
-		if err != nil {
-			return err
-		}
-		var wrong []ledger.Entry
-		for _, e := range entries {
-			if e.Run == im.job.Run.ID() && e.State == ledger.Completed {
-				e.Code, e.Message = csvimport.CodeNotImported, csvimport.NotImportedWords
-				wrong = append(wrong, e)
-			}
-		}
-		missing += len(wrong)
-		clear(batch)
-		if len(wrong) == 0 {
-			return nil
-		}
-		_, err = held(im.job.Run.RecordAll(context.WithoutCancel(ctx), wrong, "completed, but not shown as imported"))
-		return err
-	}
-	for b, err := range im.job.Imported(ctx) {
-		if err != nil {
-			return missing, err
-		}
-		if b.Known && !b.Imported {
-			if batch[b.Sub] = b; len(batch) == chunk {
-				if err := flush(); err != nil {
-					return missing, err
-				}
-			}
-		}
-	}
-	return missing, flush()
+	return fmt.Sprintf("no new order for subscription %s: %s", e.Sub, why)
 }
 
 // ErrBug is a run whose results do not add up: never to be ignored.

@@ -125,7 +125,7 @@ func (f *fixture) run(ctx context.Context, rows []csvimport.Row, o engine.Option
 	f.with(func(book *ledger.Book, r *ledger.Run) {
 		out.Outcome, out.err = engine.Import(ctx, engine.Job{
 			Rows: stream(rows), Orders: f.platform, Book: book, Run: r, Options: o,
-			Say: func(m string) { f.said = append(f.said, m) },
+			Say: func(n engine.Notice) { f.said = append(f.said, n.String()) },
 		})
 		if out.err != nil {
 			return

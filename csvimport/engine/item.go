@@ -1,12 +1,16 @@
 package engine
 
 import (
+	"fmt"
+	"strings"
+
 	"bulkimport/apsclient"
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/normal"
 )
 
-// item is one row on its way through the importer.
+// item is one row on its way through an import.
 type item struct {
 	index, line int
 	entry       ledger.Entry  // as this row wants it, or as the ledger has it
@@ -14,7 +18,6 @@ type item struct {
 	differs     string        // how the order that exists is not this row's; empty if it is
 	earlier     bool          // its order was at an end when the row was first looked at
 	sends       int           // in this run
-	doubt       *doubt        // not nil while a look-up is due
 	tries       int           // delays so far, for the backoff
 	canary      bool          // one of the first rows on which the rest depends
 }
@@ -54,12 +57,8 @@ func (it *item) mend() {
 
 func request(e *ledger.Entry) apsclient.OrderRequest {
 	return apsclient.OrderRequest{
-		AccountID:    e.AccountID,
-		PlanID:       e.PlanID,
-		Reference:    csvimport.Reference(e.Sub, e.Gen),
-		Tenant:       e.Tenant,
-		Subscription: e.Sub,
-		CutOff:       e.CutOff,
+		AccountID: e.AccountID, PlanID: e.PlanID, Reference: csvimport.Reference(e.Sub, e.Gen),
+		Tenant: e.Tenant, Subscription: e.Sub, CutOff: e.CutOff,
 	}
 }
 
@@ -103,18 +102,34 @@ func inDoubt(e *ledger.Entry) bool {
 
 // abandoned is the status of a row the run did not come to, by the ledger.
 func abandoned(row *csvimport.Row, e *ledger.Entry) csvimport.Status {
-	switch {
-	case e == nil:
+	if e == nil {
 		return csvimport.Unsent
-	case inDoubt(e):
-		return csvimport.Unknown
-	case e.State == ledger.Accepted:
+	}
+	switch s := statusOf(e); s {
+	case csvimport.Submitted:
 		if want := wanted(row); difference(&want, e) != "" {
 			return csvimport.Differs
 		}
-		return csvimport.Submitted
-	case e.State == ledger.Failed:
+		return s
+	case csvimport.Unknown, csvimport.Failed:
+		return s
+	}
+	return csvimport.Unsent
+}
+
+// statusOf is the status of a row whose order was followed or waited for.
+func statusOf(e *ledger.Entry) csvimport.Status {
+	switch e.State {
+	case ledger.Completed:
+		return csvimport.Completed
+	case ledger.Failed:
 		return csvimport.Failed
+	case ledger.Accepted:
+		return csvimport.Submitted
+	case ledger.Intended, ledger.Doubt:
+		return csvimport.Unknown
+	case ledger.Refused:
+		return csvimport.Refused
 	}
 	return csvimport.Unsent
 }
@@ -143,4 +158,49 @@ func take(e *ledger.Entry, o *apsclient.Order) {
 	if e.State == ledger.Failed {
 		e.Code, e.Message = "ORDER_"+o.Status, o.Reason
 	}
+}
+
+// difference says in words how the order that exists is not what the row
+// asks for; empty if it is. What the platform did not tell is not compared.
+func difference(want, have *ledger.Entry) string {
+	var out []string
+	differ := func(what, have, want string) {
+		out = append(out, fmt.Sprintf("%s: the order has %s, the row has %s", what, have, want))
+	}
+	if have.AccountID != "" && have.AccountID != want.AccountID {
+		differ("target account", named(have.AccountNo, have.AccountName, have.AccountID), named(want.AccountNo, want.AccountName, want.AccountID))
+	}
+	if have.PlanID != "" && have.PlanID != want.PlanID {
+		differ("service plan", named(have.PlanID, have.PlanName), named(want.PlanID, want.PlanName))
+	}
+	if have.PlanID != "" && have.CutOff != want.CutOff {
+		differ("cut-off date", named(have.CutOff), named(want.CutOff))
+	}
+	return strings.Join(out, "; ")
+}
+
+// misbound says how a subscription that the platform already shows as
+// imported is not where the row wants it; empty if it is, or if not told.
+func misbound(row *csvimport.Row) string {
+	if row.Binding.AccountID == "" || row.Account == nil || normal.Number(row.Binding.AccountID) == normal.Number(row.Account.ID) {
+		return ""
+	}
+	return fmt.Sprintf("target account: imported under %s, the row has %s", row.Binding.AccountID, named(row.Account.ID, row.Account.Company))
+}
+
+// named joins an id with its first non-empty name for words.
+func named(id string, names ...string) string {
+	for _, n := range names {
+		switch {
+		case n == "" || n == id:
+		case id == "":
+			return n
+		default:
+			return id + " (" + n + ")"
+		}
+	}
+	if id == "" {
+		return "none"
+	}
+	return id
 }

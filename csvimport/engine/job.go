@@ -2,8 +2,10 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"bulkimport/apsclient"
@@ -11,7 +13,7 @@ import (
 	"bulkimport/csvimport/ledger"
 )
 
-// Orders is what the importer needs of the platform's order service.
+// Orders is what an import needs of the platform's order service.
 type Orders interface {
 	Place(context.Context, apsclient.OrderRequest) (apsclient.Placed, error)
 	List(context.Context, apsclient.OrderQuery) iter.Seq2[apsclient.Order, error]
@@ -62,7 +64,7 @@ type Job struct {
 	Conflicted func(sub string) bool
 	Progress   *Meter                 // may be nil
 	Ended      func(csvimport.Result) // called once for each row as it ends, from one goroutine; may be nil
-	Say        func(message string)   // words for a person, rare; may be nil
+	Say        func(Notice)           // what a person should hear at once, rare; may be nil
 	Logger     *slog.Logger           // may be nil
 }
 
@@ -80,4 +82,99 @@ type Outcome struct {
 	// Results yields each row with its result, in file order, merged from the
 	// ledger. It may be called more than once until the ledger is closed.
 	Results func(context.Context) iter.Seq2[csvimport.Reported, error]
+}
+
+// NoticeCode is what a person should hear while a run goes on.
+type NoticeCode uint8
+
+const (
+	NoticeAdopted       NoticeCode = iota + 1 // Orders were found that the ledger did not know, and taken in
+	NoticeShaken                              // the ledger may not have all of a run that was broken off
+	NoticeHolding                             // nothing is placed before Until: orders of others may still turn up
+	NoticeDoubled                             // subscription Sub has two orders that both stand
+	NoticeNoReferences                        // the platform does not keep our reference on orders
+	NoticeTenantsUnread                       // whether the subscriptions show as imported could not be read
+)
+
+// Notice is something a person should hear while a run goes on. Of its facts
+// those are set that its code names.
+type Notice struct {
+	Code   NoticeCode
+	Orders int
+	Sub    string
+	Until  time.Time
+}
+
+func (n Notice) String() string {
+	switch n.Code {
+	case NoticeAdopted:
+		return fmt.Sprintf("found %s that this ledger does not know: adopted. Another ledger has been at work", csvimport.Plural(n.Orders, "order", "orders"))
+	case NoticeShaken:
+		return "a run was broken off, and the ledger does not have all of it: orders may exist that it does not know"
+	case NoticeHolding:
+		return "waiting for " + ordersToTurnUp(n.Until)
+	case NoticeDoubled:
+		return fmt.Sprintf("subscription %s has two orders that both stand: look at them in Billing", n.Sub)
+	case NoticeNoReferences:
+		return "the platform does not keep our reference on orders: they are told apart by account, service plan and Azure subscription instead"
+	case NoticeTenantsUnread:
+		return "whether the subscriptions show as imported could not be read"
+	}
+	return fmt.Sprintf("notice %d", n.Code)
+}
+
+// ordersToTurnUp is what a run waits for that places nothing until then.
+func ordersToTurnUp(until time.Time) string {
+	return "orders placed by others to turn up, until " + until.Format("15:04:05")
+}
+
+// Meter is where an import stands, in numbers. The engine writes it, one who
+// draws it reads Snapshot. It is safe for concurrent use.
+type Meter struct {
+	total, done, failed, unknown, inFlight, open atomic.Int64
+	started, oldestOpen                          atomic.Int64 // Unix ms, 0 = none
+	waiting                                      atomic.Pointer[string]
+}
+
+// Snapshot returns the numbers now.
+func (p *Meter) Snapshot() csvimport.Progress {
+	s := csvimport.Progress{
+		Total: int(p.total.Load()), Done: int(p.done.Load()),
+		Failed: int(p.failed.Load()), Unknown: int(p.unknown.Load()),
+		InFlight: int(p.inFlight.Load()), Open: int(p.open.Load()),
+	}
+	if at := p.oldestOpen.Load(); at != 0 {
+		s.OldestOpen = time.Since(time.UnixMilli(at))
+	}
+	if at := p.started.Load(); at != 0 && s.Done > 0 {
+		if spent := time.Since(time.UnixMilli(at)).Seconds(); spent > 0 {
+			s.PerSecond = float64(s.Done) / spent
+			s.ETA = time.Duration(float64(s.Total-s.Done) / s.PerSecond * float64(time.Second))
+		}
+	}
+	if w := p.waiting.Load(); w != nil {
+		s.Waiting = *w
+	}
+	return s
+}
+
+// begin takes the moment from which the rate is counted.
+func (p *Meter) begin(now time.Time) { p.started.Store(now.UnixMilli()) }
+
+// ended counts a row.
+func (p *Meter) ended(s csvimport.Status) {
+	p.done.Add(1)
+	switch s {
+	case csvimport.Refused, csvimport.Failed:
+		p.failed.Add(1)
+	case csvimport.Unknown:
+		p.unknown.Add(1)
+	}
+}
+
+// waits takes what a long wait waits for, empty if there is none.
+func (p *Meter) waits(words string) {
+	if old := p.waiting.Load(); old == nil || *old != words {
+		p.waiting.Store(&words)
+	}
 }

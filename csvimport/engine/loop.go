@@ -2,381 +2,439 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"log/slog"
-	"sync/atomic"
 	"time"
 
+	"bulkimport/apsclient"
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/ledger"
 )
 
 const (
-	backlog     = 20_000 // rows read ahead of the placing, at most
-	readAhead   = 2_000  // rows read ahead where enough of them can be sent
-	chunk       = 512    // rows looked up in the ledger at once
-	mostSends   = 5      // of one row in one run
-	outageAfter = 5      // systemic failures in a row
+	backlog   = 20_000 // rows read ahead of the placing, at most
+	readAhead = 2_000  // rows read ahead where enough of them can be sent
 )
 
-// importer is one run. All its fields belong to the goroutine of loop; what
-// others find out reaches it as functions posted to events.
-type importer struct {
-	job Job
-	opt Options
-	log *slog.Logger
-
-	events  chan func()
-	orders  chan toPlace // for senders that have none
-	working int          // orders on their way, from the intent to the outcome on the disk
-	tasks   int          // look-ups, polls, probes and the like under way
-
-	sendCtx context.Context // ends when what is begun may no longer finish
-	endSend context.CancelFunc
-	readCtx context.Context // ends when nothing is looked up any more
-	endRead context.CancelFunc
-	halt    atomic.Bool // nothing new is sent from now on
-
+// loop takes the rows of a run to their ends. What it and its parts know is
+// touched by its own goroutine alone, which is the caller's of Import: what
+// others find out reaches it as functions posted to the run.
+type loop struct {
+	frame
 	pressure *pressure
 	outage   outage
-	lanes    map[string]*lane
-	queue    []*lane // that may send, in turn
-	busy     map[*lane]struct{}
-	waiting  int // rows in lanes and delayed
-	delayed  schedule
 	canary   canary
-	doubts   doubts
-	open     follower
-	others   otherRuns
+	lanes    *lanes
+	senders  *senders
+	others   *otherRuns
+	open     *follower
+	doubts   *doubts
+
 	answered time.Time // when the last answer to an order came
-	budget   float64   // of repetitions
 	watchAt  time.Time
 	watching bool
-
-	kept       ledger.Kept
-	known      rowSet        // rows whose subscription the ledger knew at the start
-	adopted    bool          // it has come to know others since
-	control    *ledger.Entry // an order known to exist, best one read back
-	settling   bool          // nothing is placed: earlier runs' rows are settled
-	rows       int
-	ends       ends
-	count      map[csvimport.Status]int // rows ended
-	unrecorded map[int]ledger.Entry     // by row index: what the ledger could not take any more
-	fed        bool
-	phase      runPhase
-	stopped    error
-	interrupt  bool
 }
 
-// runPhase tells what a run still does.
-type runPhase uint8
-
-const (
-	placing  runPhase = iota // everything
-	draining                 // nothing is sent; orders are followed, doubts looked up
-	ending                   // only what is begun is waited for
-)
-
-// StopError is why a run ended before all of its rows were tried.
-type StopError struct {
-	Reason   string
-	Hint     string
-	Systemic bool  // the platform or this machine, not the rows, is at fault
-	Err      error // the failure behind it, if there is one
-}
-
-func (e *StopError) Error() string { return e.Reason }
-
-func (e *StopError) Unwrap() error { return e.Err }
-
-func newImporter(job Job) *importer {
-	o := job.Options
-	setDefault(&o.Concurrency, 4)
-	setDefault(&o.PerAccount, 1)
-	setDefault(&o.Wait, 10*time.Minute)
-	setDefault(&o.Settle, 5*time.Minute)
-	setDefault(&o.Patience, 10*time.Minute)
-	setDefault(&o.Grace, 30*time.Second)
-	setDefault(&o.Watch, time.Minute)
-	if job.Progress == nil {
-		job.Progress = new(Meter)
+func newLoop(r *run) *loop {
+	l := &loop{
+		frame:    frame{run: r, ask: asker{r}, tasks: &tasks{run: r}, course: &course{run: r}},
+		pressure: newPressure(r.opt.Concurrency, r.opt.Rate),
+		canary:   newCanary(r.opt),
 	}
-	if job.Logger == nil {
-		job.Logger = slog.New(slog.DiscardHandler)
+	l.ends = newEnds(l.course, &l.canary)
+	l.lanes = newLanes(l.frame)
+	l.senders = &senders{asker: l.ask, freed: l.freed, orders: make(chan toPlace)}
+	l.others = &otherRuns{frame: l.frame, admit: l.admitKnown, items: make(map[string]other)}
+	l.open = &follower{frame: l.frame, lanes: l.lanes, others: l.others}
+	l.doubts = &doubts{
+		frame: l.frame, lanes: l.lanes, senders: l.senders, outage: &l.outage, others: l.others, open: l.open,
+		items: make(map[*item]*doubt),
 	}
-	im := &importer{
-		job:        job,
-		opt:        o,
-		log:        job.Logger,
-		events:     make(chan func(), 2*o.Concurrency+16),
-		orders:     make(chan toPlace),
-		pressure:   newPressure(o.Concurrency, o.Rate),
-		budget:     float64(o.Concurrency),
-		lanes:      make(map[string]*lane),
-		busy:       make(map[*lane]struct{}),
-		canary:     newCanary(o),
-		doubts:     doubts{items: make(map[*item]struct{})},
-		others:     otherRuns{items: make(map[string]other)},
-		unrecorded: make(map[int]ledger.Entry),
-		count:      make(map[csvimport.Status]int, len(csvimport.Statuses())),
-	}
-	return im
+	return l
 }
 
-func setDefault[T comparable](v *T, def T) {
-	var zero T
-	if *v == zero {
-		*v = def
-	}
-}
-
-// begin ties the run to ctx: once ctx ends, nothing new is sent and what is
-// begun has the grace to finish.
-func (im *importer) begin(ctx context.Context) (end func()) {
-	im.sendCtx, im.endSend = context.WithCancel(context.WithoutCancel(ctx))
-	im.readCtx, im.endRead = context.WithCancel(ctx)
-	stop := context.AfterFunc(ctx, func() { im.halt.Store(true) })
-	return func() {
-		stop()
-		close(im.orders)
-		im.endSend()
-		im.endRead()
-	}
-}
-
-// post hands f to the loop.
-func (im *importer) post(f func()) { im.events <- f }
-
-// background runs work apart from the loop and then, on the loop, what it
-// returns.
-func (im *importer) background(work func() func()) {
-	im.tasks++
-	go func() {
-		done := work()
-		im.post(func() {
-			im.tasks--
-			done()
-		})
-	}()
-}
-
-// loop runs until every row has ended or the run has. Rows come from feed.
-func (im *importer) loop(ctx context.Context, feed <-chan fed) {
+// turn runs until every row has ended or the run has. Rows come from feed.
+func (l *loop) turn(ctx context.Context, feed <-chan []pair) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	interrupted := ctx.Done()
 	var grace <-chan time.Time
 	for {
-		wake := im.tick(time.Now())
-		if im.finished() {
-			im.leave()
+		wake := l.tick(l.now())
+		if l.finished() {
+			l.leave()
 			return
 		}
 		if wake.IsZero() {
 			timer.Stop()
 		} else {
-			timer.Reset(time.Until(wake))
+			timer.Reset(wake.Sub(l.now()))
 		}
 		rows := feed
-		if im.fed || im.phase != placing || im.enough() {
+		if l.lanes.fed || l.course.phase != placing || l.enough() {
 			rows = nil
 		}
 		select {
-		case f := <-im.events:
+		case f := <-l.events:
 			f()
-			im.drainEvents()
+			l.drain()
 		case r, ok := <-rows:
 			if !ok {
-				im.fed = true
+				l.lanes.fed = true
 				break
 			}
-			im.admit(r)
+			l.admit(r)
 		case <-timer.C:
 		case <-interrupted:
 			interrupted = nil
-			im.interrupt = true
-			im.phase = ending
-			im.halt.Store(true)
-			grace = time.After(im.opt.Grace)
+			l.course.interrupt()
+			grace = time.After(l.opt.Grace)
 		case <-grace:
-			im.endSend()
+			l.endSend()
 		}
 	}
 }
 
 // enough reports whether enough rows have been read for now: more are read as
 // long as those read are mostly of accounts that have to wait.
-func (im *importer) enough() bool {
-	return im.waiting >= backlog || im.waiting >= readAhead && len(im.queue) >= 4*im.opt.Concurrency
+func (l *loop) enough() bool {
+	return l.lanes.waiting >= backlog || l.lanes.waiting >= readAhead && len(l.lanes.queue) >= 4*l.opt.Concurrency
 }
 
-func (im *importer) drainEvents() {
-	for range cap(im.events) {
-		select {
-		case f := <-im.events:
-			f()
-		default:
-			return
-		}
+// drain runs what has been posted.
+func (l *loop) drain() {
+	for n := cap(l.events); n > 0 && len(l.events) > 0; n-- {
+		(<-l.events)()
 	}
 }
 
 // tick starts whatever is due at now and returns when to look again, zero if
 // only an event can bring anything new.
-func (im *importer) tick(now time.Time) time.Time {
-	var wake alarm
-	if im.phase == ending {
-		im.showProgress()
+func (l *loop) tick(now time.Time) time.Time {
+	defer l.showProgress()
+	if l.course.phase == ending {
 		return time.Time{}
 	}
-	if im.phase == placing {
-		im.probeOutage(now, &wake)
-		im.releaseDelayed(now, &wake)
-		im.probeLanes(now, &wake)
-		im.dispatch(now, &wake)
-		im.watch(now, &wake)
+	var wake alarm
+	if l.course.phase == placing {
+		l.probe(now, &wake)
+		l.lanes.release(now, &wake)
+		l.lanes.probe(now, &wake)
+		l.dispatch(now, &wake)
+		l.watch(now, &wake)
 	}
-	im.lookUp(now, &wake)
-	im.poll(now, &wake)
-	im.askOthers(now, &wake)
-	im.showProgress()
+	l.doubts.look(now, &wake)
+	l.open.poll(now, &wake)
+	l.others.look(now, &wake)
 	return time.Time(wake)
 }
 
-// alarm is the earliest of the times it is told.
-type alarm time.Time
-
-func (a *alarm) at(t time.Time) {
-	if !t.IsZero() && (time.Time(*a).IsZero() || t.Before(time.Time(*a))) {
-		*a = alarm(t)
-	}
-}
-
-func (im *importer) finished() bool {
+func (l *loop) finished() bool {
 	switch {
-	case im.working > 0 || im.pressure.inFlight > 0 || im.tasks > 0:
+	case l.senders.working > 0 || l.pressure.inFlight > 0 || l.tasks.n > 0:
 		return false
-	case im.phase == ending:
+	case l.course.phase == ending:
 		return true
-	case im.phase == placing && (!im.fed || im.waiting > 0):
+	case l.course.phase == placing && (!l.lanes.fed || l.lanes.waiting > 0):
 		return false
 	}
-	return im.doubts.len() == 0 && im.open.len() == 0 && im.others.len() == 0
+	return l.doubts.len() == 0 && l.open.len() == 0 && l.others.len() == 0
 }
 
 // leave gives every row that has been sent the status it has got to. Those that
 // were not are told apart by the ledger, with the results.
-func (im *importer) leave() {
-	for it := range im.doubts.items {
-		im.end(it, csvimport.Unknown)
-	}
-	for _, f := range im.open.heap {
-		im.endOrder(f.it)
-	}
-	for _, o := range im.others.items {
-		im.endOrder(o.it)
-	}
+func (l *loop) leave() {
+	l.doubts.leave()
+	l.open.leave()
+	l.others.leave()
 }
 
-// stop ends the run early: phase is draining where the rows are at fault,
-// ending where nothing more can be done. The first reason stands.
-func (im *importer) stop(phase runPhase, err *StopError) {
-	if im.stopped == nil {
-		im.stopped = err
-		im.log.Warn("run stops", "reason", err.Reason, "cause", err.Err)
-	}
-	if phase > im.phase {
-		im.phase = phase
-	}
-	im.halt.Store(true)
-	if phase == ending {
-		im.endRead()
-	}
+func (l *loop) showProgress() {
+	p := l.job.Progress
+	p.inFlight.Store(int64(l.pressure.inFlight))
+	p.open.Store(int64(l.open.len()))
+	p.oldestOpen.Store(l.open.oldest())
+	p.waits(l.waitsFor())
 }
 
-// end is the one place where a row on its way gets its status.
-func (im *importer) end(it *item, s csvimport.Status) {
-	if had := im.ends.of(it.index); had != "" {
-		panic(fmt.Sprintf("row %d ended twice: %s, then %s", it.line, had, s))
+// waitsFor says what a run that places nothing waits for.
+func (l *loop) waitsFor() string {
+	switch {
+	case l.course.phase == ending:
+		return "requests begun to finish"
+	case l.outage.paused:
+		return "the platform to answer again"
+	case l.pressure.inFlight > 0:
+		quiet := l.now().Sub(l.answered)
+		if l.answered.IsZero() || quiet <= 10*time.Second {
+			return ""
+		}
+		return fmt.Sprintf("answers to %s, the last one came %s ago", csvimport.Plural(l.pressure.inFlight, "order", "orders"), quiet.Round(time.Second))
+	case l.doubts.len() > 0 && l.lanes.waiting == 0 && l.open.len() == 0:
+		return l.doubts.waitsFor(l.now())
+	case l.open.len() > 0 && l.lanes.waiting == 0:
+		return csvimport.Plural(l.open.len(), "order", "orders") + " still being provisioned"
+	case l.others.len() > 0 && l.lanes.waiting == 0:
+		return csvimport.Plural(l.others.len(), "row", "rows") + " another run is working on"
+	case l.lanes.waiting > 0 && len(l.lanes.queue) == 0:
+		return "accounts whose open order has to end first"
 	}
-	im.note(it.index, s)
-	im.canary.end(it, s)
-	if im.job.Ended != nil {
-		im.job.Ended(im.itemResult(it, s))
-	}
-	if im.phase == placing && im.tooManyWrong() {
-		im.stop(draining, &StopError{
-			Reason: fmt.Sprintf("stopped: %d of %d rows ended were refused or failed", im.wrong(), im.ended()),
-			Hint:   "look at the errors in the results file, mend the rows, and run the same command again; --max-errors changes the limit",
-		})
-	}
+	return ""
 }
 
-// endRow ends a row that never was on its way.
-func (im *importer) endRow(row *csvimport.Row, e *ledger.Entry, s csvimport.Status) {
-	im.note(row.Index, s)
-	if im.job.Ended != nil {
-		im.job.Ended(rowResult(row, e, s, im.stopped))
-	}
-}
-
-// note counts a row as ended.
-func (im *importer) note(index int, s csvimport.Status) {
-	im.ends.set(index, s)
-	im.count[s]++
-	im.job.Progress.done.Add(1)
-	switch s {
-	case csvimport.Refused, csvimport.Failed:
-		im.job.Progress.failed.Add(1)
-	case csvimport.Unknown:
-		im.job.Progress.unknown.Add(1)
-	}
-}
-
-// noteAll counts rows that all were at their end when first looked at.
-func (im *importer) noteAll(e ends) {
-	for i := range e {
-		if s := e.of(i); s != "" {
-			im.note(i, s)
+// admit takes rows from the feed: those at their end get their status, the
+// others their place.
+func (l *loop) admit(rows []pair) {
+	for i := range rows {
+		r := &rows[i]
+		if s, done := settled(&r.row, r.entry, l.conflicted(&r.row)); done {
+			l.ends.atOnce(&r.row, r.entry, s)
+			continue
+		}
+		it := &item{index: r.row.Index, line: r.row.Line, entry: wanted(&r.row)}
+		switch e := r.entry; {
+		case e == nil:
+			l.lanes.enqueue(it, false)
+		case e.State == ledger.NotSent, e.State == ledger.Refused && !l.theirs(e): // the refusal of a live run is this row's as well
+			it.entry.Gen, it.entry.Sends, it.entry.Doubted = e.Gen, e.Sends, e.Doubted
+			l.lanes.enqueue(it, false)
+		default:
+			l.admitKnown(it, *e)
 		}
 	}
 }
 
-func (im *importer) wrong() int { return im.count[csvimport.Refused] + im.count[csvimport.Failed] }
-
-func (im *importer) ended() (n int) {
-	for _, c := range im.count {
-		n += c
+// admitKnown takes an entry that was there when the row was looked at or its
+// intent was to be written: an order, a doubt, or another run at work.
+func (l *loop) admitKnown(it *item, e ledger.Entry) {
+	now := l.now()
+	want := it.entry
+	it.entry, it.want = e, &want
+	it.compare()
+	mine := e.Run == l.job.Run.ID()
+	switch {
+	case e.State == ledger.Completed:
+		it.earlier = true
+		l.ends.byOrder(it)
+	case e.State == ledger.Failed: // staff may have resubmitted it: asked again
+		it.earlier = true
+		l.open.follow(it, now, time.Minute)
+	case mine && inDoubt(&e):
+		l.doubts.resume(it, now)
+	case mine && e.State == ledger.Accepted:
+		l.open.accepted(it, now)
+	case e.State == ledger.NotSent:
+		it.mend()
+		l.lanes.later(it, now)
+	default:
+		l.others.wait(it, want, now)
 	}
-	return n
 }
 
-func (im *importer) tooManyWrong() bool {
-	wrong := im.wrong()
-	switch l := im.opt.MaxErrors; {
-	case l.Off || wrong == 0:
-		return false
-	case l.Rows > 0:
-		return wrong >= l.Rows
-	case l.Percent > 0:
-		return im.ended() >= 10 && float64(wrong) >= l.Percent/100*float64(im.ended())
+// dispatch sends as many rows as pressure, lanes, trial and limits allow.
+func (l *loop) dispatch(now time.Time, wake *alarm) {
+	l.judge()
+	for len(l.lanes.queue) > 0 && l.course.phase == placing {
+		if !l.outage.admits(l.senders.working) {
+			return
+		}
+		if l.opt.MaxOpen > 0 && l.open.len()+l.senders.working >= l.opt.MaxOpen {
+			return
+		}
+		ok, at := l.pressure.open(now)
+		if !ok {
+			wake.at(at)
+			return
+		}
+		it := l.lanes.next(l.canary.admits())
+		if it == nil {
+			return
+		}
+		l.canary.begin(it)
+		l.pressure.start(now)
+		l.senders.send(toPlace{it.entry, func(a answer) { l.post(func() { l.placed(it, a) }) }})
 	}
-	return wrong >= 10 && wrong*5 >= im.ended()
 }
 
-func (im *importer) say(format string, args ...any) {
-	if im.job.Say != nil {
-		im.job.Say(fmt.Sprintf(format, args...))
+// judge decides after a trial: go on, or stop.
+func (l *loop) judge() {
+	last := l.lanes.fed && l.lanes.waiting == 0 && l.senders.working == 0
+	switch l.canary.judge(last, l.job.Imported != nil, l.tasks.n > 0) {
+	case failed:
+		l.course.stop(draining, &StopError{Code: StopCanary, Rows: l.canary.begun, Bad: l.canary.bad})
+	case suspected:
+		l.tasks.background(func() func() {
+			missing, err := l.ask.notImported(l.readCtx)
+			return func() {
+				if err != nil {
+					l.log.Warn("tenants not readable after the first rows", "error", err)
+				}
+				if missing > 0 {
+					l.course.stop(draining, &StopError{Code: StopNotImported, Bad: missing})
+				}
+			}
+		})
+	case passed:
+		if l.canary.first {
+			l.course.stop(draining, &StopError{Code: StopFirst})
+		}
 	}
 }
 
-// ledgerFailed ends the run: an order whose fate can not be written down is
-// not placed.
-func (im *importer) ledgerFailed(err error) {
-	hint := "nothing further was placed; run the same command again once it is mended"
-	if errors.Is(err, ledger.ErrFull) {
-		hint = "free some space and run the same command again"
+// probe asks, in an outage, whether the platform answers again, and ends the run
+// once it has not for too long.
+func (l *loop) probe(now time.Time, wake *alarm) {
+	o := &l.outage
+	if !o.blocked(l.pressure.held(now)) {
+		return
 	}
-	im.stop(ending, &StopError{Reason: "the ledger can not be written: " + err.Error(), Hint: hint, Systemic: true, Err: err})
+	if o.tooLong(now, l.opt.Patience, wake) && l.lanes.waiting > 0 {
+		l.course.stop(draining, &StopError{Code: StopOutage, Waited: l.opt.Patience})
+		return
+	}
+	if !o.probe(now, wake) {
+		return
+	}
+	l.tasks.background(func() func() {
+		err := l.job.Orders.Ping(l.readCtx)
+		return func() {
+			if err != nil && o.paused && l.course.fatal(err) {
+				return
+			}
+			if o.probed(l.now(), err == nil, retryAfter(err)) {
+				l.pressure.single()
+			}
+		}
+	})
+}
+
+// watch lists the newest orders from time to time: one with our reference that
+// the ledger does not know means that another ledger is at work, and stops the
+// run.
+func (l *loop) watch(now time.Time, wake *alarm) {
+	if l.watchAt.IsZero() {
+		l.watchAt = now.Add(min(l.opt.Watch, 5*time.Second)) // early once: another may just have begun
+	}
+	if l.watching {
+		return
+	}
+	if now.Before(l.watchAt) {
+		wake.at(l.watchAt)
+		return
+	}
+	l.watching = true
+	l.tasks.background(func() func() {
+		stranger, err := l.ask.strangers(l.readCtx)
+		return func() {
+			l.watching = false
+			l.watchAt = l.now().Add(l.opt.Watch)
+			switch {
+			case err != nil:
+				l.log.Warn("newest orders not readable", "error", err)
+			case stranger != "":
+				l.course.stop(draining, &StopError{Code: StopStranger, Order: stranger})
+			}
+		}
+	})
+}
+
+// freed takes an order that was accepted and is on its way to the disk.
+func (l *loop) freed(started, answered time.Time) {
+	l.post(func() {
+		l.pressure.inFlight--
+		l.pressure.answered(started, answered)
+	})
+}
+
+// placed takes an answer: what it means for the row, its account and the platform
+// as a whole.
+func (l *loop) placed(it *item, a answer) {
+	now := l.now()
+	l.answered = now
+	l.senders.working--
+	if !a.freed {
+		l.pressure.inFlight--
+	}
+	account := l.lanes.of(it.entry.AccountID)
+	account.inFlight--
+	defer func() {
+		l.lanes.turn(account)
+		l.lanes.drop(account)
+	}()
+	if !a.held {
+		it.entry = a.entry
+	}
+	switch {
+	case a.broken != nil:
+		l.course.unwritten(a.broken)
+		l.endUnrecorded(it, a)
+	case a.held:
+		l.admitKnown(it, a.entry)
+	case a.err == nil:
+		l.calm(account)
+		it.sends++
+		l.open.accepted(it, now)
+	default:
+		l.unplaced(it, account, a, now)
+	}
+}
+
+// calm takes a clean answer: the platform works, the account is not busy.
+func (l *loop) calm(account *lane) {
+	l.outage.over()
+	l.lanes.calm(account)
+}
+
+// unplaced takes everything but an accepted order.
+func (l *loop) unplaced(it *item, account *lane, a answer, now time.Time) {
+	wait := retryAfter(a.err)
+	switch kind := apsclient.KindOf(a.err); {
+	case a.err == error(errHalted):
+		l.lanes.later(it, now)
+	case kind == apsclient.InDoubt:
+		it.sends++
+		l.pressure.overloaded(a.started, now, wait, false)
+		l.outage.failed(now, wait)
+		l.doubts.add(it, now, nil)
+	case a.entry.State == ledger.Doubt: // a "no" to be believed after a look
+		it.sends++
+		l.calm(account)
+		l.doubts.add(it, now, a.err)
+	case kind == apsclient.Refused:
+		it.sends++
+		l.calm(account)
+		l.pressure.answered(a.started, now)
+		l.ends.end(it, csvimport.Refused)
+	case kind == apsclient.Busy:
+		l.outage.over()
+		l.pressure.answered(a.started, now)
+		l.lanes.park(it, now)
+	case kind == apsclient.SlowDown && a.entry.HTTPStatus == 429:
+		l.outage.slowed(now)
+		l.pressure.overloaded(a.started, now, wait, true)
+		l.lanes.later(it, now)
+	case kind == apsclient.SlowDown:
+		l.outage.failed(now, wait)
+		l.pressure.overloaded(a.started, now, wait, false)
+		l.lanes.later(it, now)
+	case l.course.fatal(a.err):
+		l.ends.end(it, csvimport.Unsent)
+	default: // not sent
+		l.outage.failed(now, 0)
+		l.pressure.overloaded(a.started, now, 0, false)
+		l.lanes.later(it, now)
+	}
+}
+
+// endUnrecorded ends a row whose outcome could not be written down: what is
+// known now is told, and the next run finds the intent in doubt.
+func (l *loop) endUnrecorded(it *item, a answer) {
+	l.ends.unrecorded[it.index] = a.entry
+	switch {
+	case a.started.IsZero():
+		l.ends.end(it, csvimport.Unsent)
+	case a.err == nil:
+		l.ends.end(it, csvimport.Submitted)
+	default:
+		l.ends.end(it, csvimport.Unknown)
+	}
 }

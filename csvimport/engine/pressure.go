@@ -9,7 +9,7 @@ import (
 // It is AIMD with slow start: it opens by one for each clean answer until the
 // first cut, then by one for each window of them; it halves on a busy platform
 // or a sharp rise of latency, at most once for what was sent before the last
-// cut. Everything it knows it is told; the importer's loop alone calls it.
+// cut. Everything it knows it is told; the loop alone calls it.
 type pressure struct {
 	ceiling  float64
 	limit    float64
@@ -23,11 +23,7 @@ type pressure struct {
 }
 
 func newPressure(ceiling int, rate float64) *pressure {
-	return &pressure{
-		ceiling: float64(ceiling),
-		limit:   min(float64(ceiling), 16),
-		pace:    pacer{cap: rate},
-	}
+	return &pressure{ceiling: float64(ceiling), limit: min(float64(ceiling), 16), pace: pacer{cap: rate}}
 }
 
 // open reports whether one more may start at now; if not because of time, it
@@ -44,6 +40,9 @@ func (g *pressure) open(now time.Time) (bool, time.Time) {
 	}
 	return true, time.Time{}
 }
+
+// held reports whether the platform asked for a pause that lasts still.
+func (g *pressure) held(now time.Time) bool { return now.Before(g.until) }
 
 // start counts one request that begins now.
 func (g *pressure) start(now time.Time) {

@@ -23,52 +23,53 @@ type Reconciled struct {
 // it finds. It places nothing. Subscriptions in assumeAbsent are taken to have
 // no order, on a person's word; they have to be in doubt.
 func Reconcile(ctx context.Context, job Job, assumeAbsent []string) (*Reconciled, error) {
-	im := newImporter(job)
-	defer im.begin(ctx)()
-	im.settling = true
-	im.job.Progress.started.Store(time.Now().UnixMilli())
+	done := &Reconciled{Count: make(map[csvimport.Status]int)}
+	ended := job.Ended
+	job.Ended = func(res csvimport.Result) {
+		done.Count[res.Status]++
+		done.Results = append(done.Results, res)
+		if ended != nil {
+			ended(res)
+		}
+	}
+	r := newRun(ctx, job)
+	defer r.end()
+	l := newLoop(r)
+	defer l.senders.end()
+	r.job.Progress.begin(r.now())
 	var err error
-	if im.kept, err = job.Book.References(ctx); err != nil {
+	if l.open.evidence.kept, err = job.Book.References(ctx); err != nil {
 		return nil, err
 	}
 	if err := job.Run.TakeOver(ctx, job.Orders.Now()); err != nil {
 		return nil, err
 	}
-	if err := im.assumeAbsent(ctx, assumeAbsent); err != nil {
+	if err := l.ask.assumeAbsent(ctx, assumeAbsent); err != nil {
 		return nil, err
 	}
-	entries, of, err := im.unsettled(ctx)
+	entries, of, err := l.ask.unsettled(ctx)
 	if err != nil || len(entries) == 0 {
-		return &Reconciled{Count: map[csvimport.Status]int{}}, err
+		return done, err
 	}
-	if _, err := im.survey(ctx, of, time.Time{}); err != nil {
+	known, err := l.ask.survey(ctx, of, time.Time{}, l.open.evidence)
+	if err != nil {
 		return nil, fmt.Errorf("the orders that exist could not be listed: %w", err)
 	}
-	r := &Reconciled{Rows: len(entries), Count: make(map[csvimport.Status]int)}
-	ended := job.Ended
-	im.job.Ended = func(res csvimport.Result) {
-		r.Count[res.Status]++
-		r.Results = append(r.Results, res)
-		if ended != nil {
-			ended(res)
-		}
-	}
-	im.job.Progress.total.Store(int64(len(entries)))
-	im.phase, im.fed = draining, true
-	if err := im.readmit(ctx, entries); err != nil {
+	l.open.evidence = known.evidence
+	done.Rows = len(entries)
+	r.job.Progress.total.Store(int64(len(entries)))
+	l.course.phase, l.lanes.fed = draining, true // nothing is placed
+	if err := l.readmit(ctx, entries); err != nil {
 		return nil, err
 	}
-	im.loop(ctx, nil)
-	r.Interrupted = im.interrupt
-	if im.stopped != nil {
-		r.Stopped = im.stopped
-	}
-	return r, nil
+	l.turn(ctx, nil)
+	done.Interrupted, done.Stopped = l.course.interrupted, l.course.reason()
+	return done, nil
 }
 
 // unsettled lists the entries to be settled and their accounts.
-func (im *importer) unsettled(ctx context.Context) (entries []ledger.Entry, of accounts, err error) {
-	for e, err := range im.job.Book.Entries(ctx, ledger.Intended, ledger.Doubt, ledger.Accepted, ledger.Failed) {
+func (a asker) unsettled(ctx context.Context) (entries []ledger.Entry, of accounts, err error) {
+	for e, err := range a.job.Book.Entries(ctx, ledger.Intended, ledger.Doubt, ledger.Accepted, ledger.Failed) {
 		if err != nil {
 			return nil, of, err
 		}
@@ -82,12 +83,12 @@ func (im *importer) unsettled(ctx context.Context) (entries []ledger.Entry, of a
 }
 
 // readmit starts the entries on their way as they stand after the survey.
-func (im *importer) readmit(ctx context.Context, before []ledger.Entry) error {
+func (l *loop) readmit(ctx context.Context, before []ledger.Entry) error {
 	subs := make([]string, len(before))
 	for i := range before {
 		subs[i] = before[i].Sub
 	}
-	now, err := im.job.Book.Find(ctx, subs)
+	now, err := l.job.Book.Find(ctx, subs)
 	if err != nil {
 		return err
 	}
@@ -95,20 +96,20 @@ func (im *importer) readmit(ctx context.Context, before []ledger.Entry) error {
 		e := now[before[i].Sub]
 		it := &item{index: i, entry: e}
 		if e.State == ledger.Completed || e.State == ledger.NotSent || e.State == ledger.Refused {
-			im.endOrder(it)
+			l.ends.byOrder(it)
 			continue
 		}
-		im.found(it, e)
+		l.admitKnown(it, e)
 	}
 	return nil
 }
 
 // assumeAbsent takes a person's word that these have no order.
-func (im *importer) assumeAbsent(ctx context.Context, subs []string) error {
+func (a asker) assumeAbsent(ctx context.Context, subs []string) error {
 	if len(subs) == 0 {
 		return nil
 	}
-	have, err := im.job.Book.Find(ctx, subs)
+	have, err := a.job.Book.Find(ctx, subs)
 	if err != nil {
 		return err
 	}
@@ -121,7 +122,7 @@ func (im *importer) assumeAbsent(ctx context.Context, subs []string) error {
 		e.State = ledger.NotSent
 		list = append(list, e)
 	}
-	return im.job.Run.RecordAll(ctx, list, "taken to have no order, on a person's word")
+	return a.write(ctx, list, "taken to have no order, on a person's word")
 }
 
 // AbsentError is a subscription that is not in doubt, so that nobody has to

@@ -302,7 +302,7 @@ func TestNotImported(t *testing.T) {
 		}
 		for range 2 {
 			out, codes := once()
-			if stop, ok := errors.AsType[*engine.StopError](out.Stopped); !ok || !stop.Systemic {
+			if stop, ok := errors.AsType[*engine.StopError](out.Stopped); !ok || !stop.Systemic() {
 				t.Errorf("stopped: %v, want a systemic stop", out.Stopped)
 			}
 			if diff := cmp.Diff([]string{"", "NOT_IMPORTED", ""}, codes); diff != "" {

@@ -70,7 +70,7 @@ type Events struct {
 	Refused func([]csvimport.Finding) // the platform's estimate refuses these
 	Begun   func(*Preview)            // it is confirmed: the first order comes next
 	Ended   func(csvimport.Result)    // a row has ended
-	Say     func(message string)      // words for a person, rare
+	Say     func(engine.Notice)       // what a person should hear at once, rare
 	Placed  func(*engine.Outcome)     // no order follows any more; results are written next
 	Written func(csvimport.Result)    // a result has been written, in file order
 }
