@@ -91,7 +91,7 @@ func (p *reading) check(row *csvimport.Row, more *parsed) {
 			p.alike = -1
 		}
 		p.counted.add(row)
-		p.shared.add(row, more)
+		p.shared.add(row, more.valid)
 		return
 	}
 	if !earlier.same {

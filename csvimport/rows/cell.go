@@ -135,3 +135,7 @@ func controlName(r rune) string {
 	const hex = "0123456789ABCDEF"
 	return "U+00" + string(hex[r>>4&15]) + string(hex[r&15])
 }
+
+// fieldLimit is the length in characters of the longest cell a spreadsheet
+// holds.
+const fieldLimit = 32_767

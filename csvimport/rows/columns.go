@@ -2,9 +2,11 @@ package rows
 
 import (
 	"io"
+	"slices"
 
 	"github.com/gocarina/gocsv"
 
+	"bulkimport/csvimport"
 	"bulkimport/csvimport/sheet"
 	"bulkimport/csvimport/sheet/delimited"
 )
@@ -173,4 +175,101 @@ func (t *table) close() error {
 		t.err = err
 	}
 	return t.err
+}
+
+// Letters are those a spreadsheet shows above the columns, by folded heading.
+type Letters map[string]string
+
+func LettersOf(header []string) Letters {
+	l := make(Letters)
+	for i, name := range header {
+		if name := sheet.Fold(name); l[name] == "" {
+			l[name] = sheet.Letter(i)
+		}
+	}
+	return l
+}
+
+// Name completes findings that know their column and not its letter.
+func (l Letters) Name(findings []csvimport.Finding) []csvimport.Finding {
+	cloned := false
+	for i := range findings {
+		if findings[i].Letter != "" || findings[i].Column == "" {
+			continue
+		}
+		if !cloned {
+			findings, cloned = slices.Clone(findings), true
+		}
+		findings[i].Letter = l[sheet.Fold(findings[i].Column)]
+	}
+	return findings
+}
+
+// resultLayout tells the operator's own columns from those of an earlier
+// result.
+type resultLayout struct {
+	own     []int          // positions of the operator's columns
+	results map[string]int // position of each result column, if any are there
+	width   int
+}
+
+// layoutOf finds the result columns in headings. Operators have columns called
+// status or error of their own, so names alone prove nothing: result columns
+// are there when half of their names are, and each is the last of its name,
+// since results are written behind what was there.
+func layoutOf(header []string) resultLayout {
+	names := make(map[string]string)
+	for _, name := range headings[resultColumns]() {
+		names[sheet.Fold(name)] = name
+	}
+	last := make(map[string]int, len(names))
+	for i, heading := range header {
+		if name, ok := names[sheet.Fold(heading)]; ok {
+			last[name] = i
+		}
+	}
+	l := resultLayout{width: len(header)}
+	taken := make([]bool, len(header))
+	if len(last) >= len(names)/2 {
+		l.results = last
+		for _, i := range last {
+			taken[i] = true
+		}
+	}
+	for i := range header {
+		if !taken[i] {
+			l.own = append(l.own, i)
+		}
+	}
+	return l
+}
+
+// cellOf returns the cell of a record that may be shorter than its headings.
+func cellOf(cells []string, i int) string {
+	if i < 0 || i >= len(cells) {
+		return ""
+	}
+	return cells[i]
+}
+
+// pick returns the operator's own cells of a record.
+func (l resultLayout) pick(cells []string) []string {
+	if l.results == nil && len(cells) == l.width {
+		return cells
+	}
+	own := make([]string, len(l.own))
+	for j, i := range l.own {
+		own[j] = cellOf(cells, i)
+	}
+	return own
+}
+
+// names are the headings for gocsv: only the result columns have one, so that
+// an operator's column of the same name is not taken for it.
+func (l resultLayout) names() []string {
+	names := make([]string, l.width)
+	for name, i := range l.results {
+		names[i] = name
+	}
+	return names
 }

@@ -64,7 +64,7 @@ func Open(r io.Reader, name string, opt ReadOptions) (*File, error) {
 	}
 	f := &File{name: name, table: table}
 	if fault := table.Facts().Fault; fault != nil {
-		f.findings = append(f.findings, f.refusal(fault))
+		f.findings = append(f.findings, refusal(fault, table.Facts().Header))
 		return f, nil
 	}
 	f.header = parseHeader(table.Facts().Header)

@@ -14,10 +14,6 @@ import (
 	"bulkimport/csvimport/sheet"
 )
 
-// fieldLimit is the length in characters of the longest cell a spreadsheet
-// holds.
-const fieldLimit = 32_767
-
 // rowParser makes rows of records. It is safe for concurrent use.
 type rowParser struct {
 	header *header

@@ -36,8 +36,8 @@ func newSharedAccounts() sharedAccounts {
 	return sharedAccounts{seed: maphash.MakeSeed(), by: map[uint64]uint64{}, index: map[uint64]int{}}
 }
 
-func (s *sharedAccounts) add(row *csvimport.Row, more *parsed) {
-	if row.AccountID == "" || !more.valid {
+func (s *sharedAccounts) add(row *csvimport.Row, valid bool) {
+	if row.AccountID == "" || !valid {
 		return
 	}
 	account, err := strconv.ParseUint(row.AccountID, 10, 64)

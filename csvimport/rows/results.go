@@ -16,53 +16,6 @@ import (
 // its columns.
 var ErrNotResults = errors.New("this is not a results file: it has no columns status, order_id, order_number …")
 
-// resultLayout tells the operator's own columns from those of an earlier
-// result.
-type resultLayout struct {
-	own     []int          // positions of the operator's columns
-	results map[string]int // position of each result column, if any are there
-	width   int
-}
-
-// layoutOf finds the result columns in headings. Operators have columns called
-// status or error of their own, so names alone prove nothing: result columns
-// are there when half of their names are, and each is the last of its name,
-// since results are written behind what was there.
-func layoutOf(header []string) resultLayout {
-	names := make(map[string]string)
-	for _, name := range headings[resultColumns]() {
-		names[sheet.Fold(name)] = name
-	}
-	last := make(map[string]int, len(names))
-	for i, heading := range header {
-		if name, ok := names[sheet.Fold(heading)]; ok {
-			last[name] = i
-		}
-	}
-	l := resultLayout{width: len(header)}
-	taken := make([]bool, len(header))
-	if len(last) >= len(names)/2 {
-		l.results = last
-		for _, i := range last {
-			taken[i] = true
-		}
-	}
-	for i := range header {
-		if !taken[i] {
-			l.own = append(l.own, i)
-		}
-	}
-	return l
-}
-
-// cellOf returns the cell of a record that may be shorter than its headings.
-func cellOf(cells []string, i int) string {
-	if i < 0 || i >= len(cells) {
-		return ""
-	}
-	return cells[i]
-}
-
 // IsResults reports whether the file has the columns of a results file.
 func IsResults(f *File) bool { return layoutOf(f.Header()).results != nil }
 
@@ -149,18 +102,6 @@ func (l *leftOut) stop() {
 	if l.end != nil {
 		l.end()
 	}
-}
-
-// pick returns the operator's own cells of a record.
-func (l resultLayout) pick(cells []string) []string {
-	if l.results == nil && len(cells) == l.width {
-		return cells
-	}
-	own := make([]string, len(l.own))
-	for j, i := range l.own {
-		own[j] = cellOf(cells, i)
-	}
-	return own
 }
 
 // resultPage gathers a batch of rows and results for writing.
@@ -293,16 +234,6 @@ func ReadResults(f *File) iter.Seq2[csvimport.Reported, error] {
 		}
 		flush()
 	}
-}
-
-// names are the headings for gocsv: only the result columns have one, so that
-// an operator's column of the same name is not taken for it.
-func (l resultLayout) names() []string {
-	names := make([]string, l.width)
-	for name, i := range l.results {
-		names[i] = name
-	}
-	return names
 }
 
 // plain undoes the neutralising of the cells.

@@ -11,27 +11,26 @@ import (
 )
 
 // refusal says in words why a file can not be read, and what to do.
-func (f *File) refusal(fault *sheet.Fault) csvimport.Finding {
+func refusal(fault *sheet.Fault, header sheet.Record) csvimport.Finding {
 	code, message, hint := refusalWords(fault)
 	at := csvimport.Place{Line: fault.Line, Row: fault.Row}
 	if fault.Column >= 0 {
 		at.Letter = sheet.Letter(fault.Column)
-		at.Column = cmp.Or(f.columnAt(fault.Column), at.Letter)
+		at.Column = cmp.Or(columnAt(header, fault.Column), at.Letter)
 	}
 	return csvimport.NewFinding(code, at, fault.Value, message, hint)
 }
 
 // columnAt returns the name of a column of a file that can not be read, as far
 // as its headings tell.
-func (f *File) columnAt(i int) string {
-	h := f.table.Facts().Header
-	if i >= len(h.Cells) {
+func columnAt(header sheet.Record, i int) string {
+	if i >= len(header.Cells) {
 		return ""
 	}
-	if c, ok := foldedColumns[sheet.Fold(h.Cells[i])]; ok {
+	if c, ok := foldedColumns[sheet.Fold(header.Cells[i])]; ok {
 		return c.String()
 	}
-	return csvimport.Shown(strings.TrimSpace(h.Cells[i]))
+	return csvimport.Shown(strings.TrimSpace(header.Cells[i]))
 }
 
 const saveAs = "in Excel: File > Save As > CSV UTF-8 (Comma delimited)"
