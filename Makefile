@@ -58,7 +58,8 @@ cross:
 	GOOS=darwin go vet ./cmd/... ./csvimport/... ./apsclient
 
 # Arrows go down only: cmd -> csvimport -> apsclient. sheet, ledger and report
-# do not know apsclient; apsclient knows nobody.
+# do not know apsclient; apsclient knows nobody. The ledger's contract knows
+# nobody; ledgers know it, ids and the machine.
 arrows: ## imports go down only
 	@fail=0; \
 	deny() { \
@@ -67,10 +68,17 @@ arrows: ## imports go down only
 	    if [ -n "$$bad" ]; then echo "arrow up: $$p imports" $$bad; fail=1; fi; \
 	  done; \
 	}; \
+	only() { \
+	  for p in $$(go list $$1); do \
+	    bad="$$(go list -f '{{join .Imports "\n"}}' $$p | grep '^bulkimport/' | grep -vE "$$2" || true)"; \
+	    if [ -n "$$bad" ]; then echo "arrow up: $$p imports" $$bad; fail=1; fi; \
+	  done; \
+	}; \
 	deny ./apsclient               '^bulkimport/'; \
 	deny ./apsclient/apstest       '^bulkimport/(csvimport|cmd)'; \
 	deny ./csvimport/sheet/...     '^bulkimport/'; \
-	deny ./csvimport/ledger/...    '^bulkimport/'; \
+	deny ./csvimport/ledger        '^bulkimport/'; \
+	only ./csvimport/ledger/...    '^bulkimport/csvimport/(ledger|guid|machine)$$'; \
 	deny ./csvimport/report/...    '^bulkimport/'; \
 	deny ./csvimport               '^bulkimport/(cmd|apsclient/apstest|csvimport/report)'; \
 	door() { \
