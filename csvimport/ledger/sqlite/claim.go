@@ -1,117 +1,73 @@
-package ledger
+package sqlite
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
-	"strings"
 	"time"
+
+	"bulkimport/csvimport/ledger"
 )
 
-// holds reports whether an entry in this state belongs to its run for as long
-// as that is alive.
-func (s State) holds() bool { return s == Intended || s == Doubt || s == Accepted }
-
-// ordered reports whether an order is known to exist in this state.
-func (s State) ordered() bool { return s == Accepted || s == Completed || s == Failed }
-
-// follows reports whether an entry may go from one state to another by Record.
-// Where an order exists no state may follow that would let it be sent again,
-// and a good end is the end. Staff may resubmit a failed order.
-func (s State) follows(from State) bool {
-	switch {
-	case from == Completed:
-		return s == Completed
-	case from.ordered():
-		return s.ordered() || s == Imported
-	}
-	return true
-}
-
-// normal is the entry as the ledger will give it back.
-func (e Entry) normal() Entry {
-	e.Gen = max(e.Gen, 1)
-	e.DoubtSince, e.SubmittedAt, e.FinishedAt = instant(millis(e.DoubtSince)), instant(millis(e.SubmittedAt)), instant(millis(e.FinishedAt))
-	return e
-}
-
-func (e *Entry) check() error {
-	switch {
-	case e.Sub == "":
-		return errors.New("ledger: an entry without subscription")
-	case e.State > Imported:
-		return fmt.Errorf("ledger: no such state: %d", e.State)
-	}
-	return nil
-}
-
-// head reads what decides about a subscription's latest generation.
-func (t *tx) head(platform int64, sub string) (*head, error) {
-	if t.journaled(platform, sub) {
+// head reads what decides about a subscription's latest generation, nil if there
+// is none.
+func (t *tx) head(b *Book, sub string) (*head, error) {
+	if t.journaled(b.n, sub) {
 		if err := t.fold(); err != nil {
 			return nil, err
 		}
 	}
-	var h head
-	found, err := t.row(queryHead, []any{platform, packed(sub)}, h.dest()...)
+	return t.headBy(b, queryHead, b.n, packed(sub))
+}
+
+func (t *tx) headBy(b *Book, query string, args ...any) (*head, error) {
+	var s storedHead
+	found, err := t.row(query, args, s.dest()...)
 	if err != nil || !found {
 		return nil, err
 	}
-	return &h, nil
+	return s.complete(b.l), nil
 }
 
-// Intend makes the intent to send e durable and claims its subscription for the
-// run. It is granted if there is no entry yet, if the latest generation is e.Gen
-// and was not sent or was refused, or if it is this run's own, intended or in
-// doubt, and e.State is NotSent, the caller's word that its absence was proved.
-// The entry then is e as Intended, with one more in Sends and no DoubtSince;
-// Doubted stays as it was recorded last. Otherwise the entry comes back as it is.
-//
-// It returns only once the intent is durable. Many may call it at once and share
-// one sync. If ctx ends while it waits for its turn nothing is written; after
-// that it finishes, so that an intent is never durable without being granted.
-func (r *Run) Intend(ctx context.Context, e Entry) (Entry, bool, error) {
-	if err := e.check(); err != nil {
-		return Entry{}, false, err
+// Intend claims the subscription of e for the run: see [ledger.Run].
+func (r *Run) Intend(ctx context.Context, e ledger.Entry) (ledger.Entry, bool, error) {
+	if err := ledger.Intendable(&e); err != nil {
+		return ledger.Entry{}, false, err
 	}
-	word := e.State
-	e = e.normal()
-	e.State, e.Run = Intended, r.id
-	now := time.Now()
+	now := r.b.l.machine.Now()
 	key := entryKey{r.b.n, e.Sub}
+	var got ledger.Entry
 	var granted bool
 	err := r.b.l.w.writeNew(ctx, key, r.in(func(t *tx) error {
-		h, err := t.headOfNew(key)
+		h, err := t.headOfNew(r.b, key)
 		if err != nil {
 			return err
 		}
-		if h == nil {
-			e.Sends, granted = 1, true
-			t.journal(r.b.n, &e)
-			r.first[e.Sub] = e.Gen
-			return nil
-		}
-		ours := h.run == r.id && (h.state == Intended || h.state == Doubt) && word == NotSent
-		if h.gen != e.Gen || !ours && h.state != NotSent && h.state != Refused {
-			e, err = t.entry(h.id)
+		var keep bool
+		if got, keep, granted = ledger.Grant(h.rules(), e, r.id); !granted {
+			got, err = t.entry(h.id)
 			return err
 		}
-		if h.state == Refused || h.state == Doubt {
-			if err := t.keep(r, h, now); err != nil {
+		if h == nil {
+			t.journal(r.b.n, &got)
+			r.first[got.Sub] = got.Gen
+			return nil
+		}
+		if keep {
+			was, err := t.entry(h.id)
+			if err != nil {
+				return err
+			}
+			if err := t.note(r, was.Sub, was.Gen, now, ledger.LastSend(&was)); err != nil {
 				return err
 			}
 		}
-		granted = true
-		// Nothing is known of this send yet: a doubt about it begins when it
-		// ends, or when it is found without an end, not with an earlier send's.
-		e.Sends, e.Doubted, e.DoubtSince = h.sends+1, h.doubted, time.Time{}
-		return t.update(h.id, &e)
+		return t.update(h.id, &got)
 	}))
 	if err != nil {
-		return Entry{}, false, err
+		return ledger.Entry{}, false, err
 	}
-	return e, granted, nil
+	return got, granted, nil
 }
 
 // findNew finds out which first intents among jobs are for subscriptions that
@@ -150,29 +106,11 @@ func (t *tx) findNew(jobs []*job) error {
 }
 
 // headOfNew is head of the subscription of a first intent.
-func (t *tx) headOfNew(key entryKey) (*head, error) {
+func (t *tx) headOfNew(b *Book, key entryKey) (*head, error) {
 	if !t.job.known && !t.inserted && !t.journaled(key.platform, key.sub) {
 		return nil, nil
 	}
-	return t.head(key.platform, key.sub)
-}
-
-// keep writes into the story what is about to be overwritten.
-func (t *tx) keep(r *Run, h *head, now time.Time) error {
-	was, err := t.entry(h.id)
-	if err != nil {
-		return err
-	}
-	words := []string{fmt.Sprintf("send %d was %v", was.Sends, was.State)}
-	if was.HTTPStatus != 0 {
-		words = append(words, fmt.Sprintf("HTTP %d", was.HTTPStatus))
-	}
-	for _, w := range []string{was.Code, was.Message} {
-		if w != "" {
-			words = append(words, w)
-		}
-	}
-	return t.note(r, was.Sub, was.Gen, now, strings.Join(words, ", "))
+	return t.head(b, key.sub)
 }
 
 func (t *tx) note(r *Run, sub string, gen int, at time.Time, note string) error {
@@ -180,121 +118,83 @@ func (t *tx) note(r *Run, sub string, gen int, at time.Time, note string) error 
 	return err
 }
 
-// Record makes an entry's new state durable: an outcome, an end, a doubt, the
-// proof that there is no order (NotSent). An entry that is not there is added;
-// that is how an order found on the platform is adopted. The run becomes its
-// run, and its Sends do not go down. A note that is not empty goes into the
-// subscription's story.
-//
-// The entry stays as it was, and a [*Conflict] is returned, if another live run
-// is at work on it (ErrHeld) or if it has an order that the new state would
-// forget (ErrOrdered): a completed entry stays completed, and one that was
-// accepted or failed does not become one to send again. Stale news of a
-// completed order is no conflict, and is left out.
-//
-// The caller who must not lose an outcome passes a context that is not
-// cancelled with the run's.
-func (r *Run) Record(ctx context.Context, e Entry, note string) error {
-	return r.RecordAll(ctx, []Entry{e}, note)
+// Record makes the new states of entries durable: see [ledger.Run].
+func (r *Run) Record(ctx context.Context, note string, entries ...ledger.Entry) error {
+	for i := range entries {
+		if err := ledger.Recordable(&entries[i]); err != nil {
+			return err
+		}
+	}
+	if len(entries) == 0 {
+		return nil
+	}
+	now := r.b.l.machine.Now()
+	return r.write(ctx, func(t *tx) error {
+		var c ledger.Conflict
+		for i := range entries {
+			if err := r.record(t, &entries[i], note, now, &c); err != nil {
+				return err
+			}
+		}
+		return refused(&c)
+	})
 }
 
-// Recording is Record for one who need not wait for the disk before going on:
-// the entry is queued when it returns, ahead of whatever is written after that
-// by anyone. Once it is durable, or can not be, done is called with what Record
-// would return; it must not wait for other writes.
-func (r *Run) Recording(e Entry, done func(error)) {
-	if err := recordable(&e); err != nil {
+// Recording queues the new state of an entry: see [ledger.Run].
+func (r *Run) Recording(e ledger.Entry, done func(error)) {
+	if err := ledger.Recordable(&e); err != nil {
 		done(err)
 		return
 	}
 	r.b.l.w.submit(&job{done: done, do: r.in(func(t *tx) error {
-		var c Conflict
-		if err := r.record(t, e, "", time.Time{}, &c); err != nil {
+		var c ledger.Conflict
+		if err := r.record(t, &e, "", time.Time{}, &c); err != nil {
 			return err
 		}
-		return c.refusal()
+		return refused(&c)
 	})})
 }
 
-// RecordAll records many entries in one transaction. Those that have to stay as
-// they were are named in the [*Conflict]; all others have been recorded.
-func (r *Run) RecordAll(ctx context.Context, es []Entry, note string) error {
-	for i := range es {
-		if err := recordable(&es[i]); err != nil {
-			return err
-		}
-	}
-	if len(es) == 0 {
-		return nil
-	}
-	now := time.Now()
-	return r.write(ctx, func(t *tx) error {
-		var c Conflict
-		for i := range es {
-			if err := r.record(t, es[i], note, now, &c); err != nil {
-				return err
-			}
-		}
-		return c.refusal()
-	})
-}
-
-func recordable(e *Entry) error {
-	if err := e.check(); err != nil {
-		return err
-	}
-	if e.State == 0 || e.State == Intended {
-		return fmt.Errorf("ledger: %s: only Intend makes intents, Record was given state %d", e.Sub, e.State)
+// refused is the refusal of a write, nil if there is no conflict.
+func refused(c *ledger.Conflict) error {
+	if err := c.Err(); err != nil {
+		return refusal{err}
 	}
 	return nil
 }
 
-func (r *Run) record(t *tx, e Entry, note string, now time.Time, c *Conflict) error {
-	if gen, ok := r.first[e.Sub]; ok {
-		delete(r.first, e.Sub)
-		if gen == e.Gen && note == "" && t.journaled(r.b.n, e.Sub) {
-			e = e.normal()
-			e.Run, e.Sends = r.id, max(e.Sends, 1)
-			t.journal(r.b.n, &e)
-			return nil
+func (r *Run) record(t *tx, said *ledger.Entry, note string, now time.Time, c *ledger.Conflict) error {
+	if gen, ok := r.first[said.Sub]; ok {
+		delete(r.first, said.Sub)
+		if gen == said.Gen && note == "" && t.journaled(r.b.n, said.Sub) {
+			intent := ledger.Head{Gen: gen, State: ledger.Intended, Run: r.id, Sends: 1}
+			if e, write, err := ledger.Outcome(&intent, &intent, *said, r.id); write && err == nil {
+				t.journal(r.b.n, &e)
+				return nil
+			}
 		}
 	}
-	latest, err := t.head(r.b.n, e.Sub)
+	latest, err := t.head(r.b, said.Sub)
 	if err != nil {
 		return err
 	}
-	if e.Gen == 0 && latest != nil {
-		e.Gen = latest.gen
-	}
-	e = e.normal()
-	e.Run = r.id
 	have := latest
-	if latest != nil && latest.gen != e.Gen {
-		have = new(head)
-		found, err := t.row(queryHeadGen, []any{r.b.n, packed(e.Sub), e.Gen}, have.dest()...)
-		if err != nil {
+	if gen := ledger.Generation(latest.rules(), said); latest != nil && latest.Gen != gen {
+		if have, err = t.headBy(r.b, queryHeadGen, r.b.n, packed(said.Sub), gen); err != nil {
 			return err
 		}
-		if !found {
-			have = nil
-		}
 	}
-	for _, h := range []*head{latest, have} {
-		if h != nil && h.state.holds() && h.run != r.id && r.b.l.alive(h.run) {
-			c.Held = append(c.Held, e.Sub)
-			return nil
-		}
+	e, write, err := ledger.Outcome(latest.rules(), have.rules(), *said, r.id)
+	if err != nil {
+		c.Add(said.Sub, err)
+		return nil
 	}
-	switch {
-	case have == nil:
+	if !write {
+		return nil
+	}
+	if have == nil {
 		err = t.insert(r.b.n, &e, latest)
-	case have.state == Completed && e.State != Completed && e.OrderID != "" && e.OrderID == unpacked(have.order):
-		return nil
-	case !e.State.follows(have.state):
-		c.Ordered = append(c.Ordered, e.Sub)
-		return nil
-	default:
-		e.Sends = max(e.Sends, have.sends)
+	} else {
 		err = t.update(have.id, &e)
 	}
 	if err != nil || note == "" {
@@ -303,71 +203,41 @@ func (r *Run) record(t *tx, e Entry, note string, now time.Time, c *Conflict) er
 	return t.note(r, e.Sub, e.Gen, now, note)
 }
 
-// Take takes an entry over from a run that has died: what it intended is in
-// doubt since now; a doubt keeps the time it was recorded with, if any. It
-// reports false, and the entry as it is, if its run is alive or there is nothing
-// to take over. What is this run's own already is taken.
-func (r *Run) Take(ctx context.Context, sub string, now time.Time) (e Entry, ok bool, err error) {
+// Take takes an entry over from a run that has died: see [ledger.Run].
+func (r *Run) Take(ctx context.Context, sub string, now time.Time) (e ledger.Entry, ok bool, err error) {
 	err = r.write(ctx, func(t *tx) error {
-		h, err := t.head(r.b.n, sub)
+		h, err := t.head(r.b, sub)
 		if err != nil || h == nil {
 			return err
 		}
-		ok = h.state.holds() && (h.run == r.id || !r.b.l.alive(h.run))
-		if ok && h.run != r.id {
-			if _, err := t.exec(takeOver+` WHERE id = ?`, r.id, millis(now), h.id); err != nil {
-				return err
-			}
-			if err := t.note(r, sub, h.gen, time.Now(), takenOver(h.run)); err != nil {
-				return err
-			}
+		if ok, err = r.take(t, h, now); err != nil {
+			return err
 		}
 		e, err = t.entry(h.id)
 		return err
 	})
 	if err != nil {
-		return Entry{}, false, err
+		return ledger.Entry{}, false, err
 	}
 	return e, ok, nil
 }
 
-// takeOver gives an entry a new run. Intended (1) becomes Doubt (4).
-const takeOver = `UPDATE entry SET run = ?1,
-	doubt_since = CASE WHEN state = 1 OR state = 4 AND doubt_since = 0 THEN ?2 ELSE doubt_since END,
-	doubted     = CASE WHEN state IN (1, 4) THEN 1 ELSE doubted END,
-	state       = CASE WHEN state = 1 THEN 4 ELSE state END`
-
-const takeAll = takeOver + ` WHERE platform = ?3 AND held = 1 AND run = ?4 RETURNING id`
-
-func takenOver(run int64) string {
-	return fmt.Sprintf("in doubt: taken over from run %d, which has ended", run)
+// take writes what becomes of an entry that the run wants, and reports whether
+// it has it.
+func (r *Run) take(t *tx, h *head, now time.Time) (bool, error) {
+	after, note, taken := ledger.TakeOver(h.Head, r.id, now)
+	if !taken || h.Run == r.id {
+		return taken, nil
+	}
+	if err := t.updateHead(h.id, &after); err != nil || note == "" {
+		return true, err
+	}
+	return true, t.note(r, h.sub, h.Gen, r.b.l.machine.Now(), note)
 }
 
-// TakeAll takes over, in one transaction, every entry of runs that have died.
-// It returns them in the order in which they were first intended.
-func (r *Run) TakeAll(ctx context.Context, now time.Time) ([]Entry, error) {
-	ids, err := r.takeAll(ctx, now)
-	if err != nil || len(ids) == 0 {
-		return nil, err
-	}
-	all := make([]Entry, 0, len(ids))
-	for e, err := range r.b.byID(ctx, ids, nil) {
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, e)
-	}
-	return all, nil
-}
-
-// TakeOver is TakeAll for those who only want it done.
+// TakeOver takes over all that runs which have died hold: see [ledger.Run].
 func (r *Run) TakeOver(ctx context.Context, now time.Time) error {
-	_, err := r.takeAll(ctx, now)
-	return err
-}
-
-func (r *Run) takeAll(ctx context.Context, now time.Time) (ids []int64, err error) {
-	err = r.write(ctx, func(t *tx) error {
+	return r.write(ctx, func(t *tx) error {
 		if err := t.fold(); err != nil {
 			return err
 		}
@@ -379,63 +249,79 @@ func (r *Run) takeAll(ctx context.Context, now time.Time) (ids []int64, err erro
 			if run == r.id || r.b.l.alive(run) {
 				continue
 			}
-			taken, err := t.numbers(takeAll, r.id, millis(now), r.b.n, run)
-			if err != nil {
+			if err := r.takeAll(t, run, now); err != nil {
 				return err
 			}
-			t.wrote = true
-			for _, id := range taken {
-				_, err := t.exec(`INSERT INTO event (platform, sub, gen, run, at, note) SELECT platform, sub, gen, run, ?, ? FROM entry WHERE id = ? AND state = ?`,
-					millis(time.Now()), takenOver(run), id, int64(Doubt))
-				if err != nil {
-					return err
-				}
-			}
-			ids = append(ids, taken...)
 		}
 		return nil
 	})
-	return ids, err
 }
 
-// OpenAgain opens a new generation, not sent yet, for each subscription, all in
-// one transaction or none. One whose latest generation may be sent anyway
-// (NotSent, Refused) stays as it is, so that opening twice opens once. It fails
-// with a [*Conflict] if a subscription has no entry (ErrUnknown) or one that is
-// intended, in doubt or accepted (ErrOrdered, or ErrHeld if its run is alive).
-func (r *Run) OpenAgain(ctx context.Context, subs []string) error {
-	subs = slices.Compact(slices.Sorted(slices.Values(subs)))
-	now := time.Now()
-	return r.write(ctx, func(t *tx) error {
-		var c Conflict
-		heads := make([]*head, len(subs))
-		for i, sub := range subs {
-			h, err := t.head(r.b.n, sub)
-			switch {
-			case err != nil:
-				return err
-			case h == nil:
-				c.Unknown = append(c.Unknown, sub)
-			case h.state.holds() && h.run != r.id && r.b.l.alive(h.run):
-				c.Held = append(c.Held, sub)
-			case h.state.holds():
-				c.Ordered = append(c.Ordered, sub)
-			}
-			heads[i] = h
-		}
-		if err := c.refusal(); err != nil {
+// takeAll takes over all that a run holds, some at a time.
+func (r *Run) takeAll(t *tx, run int64, now time.Time) error {
+	for last := int64(0); ; {
+		some, err := t.heldBy(r.b, run, last)
+		if err != nil || len(some) == 0 {
 			return err
 		}
-		for i, sub := range subs {
-			h := heads[i]
-			if h.state == NotSent || h.state == Refused {
-				continue
-			}
-			e := Entry{Sub: sub, Gen: h.gen + 1, State: NotSent, Run: r.id}
-			if err := t.insert(r.b.n, &e, h); err != nil {
+		for _, h := range some {
+			if _, err := r.take(t, h, now); err != nil {
 				return err
 			}
-			if err := t.note(r, sub, e.Gen, now, fmt.Sprintf("opened again, after %v", h.state)); err != nil {
+			last = h.id
+		}
+	}
+}
+
+// heldBy reads the heads of some entries that a run holds, those after an id.
+func (t *tx) heldBy(b *Book, run, after int64) (some []*head, err error) {
+	rows, err := t.query(queryHeldBy, b.n, run, after)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var s storedHead
+		if err := rows.Scan(s.dest()...); err != nil {
+			return nil, err
+		}
+		some = append(some, s.complete(b.l))
+	}
+	return some, rows.Err()
+}
+
+// Reopen opens a new generation for each subscription: see [ledger.Run].
+func (r *Run) Reopen(ctx context.Context, subs []string) error {
+	subs = slices.Compact(slices.Sorted(slices.Values(subs)))
+	now := r.b.l.machine.Now()
+	return r.write(ctx, func(t *tx) error {
+		type step struct {
+			have *head
+			next *ledger.Entry
+			note string
+		}
+		var c ledger.Conflict
+		var steps []step
+		for _, sub := range subs {
+			h, err := t.head(r.b, sub)
+			if err != nil {
+				return err
+			}
+			next, note, err := ledger.Reopen(h.rules(), sub, r.id)
+			if err != nil {
+				c.Add(sub, err)
+			} else if next != nil {
+				steps = append(steps, step{h, next, note})
+			}
+		}
+		if err := refused(&c); err != nil {
+			return err
+		}
+		for _, s := range steps {
+			if err := t.insert(r.b.n, s.next, s.have); err != nil {
+				return err
+			}
+			if err := t.note(r, s.next.Sub, s.next.Gen, now, s.note); err != nil {
 				return err
 			}
 		}

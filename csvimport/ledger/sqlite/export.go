@@ -1,24 +1,13 @@
-package ledger
+package sqlite
 
 import (
 	"context"
 	"iter"
 	"slices"
 	"strings"
-	"time"
-)
 
-// Exported is a subscription as the last download wrote it.
-type Exported struct {
-	Sub       string
-	Tenant    string
-	PlanID    string
-	Company   string
-	Email     string
-	AccountID string
-	CutOff    string
-	At        time.Time
-}
+	"bulkimport/csvimport/ledger"
+)
 
 // exportChunk is how many rows of an export share a transaction: others wait for
 // no longer than that takes.
@@ -26,11 +15,11 @@ const exportChunk = 2000
 
 // SaveExport remembers what a download wrote. A subscription that was exported
 // before is replaced.
-func (b *Book) SaveExport(ctx context.Context, rows []Exported) error {
+func (b *Book) SaveExport(ctx context.Context, rows []ledger.Exported) error {
 	// In the order of the table, its pages fill one after another: a third less
 	// to keep.
 	rows = slices.Clone(rows)
-	slices.SortFunc(rows, func(a, b Exported) int { return strings.Compare(a.Sub, b.Sub) })
+	slices.SortFunc(rows, func(a, b ledger.Exported) int { return strings.Compare(a.Sub, b.Sub) })
 	for part := range slices.Chunk(rows, exportChunk) {
 		err := b.l.w.write(ctx, func(t *tx) error {
 			for i := range part {
@@ -60,8 +49,8 @@ func (b *Book) SaveExport(ctx context.Context, rows []Exported) error {
 
 // Exported looks up what the last download wrote of each subscription, of any
 // number of them. Those never exported are not in the map.
-func (b *Book) Exported(ctx context.Context, subs []string) (map[string]Exported, error) {
-	found := make(map[string]Exported, min(len(subs), 1<<16))
+func (b *Book) Exported(ctx context.Context, subs []string) (map[string]ledger.Exported, error) {
+	found := make(map[string]ledger.Exported, min(len(subs), 1<<16))
 	for part := range slices.Chunk(subs, chunk) {
 		query, args := in(queryExported, ")", packedAll(part), b.n)
 		if err := b.exported(ctx, found, query, args); err != nil {
@@ -71,13 +60,13 @@ func (b *Book) Exported(ctx context.Context, subs []string) (map[string]Exported
 	return found, nil
 }
 
-func (b *Book) exported(ctx context.Context, found map[string]Exported, query string, args []any) error {
+func (b *Book) exported(ctx context.Context, found map[string]ledger.Exported, query string, args []any) error {
 	rows, err := b.l.query(ctx, query, args...)
 	if err != nil {
 		return err
 	}
 	type row struct {
-		Exported
+		ledger.Exported
 		plan, cutOff int64
 	}
 	var got []row

@@ -1,4 +1,4 @@
-package ledger
+package sqlite
 
 import "context"
 
@@ -20,13 +20,13 @@ func Queries() map[string]string {
 		"story":         queryStory,
 		"events":        queryEvents,
 		"held":          queryHeld,
+		"held by":       queryHeldBy,
 		"ended":         queryEnded,
 		"totals held":   queryHeldTotals,
 		"totals ended":  queryEndTotals,
 		"holders":       queryHolders,
-		"take":          takeOver + ` WHERE id = ?`,
-		"take all":      takeAll,
 		"update":        updateEntry,
+		"update head":   updateHead,
 		"runs":          queryRuns,
 		"open runs":     queryOpenRuns,
 		"texts":         queryTexts,
@@ -44,3 +44,7 @@ func (l *Ledger) Pragma(ctx context.Context, name string) (value string, err err
 	})
 	return value, err
 }
+
+// Commits returns how many transactions this handle has made durable. It shows
+// how many writes share one.
+func (l *Ledger) Commits() int64 { return l.w.commits.Load() }

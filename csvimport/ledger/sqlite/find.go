@@ -1,25 +1,17 @@
-package ledger
+package sqlite
 
 import (
 	"context"
 	"iter"
-	"math"
 	"runtime"
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"golang.org/x/sync/errgroup"
-)
 
-// Event is something of note that happened to a subscription.
-type Event struct {
-	Time time.Time
-	Run  int64
-	Gen  int
-	Note string
-}
+	"bulkimport/csvimport/ledger"
+)
 
 // chunk is how many keys one query looks up at most.
 const chunk = 256
@@ -49,26 +41,26 @@ func packedAll(ids []string) []any {
 
 // Find looks up the latest generation of each subscription, of any number of
 // them. Those without an entry are not in the map.
-func (b *Book) Find(ctx context.Context, subs []string) (map[string]Entry, error) {
-	found := make(map[string]Entry, min(len(subs), 1<<16))
-	err := b.lookUp(ctx, queryFind, queryFindEnd, subs, func(e Entry) { found[e.Sub] = e })
+func (b *Book) Find(ctx context.Context, subs []string) (map[string]ledger.Entry, error) {
+	found := make(map[string]ledger.Entry, min(len(subs), 1<<16))
+	err := b.lookUp(ctx, queryFind, queryFindEnd, subs, func(e ledger.Entry) { found[e.Sub] = e })
 	return found, err
 }
 
 // FindAll looks up all generations of each subscription, the oldest first.
 // Those without an entry are not in the map.
-func (b *Book) FindAll(ctx context.Context, subs []string) (map[string][]Entry, error) {
-	found := make(map[string][]Entry, min(len(subs), 1<<16))
-	err := b.lookUp(ctx, queryAllOf, ")", subs, func(e Entry) { found[e.Sub] = append(found[e.Sub], e) })
+func (b *Book) FindAll(ctx context.Context, subs []string) (map[string][]ledger.Entry, error) {
+	found := make(map[string][]ledger.Entry, min(len(subs), 1<<16))
+	err := b.lookUp(ctx, queryAllOf, ")", subs, func(e ledger.Entry) { found[e.Sub] = append(found[e.Sub], e) })
 	for _, all := range found {
-		slices.SortFunc(all, func(a, b Entry) int { return a.Gen - b.Gen })
+		slices.SortFunc(all, func(a, b ledger.Entry) int { return a.Gen - b.Gen })
 	}
 	return found, err
 }
 
 // lookUp runs the query that takes the platform and, between begin and end, keys,
 // for all keys, on several cores. It gives the entries to each, one at a time.
-func (b *Book) lookUp(ctx context.Context, begin, end string, keys []string, each func(Entry)) error {
+func (b *Book) lookUp(ctx context.Context, begin, end string, keys []string, each func(ledger.Entry)) error {
 	unfolded, err := b.unfolded(ctx)
 	if err != nil {
 		return err
@@ -111,8 +103,8 @@ func (b *Book) lookUp(ctx context.Context, begin, end string, keys []string, eac
 }
 
 // among yields those of entries that are of the subscriptions, each once.
-func among(entries []Entry, subs []string) iter.Seq[Entry] {
-	return func(yield func(Entry) bool) {
+func among(entries []ledger.Entry, subs []string) iter.Seq[ledger.Entry] {
+	return func(yield func(ledger.Entry) bool) {
 		if len(entries) == 0 {
 			return
 		}
@@ -130,7 +122,7 @@ func among(entries []Entry, subs []string) iter.Seq[Entry] {
 
 // Story tells all there is of one subscription: its generations, oldest first,
 // and what happened, in order.
-func (b *Book) Story(ctx context.Context, sub string) ([]Entry, []Event, error) {
+func (b *Book) Story(ctx context.Context, sub string) ([]ledger.Entry, []ledger.Event, error) {
 	unfolded, err := b.unfolded(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -145,9 +137,9 @@ func (b *Book) Story(ctx context.Context, sub string) ([]Entry, []Event, error) 
 		return nil, nil, b.l.wrap(err)
 	}
 	defer rows.Close()
-	var events []Event
+	var events []ledger.Event
 	for rows.Next() {
-		var e Event
+		var e ledger.Event
 		var at int64
 		if err := rows.Scan(&at, &e.Run, &e.Gen, &e.Note); err != nil {
 			return nil, nil, b.l.wrap(err)
@@ -158,27 +150,13 @@ func (b *Book) Story(ctx context.Context, sub string) ([]Entry, []Event, error) 
 	return entries, events, b.l.wrap(rows.Err())
 }
 
-// Unsettled goes over the entries, of all generations, that are intended, in
-// doubt or accepted, in the order in which they were first intended. Writes may
-// go on meanwhile: each entry comes at most once, as it is when its turn comes,
-// unless it has been settled by then. Iteration ends with the first error.
-func (b *Book) Unsettled(ctx context.Context) iter.Seq2[Entry, error] {
-	return b.inStates(ctx, math.MaxInt32, []State{Intended, Doubt, Accepted})
-}
-
 // Entries goes over the latest generations in these states, of all if none is
-// given, in the same way as Unsettled.
-func (b *Book) Entries(ctx context.Context, states ...State) iter.Seq2[Entry, error] {
+// given: see [ledger.Book].
+func (b *Book) Entries(ctx context.Context, states ...ledger.State) iter.Seq2[ledger.Entry, error] {
 	if len(states) == 0 {
-		states = States()
+		states = ledger.States()
 	}
-	return b.inStates(ctx, 0, states)
-}
-
-// inStates goes over the entries in these states, of all generations if oldest
-// allows them and if their run holds them.
-func (b *Book) inStates(ctx context.Context, oldest int, states []State) iter.Seq2[Entry, error] {
-	return func(yield func(Entry, error) bool) {
+	return func(yield func(ledger.Entry, error) bool) {
 		// The ids come first: a query left open for as long as the caller
 		// takes would keep the WAL from being taken into the file.
 		var ids []int64
@@ -188,16 +166,19 @@ func (b *Book) inStates(ctx context.Context, oldest int, states []State) iter.Se
 			return b.l.wrap(err)
 		}
 		unfolded, err := b.unfolded(ctx)
-		if err == nil && slices.ContainsFunc(states, State.holds) {
-			err = add(queryHeld, b.n, oldest)
+		if err == nil && slices.ContainsFunc(states, ledger.State.Holds) {
+			err = add(queryHeld, b.n)
 		}
 		for _, s := range states {
-			if !s.holds() && err == nil {
+			if !s.Holds() && err == nil {
 				err = add(queryEnded, b.n, int64(s))
+			}
+			if s == ledger.Completed && err == nil {
+				err = add(queryEnded, b.n, oldImported)
 			}
 		}
 		if err != nil {
-			yield(Entry{}, err)
+			yield(ledger.Entry{}, err)
 			return
 		}
 		slices.Sort(ids)
@@ -215,9 +196,9 @@ func (b *Book) inStates(ctx context.Context, oldest int, states []State) iter.Se
 }
 
 // byID reads entries by their row ids, leaving out those that are in none of the
-// states by now, unless states is nil.
-func (b *Book) byID(ctx context.Context, ids []int64, states []State) iter.Seq2[Entry, error] {
-	return func(yield func(Entry, error) bool) {
+// states by now.
+func (b *Book) byID(ctx context.Context, ids []int64, states []ledger.State) iter.Seq2[ledger.Entry, error] {
+	return func(yield func(ledger.Entry, error) bool) {
 		for part := range slices.Chunk(ids, chunk) {
 			keys := make([]any, len(part))
 			for i, id := range part {
@@ -226,11 +207,11 @@ func (b *Book) byID(ctx context.Context, ids []int64, states []State) iter.Seq2[
 			query, args := in(queryByIDs, ") ORDER BY id", keys)
 			some, err := b.entries(ctx, query, args...)
 			if err != nil {
-				yield(Entry{}, err)
+				yield(ledger.Entry{}, err)
 				return
 			}
 			for _, e := range some {
-				if (states == nil || slices.Contains(states, e.State)) && !yield(e, nil) {
+				if slices.Contains(states, e.State) && !yield(e, nil) {
 					return
 				}
 			}
@@ -239,12 +220,12 @@ func (b *Book) byID(ctx context.Context, ids []int64, states []State) iter.Seq2[
 }
 
 // Totals counts the latest generations by state.
-func (b *Book) Totals(ctx context.Context) (map[State]int, error) {
+func (b *Book) Totals(ctx context.Context) (map[ledger.State]int, error) {
 	unfolded, err := b.unfolded(ctx)
 	if err != nil {
 		return nil, err
 	}
-	totals := make(map[State]int)
+	totals := make(map[ledger.State]int)
 	for _, e := range unfolded {
 		totals[e.State]++
 	}
@@ -256,25 +237,25 @@ func (b *Book) Totals(ctx context.Context) (map[State]int, error) {
 	return totals, nil
 }
 
-func (b *Book) total(ctx context.Context, query string, totals map[State]int) error {
+func (b *Book) total(ctx context.Context, query string, totals map[ledger.State]int) error {
 	rows, err := b.l.query(ctx, query, b.n)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var s State
+		var s ledger.State
 		var n int
 		if err := rows.Scan(&s, &n); err != nil {
 			return err
 		}
-		totals[s] += n
+		totals[stateOf(s)] += n
 	}
 	return rows.Err()
 }
 
 // entries runs a query for entryColumns.
-func (b *Book) entries(ctx context.Context, query string, args ...any) ([]Entry, error) {
+func (b *Book) entries(ctx context.Context, query string, args ...any) ([]ledger.Entry, error) {
 	rows, err := b.l.query(ctx, query, args...)
 	if err != nil {
 		return nil, b.l.wrap(err)
@@ -283,7 +264,7 @@ func (b *Book) entries(ctx context.Context, query string, args ...any) ([]Entry,
 	if err != nil {
 		return nil, b.l.wrap(err)
 	}
-	all := make([]Entry, len(got))
+	all := make([]ledger.Entry, len(got))
 	for i := range got {
 		if all[i], err = b.complete(ctx, &got[i]); err != nil {
 			return nil, err
@@ -293,7 +274,7 @@ func (b *Book) entries(ctx context.Context, query string, args ...any) ([]Entry,
 }
 
 // complete fills in the texts of an entry.
-func (b *Book) complete(ctx context.Context, s *stored) (Entry, error) {
+func (b *Book) complete(ctx context.Context, s *stored) (ledger.Entry, error) {
 	e, err := s.entry(func(n int64) (string, error) { return b.l.text(ctx, n) })
 	return e, b.l.wrap(err)
 }

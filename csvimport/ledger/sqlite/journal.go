@@ -1,4 +1,4 @@
-package ledger
+package sqlite
 
 import (
 	"context"
@@ -6,6 +6,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+
+	"bulkimport/csvimport/guid"
+	"bulkimport/csvimport/ledger"
 )
 
 // The journal is where intents and their outcomes go first: one row for all
@@ -56,7 +59,7 @@ func (p *pending) clear() {
 }
 
 // journal writes a record of e into the journal.
-func (t *tx) journal(platform int64, e *Entry) {
+func (t *tx) journal(platform int64, e *ledger.Entry) {
 	t.records = appendRecord(t.records, platform, e)
 	t.w.pending.add(entryKey{platform, e.Sub})
 }
@@ -79,7 +82,7 @@ func (t *tx) catchUp() error {
 		return nil
 	}
 	p.clear()
-	err := t.eachRecord(func(platform int64, e *Entry) error {
+	err := t.eachRecord(func(platform int64, e *ledger.Entry) error {
 		p.add(entryKey{platform, e.Sub})
 		return nil
 	})
@@ -113,12 +116,12 @@ func (t *tx) fold() error {
 	}
 	type record struct {
 		platform int64
-		e        *Entry // nil as long as the last word has not come
-		again    bool   // not the first of its subscription
+		e        *ledger.Entry // nil as long as the last word has not come
+		again    bool          // not the first of its subscription
 	}
 	var queue []record
 	n, gone := int32(0), int32(0)
-	err := t.eachRecord(func(platform int64, e *Entry) error {
+	err := t.eachRecord(func(platform int64, e *ledger.Entry) error {
 		n++
 		s := p.of[entryKey{platform, e.Sub}]
 		queue = append(queue, record{again: s.first != n})
@@ -142,12 +145,12 @@ func (t *tx) fold() error {
 	return err
 }
 
-func (t *tx) eachRecord(do func(platform int64, e *Entry) error) error {
+func (t *tx) eachRecord(do func(platform int64, e *ledger.Entry) error) error {
 	return eachRecord(t.w.path, t.query, do)
 }
 
 // eachRecord goes over the journal, in the order in which it was written.
-func eachRecord(path string, query func(string, ...any) (*sql.Rows, error), do func(platform int64, e *Entry) error) error {
+func eachRecord(path string, query func(string, ...any) (*sql.Rows, error), do func(platform int64, e *ledger.Entry) error) error {
 	for last := int64(0); ; {
 		rows, err := query(journalRead, last)
 		if err != nil {
@@ -169,7 +172,7 @@ func eachRecord(path string, query func(string, ...any) (*sql.Rows, error), do f
 			for len(b) > 0 {
 				platform, e, rest, err := cutRecord(b)
 				if err != nil {
-					return &Error{Path: path, Err: ErrDamaged, Hint: hintDamaged, Cause: err}
+					return &ledger.Error{Where: path, Err: ledger.ErrDamaged, Hint: hintDamaged, Cause: err}
 				}
 				if err := do(platform, &e); err != nil {
 					return err
@@ -183,12 +186,12 @@ func eachRecord(path string, query func(string, ...any) (*sql.Rows, error), do f
 // unfolded folds the journal before entries are read. Where nothing can be
 // written any more, on a full disk, it returns what the journal has, in the
 // order of the intents.
-func (b *Book) unfolded(ctx context.Context) ([]Entry, error) {
+func (b *Book) unfolded(ctx context.Context) ([]ledger.Entry, error) {
 	all, err := b.l.unfolded(ctx)
 	return all[b.n], err
 }
 
-func (l *Ledger) unfolded(ctx context.Context) (map[int64][]Entry, error) {
+func (l *Ledger) unfolded(ctx context.Context) (map[int64][]ledger.Entry, error) {
 	var some bool
 	if _, err := l.row(ctx, journalAny, nil, &some); err != nil || !some {
 		return nil, err
@@ -196,16 +199,16 @@ func (l *Ledger) unfolded(ctx context.Context) (map[int64][]Entry, error) {
 	if err := l.w.write(ctx, (*tx).fold); err == nil || ctx.Err() != nil {
 		return nil, err
 	}
-	all := make(map[int64][]Entry)
+	all := make(map[int64][]ledger.Entry)
 	place := make(map[entryKey]int)
 	query := func(query string, args ...any) (*sql.Rows, error) { return l.query(ctx, query, args...) }
-	err := eachRecord(l.path, query, func(platform int64, e *Entry) error {
+	err := eachRecord(l.path, query, func(platform int64, e *ledger.Entry) error {
 		key := entryKey{platform, e.Sub}
 		i, ok := place[key]
 		if !ok {
 			i = len(all[platform])
 			place[key] = i
-			all[platform] = append(all[platform], Entry{})
+			all[platform] = append(all[platform], ledger.Entry{})
 		}
 		all[platform][i] = *e
 		return nil
@@ -213,8 +216,8 @@ func (l *Ledger) unfolded(ctx context.Context) (map[int64][]Entry, error) {
 	return all, l.wrap(err)
 }
 
-// texts are an entry's texts, as a record has them.
-func (e *Entry) texts() [14]*string {
+// textsOf are an entry's texts, as a record has them.
+func textsOf(e *ledger.Entry) [14]*string {
 	return [...]*string{
 		&e.Sub, &e.Tenant, &e.AccountID, &e.AccountNo, &e.AccountName, &e.Email, &e.PlanID, &e.PlanName, &e.CutOff,
 		&e.OrderID, &e.OrderNumber, &e.OrderStatus, &e.Code, &e.Message,
@@ -223,15 +226,15 @@ func (e *Entry) texts() [14]*string {
 
 // appendRecord appends a record: numbers as varints, texts with twice their
 // length, GUIDs as 16 bytes after a 1.
-func appendRecord(b []byte, platform int64, e *Entry) []byte {
+func appendRecord(b []byte, platform int64, e *ledger.Entry) []byte {
 	for _, n := range [...]int64{
 		platform, int64(e.Gen), int64(e.State), e.Run, int64(flag(e.Foreign)), int64(e.HTTPStatus), int64(e.Sends), int64(flag(e.Doubted)),
 		millis(e.DoubtSince), millis(e.SubmittedAt), millis(e.FinishedAt),
 	} {
 		b = binary.AppendVarint(b, n)
 	}
-	for _, s := range e.texts() {
-		if id, ok := guid(*s); ok {
+	for _, s := range textsOf(e) {
+		if id, lower, ok := guid.Parse(*s); ok && lower {
 			b = append(append(b, 1), id[:]...)
 		} else {
 			b = append(binary.AppendUvarint(b, 2*uint64(len(*s))), *s...)
@@ -243,25 +246,25 @@ func appendRecord(b []byte, platform int64, e *Entry) []byte {
 var errRecord = errors.New("a record of the journal is cut off")
 
 // cutRecord reads the first record of b.
-func cutRecord(b []byte) (platform int64, e Entry, rest []byte, err error) {
+func cutRecord(b []byte) (platform int64, e ledger.Entry, rest []byte, err error) {
 	var n [11]int64
 	for i := range n {
 		size := 0
 		if n[i], size = binary.Varint(b); size <= 0 {
-			return 0, Entry{}, nil, errRecord
+			return 0, ledger.Entry{}, nil, errRecord
 		}
 		b = b[size:]
 	}
-	e.Gen, e.State, e.Run, e.Foreign, e.HTTPStatus, e.Sends, e.Doubted = int(n[1]), State(n[2]), n[3], n[4] != 0, int(n[5]), int(n[6]), n[7] != 0
+	e.Gen, e.State, e.Run, e.Foreign, e.HTTPStatus, e.Sends, e.Doubted = int(n[1]), stateOf(ledger.State(n[2])), n[3], n[4] != 0, int(n[5]), int(n[6]), n[7] != 0
 	e.DoubtSince, e.SubmittedAt, e.FinishedAt = instant(n[8]), instant(n[9]), instant(n[10])
-	for _, s := range e.texts() {
+	for _, s := range textsOf(&e) {
 		head, size := binary.Uvarint(b)
 		length := head / 2
 		if head == 1 {
 			length = 16
 		}
 		if size <= 0 || length > uint64(len(b)-size) {
-			return 0, Entry{}, nil, fmt.Errorf("%w, after subscription %q", errRecord, e.Sub)
+			return 0, ledger.Entry{}, nil, fmt.Errorf("%w, after subscription %q", errRecord, e.Sub)
 		}
 		value := b[size : size+int(length)]
 		if *s = string(value); head == 1 {

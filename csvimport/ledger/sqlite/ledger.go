@@ -1,4 +1,4 @@
-package ledger
+package sqlite
 
 import (
 	"context"
@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"modernc.org/sqlite"
+
+	"bulkimport/csvimport/ledger"
 )
 
 // smallEnough is the size up to which a ledger whose last run was killed is read
@@ -28,18 +30,24 @@ const readers = 4
 // Ledger is an open ledger. It is safe for concurrent use, and several processes
 // may have the same file open.
 type Ledger struct {
-	path  string
-	self  string  // tells this ledger from others
-	torn  bool    // the log was, when it was opened
-	db    *sql.DB // for reading
-	w     *writer
-	texts *texts
+	machine Machine
+	path    string
+	self    string  // tells this ledger from others
+	torn    bool    // the log was, when it was opened
+	db      *sql.DB // for reading
+	w       *writer
+	texts   *texts
 
 	mu     sync.Mutex
 	closed bool
 	stmts  map[string]*sql.Stmt // for reading, by their text
 	live   map[int64]*os.File   // the runs of this handle that go on, and their locks
 	dead   map[int64]bool       // runs found dead: they stay so
+}
+
+// Options say how a ledger is opened. The zero value is the default.
+type Options struct {
+	Machine Machine // the computer it is on, default this one
 }
 
 // Open opens the ledger at path, which it creates, with its folder, if there is
@@ -49,7 +57,10 @@ type Ledger struct {
 //
 // The file and those beside it hold customer data and are readable by their
 // owner alone.
-func Open(ctx context.Context, path string) (*Ledger, error) {
+func Open(ctx context.Context, path string, o Options) (*Ledger, error) {
+	if o.Machine == nil {
+		o.Machine = local{}
+	}
 	path, err := place(path)
 	if err != nil {
 		return nil, wrapAt(path, err)
@@ -75,7 +86,7 @@ func Open(ctx context.Context, path string) (*Ledger, error) {
 		return nil, wrapAt(path, err)
 	}
 	l := &Ledger{
-		path: path, torn: torn, db: sql.OpenDB(reading), texts: newTexts(),
+		machine: o.Machine, path: path, torn: torn, db: sql.OpenDB(reading), texts: newTexts(),
 		stmts: make(map[string]*sql.Stmt), live: make(map[int64]*os.File), dead: make(map[int64]bool),
 	}
 	l.db.SetMaxOpenConns(readers)
@@ -104,9 +115,9 @@ func place(path string) (string, error) {
 	info, err := os.Stat(abs)
 	switch {
 	case err == nil && info.IsDir():
-		return abs, &Error{Path: abs, Err: errors.New("this is a folder, not a file"), Hint: "name a file in it"}
+		return abs, &ledger.Error{Where: abs, Err: errors.New("this is a folder, not a file"), Hint: "name a file in it"}
 	case err == nil && !info.Mode().IsRegular():
-		return abs, &Error{Path: abs, Err: errors.New("this is no ordinary file"), Hint: "name a file"}
+		return abs, &ledger.Error{Where: abs, Err: errors.New("this is no ordinary file"), Hint: "name a file"}
 	case err == nil:
 		if info.Mode().Perm()&0o077 != 0 {
 			os.Chmod(abs, 0o600) // another's file stays as it is
@@ -181,7 +192,7 @@ func connect(ctx context.Context, path string, c driver.Connector) (*sql.DB, *sq
 		select {
 		case <-ctx.Done():
 			db.Close()
-			return nil, nil, &Error{Path: path, Err: ErrLocked, Hint: hintLocked, Cause: errors.Join(ctx.Err(), err)}
+			return nil, nil, &ledger.Error{Where: path, Err: ledger.ErrLocked, Hint: hintLocked, Cause: errors.Join(ctx.Err(), err)}
 		case <-time.After(pollPause()):
 		}
 	}
@@ -207,7 +218,7 @@ func prepare(db *sql.DB, path string) (_ *sql.Conn, err error) {
 		return nil, err
 	}
 	if mode != "wal" {
-		return nil, &Error{Path: path, Err: errors.New("this disk cannot hold a ledger"), Hint: hintLocal}
+		return nil, &ledger.Error{Where: path, Err: errors.New("this disk cannot hold a ledger"), Hint: hintLocal}
 	}
 	if version == schemaVersion {
 		return conn, nil
@@ -236,9 +247,9 @@ func recognise(ctx context.Context, conn *sql.Conn, path string) (int64, error) 
 	case app == 0 && version == 0 && tables == 0:
 		return 0, nil
 	case app != applicationID:
-		return 0, &Error{Path: path, Err: ErrNotLedger, Hint: "name another file"}
+		return 0, &ledger.Error{Where: path, Err: ledger.ErrNotLedger, Hint: "name another file"}
 	case version > schemaVersion:
-		return 0, &Error{Path: path, Err: ErrNewer, Hint: hintNewer}
+		return 0, &ledger.Error{Where: path, Err: ledger.ErrNewer, Hint: hintNewer}
 	}
 	return version, nil
 }
@@ -261,7 +272,7 @@ func create(ctx context.Context, conn *sql.Conn, path string) (err error) {
 	steps := []string{schema}
 	switch {
 	case version > schemaVersion:
-		return &Error{Path: path, Err: ErrNewer, Hint: hintNewer}
+		return &ledger.Error{Where: path, Err: ledger.ErrNewer, Hint: hintNewer}
 	case version > 0:
 		steps = upgrades[version-1:]
 	}
@@ -298,7 +309,7 @@ func (l *Ledger) quickCheck(ctx context.Context) error {
 		return err
 	}
 	if said != "ok" {
-		return &Error{Path: l.path, Err: ErrDamaged, Hint: hintDamaged, Cause: errors.New(said)}
+		return &ledger.Error{Where: l.path, Err: ledger.ErrDamaged, Hint: hintDamaged, Cause: errors.New(said)}
 	}
 	return nil
 }
@@ -311,7 +322,7 @@ func (l *Ledger) query(ctx context.Context, query string, args ...any) (*sql.Row
 	closed := l.closed
 	l.mu.Unlock()
 	if closed {
-		return nil, &Error{Path: l.path, Err: ErrClosed}
+		return nil, &ledger.Error{Where: l.path, Err: ledger.ErrClosed}
 	}
 	if !ok {
 		var err error
@@ -395,14 +406,10 @@ func (l *Ledger) Close() error {
 // by which processes keep out of each other's way (POSIX, fcntl(2)).
 func (l *Ledger) Path() string { return l.path }
 
-// Commits returns how many transactions this handle has made durable. It shows
-// how many writes share one.
-func (l *Ledger) Commits() int64 { return l.w.commits.Load() }
-
 // Check writes to the ledger and, if it is not too large, reads it through.
 func (l *Ledger) Check(ctx context.Context) error {
 	err := l.w.write(ctx, func(t *tx) error {
-		_, err := t.exec(`INSERT INTO probe (id, at) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at`, millis(time.Now()))
+		_, err := t.exec(`INSERT INTO probe (id, at) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at`, millis(l.machine.Now()))
 		return err
 	})
 	if err != nil {

@@ -1,6 +1,6 @@
 //go:build !windows
 
-package ledger
+package sqlite
 
 import (
 	"errors"

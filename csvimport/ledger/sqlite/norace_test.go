@@ -1,5 +1,5 @@
 //go:build !race
 
-package ledger_test
+package sqlite_test
 
 const raceDetector = false

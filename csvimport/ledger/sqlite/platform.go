@@ -1,4 +1,4 @@
-package ledger
+package sqlite
 
 import (
 	"context"
@@ -7,15 +7,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
-)
 
-// Kept is whether a platform keeps the references that orders are sent with.
-type Kept uint8
-
-const (
-	KeptUnknown Kept = iota
-	KeptYes
-	KeptNo
+	"bulkimport/csvimport/ledger"
 )
 
 // PlatformInfo is what the ledger knows of a platform.
@@ -23,7 +16,7 @@ type PlatformInfo struct {
 	ID         string   // the aps.id of its order service
 	URLs       []string // the addresses it was reached at, the latest first
 	Proved     bool
-	References Kept
+	References ledger.Kept
 	Known      time.Time // since when
 	Entries    int       // subscriptions
 }
@@ -34,6 +27,11 @@ type Book struct {
 	n  int64
 	id string
 }
+
+var (
+	_ ledger.Book   = (*Book)(nil)
+	_ ledger.Memory = (*Book)(nil)
+)
 
 // ID returns the aps.id of the platform's order service.
 func (b *Book) ID() string { return b.id }
@@ -62,10 +60,10 @@ func (l *Ledger) Platform(ctx context.Context, id, address string) (*Book, error
 			return err
 		}
 		if found && unpacked(other) != id {
-			return refusal{&Error{Path: l.path, Err: ErrOtherPlatform, Hint: hintOther,
+			return refusal{&ledger.Error{Where: l.path, Err: ledger.ErrOtherPlatform, Hint: hintOther,
 				Cause: fmt.Errorf("%s had order service %s, now it has %s", address, unpacked(other), id)}}
 		}
-		now := millis(time.Now())
+		now := millis(l.machine.Now())
 		if _, err := t.exec(`INSERT INTO platform (aps, known_at) VALUES (?, ?) ON CONFLICT (aps) DO NOTHING`, packed(id), now); err != nil {
 			return err
 		}
@@ -176,13 +174,13 @@ func (b *Book) SetProved(ctx context.Context) error {
 
 // References reports whether the platform keeps references, as far as that has
 // been seen.
-func (b *Book) References(ctx context.Context) (kept Kept, err error) {
+func (b *Book) References(ctx context.Context) (kept ledger.Kept, err error) {
 	_, err = b.l.row(ctx, `SELECT refs FROM platform WHERE id = ?`, []any{b.n}, &kept)
 	return kept, err
 }
 
 // SetReferences remembers whether the platform keeps references.
-func (b *Book) SetReferences(ctx context.Context, kept Kept) error {
+func (b *Book) SetReferences(ctx context.Context, kept ledger.Kept) error {
 	return b.set(ctx, `UPDATE platform SET refs = ? WHERE id = ?`, int(kept))
 }
 

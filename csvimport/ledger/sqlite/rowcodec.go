@@ -1,9 +1,11 @@
-package ledger
+package sqlite
 
 import (
 	"database/sql"
-	"encoding/hex"
 	"time"
+
+	"bulkimport/csvimport/guid"
+	"bulkimport/csvimport/ledger"
 )
 
 // packed is an identifier as a column holds it: a GUID in lower case as its 16
@@ -12,38 +14,11 @@ func packed(id string) any {
 	if id == "" {
 		return nil
 	}
-	if b, ok := guid(id); ok {
+	if b, lower, ok := guid.Parse(id); ok && lower {
 		return b[:]
 	}
 	return id
 }
-
-func guid(s string) (b [16]byte, ok bool) {
-	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
-		return b, false
-	}
-	var bad byte
-	for i, at := range guidBytes {
-		high, low := nibbles[s[at]], nibbles[s[at+1]]
-		b[i] = high<<4 | low
-		bad |= high | low
-	}
-	return b, bad < 16
-}
-
-// guidBytes is where the bytes of a GUID stand in its text.
-var guidBytes = [16]uint8{0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34}
-
-// nibbles is the value of each lower-case hexadecimal digit, 255 of all else.
-var nibbles = func() (n [256]byte) {
-	for i := range n {
-		n[i] = 255
-	}
-	for i, digit := range []byte("0123456789abcdef") {
-		n[digit] = byte(i)
-	}
-	return n
-}()
 
 // unpacked is the reverse of packed.
 func unpacked(v any) string {
@@ -54,14 +29,7 @@ func unpacked(v any) string {
 		if len(v) != 16 {
 			return string(v)
 		}
-		var s [36]byte
-		hex.Encode(s[0:8], v[0:4])
-		hex.Encode(s[9:13], v[4:6])
-		hex.Encode(s[14:18], v[6:8])
-		hex.Encode(s[19:23], v[8:10])
-		hex.Encode(s[24:36], v[10:16])
-		s[8], s[13], s[18], s[23] = '-', '-', '-', '-'
-		return string(s[:])
+		return guid.ID(v).String()
 	}
 	return ""
 }
@@ -87,26 +55,60 @@ func flag(b bool) int {
 	return 0
 }
 
-// head is the part of an entry that decides what may be done with it.
-type head struct {
-	id      int64
-	gen     int
-	state   State
-	run     int64
-	sends   int
-	doubted bool
-	order   any
+// oldImported is a state that no entry comes to any more: there was no order of
+// ours, and the platform showed the subscription as imported. It is read as what
+// is nearest, Completed, after which nothing is sent either.
+const oldImported = 8
+
+func stateOf(column ledger.State) ledger.State {
+	if column == oldImported {
+		return ledger.Completed
+	}
+	return column
 }
 
-func (h *head) dest() []any {
-	return []any{&h.id, &h.gen, &h.state, &h.run, &h.sends, &h.doubted, &h.order}
+// head is the part of an entry that the rules read.
+type head struct {
+	id  int64
+	sub string
+	ledger.Head
+}
+
+// rules is what the rules are told, nil if there is no entry.
+func (h *head) rules() *ledger.Head {
+	if h == nil {
+		return nil
+	}
+	return &h.Head
+}
+
+// storedHead is a head's row.
+type storedHead struct {
+	head
+	subID, order any
+	doubt        int64
+}
+
+// dest is where the columns of headColumns go.
+func (s *storedHead) dest() []any {
+	return []any{&s.id, &s.subID, &s.Gen, &s.State, &s.Run, &s.Sends, &s.Doubted, &s.doubt, &s.order}
+}
+
+// complete fills in what follows from the columns. Of a run that holds nothing
+// it does not find out whether that has ended.
+func (s *storedHead) complete(l *Ledger) *head {
+	h := &s.head
+	h.sub, h.OrderID = unpacked(s.subID), unpacked(s.order)
+	h.State, h.DoubtSince = stateOf(h.State), instant(s.doubt)
+	h.Ended = h.State.Holds() && !l.alive(h.Run)
+	return h
 }
 
 // stored is an entry's row: the entry, but for its texts, which are numbers
 // still.
 type stored struct {
 	id int64
-	e  Entry
+	e  ledger.Entry
 
 	sub, order, account            any
 	doubt, submitted, finished     int64
@@ -135,8 +137,9 @@ func scanAll(rows *sql.Rows, got []stored) ([]stored, error) {
 }
 
 // entry completes the entry with the texts that text looks up.
-func (s *stored) entry(text func(int64) (string, error)) (Entry, error) {
+func (s *stored) entry(text func(int64) (string, error)) (ledger.Entry, error) {
 	e := s.e
+	e.State = stateOf(e.State)
 	e.Sub, e.OrderID, e.AccountID = unpacked(s.sub), unpacked(s.order), unpacked(s.account)
 	e.DoubtSince, e.SubmittedAt, e.FinishedAt = instant(s.doubt), instant(s.submitted), instant(s.finished)
 	for _, t := range []struct {
@@ -153,17 +156,17 @@ func (s *stored) entry(text func(int64) (string, error)) (Entry, error) {
 }
 
 // entry reads a whole entry inside the transaction.
-func (t *tx) entry(id int64) (Entry, error) {
+func (t *tx) entry(id int64) (ledger.Entry, error) {
 	var s stored
 	if _, err := t.row(queryByID, []any{id}, s.dest()...); err != nil {
-		return Entry{}, err
+		return ledger.Entry{}, err
 	}
 	return s.entry(t.textOf)
 }
 
 // columns are the values of an entry's columns from state to message, as insert
 // and update take them.
-func (t *tx) columns(e *Entry) ([]any, error) {
+func (t *tx) columns(e *ledger.Entry) ([]any, error) {
 	var n [4]int64
 	for i, v := range [...]string{e.PlanID, e.PlanName, e.CutOff, e.Code} {
 		var err error
@@ -174,7 +177,7 @@ func (t *tx) columns(e *Entry) ([]any, error) {
 	return append(make([]any, 0, 27),
 		e.Run, e.Sends, flag(e.Doubted), millis(e.DoubtSince), millis(e.SubmittedAt), millis(e.FinishedAt), flag(e.Foreign), e.HTTPStatus,
 		n[0], n[1], n[2], n[3], e.OrderNumber, e.OrderStatus, e.Tenant, packed(e.AccountID), e.AccountNo, e.AccountName, e.Message, e.Email,
-		flag(e.State.holds()), int64(e.State), packed(e.OrderID),
+		flag(e.State.Holds()), int64(e.State), packed(e.OrderID),
 	), nil
 }
 
@@ -185,13 +188,14 @@ const (
 	updateEntry = `UPDATE entry SET run = ?, sends = ?, doubted = ?, doubt_since = ?, submitted_at = ?, finished_at = ?, adopted = ?, http_status = ?,
 		plan_id = ?, plan_name = ?, cut_off = ?, code = ?, order_number = ?, order_status = ?, tenant = ?, account_id = ?, account_no = ?, account_name = ?, message = ?, email = ?,
 		held = ?, state = ?, order_id = ? WHERE id = ?`
+	updateHead = `UPDATE entry SET run = ?, state = ?, doubted = ?, doubt_since = ?, held = ? WHERE id = ?`
 )
 
 // insert adds an entry. Its platform's older generations of the subscription
 // are marked as such, or it is, if there is a later one.
-func (t *tx) insert(platform int64, e *Entry, latest *head) error {
+func (t *tx) insert(platform int64, e *ledger.Entry, latest *head) error {
 	old := 0
-	if latest != nil && latest.gen > e.Gen {
+	if latest != nil && latest.Gen > e.Gen {
 		old = e.Gen
 	} else if latest != nil {
 		if _, err := t.exec(`UPDATE entry SET old = gen WHERE id = ?`, latest.id); err != nil {
@@ -208,11 +212,17 @@ func (t *tx) insert(platform int64, e *Entry, latest *head) error {
 }
 
 // update overwrites an entry.
-func (t *tx) update(id int64, e *Entry) error {
+func (t *tx) update(id int64, e *ledger.Entry) error {
 	args, err := t.columns(e)
 	if err != nil {
 		return err
 	}
 	_, err = t.exec(updateEntry, append(args, id)...)
+	return err
+}
+
+// updateHead overwrites what taking over changes of an entry.
+func (t *tx) updateHead(id int64, h *ledger.Head) error {
+	_, err := t.exec(updateHead, h.Run, int64(h.State), flag(h.Doubted), millis(h.DoubtSince), flag(h.State.Holds()), id)
 	return err
 }

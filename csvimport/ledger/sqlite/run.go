@@ -1,4 +1,4 @@
-package ledger
+package sqlite
 
 import (
 	"context"
@@ -6,30 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"time"
+
+	"bulkimport/csvimport/ledger"
 )
-
-// RunInfo is one run of an import.
-type RunInfo struct {
-	ID       int64
-	File     string // the input's name
-	FileHash string
-	Rows     int
-	Started  time.Time
-	Ended    time.Time // zero if it goes on, or was killed
-	Host     string
-	PID      int
-	Version  string // of the program
-	Outcome  string // what the caller gave to End; "killed" if another run found it dead
-
-	// Marks is a folder for the mark of the run that outlives its ledger: if
-	// that is lost after the run was killed, the next run is shaken, and two
-	// runs with two ledgers are kept apart (ErrElsewhere). Empty leaves none.
-	Marks string
-}
-
-// Killed is the outcome of a run that another one found dead.
-const Killed = "killed"
 
 // Run is a run that goes on. It is safe for concurrent use.
 type Run struct {
@@ -43,13 +22,18 @@ type Run struct {
 	first map[string]int
 }
 
+var (
+	_ ledger.Run      = (*Run)(nil)
+	_ ledger.LostTail = (*Run)(nil)
+)
+
 // Shaken reports whether the ledger may have lost what it last confirmed: the
 // machine went down under a run, the end of the log was torn off, or a run was
-// killed whose ledger is gone. Orders may then exist of which it knows nothing.
-// It holds until a run has called Steady and ended.
+// killed whose ledger is gone. See [ledger.LostTail].
 func (r *Run) Shaken() bool { return r.shaken }
 
-// Steady says that the platform has been looked through for such orders.
+// Steady says that the platform has been looked through for the orders of a lost
+// tail: see [ledger.LostTail].
 func (r *Run) Steady(ctx context.Context) error {
 	if !r.shaken {
 		return nil
@@ -66,21 +50,22 @@ func (r *Run) ID() int64 { return r.id }
 
 // Begin begins a run. Its ID is chosen here; Started, Host and PID are filled in
 // if they are empty.
-func (b *Book) Begin(ctx context.Context, info RunInfo) (*Run, error) {
+func (b *Book) Begin(ctx context.Context, info ledger.RunInfo) (*Run, error) {
 	if info.Started.IsZero() {
-		info.Started = time.Now()
+		info.Started = b.l.machine.Now()
 	}
 	if info.Host == "" {
-		info.Host, _ = os.Hostname()
+		info.Host = b.l.machine.Host()
 	}
 	if info.PID == 0 {
 		info.PID = os.Getpid()
 	}
 	r := &Run{b: b, first: make(map[string]int)}
 	var err error
-	if r.marks, err = newMarks(info.Marks, b.id, b.l.self); err != nil {
+	if r.marks, err = newMarks(info.Marks, b.id, b.l.self, info.PID); err != nil {
 		return nil, err
 	}
+	boot := b.l.machine.Boot()
 	var lock *os.File
 	err = b.l.w.write(ctx, func(t *tx) error {
 		if err := b.l.bury(t); err != nil {
@@ -102,11 +87,11 @@ func (b *Book) Begin(ctx context.Context, info RunInfo) (*Run, error) {
 				break
 			}
 		}
-		if err := r.look(t); err != nil {
+		if err := r.look(t, boot); err != nil {
 			return err
 		}
 		_, err := t.exec(`INSERT INTO run (id, platform, file, file_hash, rows, started_at, host, pid, version, boot, shaken) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			r.id, b.n, info.File, info.FileHash, info.Rows, millis(info.Started), info.Host, info.PID, info.Version, bootID(), flag(r.shaken))
+			r.id, b.n, info.File, info.FileHash, info.Rows, millis(info.Started), info.Host, info.PID, info.Version, boot, flag(r.shaken))
 		return err
 	})
 	if err != nil {
@@ -124,13 +109,13 @@ func (b *Book) Begin(ctx context.Context, info RunInfo) (*Run, error) {
 
 // look finds out whether the ledger was shaken before this run. A torn log is a
 // sign of it only while nobody else is writing one.
-func (r *Run) look(t *tx) error {
+func (r *Run) look(t *tx, boot string) error {
 	open, err := t.numbers(queryOpenRuns)
 	if err != nil {
 		return err
 	}
 	n := 0
-	if _, err := t.row(queryShaken, []any{Killed, bootID()}, &n); err != nil {
+	if _, err := t.row(queryShaken, []any{ledger.Killed, boot}, &n); err != nil {
 		return err
 	}
 	r.shaken = n > 0 || r.b.l.torn && len(open) == 0 || r.marks.lost()
@@ -147,7 +132,7 @@ func (l *Ledger) bury(t *tx) error {
 		if l.alive(run) {
 			continue
 		}
-		if _, err := t.exec(`UPDATE run SET outcome = ? WHERE id = ?`, Killed, run); err != nil {
+		if _, err := t.exec(`UPDATE run SET outcome = ? WHERE id = ?`, ledger.Killed, run); err != nil {
 			return err
 		}
 	}
@@ -157,15 +142,15 @@ func (l *Ledger) bury(t *tx) error {
 // End ends the run: what it still holds may be taken over by others. It does so
 // even if the ledger cannot note it any more.
 func (r *Run) End(ctx context.Context, outcome string) error {
+	l := r.b.l
 	err := r.write(ctx, func(t *tx) error {
 		if err := t.fold(); err != nil {
 			return err
 		}
-		_, err := t.exec(`UPDATE run SET ended_at = ?, outcome = ? WHERE id = ?`, millis(time.Now()), outcome, r.id)
+		_, err := t.exec(`UPDATE run SET ended_at = ?, outcome = ? WHERE id = ?`, millis(l.machine.Now()), outcome, r.id)
 		return err
 	})
 	r.marks.remove()
-	l := r.b.l
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if f := l.live[r.id]; f != nil {
@@ -188,11 +173,14 @@ func (r *Run) in(do func(*tx) error) func(*tx) error {
 		ended := l.live[r.id] == nil
 		l.mu.Unlock()
 		if ended {
-			return refusal{fmt.Errorf("run %d: %w", r.id, ErrRunEnded)}
+			return refusal{fmt.Errorf("run %d: %w", r.id, ledger.ErrRunEnded)}
 		}
 		return do(t)
 	}
 }
+
+// Alive reports whether a run of this ledger goes on: see [ledger.Run].
+func (r *Run) Alive(run int64) bool { return r.b.l.alive(run) }
 
 // Alive reports whether a run goes on, in this process or another. A run that
 // cannot be told dead is alive.
@@ -215,7 +203,7 @@ func (l *Ledger) alive(run int64) bool {
 }
 
 // Runs lists the latest runs, the newest first. 0 is all.
-func (b *Book) Runs(ctx context.Context, limit int) ([]RunInfo, error) {
+func (b *Book) Runs(ctx context.Context, limit int) ([]ledger.RunInfo, error) {
 	if limit <= 0 {
 		limit = -1
 	}
@@ -224,9 +212,9 @@ func (b *Book) Runs(ctx context.Context, limit int) ([]RunInfo, error) {
 		return nil, b.l.wrap(err)
 	}
 	defer rows.Close()
-	var all []RunInfo
+	var all []ledger.RunInfo
 	for rows.Next() {
-		var r RunInfo
+		var r ledger.RunInfo
 		var started, ended int64
 		if err := rows.Scan(&r.ID, &r.File, &r.FileHash, &r.Rows, &started, &ended, &r.Host, &r.PID, &r.Version, &r.Outcome); err != nil {
 			return nil, b.l.wrap(err)

@@ -1,19 +1,16 @@
-package ledger
+package sqlite
 
 import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
-)
 
-// ErrElsewhere is a run on the same platform with another ledger, which neither
-// would know the orders of.
-var ErrElsewhere = errors.New("another import on this platform is running with another ledger")
+	"bulkimport/csvimport/ledger"
+)
 
 // marks are what a run leaves outside of its ledger: a file in a folder, locked
 // while the run goes on, removed when it ends, and left behind when it is
@@ -23,10 +20,10 @@ type marks struct {
 	stale []string // of killed runs whose ledger is not ours
 }
 
-// newMarks leaves a mark in folder for a run on the platform. It fails only with
-// ErrElsewhere: a folder that can not be written makes no difference to an
-// import that goes well.
-func newMarks(folder, platform, ledger string) (*marks, error) {
+// newMarks leaves a mark in folder for a run on the platform, of the ledger self
+// and of this process. It fails only with ErrElsewhere: a folder that cannot be
+// written makes no difference to an import that goes well.
+func newMarks(folder, platform, self string, pid int) (*marks, error) {
 	if folder == "" || os.MkdirAll(folder, 0o700) != nil {
 		return &marks{}, nil
 	}
@@ -35,12 +32,12 @@ func newMarks(folder, platform, ledger string) (*marks, error) {
 	m := new(marks)
 	found, _ := filepath.Glob(filepath.Join(folder, prefix+"*.run"))
 	for _, path := range found {
-		ours := strings.HasPrefix(filepath.Base(path), prefix+ledger+"-")
+		ours := strings.HasPrefix(filepath.Base(path), prefix+self+"-")
 		lock, err := takeLock(path)
 		switch {
 		case err != nil:
 		case lock == nil && !ours:
-			return nil, &Error{Path: path, Err: ErrElsewhere, Hint: "let one import at a time, or share one ledger (--ledger)"}
+			return nil, &ledger.Error{Where: path, Err: ledger.ErrElsewhere, Hint: hintElsewhere}
 		case lock == nil:
 		case ours:
 			dropLock(lock)
@@ -49,7 +46,7 @@ func newMarks(folder, platform, ledger string) (*marks, error) {
 			m.stale = append(m.stale, path)
 		}
 	}
-	m.own, _ = takeLock(filepath.Join(folder, prefix+ledger+fmt.Sprintf("-%d-%s.run", os.Getpid(), randomID())))
+	m.own, _ = takeLock(filepath.Join(folder, prefix+self+fmt.Sprintf("-%d-%s.run", pid, randomID())))
 	return m, nil
 }
 

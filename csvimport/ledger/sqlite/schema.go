@@ -1,4 +1,4 @@
-package ledger
+package sqlite
 
 // schemaVersion is kept in PRAGMA user_version. A file with a higher one is
 // refused, one with a lower one brought up to it when it is opened.
@@ -145,13 +145,16 @@ const (
 	entryColumns = `id, sub, gen, state, run, sends, doubted, doubt_since, submitted_at, finished_at, adopted, http_status,
 		plan_id, plan_name, cut_off, code, order_id, order_number, order_status, tenant, account_id, account_no, account_name, message, email`
 
-	queryHead       = `SELECT id, gen, state, run, sends, doubted, order_id FROM entry WHERE platform = ? AND sub = ? AND old = 0`
-	queryHeadGen    = `SELECT id, gen, state, run, sends, doubted, order_id FROM entry WHERE platform = ? AND sub = ? AND gen = ?`
+	headColumns = `id, sub, gen, state, run, sends, doubted, doubt_since, order_id`
+
+	queryHead       = `SELECT ` + headColumns + ` FROM entry WHERE platform = ? AND sub = ? AND old = 0`
+	queryHeadGen    = `SELECT ` + headColumns + ` FROM entry WHERE platform = ? AND sub = ? AND gen = ?`
+	queryHeldBy     = `SELECT ` + headColumns + ` FROM entry WHERE platform = ? AND held = 1 AND run = ? AND id > ? ORDER BY id LIMIT 1000`
 	queryByID       = `SELECT ` + entryColumns + ` FROM entry WHERE id = ?`
 	queryByIDs      = `SELECT ` + entryColumns + ` FROM entry WHERE id IN (`
 	queryStory      = `SELECT ` + entryColumns + ` FROM entry WHERE platform = ? AND sub = ? ORDER BY gen`
 	queryEvents     = `SELECT at, run, gen, note FROM event WHERE platform = ? AND sub = ? ORDER BY id`
-	queryHeld       = `SELECT id FROM entry WHERE platform = ? AND held = 1 AND old <= ?`
+	queryHeld       = `SELECT id FROM entry WHERE platform = ? AND held = 1 AND old = 0`
 	queryEnded      = `SELECT id FROM entry WHERE platform = ? AND held = 0 AND state = ? AND old = 0`
 	queryHeldTotals = `SELECT state, count(*) FROM entry WHERE platform = ? AND held = 1 AND old = 0 GROUP BY state`
 	queryEndTotals  = `SELECT state, count(*) FROM entry WHERE platform = ? AND held = 0 AND old = 0 GROUP BY state`

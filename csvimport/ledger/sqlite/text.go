@@ -1,9 +1,11 @@
-package ledger
+package sqlite
 
 import (
 	"context"
 	"fmt"
 	"sync"
+
+	"bulkimport/csvimport/ledger"
 )
 
 // texts is what this process knows of the table text, in which a text keeps its
@@ -111,7 +113,7 @@ func (l *Ledger) text(ctx context.Context, n int64) (string, error) {
 	}
 	v, ok := l.texts.get(n)
 	if !ok {
-		return "", &Error{Path: l.path, Err: ErrDamaged, Hint: hintDamaged, Cause: fmt.Errorf("there is no text %d", n)}
+		return "", &ledger.Error{Where: l.path, Err: ledger.ErrDamaged, Hint: hintDamaged, Cause: fmt.Errorf("there is no text %d", n)}
 	}
 	return v, nil
 }

@@ -1,10 +1,9 @@
-package ledger
+package sqlite
 
 import (
 	"encoding/binary"
 	"io"
 	"os"
-	"strings"
 )
 
 // tornLog reports whether SQLite's write-ahead log ends within a frame: its end
@@ -24,13 +23,4 @@ func tornLog(path string) bool {
 	}
 	frame := int64(binary.BigEndian.Uint32(head[8:])) + frameHeader
 	return (info.Size()-header)%frame != 0
-}
-
-// bootID tells one start of the machine from another, empty where it can not.
-func bootID() string {
-	id, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
-	if err != nil {
-		return ""
-	}
-	return strings.TrimSpace(string(id))
 }

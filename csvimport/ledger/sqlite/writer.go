@@ -1,4 +1,4 @@
-package ledger
+package sqlite
 
 import (
 	"context"
@@ -13,6 +13,8 @@ import (
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"bulkimport/csvimport/ledger"
 )
 
 const (
@@ -118,7 +120,7 @@ func (w *writer) enqueue(j *job) error {
 	case w.err != nil:
 		return w.err
 	case w.closed:
-		return &Error{Path: w.path, Err: ErrClosed}
+		return &ledger.Error{Where: w.path, Err: ledger.ErrClosed}
 	}
 	w.queue = append(w.queue, j)
 	w.ring()
@@ -295,7 +297,7 @@ func pollPause() time.Duration {
 // commit makes the transaction durable, where the next process will look for it.
 func (w *writer) commit() error {
 	if moved(w.file, w.path) {
-		return &Error{Path: w.path, Err: ErrMoved, Hint: hintMoved}
+		return &ledger.Error{Where: w.path, Err: ledger.ErrMoved, Hint: hintMoved}
 	}
 	return w.exec("COMMIT")
 }
