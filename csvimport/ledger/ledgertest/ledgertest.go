@@ -1,39 +1,139 @@
 package ledgertest
 
 import (
-	"crypto/sha256"
-	"fmt"
-	"path/filepath"
+	"context"
+	"iter"
 	"testing"
 	"time"
 
 	"bulkimport/csvimport/ledger"
 )
 
-const (
-	platformID  = "f6f1d2a0-2c4b-4d5e-9a3b-000000000001"
-	platformURL = "https://bss.example.com"
-)
+// Kind is a kind of ledger, as the suites reach it.
+type Kind struct {
+	// Fresh says where a store may be made that is not there yet: a file, an
+	// address. The store goes away with the test.
+	Fresh func(testing.TB) (where string)
 
-// open opens the ledger at path, or a fresh one, and the book of one platform.
-func open(tb testing.TB, path string) (*ledger.Ledger, *ledger.Book) {
-	tb.Helper()
-	if path == "" {
-		path = filepath.Join(tb.TempDir(), "ledger.db")
+	// Open opens the store, which it makes if there is none. It is called any
+	// number of times for one store, in this process and in others.
+	Open func(ctx context.Context, where string) (Ledger, error)
+
+	// Alone says that other processes cannot open the store: the suites with
+	// several processes are skipped.
+	Alone bool
+
+	// Lease is how long a run counts as alive after its process was killed; 0
+	// if it counts as dead at once.
+	Lease time.Duration
+}
+
+// Ledger is an open ledger, as the suites use it. It is safe for concurrent use.
+type Ledger interface {
+	Platform(ctx context.Context, id, address string) (Book, error)
+	Check(context.Context) error // that it can be read and written
+	Close() error
+}
+
+// Book is a book with what an import does not need of it.
+type Book interface {
+	ledger.Book
+	ledger.Memory
+	Begin(context.Context, ledger.RunInfo) (Run, error)
+	Story(ctx context.Context, sub string) ([]ledger.Entry, []ledger.Event, error)
+	Totals(context.Context) (map[ledger.State]int, error)
+}
+
+// Run is a run that can be ended. What it holds then may be taken over.
+type Run interface {
+	ledger.Run
+	End(ctx context.Context, outcome string) error
+}
+
+// Exports is a book that remembers what downloads have written. One that is none
+// is not asked for it.
+type Exports interface {
+	SaveExport(context.Context, []ledger.Exported) error
+	Exported(ctx context.Context, subs []string) (map[string]ledger.Exported, error)
+	ExportCount(context.Context) (int, error)
+	ExportedSubs(context.Context) iter.Seq2[string, error]
+}
+
+// Exercise runs all suites.
+func Exercise(t *testing.T, k Kind) {
+	for _, suite := range []struct {
+		name string
+		run  func(Kind, *testing.T)
+	}{
+		{"Intend", Kind.intend},
+		{"IntendOtherGeneration", Kind.intendOtherGeneration},
+		{"IntendIsGrantedOnce", Kind.intendIsGrantedOnce},
+		{"RecordTransitions", Kind.recordTransitions},
+		{"RecordStaleNews", Kind.recordStaleNews},
+		{"RecordHeld", Kind.recordHeld},
+		{"RecordKeepsSends", Kind.recordKeepsSends},
+		{"RecordRefusesMisuse", Kind.recordRefusesMisuse},
+		{"Recording", Kind.recording},
+		{"Take", Kind.take},
+		{"TakeResent", Kind.takeResent},
+		{"Reopen", Kind.reopen},
+		{"AdoptedGenerations", Kind.adoptedGenerations},
+		{"RunEnded", Kind.runEnded},
+		{"Find", Kind.find},
+		{"EntryRoundTrip", Kind.entryRoundTrip},
+		{"Entries", Kind.entries},
+		{"OrderOfIntents", Kind.orderOfIntents},
+		{"Story", Kind.story},
+		{"Export", Kind.export},
+		{"References", Kind.references},
+		{"Model", Kind.model},
+	} {
+		t.Run(suite.name, func(t *testing.T) { suite.run(k, t) })
 	}
-	l, err := ledger.Open(tb.Context(), path)
+	for _, suite := range []struct {
+		name string
+		run  func(Kind, *testing.T)
+	}{
+		{"ClaimsOfAnotherProcess", Kind.claimsOfAnotherProcess},
+		{"KillAnywhere", Kind.killAnywhere},
+		{"ProcessesShareRows", Kind.processesShareRows},
+		{"OpenAtOnce", Kind.openAtOnce},
+	} {
+		t.Run(suite.name, func(t *testing.T) {
+			if k.Alone {
+				t.Skip("other processes cannot open this kind of ledger")
+			}
+			suite.run(k, t)
+		})
+	}
+}
+
+// store opens the store at where, or a fresh one.
+func (k Kind) store(tb testing.TB, where string) (string, Ledger) {
+	tb.Helper()
+	if where == "" {
+		where = k.Fresh(tb)
+	}
+	l, err := k.Open(tb.Context(), where)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { l.Close() })
-	book, err := l.Platform(tb.Context(), platformID, platformURL)
+	return where, l
+}
+
+// open opens the store at where, or a fresh one, and the book of one platform.
+func (k Kind) open(tb testing.TB, where string) (string, Book) {
+	tb.Helper()
+	where, l := k.store(tb, where)
+	book, err := l.Platform(tb.Context(), PlatformID, PlatformURL)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return l, book
+	return where, book
 }
 
-func begin(tb testing.TB, book *ledger.Book) *ledger.Run {
+func begin(tb testing.TB, book Book) Run {
 	tb.Helper()
 	run, err := book.Begin(tb.Context(), ledger.RunInfo{File: "accounts.csv", Rows: 10, Version: "test"})
 	if err != nil {
@@ -42,55 +142,9 @@ func begin(tb testing.TB, book *ledger.Book) *ledger.Run {
 	return run
 }
 
-// id is a GUID that depends on kind and i only.
-func id(kind string, i int) string {
-	h := sha256.Sum256(fmt.Appendf(nil, "%s %d", kind, i))
-	return fmt.Sprintf("%x-%x-%x-%x-%x", h[0:4], h[4:6], h[6:8], h[8:10], h[10:16])
-}
-
-// entry is row i of an ordinary file, as the importer would send it.
-func entry(i int) ledger.Entry {
-	return ledger.Entry{
-		Sub: id("sub", i), Gen: 1,
-		Tenant:      fmt.Sprintf("contoso%05d.onmicrosoft.com", i),
-		AccountID:   id("account", i),
-		AccountNo:   fmt.Sprint(1000000 + i),
-		AccountName: fmt.Sprintf("Contoso Trading %05d GmbH", i),
-		Email:       fmt.Sprintf("admin@contoso%05d.example.com", i),
-		PlanID:      id("plan", i%3),
-		PlanName:    fmt.Sprintf("Microsoft Azure Plan %d", i%3),
-		CutOff:      "2026-12-01T00:00:00.000Z",
-	}
-}
-
-func accepted(e ledger.Entry) ledger.Entry {
-	e.State, e.OrderID, e.OrderNumber, e.OrderStatus, e.HTTPStatus = ledger.Accepted, id("order "+e.Sub, 0), "SO000123", "LO", 201
-	e.SubmittedAt = time.Date(2026, 11, 22, 9, 30, 0, 123e6, time.UTC)
-	return e
-}
-
-func completed(e ledger.Entry) ledger.Entry {
-	e = accepted(e)
-	e.State, e.OrderStatus = ledger.Completed, "CP"
-	e.FinishedAt = time.Date(2026, 11, 22, 9, 31, 0, 456e6, time.UTC)
-	return e
-}
-
-// fill records n completed entries and returns their subscriptions.
-func fill(tb testing.TB, run *ledger.Run, n int) []string {
+func mustDo(tb testing.TB, err error) {
 	tb.Helper()
-	subs := make([]string, n)
-	var part []ledger.Entry
-	for i := range n {
-		e := completed(entry(i))
-		e.Sends = 1
-		subs[i] = e.Sub
-		if part = append(part, e); len(part) == 5000 || i == n-1 {
-			if err := run.RecordAll(tb.Context(), part, ""); err != nil {
-				tb.Fatal(err)
-			}
-			part = part[:0]
-		}
+	if err != nil {
+		tb.Fatal(err)
 	}
-	return subs
 }
