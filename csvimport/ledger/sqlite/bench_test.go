@@ -6,7 +6,8 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/ledger/ledgertest"
+	"bulkimport/csvimport/ledger/sqlite"
 )
 
 // BenchmarkLedger measures durable records: each operation is one intent or one
@@ -27,12 +28,12 @@ func BenchmarkLedger(b *testing.B) {
 						if i >= b.N {
 							return
 						}
-						e, ok, err := run.Intend(b.Context(), entry(i))
+						e, ok, err := run.Intend(b.Context(), ledgertest.Entry(i))
 						if err != nil || !ok {
 							b.Errorf("intend: granted %v, error %v", ok, err)
 							return
 						}
-						if err := run.Record(b.Context(), accepted(e), ""); err != nil {
+						if err := run.Record(b.Context(), "", ledgertest.Accepted(e)); err != nil {
 							b.Error(err)
 							return
 						}
@@ -52,7 +53,7 @@ func BenchmarkLedger(b *testing.B) {
 func BenchmarkFind(b *testing.B) {
 	l, book := open(b, "")
 	run := begin(b, book)
-	subs := fill(b, run, 100_000)
+	subs := ledgertest.Fill(b, run, 100_000)
 	mustDo(b, l.Check(b.Context()))
 	b.ResetTimer()
 	for range b.N {
@@ -66,15 +67,41 @@ func BenchmarkFind(b *testing.B) {
 	b.ReportMetric(float64(size(b, l))/float64(len(subs)), "B/row")
 }
 
+// BenchmarkTakeOver measures taking over 20,000 intents of a run that died.
+func BenchmarkTakeOver(b *testing.B) {
+	_, book := open(b, "")
+	dead := begin(b, book)
+	var wg sync.WaitGroup
+	for w := range 64 {
+		wg.Go(func() {
+			for i := w; i < 20_000; i += 64 {
+				if _, ok, err := dead.Intend(b.Context(), ledgertest.Entry(i)); err != nil || !ok {
+					b.Errorf("intend: granted %v, error %v", ok, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	b.ResetTimer()
+	for range b.N {
+		b.StopTimer()
+		run := begin(b, book)
+		mustDo(b, dead.End(b.Context(), "killed"))
+		b.StartTimer()
+		mustDo(b, run.TakeOver(b.Context(), noon))
+		dead = run
+	}
+}
+
 // BenchmarkOpen measures opening and closing a ledger of 1,000 rows.
 func BenchmarkOpen(b *testing.B) {
 	l, book := open(b, "")
 	run := begin(b, book)
-	fill(b, run, 1000)
+	ledgertest.Fill(b, run, 1000)
 	mustDo(b, run.End(b.Context(), "done"))
 	mustDo(b, l.Close())
 	for b.Loop() {
-		again, err := ledger.Open(b.Context(), l.Path())
+		again, err := sqlite.Open(b.Context(), l.Path(), sqlite.Options{})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -9,11 +9,13 @@ import (
 	"testing"
 
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/ledger/ledgertest"
+	"bulkimport/csvimport/ledger/sqlite"
 )
 
 // work uses a ledger as an import would and returns the first error.
 func work(t *testing.T, path string) error {
-	l, err := ledger.Open(t.Context(), path)
+	l, err := sqlite.Open(t.Context(), path, sqlite.Options{})
 	if err != nil {
 		return err
 	}
@@ -21,13 +23,13 @@ func work(t *testing.T, path string) error {
 	if err := l.Check(t.Context()); err != nil {
 		return err
 	}
-	book, err := l.Platform(t.Context(), platformID, platformURL)
+	book, err := l.Platform(t.Context(), ledgertest.PlatformID, ledgertest.PlatformURL)
 	if err != nil {
 		return err
 	}
 	var subs []string
 	for i := range 2000 {
-		subs = append(subs, id("sub", i))
+		subs = append(subs, ledgertest.ID("sub", i))
 	}
 	if _, err := book.Find(t.Context(), subs); err != nil {
 		return err
@@ -37,7 +39,7 @@ func work(t *testing.T, path string) error {
 		return err
 	}
 	for i := range 20 {
-		if _, _, err := run.Intend(t.Context(), entry(5000+i)); err != nil {
+		if _, _, err := run.Intend(t.Context(), ledgertest.Entry(5000+i)); err != nil {
 			return err
 		}
 	}
@@ -47,7 +49,7 @@ func work(t *testing.T, path string) error {
 func TestDamagedFile(t *testing.T) {
 	l, book := open(t, "")
 	run := begin(t, book)
-	fill(t, run, 2000)
+	ledgertest.Fill(t, run, 2000)
 	mustDo(t, run.End(t.Context(), "done"))
 	mustDo(t, l.Close())
 	good, err := os.ReadFile(l.Path())
@@ -95,7 +97,7 @@ func TestDamagedFile(t *testing.T) {
 // After a crash a ledger is read through when it is opened.
 func TestDamageShowsAfterCrash(t *testing.T) {
 	l, book := open(t, "")
-	fill(t, begin(t, book), 2000) // the run never ends
+	ledgertest.Fill(t, begin(t, book), 2000) // the run never ends
 	mustDo(t, l.Close())
 	b, err := os.ReadFile(l.Path())
 	mustDo(t, err)
@@ -103,7 +105,7 @@ func TestDamageShowsAfterCrash(t *testing.T) {
 		clear(b[n*4096 : n*4096+2048])
 	}
 	mustDo(t, os.WriteFile(l.Path(), b, 0o600))
-	again, err := ledger.Open(t.Context(), l.Path())
+	again, err := sqlite.Open(t.Context(), l.Path(), sqlite.Options{})
 	if err == nil {
 		again.Close()
 	}

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/ledger/ledgertest"
+	"bulkimport/csvimport/ledger/sqlite"
 )
 
 // disk mounts a small file system, for which one has to be root.
@@ -30,14 +32,14 @@ func TestFullDisk(t *testing.T) {
 	var full error
 	n := 0
 	for ; full == nil; n++ {
-		e, granted, err := run.Intend(t.Context(), entry(n))
+		e, granted, err := run.Intend(t.Context(), ledgertest.Entry(n))
 		if full = err; err != nil {
 			break
 		}
 		if !granted || n > 100_000 {
 			t.Fatal("the disk does not get full")
 		}
-		if full = run.Record(t.Context(), completed(e), ""); full != nil {
+		if full = run.Record(t.Context(), "", ledgertest.Completed(e)); full != nil {
 			break
 		}
 	}
@@ -47,7 +49,7 @@ func TestFullDisk(t *testing.T) {
 	}
 	room := func() { mustDo(t, syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT, "size=4m")) }
 	room() // too late for this run
-	if _, granted, err := run.Intend(t.Context(), entry(n+1)); granted || !errors.Is(err, ledger.ErrFull) {
+	if _, granted, err := run.Intend(t.Context(), ledgertest.Entry(n+1)); granted || !errors.Is(err, ledger.ErrFull) {
 		t.Errorf("the first failure is final, yet the next write: granted %v, error %v", granted, err)
 	}
 	if err := run.End(t.Context(), ""); !errors.Is(err, ledger.ErrFull) {
@@ -68,15 +70,15 @@ func TestFullDisk(t *testing.T) {
 	if err != nil || len(platforms) != 1 || platforms[0].Entries != entries {
 		t.Errorf("platforms %+v, want one with %d entries, error %v", platforms, entries, err)
 	}
-	i, last := 0, entry(0)
+	i, last := 0, ledgertest.Entry(0)
 	for got, err := range book.Entries(t.Context()) {
 		mustDo(t, err)
-		if last = entry(i); got.Sub != last.Sub {
+		if last = ledgertest.Entry(i); got.Sub != last.Sub {
 			t.Fatalf("entry %d is that of %s, want %s", i, got.Sub, last.Sub)
 		}
 		i++
 	}
-	if got := get(t, book, last.Sub); got.Sub != last.Sub || i != entries {
+	if got := ledgertest.Get(t, book, last.Sub); got.Sub != last.Sub || i != entries {
 		t.Errorf("the last of %d is not found, of %d", i, entries)
 	}
 	mustDo(t, l.Close())
@@ -92,7 +94,7 @@ func TestNoRoomAtAll(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "fill"), make([]byte, 400<<10), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	l, err := ledger.Open(t.Context(), filepath.Join(dir, "ledger.db"))
+	l, err := sqlite.Open(t.Context(), filepath.Join(dir, "ledger.db"), sqlite.Options{})
 	if err == nil {
 		l.Close()
 	}
@@ -104,19 +106,19 @@ func TestNoRoomAtAll(t *testing.T) {
 func TestReadOnlyDisk(t *testing.T) {
 	dir := disk(t, "size=4m")
 	l, book := open(t, filepath.Join(dir, "ledger.db"))
-	fill(t, begin(t, book), 3)
+	ledgertest.Fill(t, begin(t, book), 3)
 	mustDo(t, l.Close())
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"ledger.db", "other.db", "folder/ledger.db"} {
-		l, err := ledger.Open(t.Context(), filepath.Join(dir, name))
+		l, err := sqlite.Open(t.Context(), filepath.Join(dir, name), sqlite.Options{})
 		if err == nil {
 			err = l.Check(t.Context())
 			l.Close()
 		}
 		e, ok := errors.AsType[*ledger.Error](err)
-		if !errors.Is(err, ledger.ErrNotWritable) || !ok || !strings.Contains(e.Hint, "--ledger") {
+		if !errors.Is(err, ledger.ErrNotWritable) || !ok || !strings.Contains(e.Hint, "another file") {
 			t.Errorf("%s: error %v", name, err)
 		}
 	}
@@ -129,7 +131,7 @@ func TestReadOnlyFolder(t *testing.T) {
 	}
 	dir := filepath.Join(t.TempDir(), "closed")
 	mustDo(t, os.Mkdir(dir, 0o500))
-	l, err := ledger.Open(t.Context(), filepath.Join(dir, "ledger.db"))
+	l, err := sqlite.Open(t.Context(), filepath.Join(dir, "ledger.db"), sqlite.Options{})
 	if err == nil {
 		l.Close()
 	}

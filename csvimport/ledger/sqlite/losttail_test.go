@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/ledger/ledgertest"
+	"bulkimport/csvimport/ledger/sqlite"
 )
 
 // TestShaken: after the machine went down under a run, or with a torn log, runs
@@ -36,9 +38,9 @@ func TestShaken(t *testing.T) {
 			dir := t.TempDir()
 			path := filepath.Join(dir, "ledger.db")
 			killed := func(from int) {
-				p := start(t, "half", path, from, 20)
-				p.await(t, "done")
-				p.kill(t)
+				p := ledgertest.Start(t, ledgertest.IntendOnly, path, from, 20)
+				p.Await(t, "done")
+				p.Kill(t)
 			}
 			killed(0)
 			tt.shake(t, path)
@@ -72,7 +74,7 @@ func TestShaken(t *testing.T) {
 // one that goes on with another ledger keeps ours from beginning.
 func TestMarks(t *testing.T) {
 	marks := t.TempDir()
-	start := func(path string) (*ledger.Run, error) {
+	start := func(path string) (*sqlite.Run, error) {
 		_, book := open(t, path)
 		return book.Begin(t.Context(), ledger.RunInfo{Marks: marks})
 	}

@@ -14,6 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/ledger/ledgertest"
+	"bulkimport/csvimport/ledger/sqlite"
 )
 
 // change opens the file behind the ledger's back.
@@ -42,7 +44,7 @@ func TestOpenCreates(t *testing.T) {
 			path := filepath.Join(base, filepath.FromSlash(name))
 			l, book := open(t, path)
 			run := begin(t, book)
-			fill(t, run, 3)
+			ledgertest.Fill(t, run, 3)
 			if _, err := os.Stat(path); err != nil {
 				t.Errorf("it is not where it should be: %v", err)
 			}
@@ -95,7 +97,7 @@ func TestOpenRefuses(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "sub", "ledger.db")
 			mustDo(t, os.Mkdir(filepath.Dir(path), 0o700))
 			tt.make(t, path)
-			l, err := ledger.Open(t.Context(), path)
+			l, err := sqlite.Open(t.Context(), path, sqlite.Options{})
 			if err == nil {
 				l.Close()
 				t.Fatal("it was opened")
@@ -104,7 +106,7 @@ func TestOpenRefuses(t *testing.T) {
 				t.Errorf("error %v, want %v", err, tt.want)
 			}
 			e, ok := errors.AsType[*ledger.Error](err)
-			if !ok || e.Path != path || !strings.Contains(e.Hint, tt.hint) {
+			if !ok || e.Where != path || !strings.Contains(e.Hint, tt.hint) {
 				t.Errorf("error %#v, want its path and the hint %q", err, tt.hint)
 			}
 			for _, alien := range []string{"SQLITE", "sqlite", "errno"} {
@@ -113,13 +115,6 @@ func TestOpenRefuses(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-func mustDo(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
 	}
 }
 
@@ -160,21 +155,21 @@ func TestOpenLocked(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if l, err := ledger.Open(ctx, path); !errors.Is(err, ledger.ErrLocked) {
+	if l, err := sqlite.Open(ctx, path, sqlite.Options{}); !errors.Is(err, ledger.ErrLocked) {
 		t.Errorf("opened %v, error %v", l, err)
 	}
 }
 
 func TestPlatform(t *testing.T) {
 	l, book := open(t, "")
-	if same, err := l.Platform(t.Context(), platformID, platformURL); err != nil || same.ID() != book.ID() {
+	if same, err := l.Platform(t.Context(), ledgertest.PlatformID, ledgertest.PlatformURL); err != nil || same.ID() != book.ID() {
 		t.Errorf("the same again: %v", err)
 	}
-	if _, err := l.Platform(t.Context(), platformID, "https://brand.example.com/"); err != nil {
+	if _, err := l.Platform(t.Context(), ledgertest.PlatformID, "https://brand.example.com/"); err != nil {
 		t.Errorf("the same at another address: %v", err)
 	}
-	for _, address := range []string{platformURL, "HTTPS://BSS.example.com:443/", "https://brand.example.com"} {
-		_, err := l.Platform(t.Context(), id("other", 1), address)
+	for _, address := range []string{ledgertest.PlatformURL, "HTTPS://BSS.example.com:443/", "https://brand.example.com"} {
+		_, err := l.Platform(t.Context(), ledgertest.ID("other", 1), address)
 		if e, ok := errors.AsType[*ledger.Error](err); !errors.Is(err, ledger.ErrOtherPlatform) || !ok || e.Hint == "" {
 			t.Errorf("another at %s: %v", address, err)
 		}
@@ -204,11 +199,11 @@ func TestPlatform(t *testing.T) {
 		}
 		got[i].Known = time.Time{}
 	}
-	want := []ledger.PlatformInfo{
-		{ID: platformID, URLs: []string{"https://brand.example.com", platformURL}, Proved: true},
+	want := []sqlite.PlatformInfo{
+		{ID: ledgertest.PlatformID, URLs: []string{"https://brand.example.com", ledgertest.PlatformURL}, Proved: true},
 		{ID: "not a GUID", URLs: []string{"https://bss.example.com:8443"}, References: ledger.KeptNo},
 	}
-	if len(got) > 0 && len(got[0].URLs) == 2 && got[0].URLs[0] == platformURL { // learnt in the same millisecond
+	if len(got) > 0 && len(got[0].URLs) == 2 && got[0].URLs[0] == ledgertest.PlatformURL { // learnt in the same millisecond
 		got[0].URLs[0], got[0].URLs[1] = got[0].URLs[1], got[0].URLs[0]
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -216,7 +211,7 @@ func TestPlatform(t *testing.T) {
 	}
 
 	at, err := l.BookAt(t.Context(), "https://BRAND.example.com")
-	if err != nil || at == nil || at.ID() != platformID {
+	if err != nil || at == nil || at.ID() != ledgertest.PlatformID {
 		t.Errorf("by address: %v, error %v", at, err)
 	}
 	if none, err := l.BookAt(t.Context(), "https://nobody.example.com"); err != nil || none != nil {
@@ -225,24 +220,24 @@ func TestPlatform(t *testing.T) {
 	if by, err := l.Book(t.Context(), "not a GUID"); err != nil || by == nil {
 		t.Errorf("by id: %v, error %v", by, err)
 	}
-	if none, err := l.Book(t.Context(), id("other", 1)); err != nil || none != nil {
+	if none, err := l.Book(t.Context(), ledgertest.ID("other", 1)); err != nil || none != nil {
 		t.Errorf("by an unknown id: %v, error %v", none, err)
 	}
 }
 
 func TestBooksAreApart(t *testing.T) {
 	l, one := open(t, "")
-	two, err := l.Platform(t.Context(), id("other", 1), "https://other.example.com")
+	two, err := l.Platform(t.Context(), ledgertest.ID("other", 1), "https://other.example.com")
 	mustDo(t, err)
-	put(t, begin(t, one), 1, ledger.Completed)
-	if got := get(t, two, id("sub", 1)); got.Sub != "" {
+	ledgertest.Put(t, begin(t, one), 1, ledger.Completed)
+	if got := ledgertest.Get(t, two, ledgertest.ID("sub", 1)); got.Sub != "" {
 		t.Errorf("found on the other platform: %+v", got)
 	}
-	if found, err := two.FindAll(t.Context(), []string{id("sub", 1)}); err != nil || len(found) != 0 {
+	if found, err := two.FindAll(t.Context(), []string{ledgertest.ID("sub", 1)}); err != nil || len(found) != 0 {
 		t.Errorf("all found on the other platform: %v, error %v", found, err)
 	}
 	run := begin(t, two)
-	if _, granted, err := run.Intend(t.Context(), entry(1)); err != nil || !granted {
+	if _, granted, err := run.Intend(t.Context(), ledgertest.Entry(1)); err != nil || !granted {
 		t.Errorf("granted %v, error %v", granted, err)
 	}
 	if runs, err := one.Runs(t.Context(), 0); err != nil || len(runs) != 1 {
@@ -251,20 +246,18 @@ func TestBooksAreApart(t *testing.T) {
 
 	// Nothing is read between these, so that all of them are in the journal.
 	dying := begin(t, one)
-	here, there := put(t, dying, 2, ledger.Intended), put(t, run, 2, ledger.Intended)
-	mustDo(t, run.Record(t.Context(), accepted(there), ""))
-	put(t, dying, 3, ledger.Refused)
+	here, there := ledgertest.Put(t, dying, 2, ledger.Intended), ledgertest.Put(t, run, 2, ledger.Intended)
+	mustDo(t, run.Record(t.Context(), "", ledgertest.Accepted(there)))
+	ledgertest.Put(t, dying, 3, ledger.Refused)
 	if platforms, err := l.Platforms(t.Context()); err != nil || len(platforms) != 2 || platforms[0].Entries != 3 || platforms[1].Entries != 2 {
 		t.Errorf("platforms %+v, error %v", platforms, err)
 	}
 	mustDo(t, dying.End(t.Context(), "dead"))
-	if taken, err := run.TakeAll(t.Context(), noon); err != nil || len(taken) != 0 {
-		t.Errorf("taken from the other platform: %v, error %v", taken, err)
-	}
-	if diff := cmp.Diff(here, get(t, one, here.Sub)); diff != "" {
+	mustDo(t, run.TakeOver(t.Context(), noon))
+	if diff := cmp.Diff(here, ledgertest.Get(t, one, here.Sub)); diff != "" {
 		t.Errorf("on the one platform (-want +got):\n%s", diff)
 	}
-	if got := get(t, two, there.Sub); got.State != ledger.Accepted || got.Run != run.ID() {
+	if got := ledgertest.Get(t, two, there.Sub); got.State != ledger.Accepted || got.Run != run.ID() {
 		t.Errorf("on the other platform: %+v", got)
 	}
 }
@@ -283,7 +276,7 @@ func TestRuns(t *testing.T) {
 	if book.Alive(first.ID()) {
 		t.Error("a run that has ended is alive")
 	}
-	if err := first.Record(t.Context(), completed(entry(1)), ""); !errors.Is(err, ledger.ErrRunEnded) {
+	if err := first.Record(t.Context(), "", ledgertest.Completed(ledgertest.Entry(1))); !errors.Is(err, ledger.ErrRunEnded) {
 		t.Errorf("a write of a run that has ended: %v", err)
 	}
 	runs, err := book.Runs(t.Context(), 10)
@@ -322,6 +315,19 @@ func TestLocksGoAway(t *testing.T) {
 	}
 }
 
+// Whoever finds a run dead removes its lock file.
+func TestLockOfKilledGoesAway(t *testing.T) {
+	l, book := open(t, "")
+	ours := begin(t, book)
+	p := ledgertest.Start(t, ledgertest.IntendOnly, l.Path(), 0, 20)
+	p.Await(t, "done")
+	p.Kill(t)
+	mustDo(t, ours.TakeOver(t.Context(), noon))
+	if left, err := filepath.Glob(l.Path() + ".run-*"); err != nil || len(left) != 1 {
+		t.Errorf("lock files left: %v, error %v, want ours alone", left, err)
+	}
+}
+
 // A ledger was moved away and another begun while a run of the first goes on:
 // its lock must not be taken for one of the second's.
 func TestBeginBesideForeignLock(t *testing.T) {
@@ -343,11 +349,11 @@ func TestMovedFile(t *testing.T) {
 	l, book := open(t, "")
 	run := begin(t, book)
 	mustDo(t, os.Rename(l.Path(), l.Path()+".old"))
-	if _, granted, err := run.Intend(t.Context(), entry(1)); granted || !errors.Is(err, ledger.ErrMoved) {
+	if _, granted, err := run.Intend(t.Context(), ledgertest.Entry(1)); granted || !errors.Is(err, ledger.ErrMoved) {
 		t.Errorf("granted %v, error %v", granted, err)
 	}
 	mustDo(t, os.Rename(l.Path()+".old", l.Path()))
-	if err := run.Record(t.Context(), completed(entry(1)), ""); !errors.Is(err, ledger.ErrMoved) {
+	if err := run.Record(t.Context(), "", ledgertest.Completed(ledgertest.Entry(1))); !errors.Is(err, ledger.ErrMoved) {
 		t.Errorf("the first failure is final, yet the next write said %v", err)
 	}
 }
@@ -356,13 +362,13 @@ func TestClosed(t *testing.T) {
 	l, book := open(t, "")
 	run := begin(t, book)
 	mustDo(t, l.Close())
-	_, _, intend := run.Intend(t.Context(), entry(1))
-	_, find := book.Find(t.Context(), []string{id("sub", 1)})
+	_, _, intend := run.Intend(t.Context(), ledgertest.Entry(1))
+	_, find := book.Find(t.Context(), []string{ledgertest.ID("sub", 1)})
 	_, totals := book.Totals(t.Context())
 	_, beginning := book.Begin(t.Context(), ledger.RunInfo{})
-	_, _, story := book.Story(t.Context(), id("sub", 1))
+	_, _, story := book.Story(t.Context(), ledgertest.ID("sub", 1))
 	for name, err := range map[string]error{
-		"intend": intend, "record": run.Record(t.Context(), completed(entry(1)), ""), "begin": beginning, "check": l.Check(t.Context()),
+		"intend": intend, "record": run.Record(t.Context(), "", ledgertest.Completed(ledgertest.Entry(1))), "begin": beginning, "check": l.Check(t.Context()),
 		"find": find, "totals": totals, "story": story, "end": run.End(t.Context(), ""),
 	} {
 		if !errors.Is(err, ledger.ErrClosed) {

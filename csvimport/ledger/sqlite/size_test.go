@@ -6,7 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/ledger/ledgertest"
+	"bulkimport/csvimport/ledger/sqlite"
 )
 
 func TestSizePerRow(t *testing.T) {
@@ -17,7 +18,7 @@ func TestSizePerRow(t *testing.T) {
 	l, book := open(t, "")
 	run := begin(t, book)
 	empty := size(t, l)
-	fill(t, run, n)
+	ledgertest.Fill(t, run, n)
 	mustDo(t, l.Close())
 	perRow := float64(size(t, l)-empty) / float64(n)
 	t.Logf("%.0f bytes a row at %d rows", perRow, n)
@@ -26,7 +27,7 @@ func TestSizePerRow(t *testing.T) {
 	}
 }
 
-func size(t testing.TB, l *ledger.Ledger) int64 {
+func size(t testing.TB, l *sqlite.Ledger) int64 {
 	t.Helper()
 	info, err := os.Stat(l.Path())
 	mustDo(t, err)
@@ -36,17 +37,12 @@ func size(t testing.TB, l *ledger.Ledger) int64 {
 func TestQueriesUseIndexes(t *testing.T) {
 	l, book := open(t, "")
 	run := begin(t, book)
-	fill(t, run, 500)
+	ledgertest.Fill(t, run, 500)
 	db, err := sql.Open("sqlite", l.Path())
 	mustDo(t, err)
 	defer db.Close()
-	for name, query := range ledger.Queries() {
+	for name, query := range sqlite.Queries() {
 		args := make([]any, strings.Count(query, "?"))
-		if strings.Contains(query, "?4") {
-			args = args[:4]
-		} else if strings.Contains(query, "?2") {
-			args = args[:3]
-		}
 		rows, err := db.Query("EXPLAIN QUERY PLAN "+query, args...)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)

@@ -10,6 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/ledger/ledgertest"
+	"bulkimport/csvimport/ledger/sqlite"
 )
 
 // toFirst makes a ledger one of the first version.
@@ -27,20 +29,20 @@ func firstVersion(t *testing.T) (path string, want map[string][]ledger.Entry, un
 	run := begin(t, book)
 	want = make(map[string][]ledger.Entry)
 	for i, s := range append(ledger.States(), ledger.States()...) {
-		sub := entry(i).Sub
+		sub := ledgertest.Entry(i).Sub
 		if i >= len(ledger.States()) {
-			put(t, run, i, ledger.Failed)
-			mustDo(t, run.OpenAgain(t.Context(), []string{sub}))
-			e := entry(i)
+			ledgertest.Put(t, run, i, ledger.Failed)
+			mustDo(t, run.Reopen(t.Context(), []string{sub}))
+			e := ledgertest.Entry(i)
 			e.Gen = 2
 			if _, granted, err := run.Intend(t.Context(), e); err != nil || !granted {
 				t.Fatalf("granted %v, error %v", granted, err)
 			}
 			if e.State = s; s != ledger.Intended {
-				mustDo(t, run.Record(t.Context(), e, ""))
+				mustDo(t, run.Record(t.Context(), "", e))
 			}
 		} else {
-			put(t, run, i, s)
+			ledgertest.Put(t, run, i, s)
 		}
 		if s == ledger.Intended || s == ledger.Doubt || s == ledger.Accepted {
 			unsettled = append(unsettled, sub)
@@ -57,7 +59,7 @@ func firstVersion(t *testing.T) (path string, want map[string][]ledger.Entry, un
 	return l.Path(), want, unsettled
 }
 
-func checkUpgraded(t *testing.T, book *ledger.Book, want map[string][]ledger.Entry, unsettled []string) {
+func checkUpgraded(t *testing.T, book *sqlite.Book, want map[string][]ledger.Entry, unsettled []string) {
 	t.Helper()
 	totals := make(map[ledger.State]int)
 	for sub, all := range want {
@@ -72,7 +74,7 @@ func checkUpgraded(t *testing.T, book *ledger.Book, want map[string][]ledger.Ent
 		t.Errorf("totals, error %v (-want +got):\n%s", err, diff)
 	}
 	var subs []string
-	for e, err := range book.Unsettled(t.Context()) {
+	for e, err := range book.Entries(t.Context(), ledger.Intended, ledger.Doubt, ledger.Accepted) {
 		mustDo(t, err)
 		subs = append(subs, e.Sub)
 	}
@@ -87,15 +89,71 @@ func TestUpgrade(t *testing.T) {
 	for i := range 2 {
 		l, book := open(t, path)
 		checkUpgraded(t, book, want, unsettled)
-		e := put(t, begin(t, book), 100+i, ledger.Completed)
+		e := ledgertest.Put(t, begin(t, book), 100+i, ledger.Completed)
 		want[e.Sub] = []ledger.Entry{e}
 		mustDo(t, l.Close())
 	}
 	_, book := open(t, path)
 	run := begin(t, book)
-	taken, err := run.TakeAll(t.Context(), noon)
-	if err != nil || len(taken) != len(unsettled) {
-		t.Errorf("took %d of %d, error %v", len(taken), len(unsettled), err)
+	mustDo(t, run.TakeOver(t.Context(), noon))
+	taken := 0
+	for e, err := range book.Entries(t.Context(), ledger.Doubt, ledger.Accepted) {
+		mustDo(t, err)
+		if taken++; e.Run != run.ID() {
+			t.Errorf("not taken over: %+v", e)
+		}
+	}
+	if taken != len(unsettled) {
+		t.Errorf("took %d of %d", taken, len(unsettled))
+	}
+}
+
+// A state that no entry comes to any more is read as what is nearest.
+func TestOldImported(t *testing.T) {
+	for name, back := range map[string]string{"this version": ``, "first version": toFirst} {
+		t.Run(name, func(t *testing.T) {
+			l, book := open(t, "")
+			want := ledgertest.Entry(1)
+			want.State = ledger.Refused
+			run := begin(t, book)
+			mustDo(t, run.Record(t.Context(), "", want))
+			mustDo(t, run.End(t.Context(), "done"))
+			mustDo(t, l.Close())
+			change(t, l.Path(), `UPDATE entry SET email = '', state = 8`, back)
+			want.State, want.Run, want.Email = ledger.Completed, run.ID(), ""
+
+			_, book = open(t, l.Path())
+			run = begin(t, book)
+			e := want
+			e.State = ledger.NotSent
+			if got, granted, err := run.Intend(t.Context(), e); err != nil || granted {
+				t.Errorf("granted %v, error %v, of %v", granted, err, got.State)
+			}
+			if diff := cmp.Diff(want, ledgertest.Get(t, book, want.Sub)); diff != "" {
+				t.Errorf("found (-want +got):\n%s", diff)
+			}
+			for _, states := range [][]ledger.State{nil, {ledger.Completed}} {
+				n := 0
+				for e, err := range book.Entries(t.Context(), states...) {
+					mustDo(t, err)
+					if diff := cmp.Diff(want, e); diff != "" {
+						t.Errorf("entries in %v (-want +got):\n%s", states, diff)
+					}
+					n++
+				}
+				if n != 1 {
+					t.Errorf("entries in %v: %d came, want 1", states, n)
+				}
+			}
+			totals, err := book.Totals(t.Context())
+			if diff := cmp.Diff(map[ledger.State]int{ledger.Completed: 1}, totals); err != nil || diff != "" {
+				t.Errorf("totals, error %v (-want +got):\n%s", err, diff)
+			}
+			mustDo(t, run.Reopen(t.Context(), []string{want.Sub}))
+			if got := ledgertest.Get(t, book, want.Sub); got.Gen != 2 || got.State != ledger.NotSent {
+				t.Errorf("opened again: generation %d, %v", got.Gen, got.State)
+			}
+		})
 	}
 }
 
@@ -123,12 +181,12 @@ func TestUpgradeAtOnce(t *testing.T) {
 			all[i].Message += "!"
 		}
 	}
-	var processes []*process
+	var processes []*ledgertest.Process
 	for range 3 {
-		processes = append(processes, start(t, "open", killed))
+		processes = append(processes, ledgertest.Start(t, ledgertest.OpenAndClose, killed))
 	}
 	for _, p := range processes {
-		p.await(t, "opened")
+		p.Await(t, "opened")
 	}
 	_, book := open(t, killed)
 	checkUpgraded(t, book, want, unsettled)
@@ -155,7 +213,7 @@ func TestUpgradeUnderOlderProgram(t *testing.T) {
 
 	_, book := open(t, path)
 	run := begin(t, book)
-	e := entry(100)
+	e := ledgertest.Entry(100)
 	e.Sub = "in the journal"
 	if _, granted, err := run.Intend(t.Context(), e); err != nil || !granted {
 		t.Fatalf("granted %v, error %v", granted, err)
@@ -186,7 +244,7 @@ func TestUpgradeUnderOlderProgram(t *testing.T) {
 			t.Errorf("%v: %d come, %d are counted, %d before", step, n, total()[step], before[step])
 		}
 	}
-	if got := get(t, book, e.Sub); got.State != ledger.Intended {
+	if got := ledgertest.Get(t, book, e.Sub); got.State != ledger.Intended {
 		t.Errorf("the intent has become %v", got.State)
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/ledger/ledgertest"
+	"bulkimport/csvimport/ledger/sqlite"
 )
 
 // lock takes the write lock as another process would, and returns what lets it
@@ -39,7 +41,7 @@ func TestGroupCommit(t *testing.T) {
 	for i := range writers {
 		wg.Go(func() {
 			started.Done()
-			if _, granted, err := run.Intend(t.Context(), entry(i)); err != nil || !granted {
+			if _, granted, err := run.Intend(t.Context(), ledgertest.Entry(i)); err != nil || !granted {
 				t.Errorf("granted %v, error %v", granted, err)
 			}
 		})
@@ -61,7 +63,7 @@ func TestGroupCommit(t *testing.T) {
 func TestAdoptedOrIntended(t *testing.T) {
 	l, book := open(t, "")
 	_, beside := open(t, l.Path())
-	runs := []*ledger.Run{begin(t, book), begin(t, book), begin(t, beside)}
+	runs := []*sqlite.Run{begin(t, book), begin(t, book), begin(t, beside)}
 	adopter := begin(t, book)
 	unlock := lock(t, l.Path())
 	const n = 60
@@ -69,7 +71,7 @@ func TestAdoptedOrIntended(t *testing.T) {
 	var adopted [n]bool
 	var wg sync.WaitGroup
 	for i := range n {
-		e := entry(i)
+		e := ledgertest.Entry(i)
 		if i%2 == 1 {
 			e.Sub = fmt.Sprint("no GUID ", i)
 		}
@@ -85,7 +87,7 @@ func TestAdoptedOrIntended(t *testing.T) {
 			})
 		}
 		wg.Go(func() {
-			err := adopter.RecordAll(t.Context(), []ledger.Entry{accepted(e)}, "found")
+			err := adopter.Record(t.Context(), "found", ledgertest.Accepted(e))
 			if adopted[i] = err == nil; err != nil && !errors.Is(err, ledger.ErrHeld) {
 				t.Error(err)
 			}
@@ -118,14 +120,14 @@ func TestCancelWhileQueued(t *testing.T) {
 	defer unlock()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
 	defer cancel()
-	if _, granted, err := run.Intend(ctx, entry(1)); granted || !errors.Is(err, context.DeadlineExceeded) {
+	if _, granted, err := run.Intend(ctx, ledgertest.Entry(1)); granted || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("granted %v, error %v", granted, err)
 	}
 	unlock()
-	if _, granted, err := run.Intend(t.Context(), entry(2)); err != nil || !granted {
+	if _, granted, err := run.Intend(t.Context(), ledgertest.Entry(2)); err != nil || !granted {
 		t.Errorf("the next: granted %v, error %v", granted, err)
 	}
-	if got := get(t, book, id("sub", 1)); got.Sub != "" {
+	if got := ledgertest.Get(t, book, ledgertest.ID("sub", 1)); got.Sub != "" {
 		t.Errorf("written all the same: %+v", got)
 	}
 }
@@ -140,7 +142,7 @@ func TestCancelAnywhere(t *testing.T) {
 	for i := range n {
 		ctx, cancel := context.WithCancel(t.Context())
 		wg.Go(func() {
-			_, ok, err := run.Intend(ctx, entry(i))
+			_, ok, err := run.Intend(ctx, ledgertest.Entry(i))
 			if granted[i] = ok; !ok && !errors.Is(err, context.Canceled) {
 				t.Errorf("not granted, error %v", err)
 			}
@@ -152,7 +154,7 @@ func TestCancelAnywhere(t *testing.T) {
 	}
 	wg.Wait()
 	for i := range n {
-		if stored := get(t, book, id("sub", i)).Sub != ""; stored != granted[i] {
+		if stored := ledgertest.Get(t, book, ledgertest.ID("sub", i)).Sub != ""; stored != granted[i] {
 			t.Errorf("%d: stored %v, granted %v", i, stored, granted[i])
 		}
 	}
@@ -165,10 +167,10 @@ func TestLockedTooLong(t *testing.T) {
 	unlock := lock(t, path)
 	defer unlock()
 	synctest.Test(t, func(t *testing.T) {
-		l, err := ledger.Open(t.Context(), path)
+		l, err := sqlite.Open(t.Context(), path, sqlite.Options{})
 		mustDo(t, err)
 		defer l.Close()
-		book, err := l.Platform(t.Context(), platformID, platformURL)
+		book, err := l.Platform(t.Context(), ledgertest.PlatformID, ledgertest.PlatformURL)
 		mustDo(t, err)
 		start := time.Now()
 		_, err = book.Begin(t.Context(), ledger.RunInfo{})
@@ -194,16 +196,16 @@ func TestOutcomeUnderLock(t *testing.T) {
 		l, book := open(t, path)
 		defer l.Close()
 		run := begin(t, book)
-		e := put(t, run, 1, ledger.Intended)
-		put(t, run, 2, ledger.Accepted)
+		e := ledgertest.Put(t, run, 1, ledger.Intended)
+		ledgertest.Put(t, run, 2, ledger.Accepted)
 		unlock := lock(t, path)
 		defer unlock()
 		answer := make(chan error, 1)
-		run.Recording(accepted(e), func(err error) { answer <- err })
+		run.Recording(ledgertest.Accepted(e), func(err error) { answer <- err })
 		if err := <-answer; !errors.Is(err, ledger.ErrLocked) {
 			t.Errorf("error %v, want %v", err, ledger.ErrLocked)
 		}
-		if got := get(t, book, e.Sub); got.State != ledger.Intended {
+		if got := ledgertest.Get(t, book, e.Sub); got.State != ledger.Intended {
 			t.Errorf("under the lock it is %v", got.State)
 		}
 		if totals, err := book.Totals(t.Context()); err != nil || totals[ledger.Intended] != 1 || totals[ledger.Accepted] != 1 {
@@ -213,11 +215,11 @@ func TestOutcomeUnderLock(t *testing.T) {
 			t.Errorf("under the lock: %v, error %v", platforms, err)
 		}
 		unlock()
-		if _, granted, err := run.Intend(t.Context(), entry(1)); err != nil || granted {
+		if _, granted, err := run.Intend(t.Context(), ledgertest.Entry(1)); err != nil || granted {
 			t.Errorf("granted again: %v, error %v", granted, err)
 		}
-		mustDo(t, run.Record(t.Context(), accepted(e), ""))
-		if got := get(t, book, e.Sub); got.State != ledger.Accepted || got.Sends != 1 {
+		mustDo(t, run.Record(t.Context(), "", ledgertest.Accepted(e)))
+		if got := ledgertest.Get(t, book, e.Sub); got.State != ledger.Accepted || got.Sends != 1 {
 			t.Errorf("in the end %v after %d sends", got.State, got.Sends)
 		}
 	})
