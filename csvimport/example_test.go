@@ -12,7 +12,7 @@ import (
 	"bulkimport/apsclient/apstest"
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/catalog"
-	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/ledger/sqlite"
 	"bulkimport/csvimport/rows"
 	"bulkimport/csvimport/session"
 )
@@ -44,7 +44,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	book, err := ledger.Open(ctx, filepath.Join(folder, "ledger.db"))
+	book, err := sqlite.Open(ctx, filepath.Join(folder, "ledger.db"), sqlite.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bulkimport/apsclient"
-	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/ledger/sqlite"
 )
 
 // doctor looks whether everything is in place, and says how to mend what is
@@ -247,7 +247,7 @@ func (o *doctor) platform(ctx context.Context, s *work) {
 }
 
 // bookOf returns what the ledger knows of the platform, nil if nothing.
-func (o *doctor) bookOf(ctx context.Context, s *work, orders *apsclient.Orders) *ledger.Book {
+func (o *doctor) bookOf(ctx context.Context, s *work, orders *apsclient.Orders) *sqlite.Book {
 	if err := s.bookAt(ctx); err != nil || s.book == nil || s.book.ID() != orders.ID {
 		return nil // a ledger that cannot be read has a line of its own
 	}

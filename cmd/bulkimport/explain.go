@@ -29,7 +29,7 @@ func (e *env) explain(err error) (words, hint string) {
 		return signal.Error(), ""
 	}
 	if broken, ok := errors.AsType[*ledger.Error](err); ok {
-		return err.Error(), broken.Hint
+		return err.Error(), ledgerHint(broken)
 	}
 	if stop, ok := errors.AsType[*engine.StopError](err); ok {
 		hint = stopHint(stop)

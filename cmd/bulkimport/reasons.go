@@ -74,3 +74,17 @@ func told(r csvimport.Result) csvimport.Result {
 	}
 	return r
 }
+
+// ledgerHint says what to do about a ledger that cannot be used, with the flag
+// that chooses another one where that helps.
+func ledgerHint(e *ledger.Error) string {
+	switch {
+	case errors.Is(e, ledger.ErrNotWritable):
+		return "check the rights on the folder, or name another file with --ledger"
+	case errors.Is(e, ledger.ErrOtherPlatform):
+		return "check the address; for another or a reinstalled platform name another file with --ledger"
+	case errors.Is(e, ledger.ErrElsewhere):
+		return "let one import at a time, or share one ledger (--ledger)"
+	}
+	return e.Hint
+}

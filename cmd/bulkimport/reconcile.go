@@ -88,7 +88,7 @@ func (o *reconcile) run(ctx context.Context) error {
 	return o.tell(done)
 }
 
-func (o *reconcile) settleAll(ctx context.Context, s *work, run *ledger.Run) (*engine.Reconciled, error) {
+func (o *reconcile) settleAll(ctx context.Context, s *work, run ledger.Begun) (*engine.Reconciled, error) {
 	progress := new(engine.Meter)
 	gauge := newGauge(o.env, progress, nil)
 	defer gauge.stop()

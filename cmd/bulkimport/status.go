@@ -12,6 +12,7 @@ import (
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/ledger/sqlite"
 	"bulkimport/csvimport/session"
 )
 
@@ -111,7 +112,6 @@ var stateWords = [...]string{
 	ledger.Accepted:  "open",
 	ledger.Completed: "completed",
 	ledger.Failed:    "failed",
-	ledger.Imported:  "existing",
 }
 
 func stateWord(s ledger.State) string {
@@ -122,7 +122,7 @@ func stateWord(s ledger.State) string {
 }
 
 // atEnd reports whether nothing more is to come of an entry.
-func atEnd(s ledger.State) bool { return s == ledger.Completed || s == ledger.Imported }
+func atEnd(s ledger.State) bool { return s == ledger.Completed }
 
 func (o *status) tell(ctx context.Context, s *work) error {
 	w, p := o.env.out, o.env.pen(o.env.out)
@@ -172,7 +172,7 @@ func (o *status) firstDay(ctx context.Context, w io.Writer, p pen, s *work) erro
 	return lookAt(w, p, first, "the same bulkimport import again, with --proved")
 }
 
-func runRows(runs []ledger.RunInfo, book *ledger.Book) [][]string {
+func runRows(runs []ledger.RunInfo, book *sqlite.Book) [][]string {
 	var rows [][]string
 	for _, r := range runs {
 		outcome := r.Outcome
@@ -191,7 +191,7 @@ func runRows(runs []ledger.RunInfo, book *ledger.Book) [][]string {
 	return rows
 }
 
-func (o *status) unfinished(ctx context.Context, w io.Writer, p pen, book *ledger.Book) error {
+func (o *status) unfinished(ctx context.Context, w io.Writer, p pen, book *sqlite.Book) error {
 	var rows [][]string
 	total := 0
 	for e, err := range book.Entries(ctx, ledger.Intended, ledger.NotSent, ledger.Refused, ledger.Doubt, ledger.Accepted, ledger.Failed) {
@@ -217,7 +217,7 @@ func (o *status) unfinished(ctx context.Context, w io.Writer, p pen, book *ledge
 }
 
 // story tells everything known of one subscription.
-func (o *status) story(ctx context.Context, book *ledger.Book) error {
+func (o *status) story(ctx context.Context, book *sqlite.Book) error {
 	entries, happened, err := book.Story(ctx, strings.ToLower(strings.TrimSpace(o.row)))
 	if err != nil {
 		return err

@@ -112,6 +112,7 @@ func (o *status) summary(totals map[ledger.State]int) error {
 		summary[stateKey(state)] = totals[state]
 		sum += totals[state]
 	}
+	summary["existing"] = 0 // a state that is no more; programs may read it
 	summary["rows"] = sum
 	out := newEvents(o.env.out)
 	out.emit(summary)

@@ -97,7 +97,7 @@ func TestLeave(t *testing.T) {
 		{"rights", place(apsclient.Permission, 403), 1, []string{"hint: add the Allowed Operations"}, ""},
 		{"a platform in trouble", place(apsclient.InDoubt, 502), 1, []string{"502", "hint: the platform is in trouble"}, ""},
 		{"wrapped", fmt.Errorf("accounts could not be read: %w", place(apsclient.Credentials, 401)), 1, []string{"error: accounts could not be read: ", "hint: "}, ""},
-		{"a damaged ledger", &ledger.Error{Path: "l.db", Err: ledger.ErrDamaged, Hint: "move it"}, 1, []string{"l.db", "hint: move it"}, ""},
+		{"a damaged ledger", &ledger.Error{Where: "l.db", Err: ledger.ErrDamaged, Hint: "move it"}, 1, []string{"l.db", "hint: move it"}, ""},
 		{"a secret in words", errors.New("it said hush-hush-hush"), 1, []string{"it said ********"}, "hush"},
 		{"an escape in words", errors.New("a\x1b[31m"), 1, []string{`a\x1b[31m`}, "\x1b"},
 	} {
@@ -303,7 +303,7 @@ func TestGaugeQuiet(t *testing.T) {
 
 // TestExplainOnce says what went wrong twice only once.
 func TestExplainOnce(t *testing.T) {
-	full := &ledger.Error{Path: "l.db", Err: ledger.ErrFull, Hint: "free some space"}
+	full := &ledger.Error{Where: "l.db", Err: ledger.ErrFull, Hint: "free some space"}
 	words, hint := new(env).explain(errors.Join(full, full, errors.New("and more")))
 	if want := "ledger l.db: " + ledger.ErrFull.Error() + "; and more"; words != want || hint != full.Hint {
 		t.Errorf("explained as %q, hint %q; want %q, %q", words, hint, want, full.Hint)

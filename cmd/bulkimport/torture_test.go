@@ -20,6 +20,7 @@ import (
 
 	"bulkimport/apsclient/apstest"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/ledger/sqlite"
 )
 
 var (
@@ -268,7 +269,7 @@ func (j *tortureJob) countDoubts() {
 
 func (j *tortureJob) entries() (map[string]ledger.Entry, error) {
 	ctx := context.Background()
-	l, err := ledger.Open(ctx, j.ledger)
+	l, err := sqlite.Open(ctx, j.ledger, sqlite.Options{})
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,6 @@ import (
 	"bulkimport/apsclient"
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/check"
-	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/normal"
 	"bulkimport/csvimport/rows"
 )
@@ -112,7 +111,9 @@ func (o *validate) checker(ctx context.Context, s *work, file *rows.File) (*chec
 			fmt.Fprintln(o.env.err, "checked offline: no platform is set, so plans, accounts and subscriptions were not looked up")
 		}
 		err := s.bookAt(ctx)
-		c.Book = s.book
+		if s.book != nil {
+			c.Book = s.book
+		}
 		return c, err
 	}
 	var err error
@@ -128,7 +129,9 @@ func (o *validate) checker(ctx context.Context, s *work, file *rows.File) (*chec
 	} else if err != nil {
 		return nil, err
 	}
-	c.Book = s.book
+	if s.book != nil {
+		c.Book = s.book
+	}
 	err = s.loadAndSay(ctx)
 	c.Catalog = s.catalog
 	return c, err
@@ -216,7 +219,7 @@ func gather(ctx context.Context, c *check.Checker) (*findingList, error) {
 }
 
 // note collects a finding about a row, unless it is about what we did ourselves.
-func (l *findingList) note(ctx context.Context, book *ledger.Book, row *csvimport.Row, f csvimport.Finding) error {
+func (l *findingList) note(ctx context.Context, book check.History, row *csvimport.Row, f csvimport.Finding) error {
 	ours, err := isOurApostrophe(ctx, book, row, f.Code)
 	if err == nil && !ours {
 		l.add(f)
@@ -226,7 +229,7 @@ func (l *findingList) note(ctx context.Context, book *ledger.Book, row *csvimpor
 
 // isOurApostrophe reports whether a finding is about an apostrophe before a
 // name that our own export put there.
-func isOurApostrophe(ctx context.Context, book *ledger.Book, row *csvimport.Row, code csvimport.Code) (bool, error) {
+func isOurApostrophe(ctx context.Context, book check.History, row *csvimport.Row, code csvimport.Code) (bool, error) {
 	if code != csvimport.WNeutralisedName || book == nil {
 		return false, nil
 	}

@@ -9,7 +9,7 @@ import (
 
 	"bulkimport/apsclient"
 	"bulkimport/csvimport/catalog"
-	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/ledger/sqlite"
 )
 
 // work is a command at work with a platform and a ledger, each of which it
@@ -19,8 +19,8 @@ type work struct {
 	settings *settings
 	client   *apsclient.Client
 	orders   *apsclient.Orders
-	ledger   *ledger.Ledger
-	book     *ledger.Book
+	ledger   *sqlite.Ledger
+	book     *sqlite.Book
 	catalog  *catalog.Catalog
 }
 
@@ -58,7 +58,7 @@ func (s *work) openBook(ctx context.Context) error {
 
 func (s *work) openLedger(ctx context.Context) (err error) {
 	if s.ledger == nil {
-		s.ledger, err = ledger.Open(ctx, s.settings.ledger)
+		s.ledger, err = sqlite.Open(ctx, s.settings.ledger, sqlite.Options{})
 	}
 	return err
 }

@@ -173,9 +173,15 @@ func (c *Catalog) templateRow(t *tenant, s *subscription, planID string) csvimpo
 	return row
 }
 
+// Memory keeps what a download wrote of each subscription, in the place of what an
+// earlier one did.
+type Memory interface {
+	SaveExport(ctx context.Context, rows []ledger.Exported) error
+}
+
 // Remember keeps in the ledger what was exported, so that a check can say what
 // became of it since. now is the time of the export.
-func (e *Export) Remember(ctx context.Context, book *ledger.Book, now time.Time) error {
+func (e *Export) Remember(ctx context.Context, book Memory, now time.Time) error {
 	const at = 2000
 	part := make([]ledger.Exported, 0, min(at, e.Subscriptions))
 	for row, err := range e.Rows {

@@ -9,7 +9,6 @@ import (
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/catalog"
-	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/rows"
 )
 
@@ -19,7 +18,7 @@ import (
 type Checker struct {
 	File    *rows.File
 	Catalog *catalog.Catalog          // nil: only what the file itself can tell
-	Book    *ledger.Book              // nil: nothing is remembered
+	Book    History                   // nil: nothing is remembered
 	Restore bool                      // put leading zeros back that an account_id lost since the export
 	Strict  bool                      // warnings are errors, but for those that are no fault of the file
 	Only    map[csvimport.Status]bool // of a results file, only rows with these statuses; nil: all

@@ -47,7 +47,7 @@ func BenchmarkChecker(b *testing.B) {
 		entries[i] = ledger.Entry{Sub: sample.SubID(i), Gen: 1, State: ledger.Completed, OrderID: sample.SubID(i), OrderNumber: fmt.Sprintf("SO%d", i)}
 		exported[i] = ledger.Exported{Sub: sample.SubID(i), Tenant: fmt.Sprintf("tenant%d.onmicrosoft.com", i), At: sample.Today}
 	}
-	if err := run.RecordAll(b.Context(), entries, ""); err != nil {
+	if err := run.Record(b.Context(), "", entries...); err != nil {
 		b.Fatal(err)
 	}
 	if err := done.SaveExport(b.Context(), exported); err != nil {

@@ -16,6 +16,7 @@ import (
 	"bulkimport/csvimport/check"
 	"bulkimport/csvimport/internal/sample"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/ledger/sqlite"
 	"bulkimport/csvimport/rows"
 )
 
@@ -135,7 +136,7 @@ func TestCheckerOrdered(t *testing.T) {
 	file := sample.Columns
 	for i, s := range states {
 		e := ledger.Entry{Sub: sample.SubID(i), Gen: 1, State: s, OrderNumber: fmt.Sprintf("SO%d", i), OrderID: fmt.Sprintf("id-%d", i)}
-		if err := run.Record(t.Context(), e, ""); err != nil {
+		if err := run.Record(t.Context(), "", e); err != nil {
 			t.Fatal(err)
 		}
 		file += fmt.Sprintf("t%d.onmicrosoft.com,%s,%s,Contoso,chris@contoso.com,\n", i, sample.PlanA, sample.SubID(i))
@@ -172,7 +173,7 @@ func TestCheckerOrderedAnew(t *testing.T) {
 	file := sample.Columns
 	for i, code := range []string{"", "", "NOT_IMPORTED"} {
 		e := ledger.Entry{Sub: sample.SubID(i + 1), Gen: 1, State: ledger.Completed, OrderNumber: fmt.Sprintf("SO%d", i), OrderID: "id", Code: code}
-		if err := run.Record(t.Context(), e, ""); err != nil {
+		if err := run.Record(t.Context(), "", e); err != nil {
 			t.Fatal(err)
 		}
 		file += fmt.Sprintf("contoso.onmicrosoft.com,%s,%s,Contoso,chris@contoso.com,\n", sample.PlanA, e.Sub)
@@ -228,7 +229,7 @@ func TestCheckerStops(t *testing.T) {
 	}
 }
 
-func export(t *testing.T, b *ledger.Book, at time.Time, rows ...ledger.Exported) {
+func export(t *testing.T, b *sqlite.Book, at time.Time, rows ...ledger.Exported) {
 	t.Helper()
 	for i := range rows {
 		rows[i].At = at

@@ -3,6 +3,7 @@ package check
 import (
 	"context"
 	"fmt"
+	"iter"
 
 	"golang.org/x/sync/errgroup"
 
@@ -13,7 +14,7 @@ import (
 // remembered is what the ledger tells of the rows of a file: orders of earlier
 // runs, and what became of the export. Nil stands for no ledger.
 type remembered struct {
-	book    *ledger.Book
+	book    History
 	changes *changes // nil: nothing was exported, or all rows were compared
 	found   []csvimport.Finding
 
@@ -22,6 +23,26 @@ type remembered struct {
 	orders map[int]order
 	mended map[int]mended
 	many   bool
+}
+
+// History is what the checks need of a ledger: what became of subscriptions in
+// earlier runs, and what downloads have written of them. It is safe for concurrent
+// use; the error is the ledger's, or that of the context.
+type History interface {
+	// Find looks up the latest generation of each subscription. Those without an
+	// entry are not in the map.
+	Find(ctx context.Context, subs []string) (map[string]ledger.Entry, error)
+
+	// Exported looks up what the last download wrote of each subscription. Those
+	// never exported are not in the map.
+	Exported(ctx context.Context, subs []string) (map[string]ledger.Exported, error)
+
+	// ExportedSubs goes over all subscriptions that downloads have written, in no
+	// order that means anything. It ends with the first error.
+	ExportedSubs(ctx context.Context) iter.Seq2[string, error]
+
+	// ExportCount returns how many those are.
+	ExportCount(ctx context.Context) (int, error)
 }
 
 // order is what the ledger tells of a subscription.
@@ -42,7 +63,7 @@ const (
 	keptRows = 120_000 // some 12 MB
 )
 
-func newRemembered(ctx context.Context, book *ledger.Book, restore, compare bool) (*remembered, error) {
+func newRemembered(ctx context.Context, book History, restore, compare bool) (*remembered, error) {
 	r := &remembered{book: book, orders: make(map[int]order), mended: make(map[int]mended)}
 	if !compare {
 		return r, nil
@@ -140,16 +161,13 @@ func (r *remembered) ordered(row *csvimport.Row) {
 	}
 	message, hint, next := "", "it is looked at before anything is sent", csvimport.Action(0)
 	switch o.state {
-	case ledger.Completed, ledger.Imported:
-		if o.state == ledger.Completed && (o.anew || row.Binding.Known) {
+	case ledger.Completed:
+		if o.anew || row.Binding.Known {
 			message = fmt.Sprintf("order %s completed, but the subscription is not shown as imported", o.name)
 			hint = "the platform may have sold a new one instead: look at the order in Billing; nothing will be sent for it"
 			break
 		}
 		message, hint = fmt.Sprintf("order %s has imported this subscription already", o.name), "nothing will be sent for it"
-		if o.name == "" {
-			message = "this subscription was found imported by an earlier run"
-		}
 	case ledger.Accepted:
 		message = fmt.Sprintf("order %s for this subscription is not at its end yet", o.name)
 		hint = "it will be followed; nothing new is sent"

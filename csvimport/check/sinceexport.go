@@ -17,7 +17,7 @@ import (
 // spreadsheets do to a file can be seen in no other way: lost leading zeros, an
 // account number rounded to 1000000.
 type changes struct {
-	book    *ledger.Book
+	book    History
 	restore bool
 	seed    maphash.Seed
 
@@ -46,7 +46,7 @@ const (
 	exportRead = 1000 // subscriptions of the export looked up at once
 )
 
-func newChanges(book *ledger.Book, restore bool) *changes {
+func newChanges(book History, restore bool) *changes {
 	return &changes{book: book, restore: restore, seed: maphash.MakeSeed(), seen: make(map[uint64]struct{})}
 }
 

@@ -18,7 +18,7 @@ var ErrUnfinished = errors.New("a row is not at its end")
 // not it ends with ErrUnfinished. The rows need not be resolved, and nothing is
 // asked of the platform: running a command again on a large file is a matter of a
 // second.
-func Finished(ctx context.Context, rows csvimport.Rows, book *ledger.Book) iter.Seq2[csvimport.Reported, error] {
+func Finished(ctx context.Context, rows csvimport.Rows, book ledger.Book) iter.Seq2[csvimport.Reported, error] {
 	return func(yield func(csvimport.Reported, error) bool) {
 		var seen rowSet
 		for r, err := range (joined{rows, book}).each(ctx) {

@@ -34,7 +34,7 @@ func (ev *evidence) saw(e *ledger.Entry) {
 // holds, or that have an order the new state would forget, are in a
 // *ledger.Conflict.
 func (a asker) write(ctx context.Context, entries []ledger.Entry, note string) error {
-	return a.job.Run.RecordAll(ctx, entries, note)
+	return a.job.Run.Record(ctx, note, entries...)
 }
 
 // record is write for what must be kept even if ctx ends. Conflicts with other

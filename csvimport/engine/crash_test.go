@@ -11,6 +11,7 @@ import (
 	"bulkimport/apsclient"
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/ledger/sqlite"
 )
 
 // snapshots keeps the ledger's files as they are at some of the orders, on the
@@ -62,7 +63,7 @@ func TestKilledAnywhere(t *testing.T) {
 			f.platform.latency, f.platform.provisioning = latency, 0
 			rows := table(400, 400)
 			s := &snapshots{platform: f.platform, path: f.path, dir: dir}
-			f.with(func(book *ledger.Book, r *ledger.Run) {
+			f.with(func(book *sqlite.Book, r ledger.Begun) {
 				out, err := engine.Import(t.Context(), engine.Job{
 					Rows: stream(rows), Orders: s, Book: book, Run: r,
 					Options: engine.Options{Concurrency: concurrency, Wait: -1, Proved: true},
@@ -76,7 +77,7 @@ func TestKilledAnywhere(t *testing.T) {
 			}
 			most := 0
 			for i, orders := range s.taken {
-				l, err := ledger.Open(t.Context(), s.file(i))
+				l, err := sqlite.Open(t.Context(), s.file(i), sqlite.Options{})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -53,7 +53,8 @@ func (a asker) surveyAll(ctx context.Context, of accounts, ev evidence) (existin
 	if err != nil {
 		return s, err
 	}
-	shaken := a.job.Run.Shaken()
+	tail, _ := a.job.Run.(ledger.LostTail)
+	shaken := tail != nil && tail.Shaken()
 	switch {
 	case s.foreign > 0:
 		a.say(Notice{Code: NoticeAdopted, Orders: s.foreign})
@@ -76,7 +77,10 @@ func (a asker) surveyAll(ctx context.Context, of accounts, ev evidence) (existin
 		}
 		s.adopted = s.adopted || before.adopted
 	}
-	return s, a.job.Run.Steady(ctx)
+	if tail == nil {
+		return s, nil
+	}
+	return s, tail.Steady(ctx)
 }
 
 // hold waits for orders that may still turn up; false if it was interrupted.

@@ -214,7 +214,7 @@ func (a asker) openAgain(ctx context.Context) error {
 	if len(open) == 0 {
 		return nil
 	}
-	return a.job.Run.OpenAgain(ctx, open)
+	return a.job.Run.Reopen(ctx, open)
 }
 
 // askCancelled asks the platform for the order of e and is nil only if it is

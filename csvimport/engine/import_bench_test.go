@@ -15,6 +15,7 @@ import (
 	"bulkimport/csvimport/check"
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/ledger/sqlite"
 	"bulkimport/csvimport/rows"
 )
 
@@ -116,7 +117,7 @@ func BenchmarkImport(b *testing.B) {
 				b.Fatal(err)
 			}
 			defer f.Close()
-			l, err := ledger.Open(b.Context(), filepath.Join(b.TempDir(), "ledger.db"))
+			l, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "ledger.db"), sqlite.Options{})
 			if err != nil {
 				b.Fatal(err)
 			}

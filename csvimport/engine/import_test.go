@@ -19,6 +19,7 @@ import (
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/ledger/sqlite"
 )
 
 // table is rows as resolution leaves them: n subscriptions on so many accounts.
@@ -100,10 +101,10 @@ type run struct {
 	err     error
 }
 
-func (f *fixture) with(do func(*ledger.Book, *ledger.Run)) {
+func (f *fixture) with(do func(*sqlite.Book, ledger.Begun)) {
 	f.tb.Helper()
 	ctx := context.Background()
-	l, err := ledger.Open(ctx, f.path)
+	l, err := sqlite.Open(ctx, f.path, sqlite.Options{})
 	if err != nil {
 		f.tb.Fatalf("open ledger: %v", err)
 	}
@@ -122,7 +123,7 @@ func (f *fixture) with(do func(*ledger.Book, *ledger.Run)) {
 
 func (f *fixture) run(ctx context.Context, rows []csvimport.Row, o engine.Options) (out run) {
 	f.tb.Helper()
-	f.with(func(book *ledger.Book, r *ledger.Run) {
+	f.with(func(book *sqlite.Book, r ledger.Begun) {
 		out.Outcome, out.err = engine.Import(ctx, engine.Job{
 			Rows: stream(rows), Orders: f.platform, Book: book, Run: r, Options: o,
 			Say: func(n engine.Notice) { f.said = append(f.said, n.String()) },

@@ -47,12 +47,18 @@ type Limit struct {
 	Off     bool    // no limit
 }
 
+// Book is what the engine reads of the ledger.
+type Book interface {
+	ledger.Book
+	ledger.Memory
+}
+
 // Job is one import: what to place, where, and where to remember it.
 type Job struct {
 	Rows    csvimport.Rows
 	Orders  Orders
-	Book    *ledger.Book
-	Run     *ledger.Run
+	Book    Book
+	Run     ledger.Run
 	Options Options
 	// Imported lists what the platform's tenants show of every subscription,
 	// for the check after the end; nil if the tenant list cannot be read.

@@ -14,7 +14,7 @@ const chunk = 512
 // joined is rows with what a ledger has of their subscriptions.
 type joined struct {
 	rows csvimport.Rows
-	book *ledger.Book
+	book ledger.Book
 }
 
 // pair is a row and its entry, nil where the ledger has none.

@@ -88,7 +88,7 @@ func (r *run) conflicted(row *csvimport.Row) bool {
 
 // theirs reports whether a live run other than this one wrote the entry.
 func (r *run) theirs(e *ledger.Entry) bool {
-	return e.Run != r.job.Run.ID() && r.job.Book.Alive(e.Run)
+	return e.Run != r.job.Run.ID() && r.job.Run.Alive(e.Run)
 }
 
 // tasks are what goes on apart from the loop and comes back to it: look-ups,

@@ -15,6 +15,7 @@ import (
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/ledger/sqlite"
 )
 
 type count = map[csvimport.Status]int
@@ -153,7 +154,7 @@ func TestAdoptedAccountIsNamed(t *testing.T) {
 		name := func(apsID string) (csvimport.Account, bool) {
 			return csvimport.Account{APSID: apsID, ID: "1999999", Company: "Other"}, apsID == "account-x"
 		}
-		f.with(func(book *ledger.Book, r *ledger.Run) {
+		f.with(func(book *sqlite.Book, r ledger.Begun) {
 			out, err := engine.Import(t.Context(), engine.Job{Rows: stream(rows), Orders: f.platform, Book: book, Run: r,
 				Account: name, Options: engine.Options{Settle: time.Second}})
 			if err != nil {
@@ -199,7 +200,7 @@ func TestAgain(t *testing.T) {
 		first := f.platform.of(sub(1))[0]
 		first.Status = "CL"
 		rows = rows[1:2]
-		f.with(func(book *ledger.Book, r *ledger.Run) {
+		f.with(func(book *sqlite.Book, r ledger.Begun) {
 			out, err := engine.Import(t.Context(), engine.Job{Rows: stream(rows), Orders: f.platform, Book: book, Run: r, Options: o})
 			if err != nil {
 				t.Fatal(err)
@@ -247,7 +248,7 @@ func TestReconcile(t *testing.T) {
 			}
 		}
 		before := len(f.platform.orders)
-		f.with(func(book *ledger.Book, r *ledger.Run) {
+		f.with(func(book *sqlite.Book, r ledger.Begun) {
 			out, err := engine.Reconcile(t.Context(), engine.Job{Orders: f.platform, Book: book, Run: r, Options: engine.Options{Settle: 5 * time.Second}}, nil)
 			if err != nil {
 				t.Fatal(err)
@@ -256,7 +257,7 @@ func TestReconcile(t *testing.T) {
 				t.Errorf("%d rows: %v, want all settled", out.Rows, out.Count)
 			}
 			left := 0
-			for range book.Unsettled(t.Context()) {
+			for range book.Entries(t.Context(), ledger.Intended, ledger.Doubt, ledger.Accepted) {
 				left++
 			}
 			if left != 0 {
@@ -285,7 +286,7 @@ func TestNotImported(t *testing.T) {
 			}
 		}
 		once := func() (out *engine.Outcome, codes []string) {
-			f.with(func(book *ledger.Book, r *ledger.Run) {
+			f.with(func(book *sqlite.Book, r ledger.Begun) {
 				var err error
 				out, err = engine.Import(t.Context(), engine.Job{Rows: stream(rows), Orders: f.platform, Book: book, Run: r, Imported: list})
 				if err != nil {

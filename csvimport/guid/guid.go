@@ -1,11 +1,12 @@
-// Package guid reads and writes the ids of subscriptions, plans and orders.
+// Package guid reads and writes ids of the form 8-4-4-4-12.
 package guid
 
 import (
+	"encoding/hex"
 	"strings"
 )
 
-// ID is an id in 16 bytes, the key under which rows are compared.
+// ID is an id in 16 bytes, in the order of its digits.
 type ID [16]byte
 
 // notHex marks bytes that are no hexadecimal digit.
@@ -24,17 +25,17 @@ var hexValues = func() (t [256]byte) {
 	return t
 }()
 
-// guidAt is where the two digits of each byte start in the form 8-4-4-4-12.
-var guidAt = [16]uint8{0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34}
+// digitsAt is where the two digits of each byte start in the text.
+var digitsAt = [16]uint8{0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34}
 
-// Parse reads 36 characters of the form 8-4-4-4-12. lower is false if
-// there are capitals among them.
+// Parse reads 36 characters of the form 8-4-4-4-12. lower is false if there are
+// capitals among them.
 func Parse(s string) (id ID, lower, ok bool) {
 	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
 		return id, false, false
 	}
 	var wrong, upper byte
-	for i, at := range guidAt {
+	for i, at := range digitsAt {
 		a, b := s[at], s[at+1]
 		high, low := hexValues[a], hexValues[b]
 		wrong |= high | low
@@ -43,21 +44,25 @@ func Parse(s string) (id ID, lower, ok bool) {
 		id[i] = high<<4 | low&15
 	}
 	if wrong&0xf0 != 0 {
-		return id, false, false
+		return ID{}, false, false
 	}
 	return id, upper&0x20 == 0, true
 }
 
-func IsHex(s string) bool {
-	for i := range len(s) {
-		if hexValues[s[i]] == notHex {
-			return false
-		}
-	}
-	return true
+// String returns the id in lower case, in the form that Parse reads.
+func (id ID) String() string {
+	var s [36]byte
+	hex.Encode(s[0:8], id[0:4])
+	hex.Encode(s[9:13], id[4:6])
+	hex.Encode(s[14:18], id[6:8])
+	hex.Encode(s[19:23], id[8:10])
+	hex.Encode(s[24:36], id[10:16])
+	s[8], s[13], s[18], s[23] = '-', '-', '-', '-'
+	return string(s[:])
 }
 
-// Find returns the ids that stand in a text, at most two.
+// Find returns the ids that stand in the first 4096 bytes of a text, at most
+// two, in lower case.
 func Find(s string) (ids []string) {
 	for i := 0; i+36 <= len(s) && i < 4096 && len(ids) < 2; {
 		if _, _, ok := Parse(s[i : i+36]); ok {
@@ -68,4 +73,14 @@ func Find(s string) (ids []string) {
 		i++
 	}
 	return ids
+}
+
+// IsHex reports whether s has nothing but hexadecimal digits, capitals or not.
+func IsHex(s string) bool {
+	for i := range len(s) {
+		if hexValues[s[i]] == notHex {
+			return false
+		}
+	}
+	return true
 }

@@ -16,22 +16,34 @@ const (
 	Accepted                   // an order exists and is not at its end
 	Completed                  // its good end
 	Failed                     // its bad end
-	Imported                   // no order of ours: the platform shows the subscription as already imported
 )
 
 // States lists all states in the order summaries show them.
 func States() []State {
-	return []State{Intended, NotSent, Refused, Doubt, Accepted, Completed, Failed, Imported}
+	return []State{Intended, NotSent, Refused, Doubt, Accepted, Completed, Failed}
 }
 
 // String returns the state in a word, for people and for JSON.
 func (s State) String() string {
-	names := [...]string{"none", "intended", "not-sent", "refused", "doubt", "accepted", "completed", "failed", "imported"}
+	names := [...]string{"none", "intended", "not-sent", "refused", "doubt", "accepted", "completed", "failed"}
 	if int(s) < len(names) {
 		return names[s]
 	}
 	return "state " + strconv.Itoa(int(s))
 }
+
+// Holds reports whether an entry in this state belongs to its run for as long as
+// that is alive.
+func (s State) Holds() bool { return s == Intended || s == Doubt || s == Accepted }
+
+// Ordered reports whether an order is known to exist in this state.
+func (s State) Ordered() bool { return s == Accepted || s == Completed || s == Failed }
+
+// InDoubt reports whether an order may exist in this state and is not known to.
+func (s State) InDoubt() bool { return s == Intended || s == Doubt }
+
+// MaySend reports whether a new intent may follow without further proof.
+func (s State) MaySend() bool { return s == NotSent || s == Refused }
 
 // Entry is everything known of one subscription in one generation on one
 // platform.
@@ -63,4 +75,29 @@ type Entry struct {
 	DoubtSince  time.Time // platform's time at which the doubt began, or at which a later run first found it
 	SubmittedAt time.Time
 	FinishedAt  time.Time
+}
+
+// Normal returns the entry as every ledger gives it back: of generation 1 at
+// least, its times in UTC and to the millisecond.
+func (e Entry) Normal() Entry {
+	e.Gen = max(e.Gen, 1)
+	for _, t := range []*time.Time{&e.DoubtSince, &e.SubmittedAt, &e.FinishedAt} {
+		*t = normalTime(*t)
+	}
+	return e
+}
+
+func normalTime(t time.Time) time.Time {
+	if t.IsZero() || t.UnixMilli() == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(t.UnixMilli()).UTC()
+}
+
+// Event is something of note that happened to a subscription: its story.
+type Event struct {
+	Time time.Time
+	Run  int64
+	Gen  int
+	Note string
 }

@@ -2,10 +2,6 @@ package ledger
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
 	"time"
 )
 
@@ -20,269 +16,95 @@ type RunInfo struct {
 	Host     string
 	PID      int
 	Version  string // of the program
-	Outcome  string // what the caller gave to End; "killed" if another run found it dead
+	Outcome  string // what the caller gave at its end; Killed if another run found it dead
 
 	// Marks is a folder for the mark of the run that outlives its ledger: if
-	// that is lost after the run was killed, the next run is shaken, and two
-	// runs with two ledgers are kept apart (ErrElsewhere). Empty leaves none.
+	// that is lost after the run was killed, the next run's ledger may have lost
+	// its tail, and two runs with two ledgers are kept apart (ErrElsewhere).
+	// Empty leaves none.
 	Marks string
 }
 
 // Killed is the outcome of a run that another one found dead.
 const Killed = "killed"
 
-// Run is a run that goes on. It is safe for concurrent use.
-type Run struct {
-	b      *Book
-	id     int64
-	shaken bool
-	marks  *marks
+// Run is a run that goes on, as the importer uses it. It is safe for concurrent
+// use.
+//
+// What goes wrong with a write is a [*Conflict], which leaves some entries as
+// they were and the run as able as before; misuse, which is an error without a
+// type; the context's error; ErrRunEnded; or an [*Error], after which the run
+// cannot rely on the ledger any more and has to stop before its next order.
+type Run interface {
+	// ID returns the run's number, which no other run of this ledger ever had.
+	ID() int64
 
-	// first is the generation of each of this run's first intents that has no
-	// outcome yet. The writer's own.
-	first map[string]int
+	// Alive reports whether a run of this ledger goes on, in this process or
+	// another. A run that cannot be told dead is alive.
+	Alive(run int64) bool
+
+	// Intend makes the intent to send e durable and claims its subscription for
+	// the run, if Grant allows it. It returns the entry as the ledger has it
+	// then, and whether it was granted; if not, the entry is as it was.
+	//
+	// It returns only once the intent is durable. Many may call it at once and
+	// share one sync. If ctx ends while it waits for its turn nothing is
+	// written; after that it finishes, so that an intent is never durable
+	// without being granted.
+	Intend(ctx context.Context, e Entry) (Entry, bool, error)
+
+	// Record makes the new states of entries durable, all in one transaction:
+	// outcomes, ends, doubts, the proof that there is no order (NotSent). An
+	// entry that is not there is added; that is how an order found on the
+	// platform is adopted. A note that is not empty goes into the story of each.
+	// Those that have to stay as they were, as Outcome says, are named in the
+	// [*Conflict] (ErrHeld, ErrOrdered); all others have been recorded.
+	//
+	// The caller who must not lose an outcome passes a context that is not
+	// cancelled with the run's.
+	Record(ctx context.Context, note string, entries ...Entry) error
+
+	// Recording is Record, without a note, for one who need not wait for it
+	// before going on: the entry is queued when it returns, ahead of whatever is
+	// written after that by anyone. Once it is durable, or cannot be, done is
+	// called once with what Record would return; it must not wait for other
+	// writes.
+	Recording(e Entry, done func(error))
+
+	// Take takes the latest generation of a subscription over from a run that
+	// has died, as TakeOver says; now is the platform's time. It returns the
+	// entry as the ledger has it then, and whether it is this run's: false if
+	// its run is alive, or there is nothing to take over or no entry. What is
+	// this run's own already is taken.
+	Take(ctx context.Context, sub string, now time.Time) (Entry, bool, error)
+
+	// TakeOver is Take for every entry, of all generations, that belongs to a
+	// run that has died, in one transaction.
+	TakeOver(ctx context.Context, now time.Time) error
+
+	// Reopen opens a new generation, not sent yet, for each subscription, as
+	// Reopen says, all in one transaction or none. It fails with a [*Conflict]
+	// (ErrUnknown, ErrHeld, ErrOrdered) if one of them cannot be opened again.
+	Reopen(ctx context.Context, subs []string) error
 }
 
-// Shaken reports whether the ledger may have lost what it last confirmed: the
-// machine went down under a run, the end of the log was torn off, or a run was
-// killed whose ledger is gone. Orders may then exist of which it knows nothing.
-// It holds until a run has called Steady and ended.
-func (r *Run) Shaken() bool { return r.shaken }
+// Begun is a run in the hands of the one who began it.
+type Begun interface {
+	Run
 
-// Steady says that the platform has been looked through for such orders.
-func (r *Run) Steady(ctx context.Context) error {
-	if !r.shaken {
-		return nil
-	}
-	r.marks.forget()
-	return r.write(ctx, func(t *tx) error {
-		_, err := t.exec(`UPDATE run SET shaken = 0 WHERE id = ?`, r.id)
-		return err
-	})
+	// End ends the run: what it still holds may be taken over by others. It does
+	// so even if the ledger cannot note the outcome any more.
+	End(ctx context.Context, outcome string) error
 }
 
-// ID returns the run's number, which no other run of this ledger ever had.
-func (r *Run) ID() int64 { return r.id }
+// LostTail is a run of a ledger that may lose the end of what it has confirmed,
+// as a file does when the disk under it goes away.
+type LostTail interface {
+	// Shaken reports whether the ledger may have lost what it confirmed last.
+	// Orders may then exist of which it knows nothing. It holds until a run has
+	// called Steady and ended.
+	Shaken() bool
 
-// Begin begins a run. Its ID is chosen here; Started, Host and PID are filled in
-// if they are empty.
-func (b *Book) Begin(ctx context.Context, info RunInfo) (*Run, error) {
-	if info.Started.IsZero() {
-		info.Started = time.Now()
-	}
-	if info.Host == "" {
-		info.Host, _ = os.Hostname()
-	}
-	if info.PID == 0 {
-		info.PID = os.Getpid()
-	}
-	r := &Run{b: b, first: make(map[string]int)}
-	var err error
-	if r.marks, err = newMarks(info.Marks, b.id, b.l.self); err != nil {
-		return nil, err
-	}
-	var lock *os.File
-	err = b.l.w.write(ctx, func(t *tx) error {
-		if err := b.l.bury(t); err != nil {
-			return err
-		}
-		last := int64(0)
-		if _, err := t.row(`SELECT seq FROM sqlite_sequence WHERE name = 'run'`, nil, &last); err != nil {
-			return err
-		}
-		// The lock is taken before anybody else can see the run, so that
-		// nobody finds it without. A file left by the ledger that was here
-		// before may be locked still.
-		for r.id = last + 1; ; r.id++ {
-			var err error
-			if lock, err = takeLock(b.l.lockPath(r.id)); err != nil {
-				return refusal{b.l.wrap(err)}
-			}
-			if lock != nil {
-				break
-			}
-		}
-		if err := r.look(t); err != nil {
-			return err
-		}
-		_, err := t.exec(`INSERT INTO run (id, platform, file, file_hash, rows, started_at, host, pid, version, boot, shaken) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			r.id, b.n, info.File, info.FileHash, info.Rows, millis(info.Started), info.Host, info.PID, info.Version, bootID(), flag(r.shaken))
-		return err
-	})
-	if err != nil {
-		if lock != nil {
-			dropLock(lock)
-		}
-		r.marks.remove()
-		return nil, err
-	}
-	b.l.mu.Lock()
-	b.l.live[r.id] = lock
-	b.l.mu.Unlock()
-	return r, nil
-}
-
-// look finds out whether the ledger was shaken before this run. A torn log is a
-// sign of it only while nobody else is writing one.
-func (r *Run) look(t *tx) error {
-	open, err := t.numbers(queryOpenRuns)
-	if err != nil {
-		return err
-	}
-	n := 0
-	if _, err := t.row(queryShaken, []any{Killed, bootID()}, &n); err != nil {
-		return err
-	}
-	r.shaken = n > 0 || r.b.l.torn && len(open) == 0 || r.marks.lost()
-	return nil
-}
-
-// bury notes which runs have died since.
-func (l *Ledger) bury(t *tx) error {
-	open, err := t.numbers(queryOpenRuns)
-	if err != nil {
-		return err
-	}
-	for _, run := range open {
-		if l.alive(run) {
-			continue
-		}
-		if _, err := t.exec(`UPDATE run SET outcome = ? WHERE id = ?`, Killed, run); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// End ends the run: what it still holds may be taken over by others. It does so
-// even if the ledger cannot note it any more.
-func (r *Run) End(ctx context.Context, outcome string) error {
-	err := r.write(ctx, func(t *tx) error {
-		if err := t.fold(); err != nil {
-			return err
-		}
-		_, err := t.exec(`UPDATE run SET ended_at = ?, outcome = ? WHERE id = ?`, millis(time.Now()), outcome, r.id)
-		return err
-	})
-	r.marks.remove()
-	l := r.b.l
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if f := l.live[r.id]; f != nil {
-		dropLock(f)
-		delete(l.live, r.id)
-	}
-	return err
-}
-
-// write is for writes in the name of the run, which must not have ended.
-func (r *Run) write(ctx context.Context, do func(*tx) error) error {
-	return r.b.l.w.write(ctx, r.in(do))
-}
-
-// in is do, unless the run has ended.
-func (r *Run) in(do func(*tx) error) func(*tx) error {
-	l := r.b.l
-	return func(t *tx) error {
-		l.mu.Lock()
-		ended := l.live[r.id] == nil
-		l.mu.Unlock()
-		if ended {
-			return refusal{fmt.Errorf("run %d: %w", r.id, ErrRunEnded)}
-		}
-		return do(t)
-	}
-}
-
-// Alive reports whether a run goes on, in this process or another. A run that
-// cannot be told dead is alive.
-func (b *Book) Alive(run int64) bool { return b.l.alive(run) }
-
-func (l *Ledger) alive(run int64) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.live[run] != nil {
-		return true
-	}
-	if l.dead[run] {
-		return false
-	}
-	if lockHeld(l.lockPath(run)) {
-		return true
-	}
-	l.dead[run] = true
-	return false
-}
-
-// Runs lists the latest runs, the newest first. 0 is all.
-func (b *Book) Runs(ctx context.Context, limit int) ([]RunInfo, error) {
-	if limit <= 0 {
-		limit = -1
-	}
-	rows, err := b.l.query(ctx, queryRuns, b.n, limit)
-	if err != nil {
-		return nil, b.l.wrap(err)
-	}
-	defer rows.Close()
-	var all []RunInfo
-	for rows.Next() {
-		var r RunInfo
-		var started, ended int64
-		if err := rows.Scan(&r.ID, &r.File, &r.FileHash, &r.Rows, &started, &ended, &r.Host, &r.PID, &r.Version, &r.Outcome); err != nil {
-			return nil, b.l.wrap(err)
-		}
-		r.Started, r.Ended = instant(started), instant(ended)
-		all = append(all, r)
-	}
-	return all, b.l.wrap(rows.Err())
-}
-
-func (l *Ledger) lockPath(run int64) string { return fmt.Sprintf("%s.run-%d.lock", l.path, run) }
-
-// takeLock creates and locks the file, or returns nil if somebody holds it. Who
-// looks whether the run is dead locks the file for a moment too and may remove
-// it: then the lock is on a file without a name, which is no lock.
-func takeLock(path string) (*os.File, error) {
-	for range 1000 {
-		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-		if err != nil {
-			return nil, err
-		}
-		ok, err := tryLock(f, false)
-		if err != nil || !ok {
-			f.Close()
-			return nil, err
-		}
-		if named(f, path) {
-			return f, nil
-		}
-		f.Close()
-	}
-	return nil, fmt.Errorf("%s disappears again and again", path)
-}
-
-// lockHeld reports whether somebody holds the lock, and removes the file if
-// nobody does.
-func lockHeld(path string) bool {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		return !errors.Is(err, fs.ErrNotExist)
-	}
-	// Shared, so that two who look at once do not take each other for the run.
-	free, err := tryLock(f, true)
-	if err != nil || !free {
-		f.Close()
-		return true
-	}
-	dropLock(f)
-	return false
-}
-
-func named(f *os.File, path string) bool {
-	have, err := f.Stat()
-	if err != nil {
-		return false
-	}
-	want, err := os.Stat(path)
-	return err == nil && os.SameFile(have, want)
+	// Steady says that the platform has been looked through for such orders.
+	Steady(context.Context) error
 }

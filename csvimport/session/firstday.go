@@ -11,7 +11,7 @@ import (
 
 // FirstDay reports whether nobody has said yet that an import was checked on the
 // book's platform, and the order to look at, nil if none has been placed.
-func FirstDay(ctx context.Context, book *ledger.Book) (day bool, first *ledger.Entry, err error) {
+func FirstDay(ctx context.Context, book Book) (day bool, first *ledger.Entry, err error) {
 	if proved, err := book.Proved(ctx); proved || err != nil {
 		return false, nil, err
 	}
@@ -34,7 +34,7 @@ func (s *session) firstDay(ctx context.Context) (bool, error) {
 
 // firstOrder is the order to look at on the first day: the first that is at its
 // good end, else the first that may exist. Nil if there is none.
-func firstOrder(ctx context.Context, book *ledger.Book) (*ledger.Entry, error) {
+func firstOrder(ctx context.Context, book ledger.Book) (*ledger.Entry, error) {
 	for _, states := range [][]ledger.State{{ledger.Completed}, {ledger.Accepted, ledger.Doubt, ledger.Intended}} {
 		for e, err := range book.Entries(ctx, states...) {
 			return &e, err

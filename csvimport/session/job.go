@@ -21,6 +21,19 @@ type Orders interface {
 	engine.Estimator
 }
 
+// Book is what an import needs of the ledger.
+type Book interface {
+	engine.Book
+	check.History
+
+	// Proved reports whether an import has been seen to end well on this platform.
+	Proved(context.Context) (bool, error)
+	// SetProved remembers that an import has been checked.
+	SetProved(context.Context) error
+	// Begin begins a run of the import.
+	Begin(context.Context, ledger.RunInfo) (ledger.Begun, error)
+}
+
 // Results is where the results of a run go. Nobody sees them before Commit.
 type Results interface {
 	io.Writer
@@ -33,7 +46,7 @@ type Job struct {
 	File     *rows.File
 	Platform catalog.Platform
 	Orders   Orders
-	Book     *ledger.Book
+	Book     Book
 	// Loopback says that the platform is on this machine: nobody is billed, so
 	// the first order need not be looked at before the rest follows.
 	Loopback bool

@@ -231,7 +231,7 @@ func (s *session) place(ctx context.Context, p *Preview) (*Ending, error) {
 	return s.conclude(context.WithoutCancel(ctx), run, out, outcome, err)
 }
 
-func (s *session) begin(ctx context.Context, rows int) (*ledger.Run, error) {
+func (s *session) begin(ctx context.Context, rows int) (ledger.Begun, error) {
 	info := s.Job.Run
 	info.File, info.Rows = s.File.Name(), rows
 	return s.Book.Begin(ctx, info)
@@ -250,7 +250,7 @@ func (s *session) reserve(rows int) (Results, error) {
 }
 
 // job puts the engine's part together.
-func (s *session) job(run *ledger.Run, p *Preview) engine.Job {
+func (s *session) job(run ledger.Run, p *Preview) engine.Job {
 	job := engine.Job{
 		Rows: s.rows, Orders: s.Orders, Book: s.Book, Run: run, Options: s.Options,
 		Account: s.catalog.Account, Conflicted: s.File.Conflicted,
@@ -277,7 +277,7 @@ func (s *session) worded(r csvimport.Result) csvimport.Result {
 
 // conclude writes what became of the rows and ends the run. bug is the engine's
 // word that its results do not add up.
-func (s *session) conclude(ctx context.Context, run *ledger.Run, out Results, outcome *engine.Outcome, bug error) (*Ending, error) {
+func (s *session) conclude(ctx context.Context, run ledger.Begun, out Results, outcome *engine.Outcome, bug error) (*Ending, error) {
 	end := &Ending{Outcome: outcome}
 	written := func(r *csvimport.Result) {
 		if s.Events.Written != nil {

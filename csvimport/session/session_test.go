@@ -18,7 +18,7 @@ import (
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/check"
 	"bulkimport/csvimport/engine"
-	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/ledger/sqlite"
 	"bulkimport/csvimport/rows"
 	"bulkimport/csvimport/session"
 )
@@ -46,7 +46,7 @@ func newStage(t *testing.T, tenants int) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := ledger.Open(t.Context(), filepath.Join(t.TempDir(), "ledger.db"))
+	l, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "ledger.db"), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

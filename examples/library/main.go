@@ -15,7 +15,7 @@ import (
 	"bulkimport/apsclient/apstest"
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/catalog"
-	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/ledger/sqlite"
 	"bulkimport/csvimport/rows"
 	"bulkimport/csvimport/session"
 )
@@ -29,7 +29,7 @@ func main() {
 func run(ctx context.Context, out io.Writer, url string, who apsclient.OAuth1, folder string) {
 	client := must(apsclient.New(apsclient.Config{URL: url, OAuth1: &who}))
 	orders := must(client.Orders(ctx))
-	book := must(ledger.Open(ctx, filepath.Join(folder, "ledger.db"))) // keep it: it is what makes a second run place nothing again
+	book := must(sqlite.Open(ctx, filepath.Join(folder, "ledger.db"), sqlite.Options{})) // keep it: it is what makes a second run place nothing again
 	defer book.Close()
 	job := session.Job{File: must(table(ctx, client)), Platform: client, Orders: orders, Book: must(book.Platform(ctx, orders.ID, url))}
 	for _, name := range []string{"the first order alone", "once somebody has looked at it", "again"} {

@@ -4,12 +4,12 @@ import (
 	"path/filepath"
 	"testing"
 
-	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/ledger/sqlite"
 )
 
-func Book(t testing.TB) *ledger.Book {
+func Book(t testing.TB) *sqlite.Book {
 	t.Helper()
-	l, err := ledger.Open(t.Context(), filepath.Join(t.TempDir(), "ledger.db"))
+	l, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "ledger.db"), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

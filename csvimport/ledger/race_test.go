@@ -1,6 +1,0 @@
-//go:build race
-
-package ledger_test
-
-// raceDetector: SQLite, which is Go code here, is ten times slower under it.
-const raceDetector = true

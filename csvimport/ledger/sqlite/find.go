@@ -1,0 +1,280 @@
+package sqlite
+
+import (
+	"context"
+	"iter"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"bulkimport/csvimport/ledger"
+)
+
+// chunk is how many keys one query looks up at most.
+const chunk = 256
+
+// in is the query for keys that stand between begin and end, of which there may
+// be fewer than it takes, and its arguments. There are five sizes, so that few
+// statements have to be prepared.
+func in(begin, end string, keys []any, before ...any) (string, []any) {
+	n := 1
+	for n < len(keys) {
+		n *= 4
+	}
+	args := append(before, keys...)
+	for len(args) < len(before)+n {
+		args = append(args, keys[len(keys)-1])
+	}
+	return begin + strings.Repeat("?, ", n-1) + "?" + end, args
+}
+
+func packedAll(ids []string) []any {
+	all := make([]any, len(ids))
+	for i, id := range ids {
+		all[i] = packed(id)
+	}
+	return all
+}
+
+// Find looks up the latest generation of each subscription, of any number of
+// them. Those without an entry are not in the map.
+func (b *Book) Find(ctx context.Context, subs []string) (map[string]ledger.Entry, error) {
+	found := make(map[string]ledger.Entry, min(len(subs), 1<<16))
+	err := b.lookUp(ctx, queryFind, queryFindEnd, subs, func(e ledger.Entry) { found[e.Sub] = e })
+	return found, err
+}
+
+// FindAll looks up all generations of each subscription, the oldest first.
+// Those without an entry are not in the map.
+func (b *Book) FindAll(ctx context.Context, subs []string) (map[string][]ledger.Entry, error) {
+	found := make(map[string][]ledger.Entry, min(len(subs), 1<<16))
+	err := b.lookUp(ctx, queryAllOf, ")", subs, func(e ledger.Entry) { found[e.Sub] = append(found[e.Sub], e) })
+	for _, all := range found {
+		slices.SortFunc(all, func(a, b ledger.Entry) int { return a.Gen - b.Gen })
+	}
+	return found, err
+}
+
+// lookUp runs the query that takes the platform and, between begin and end, keys,
+// for all keys, on several cores. It gives the entries to each, one at a time.
+func (b *Book) lookUp(ctx context.Context, begin, end string, keys []string, each func(ledger.Entry)) error {
+	unfolded, err := b.unfolded(ctx)
+	if err != nil {
+		return err
+	}
+	for e := range among(unfolded, keys) {
+		each(e)
+	}
+	parts := make(chan []string)
+	work, ctx := errgroup.WithContext(ctx)
+	work.Go(func() error {
+		defer close(parts)
+		for part := range slices.Chunk(keys, chunk) {
+			select {
+			case parts <- part:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		return nil
+	})
+	var mu sync.Mutex
+	for range min(runtime.GOMAXPROCS(0), readers, len(keys)/chunk+1) {
+		work.Go(func() error {
+			for part := range parts {
+				query, args := in(begin, end, packedAll(part), b.n)
+				got, err := b.entries(ctx, query, args...)
+				if err != nil {
+					return err
+				}
+				mu.Lock()
+				for i := range got {
+					each(got[i])
+				}
+				mu.Unlock()
+			}
+			return nil
+		})
+	}
+	return work.Wait()
+}
+
+// among yields those of entries that are of the subscriptions, each once.
+func among(entries []ledger.Entry, subs []string) iter.Seq[ledger.Entry] {
+	return func(yield func(ledger.Entry) bool) {
+		if len(entries) == 0 {
+			return
+		}
+		wanted := make(map[string]bool, len(subs))
+		for _, sub := range subs {
+			wanted[sub] = true
+		}
+		for _, e := range entries {
+			if wanted[e.Sub] && !yield(e) {
+				return
+			}
+		}
+	}
+}
+
+// Story tells all there is of one subscription: its generations, oldest first,
+// and what happened, in order.
+func (b *Book) Story(ctx context.Context, sub string) ([]ledger.Entry, []ledger.Event, error) {
+	unfolded, err := b.unfolded(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	entries, err := b.entries(ctx, queryStory, b.n, packed(sub))
+	if err != nil {
+		return nil, nil, err
+	}
+	entries = slices.AppendSeq(entries, among(unfolded, []string{sub}))
+	rows, err := b.l.query(ctx, queryEvents, b.n, packed(sub))
+	if err != nil {
+		return nil, nil, b.l.wrap(err)
+	}
+	defer rows.Close()
+	var events []ledger.Event
+	for rows.Next() {
+		var e ledger.Event
+		var at int64
+		if err := rows.Scan(&at, &e.Run, &e.Gen, &e.Note); err != nil {
+			return nil, nil, b.l.wrap(err)
+		}
+		e.Time = instant(at)
+		events = append(events, e)
+	}
+	return entries, events, b.l.wrap(rows.Err())
+}
+
+// Entries goes over the latest generations in these states, of all if none is
+// given: see [ledger.Book].
+func (b *Book) Entries(ctx context.Context, states ...ledger.State) iter.Seq2[ledger.Entry, error] {
+	if len(states) == 0 {
+		states = ledger.States()
+	}
+	return func(yield func(ledger.Entry, error) bool) {
+		// The ids come first: a query left open for as long as the caller
+		// takes would keep the WAL from being taken into the file.
+		var ids []int64
+		add := func(query string, args ...any) error {
+			some, err := b.l.numbers(ctx, query, args...)
+			ids = append(ids, some...)
+			return b.l.wrap(err)
+		}
+		unfolded, err := b.unfolded(ctx)
+		if err == nil && slices.ContainsFunc(states, ledger.State.Holds) {
+			err = add(queryHeld, b.n)
+		}
+		for _, s := range states {
+			if !s.Holds() && err == nil {
+				err = add(queryEnded, b.n, int64(s))
+			}
+			if s == ledger.Completed && err == nil {
+				err = add(queryEnded, b.n, oldImported)
+			}
+		}
+		if err != nil {
+			yield(ledger.Entry{}, err)
+			return
+		}
+		slices.Sort(ids)
+		for e, err := range b.byID(ctx, ids, states) {
+			if !yield(e, err) || err != nil {
+				return
+			}
+		}
+		for _, e := range unfolded {
+			if slices.Contains(states, e.State) && !yield(e, nil) {
+				return
+			}
+		}
+	}
+}
+
+// byID reads entries by their row ids, leaving out those that are in none of the
+// states by now.
+func (b *Book) byID(ctx context.Context, ids []int64, states []ledger.State) iter.Seq2[ledger.Entry, error] {
+	return func(yield func(ledger.Entry, error) bool) {
+		for part := range slices.Chunk(ids, chunk) {
+			keys := make([]any, len(part))
+			for i, id := range part {
+				keys[i] = id
+			}
+			query, args := in(queryByIDs, ") ORDER BY id", keys)
+			some, err := b.entries(ctx, query, args...)
+			if err != nil {
+				yield(ledger.Entry{}, err)
+				return
+			}
+			for _, e := range some {
+				if slices.Contains(states, e.State) && !yield(e, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Totals counts the latest generations by state.
+func (b *Book) Totals(ctx context.Context) (map[ledger.State]int, error) {
+	unfolded, err := b.unfolded(ctx)
+	if err != nil {
+		return nil, err
+	}
+	totals := make(map[ledger.State]int)
+	for _, e := range unfolded {
+		totals[e.State]++
+	}
+	for _, query := range []string{queryHeldTotals, queryEndTotals} {
+		if err := b.total(ctx, query, totals); err != nil {
+			return nil, b.l.wrap(err)
+		}
+	}
+	return totals, nil
+}
+
+func (b *Book) total(ctx context.Context, query string, totals map[ledger.State]int) error {
+	rows, err := b.l.query(ctx, query, b.n)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var s ledger.State
+		var n int
+		if err := rows.Scan(&s, &n); err != nil {
+			return err
+		}
+		totals[stateOf(s)] += n
+	}
+	return rows.Err()
+}
+
+// entries runs a query for entryColumns.
+func (b *Book) entries(ctx context.Context, query string, args ...any) ([]ledger.Entry, error) {
+	rows, err := b.l.query(ctx, query, args...)
+	if err != nil {
+		return nil, b.l.wrap(err)
+	}
+	got, err := scanAll(rows, nil)
+	if err != nil {
+		return nil, b.l.wrap(err)
+	}
+	all := make([]ledger.Entry, len(got))
+	for i := range got {
+		if all[i], err = b.complete(ctx, &got[i]); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// complete fills in the texts of an entry.
+func (b *Book) complete(ctx context.Context, s *stored) (ledger.Entry, error) {
+	e, err := s.entry(func(n int64) (string, error) { return b.l.text(ctx, n) })
+	return e, b.l.wrap(err)
+}

@@ -1,0 +1,276 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"bulkimport/csvimport/guid"
+	"bulkimport/csvimport/ledger"
+)
+
+// The journal is where intents and their outcomes go first: one row for all
+// records of a transaction, so that many orders cost a page or two instead of a
+// page of an index each. Folding moves what the records say into the table
+// entry. It is done before anything is looked up that the journal may know, by
+// whichever process looks.
+//
+// A subscription is in the journal only while it has no entry.
+
+// journalLimit is how many records, of some 150 bytes, are folded at the latest.
+const journalLimit = 48 << 10
+
+const (
+	journalAdd   = `INSERT INTO journal (records) VALUES (?)`
+	journalRead  = `SELECT id, records FROM journal WHERE id > ? ORDER BY id LIMIT 64`
+	journalClear = `DELETE FROM journal`
+	journalAny   = `SELECT EXISTS (SELECT 1 FROM journal)`
+)
+
+// pending is what the writer knows of the journal: each subscription in it, with
+// the numbers of its first and its last record.
+type pending struct {
+	of      map[entryKey]span
+	records int
+	version int64 // PRAGMA data_version, by which other connections' commits show
+}
+
+type span struct{ first, last int32 }
+
+type entryKey struct {
+	platform int64
+	sub      string
+}
+
+func (p *pending) add(key entryKey) {
+	p.records++
+	s := p.of[key]
+	if s.last = int32(p.records); s.first == 0 {
+		s.first = s.last
+	}
+	p.of[key] = s
+}
+
+func (p *pending) clear() {
+	clear(p.of)
+	p.records = 0
+}
+
+// journal writes a record of e into the journal.
+func (t *tx) journal(platform int64, e *ledger.Entry) {
+	t.records = appendRecord(t.records, platform, e)
+	t.w.pending.add(entryKey{platform, e.Sub})
+}
+
+// journaled reports whether the journal has a record of the subscription.
+func (t *tx) journaled(platform int64, sub string) bool {
+	_, ok := t.w.pending.of[entryKey{platform, sub}]
+	return ok
+}
+
+// catchUp folds the journal if somebody else has written to the ledger since this
+// writer did: what it knows of the journal may not be true any more.
+func (t *tx) catchUp() error {
+	var version int64
+	if _, err := t.row(`PRAGMA data_version`, nil, &version); err != nil {
+		return err
+	}
+	p := &t.w.pending
+	if version == p.version {
+		return nil
+	}
+	p.clear()
+	err := t.eachRecord(func(platform int64, e *ledger.Entry) error {
+		p.add(entryKey{platform, e.Sub})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	p.version = version
+	return t.fold()
+}
+
+// flush writes the records of this transaction.
+func (t *tx) flush() error {
+	if len(t.records) == 0 {
+		return nil
+	}
+	_, err := t.exec(journalAdd, t.records)
+	t.records = t.records[:0]
+	t.w.records = t.records
+	return err
+}
+
+// fold moves the journal into the entries, in the order of the intents: an entry
+// waits for those that were intended before it and settled after it.
+func (t *tx) fold() error {
+	p := &t.w.pending
+	if p.records == 0 {
+		return nil
+	}
+	if err := t.flush(); err != nil {
+		return err
+	}
+	type record struct {
+		platform int64
+		e        *ledger.Entry // nil as long as the last word has not come
+		again    bool          // not the first of its subscription
+	}
+	var queue []record
+	n, gone := int32(0), int32(0)
+	err := t.eachRecord(func(platform int64, e *ledger.Entry) error {
+		n++
+		s := p.of[entryKey{platform, e.Sub}]
+		queue = append(queue, record{again: s.first != n})
+		if s.last == n {
+			queue[s.first-gone-1] = record{platform: platform, e: e}
+		}
+		for ; len(queue) > 0 && (queue[0].e != nil || queue[0].again); queue, gone = queue[1:], gone+1 {
+			if r := queue[0]; r.e != nil {
+				if err := t.insert(r.platform, r.e, nil); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	p.clear()
+	_, err = t.exec(journalClear)
+	return err
+}
+
+func (t *tx) eachRecord(do func(platform int64, e *ledger.Entry) error) error {
+	return eachRecord(t.w.path, t.query, do)
+}
+
+// eachRecord goes over the journal, in the order in which it was written.
+func eachRecord(path string, query func(string, ...any) (*sql.Rows, error), do func(platform int64, e *ledger.Entry) error) error {
+	for last := int64(0); ; {
+		rows, err := query(journalRead, last)
+		if err != nil {
+			return err
+		}
+		var batches [][]byte
+		for rows.Next() {
+			var records []byte
+			if err := rows.Scan(&last, &records); err != nil {
+				rows.Close()
+				return err
+			}
+			batches = append(batches, records)
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(batches) == 0 {
+			return err
+		}
+		for _, b := range batches {
+			for len(b) > 0 {
+				platform, e, rest, err := cutRecord(b)
+				if err != nil {
+					return &ledger.Error{Where: path, Err: ledger.ErrDamaged, Hint: hintDamaged, Cause: err}
+				}
+				if err := do(platform, &e); err != nil {
+					return err
+				}
+				b = rest
+			}
+		}
+	}
+}
+
+// unfolded folds the journal before entries are read. Where nothing can be
+// written any more, on a full disk, it returns what the journal has, in the
+// order of the intents.
+func (b *Book) unfolded(ctx context.Context) ([]ledger.Entry, error) {
+	all, err := b.l.unfolded(ctx)
+	return all[b.n], err
+}
+
+func (l *Ledger) unfolded(ctx context.Context) (map[int64][]ledger.Entry, error) {
+	var some bool
+	if _, err := l.row(ctx, journalAny, nil, &some); err != nil || !some {
+		return nil, err
+	}
+	if err := l.w.write(ctx, (*tx).fold); err == nil || ctx.Err() != nil {
+		return nil, err
+	}
+	all := make(map[int64][]ledger.Entry)
+	place := make(map[entryKey]int)
+	query := func(query string, args ...any) (*sql.Rows, error) { return l.query(ctx, query, args...) }
+	err := eachRecord(l.path, query, func(platform int64, e *ledger.Entry) error {
+		key := entryKey{platform, e.Sub}
+		i, ok := place[key]
+		if !ok {
+			i = len(all[platform])
+			place[key] = i
+			all[platform] = append(all[platform], ledger.Entry{})
+		}
+		all[platform][i] = *e
+		return nil
+	})
+	return all, l.wrap(err)
+}
+
+// textsOf are an entry's texts, as a record has them.
+func textsOf(e *ledger.Entry) [14]*string {
+	return [...]*string{
+		&e.Sub, &e.Tenant, &e.AccountID, &e.AccountNo, &e.AccountName, &e.Email, &e.PlanID, &e.PlanName, &e.CutOff,
+		&e.OrderID, &e.OrderNumber, &e.OrderStatus, &e.Code, &e.Message,
+	}
+}
+
+// appendRecord appends a record: numbers as varints, texts with twice their
+// length, GUIDs as 16 bytes after a 1.
+func appendRecord(b []byte, platform int64, e *ledger.Entry) []byte {
+	for _, n := range [...]int64{
+		platform, int64(e.Gen), int64(e.State), e.Run, int64(flag(e.Foreign)), int64(e.HTTPStatus), int64(e.Sends), int64(flag(e.Doubted)),
+		millis(e.DoubtSince), millis(e.SubmittedAt), millis(e.FinishedAt),
+	} {
+		b = binary.AppendVarint(b, n)
+	}
+	for _, s := range textsOf(e) {
+		if id, lower, ok := guid.Parse(*s); ok && lower {
+			b = append(append(b, 1), id[:]...)
+		} else {
+			b = append(binary.AppendUvarint(b, 2*uint64(len(*s))), *s...)
+		}
+	}
+	return b
+}
+
+var errRecord = errors.New("a record of the journal is cut off")
+
+// cutRecord reads the first record of b.
+func cutRecord(b []byte) (platform int64, e ledger.Entry, rest []byte, err error) {
+	var n [11]int64
+	for i := range n {
+		size := 0
+		if n[i], size = binary.Varint(b); size <= 0 {
+			return 0, ledger.Entry{}, nil, errRecord
+		}
+		b = b[size:]
+	}
+	e.Gen, e.State, e.Run, e.Foreign, e.HTTPStatus, e.Sends, e.Doubted = int(n[1]), stateOf(ledger.State(n[2])), n[3], n[4] != 0, int(n[5]), int(n[6]), n[7] != 0
+	e.DoubtSince, e.SubmittedAt, e.FinishedAt = instant(n[8]), instant(n[9]), instant(n[10])
+	for _, s := range textsOf(&e) {
+		head, size := binary.Uvarint(b)
+		length := head / 2
+		if head == 1 {
+			length = 16
+		}
+		if size <= 0 || length > uint64(len(b)-size) {
+			return 0, ledger.Entry{}, nil, fmt.Errorf("%w, after subscription %q", errRecord, e.Sub)
+		}
+		value := b[size : size+int(length)]
+		if *s = string(value); head == 1 {
+			*s = unpacked(value)
+		}
+		b = b[size+int(length):]
+	}
+	return n[0], e, b, nil
+}

@@ -1,0 +1,420 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"modernc.org/sqlite"
+
+	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/machine"
+)
+
+// smallEnough is the size up to which a ledger whose last run was killed is read
+// through on opening. That takes some 4 ms per MB; damage in a larger one shows
+// when it is met.
+const smallEnough = 64 << 20
+
+// readers is how many may read at once; others wait.
+const readers = 4
+
+// Ledger is an open ledger. It is safe for concurrent use, and several processes
+// may have the same file open.
+type Ledger struct {
+	machine machine.Machine
+	path    string
+	self    string  // tells this ledger from others
+	torn    bool    // the log was, when it was opened
+	db      *sql.DB // for reading
+	w       *writer
+	texts   *texts
+
+	mu     sync.Mutex
+	closed bool
+	stmts  map[string]*sql.Stmt // for reading, by their text
+	live   map[int64]*os.File   // the runs of this handle that go on, and their locks
+	dead   map[int64]bool       // runs found dead: they stay so
+}
+
+// Options say how a ledger is opened. The zero value is the default.
+type Options struct {
+	Machine machine.Machine // the computer it is on, default this one
+}
+
+// Open opens the ledger at path, which it creates, with its folder, if there is
+// none. What a crash left half written at the end is mended by SQLite; any other
+// damage is refused with ErrDamaged. While another process has the file locked
+// it waits until ctx ends, half a minute at most, and fails with ErrLocked.
+//
+// The file and those beside it hold customer data and are readable by their
+// owner alone.
+func Open(ctx context.Context, path string, o Options) (*Ledger, error) {
+	if o.Machine == nil {
+		o.Machine = machine.Local()
+	}
+	path, err := place(path)
+	if err != nil {
+		return nil, wrapAt(path, err)
+	}
+	writing, err := sqlite.NewConnector(dsn(path, "busy_timeout(0)", "synchronous(FULL)", "fullfsync(1)", "checkpoint_fullfsync(1)",
+		"trusted_schema(0)", "cell_size_check(1)", "cache_size(-6000)", "wal_autocheckpoint(2000)"))
+	if err != nil {
+		return nil, wrapAt(path, err)
+	}
+	reading, err := sqlite.NewConnector(dsn(path, fmt.Sprintf("busy_timeout(%d)", lockPatience.Milliseconds()), "query_only(1)",
+		"trusted_schema(0)", "cell_size_check(1)", "cache_size(-2000)"))
+	if err != nil {
+		return nil, wrapAt(path, err)
+	}
+	torn := tornLog(path + "-wal")
+	db, conn, err := connect(ctx, path, writing)
+	if err != nil {
+		return nil, wrapAt(path, err)
+	}
+	file, err := os.Stat(path)
+	if err != nil {
+		db.Close()
+		return nil, wrapAt(path, err)
+	}
+	l := &Ledger{
+		machine: o.Machine, path: path, torn: torn, db: sql.OpenDB(reading), texts: newTexts(),
+		stmts: make(map[string]*sql.Stmt), live: make(map[int64]*os.File), dead: make(map[int64]bool),
+	}
+	l.db.SetMaxOpenConns(readers)
+	l.db.SetMaxIdleConns(readers)
+	l.w = startWriter(path, file, db, conn, l.texts)
+	if err := l.checkAfterCrash(ctx); err != nil {
+		l.Close()
+		return nil, l.wrap(err)
+	}
+	if err := l.db.QueryRowContext(ctx, `SELECT id FROM self`).Scan(&l.self); err != nil {
+		l.Close()
+		return nil, l.wrap(err)
+	}
+	return l, nil
+}
+
+// place makes sure that there is a file to open, private and known by one name.
+func place(path string) (string, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return path, err
+	}
+	if real, err := filepath.EvalSymlinks(abs); err == nil {
+		abs = real
+	}
+	info, err := os.Stat(abs)
+	switch {
+	case err == nil && info.IsDir():
+		return abs, &ledger.Error{Where: abs, Err: errors.New("this is a folder, not a file"), Hint: "name a file in it"}
+	case err == nil && !info.Mode().IsRegular():
+		return abs, &ledger.Error{Where: abs, Err: errors.New("this is no ordinary file"), Hint: "name a file"}
+	case err == nil:
+		if info.Mode().Perm()&0o077 != 0 {
+			os.Chmod(abs, 0o600) // another's file stays as it is
+		}
+		return abs, nil
+	case !errors.Is(err, fs.ErrNotExist):
+		return abs, err
+	}
+	dir := filepath.Dir(abs)
+	if err := makeDir(dir); err != nil {
+		return abs, err
+	}
+	// It must not be opened again in this process once SQLite has it: closing
+	// any descriptor of a file drops all POSIX locks on it.
+	f, err := os.OpenFile(abs, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return abs, nil
+	}
+	if err != nil {
+		return abs, err
+	}
+	f.Close()
+	return abs, syncDir(dir)
+}
+
+// makeDir makes a folder and those above it, private and durable.
+func makeDir(dir string) error {
+	info, err := os.Stat(dir)
+	switch {
+	case err == nil && !info.IsDir():
+		return fmt.Errorf("%s is a file, not a folder", dir)
+	case err == nil:
+		return nil
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	above := filepath.Dir(dir)
+	if err := makeDir(above); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return syncDir(above)
+}
+
+// dsn is the URI of the file: a plain name could not hold a question mark.
+func dsn(path string, pragmas ...string) string {
+	name := filepath.ToSlash(path)
+	if !strings.HasPrefix(name, "/") {
+		name = "/" + name // C:/…
+	}
+	query := url.Values{"_pragma": pragmas, "_dqs": {"0"}, "_error_rc": {"1"}}
+	return "file://" + (&url.URL{Path: name}).EscapedPath() + "?" + query.Encode()
+}
+
+// connect opens the writing connection and makes sure of the schema. Other
+// processes may be at the same, or about to close.
+func connect(ctx context.Context, path string, c driver.Connector) (*sql.DB, *sql.Conn, error) {
+	db := sql.OpenDB(c)
+	db.SetMaxOpenConns(1)
+	deadline := time.Now().Add(lockPatience)
+	for {
+		conn, err := prepare(db, path)
+		if err == nil {
+			return db, conn, nil
+		}
+		if !isLocked(err) || time.Now().After(deadline) {
+			db.Close()
+			return nil, nil, err
+		}
+		select {
+		case <-ctx.Done():
+			db.Close()
+			return nil, nil, &ledger.Error{Where: path, Err: ledger.ErrLocked, Hint: hintLocked, Cause: errors.Join(ctx.Err(), err)}
+		case <-time.After(pollPause()):
+		}
+	}
+}
+
+func prepare(db *sql.DB, path string) (_ *sql.Conn, err error) {
+	ctx := context.Background() // an interrupt in the middle would look like damage
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			conn.Close()
+		}
+	}()
+	version, err := recognise(ctx, conn, path)
+	if err != nil {
+		return nil, err
+	}
+	var mode string
+	if err := conn.QueryRowContext(ctx, `PRAGMA journal_mode = WAL`).Scan(&mode); err != nil {
+		return nil, err
+	}
+	if mode != "wal" {
+		return nil, &ledger.Error{Where: path, Err: errors.New("this disk cannot hold a ledger"), Hint: hintLocal}
+	}
+	if version == schemaVersion {
+		return conn, nil
+	}
+	return conn, create(ctx, conn, path)
+}
+
+// recognise returns the version of the schema, 0 for a new file. All is read in
+// one transaction, since another process may be creating the ledger right now.
+func recognise(ctx context.Context, conn *sql.Conn, path string) (int64, error) {
+	if _, err := conn.ExecContext(ctx, `BEGIN`); err != nil {
+		return 0, err
+	}
+	defer conn.ExecContext(ctx, `ROLLBACK`)
+	var app, version, tables int64
+	for query, to := range map[string]*int64{
+		`PRAGMA application_id`:              &app,
+		`PRAGMA user_version`:                &version,
+		`SELECT count(*) FROM sqlite_schema`: &tables,
+	} {
+		if err := conn.QueryRowContext(ctx, query).Scan(to); err != nil {
+			return 0, err
+		}
+	}
+	switch {
+	case app == 0 && version == 0 && tables == 0:
+		return 0, nil
+	case app != applicationID:
+		return 0, &ledger.Error{Where: path, Err: ledger.ErrNotLedger, Hint: "name another file"}
+	case version > schemaVersion:
+		return 0, &ledger.Error{Where: path, Err: ledger.ErrNewer, Hint: hintNewer}
+	}
+	return version, nil
+}
+
+// create writes the schema, or brings an older one up to date, unless another
+// process was faster.
+func create(ctx context.Context, conn *sql.Conn, path string) (err error) {
+	if _, err := conn.ExecContext(ctx, `BEGIN IMMEDIATE`); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			conn.ExecContext(ctx, `ROLLBACK`)
+		}
+	}()
+	var version int64
+	if err := conn.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version); err != nil {
+		return err
+	}
+	steps := []string{schema}
+	switch {
+	case version > schemaVersion:
+		return &ledger.Error{Where: path, Err: ledger.ErrNewer, Hint: hintNewer}
+	case version > 0:
+		steps = upgrades[version-1:]
+	}
+	for _, step := range append(steps, fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d;", applicationID, schemaVersion)) {
+		if _, err := conn.ExecContext(ctx, step); err != nil {
+			return err
+		}
+	}
+	_, err = conn.ExecContext(ctx, `COMMIT`)
+	return err
+}
+
+// checkAfterCrash reads a ledger through if the last run that used it was
+// killed, maybe together with the machine.
+func (l *Ledger) checkAfterCrash(ctx context.Context) error {
+	runs, err := l.numbers(ctx, queryOpenRuns)
+	if err != nil {
+		return err
+	}
+	for _, run := range runs {
+		if !l.alive(run) {
+			return l.quickCheck(ctx)
+		}
+	}
+	return nil
+}
+
+func (l *Ledger) quickCheck(ctx context.Context) error {
+	if info, err := os.Stat(l.path); err != nil || info.Size() > smallEnough {
+		return err
+	}
+	var said string
+	if _, err := l.row(ctx, `PRAGMA quick_check(1)`, nil, &said); err != nil {
+		return err
+	}
+	if said != "ok" {
+		return &ledger.Error{Where: l.path, Err: ledger.ErrDamaged, Hint: hintDamaged, Cause: errors.New(said)}
+	}
+	return nil
+}
+
+// query runs a query on one of the reading connections, where it is prepared
+// once.
+func (l *Ledger) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	l.mu.Lock()
+	s, ok := l.stmts[query]
+	closed := l.closed
+	l.mu.Unlock()
+	if closed {
+		return nil, &ledger.Error{Where: l.path, Err: ledger.ErrClosed}
+	}
+	if !ok {
+		var err error
+		if s, err = l.db.PrepareContext(ctx, query); err != nil {
+			return nil, err
+		}
+		l.mu.Lock()
+		if have, ok := l.stmts[query]; ok {
+			s.Close()
+			s = have
+		} else {
+			l.stmts[query] = s
+		}
+		l.mu.Unlock()
+	}
+	return s.QueryContext(ctx, args...)
+}
+
+// row scans the first row of a query into dest and reports whether there was
+// one.
+func (l *Ledger) row(ctx context.Context, query string, args []any, dest ...any) (bool, error) {
+	rows, err := l.query(ctx, query, args...)
+	if err != nil {
+		return false, l.wrap(err)
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		return false, l.wrap(rows.Err())
+	}
+	if err := rows.Scan(dest...); err != nil {
+		return false, l.wrap(err)
+	}
+	return true, nil
+}
+
+// numbers runs a query of one integer column.
+func (l *Ledger) numbers(ctx context.Context, query string, args ...any) ([]int64, error) {
+	rows, err := l.query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	return numbersOf(rows)
+}
+
+// numbersOf reads and closes rows of one integer column.
+func numbersOf(rows *sql.Rows) (all []int64, err error) {
+	defer rows.Close()
+	for rows.Next() {
+		var n int64
+		if err := rows.Scan(&n); err != nil {
+			return nil, err
+		}
+		all = append(all, n)
+	}
+	return all, rows.Err()
+}
+
+// Close waits for the writes that were begun and closes the ledger. Runs that
+// have not ended count as dead from then on.
+func (l *Ledger) Close() error {
+	l.w.close()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return nil
+	}
+	l.closed = true
+	for _, s := range l.stmts {
+		s.Close()
+	}
+	err := l.db.Close()
+	for id, f := range l.live {
+		dropLock(f)
+		delete(l.live, id)
+	}
+	return l.wrap(err)
+}
+
+// Path returns the file's full name. As long as the ledger is open this process
+// must not open the file in any other way: closing it again would drop the locks
+// by which processes keep out of each other's way (POSIX, fcntl(2)).
+func (l *Ledger) Path() string { return l.path }
+
+// Check writes to the ledger and, if it is not too large, reads it through.
+func (l *Ledger) Check(ctx context.Context) error {
+	err := l.w.write(ctx, func(t *tx) error {
+		_, err := t.exec(`INSERT INTO probe (id, at) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at`, millis(l.machine.Now()))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return l.wrap(l.quickCheck(ctx))
+}

@@ -1,0 +1,56 @@
+//go:build !windows
+
+package sqlite
+
+import (
+	"errors"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// tryLock locks the whole file, for one or shared, without waiting. It reports
+// false if somebody else has it. The lock goes with the file's last descriptor,
+// and so with the process (flock(2)).
+func tryLock(f *os.File, shared bool) (bool, error) {
+	how := unix.LOCK_EX
+	if shared {
+		how = unix.LOCK_SH
+	}
+	for {
+		err := unix.Flock(int(f.Fd()), how|unix.LOCK_NB)
+		switch {
+		case err == nil:
+			return true, nil
+		case errors.Is(err, unix.EINTR):
+		case errors.Is(err, unix.EWOULDBLOCK):
+			return false, nil
+		default:
+			return false, &os.PathError{Op: "lock", Path: f.Name(), Err: err}
+		}
+	}
+}
+
+// dropLock removes the file and lets the lock go, in this order: whoever opens
+// the name afterwards finds another file.
+func dropLock(f *os.File) {
+	os.Remove(f.Name())
+	f.Close()
+}
+
+// syncDir makes a file's name durable.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}
+
+// moved reports whether path is not the file any more that it was. SQLite does
+// not look, and would go on writing to a file without a name.
+func moved(file os.FileInfo, path string) bool {
+	now, err := os.Stat(path)
+	return err != nil || !os.SameFile(file, now)
+}

@@ -1,0 +1,124 @@
+package sqlite_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/ledger/ledgertest"
+	"bulkimport/csvimport/ledger/sqlite"
+)
+
+// TestShaken: after the machine went down under a run, or with a torn log, runs
+// are told that the ledger may know less than happened, until one ends well.
+func TestShaken(t *testing.T) {
+	tests := []struct {
+		name  string
+		shake func(t *testing.T, path string)
+		want  bool
+	}{
+		{"killed", func(*testing.T, string) {}, false},
+		{"the machine restarted", func(t *testing.T, path string) { change(t, path, `UPDATE run SET boot = 'another'`) }, true},
+		{"a machine that does not tell", func(t *testing.T, path string) { change(t, path, `UPDATE run SET boot = ''`) }, true},
+		{"a log with its end torn off", func(t *testing.T, path string) {
+			wal := path + "-wal"
+			info, err := os.Stat(wal)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Truncate(wal, info.Size()-700); err != nil {
+				t.Fatal(err)
+			}
+		}, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			path := filepath.Join(dir, "ledger.db")
+			killed := func(from int) {
+				p := ledgertest.Start(t, ledgertest.IntendOnly, path, from, 20)
+				p.Await(t, "done")
+				p.Kill(t)
+			}
+			killed(0)
+			tt.shake(t, path)
+			killed(20) // and one that went the same way without having got on
+			_, book := open(t, path)
+			run := begin(t, book)
+			if run.Shaken() != tt.want {
+				t.Errorf("shaken: %v, want %v", run.Shaken(), tt.want)
+			}
+			if err := run.End(t.Context(), "interrupted"); err != nil {
+				t.Fatal(err)
+			}
+			run = begin(t, book)
+			if run.Shaken() != tt.want {
+				t.Errorf("after a run that did not look: %v, want %v", run.Shaken(), tt.want)
+			}
+			if err := run.Steady(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if err := run.End(t.Context(), "done"); err != nil {
+				t.Fatal(err)
+			}
+			if run := begin(t, book); run.Shaken() {
+				t.Error("still shaken after a run that ended well")
+			}
+		})
+	}
+}
+
+// TestMarks: a run that was killed is noticed even if its ledger is gone, and
+// one that goes on with another ledger keeps ours from beginning.
+func TestMarks(t *testing.T) {
+	marks := t.TempDir()
+	start := func(path string) (*sqlite.Run, error) {
+		_, book := open(t, path)
+		run, err := book.Begin(t.Context(), ledger.RunInfo{Marks: marks})
+		if err != nil {
+			return nil, err
+		}
+		return run.(*sqlite.Run), nil
+	}
+	first := filepath.Join(t.TempDir(), "ledger.db")
+	run, err := start(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := start(first); err != nil {
+		t.Errorf("the same ledger: %v", err)
+	}
+	if _, err := start(""); !errors.Is(err, ledger.ErrElsewhere) {
+		t.Errorf("another ledger, the first at work: error %v, want ErrElsewhere", err)
+	}
+	if err := run.End(t.Context(), ""); err != nil {
+		t.Fatal(err)
+	}
+	left, err := filepath.Glob(filepath.Join(marks, "*.run"))
+	if err != nil || len(left) != 1 {
+		t.Fatalf("marks %q, error %v, want that of the second run", left, err)
+	}
+	for _, name := range left { // a killed run leaves its file without a lock
+		if err := os.Rename(name, name+"x"); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again, err := start("")
+	if err != nil || !again.Shaken() {
+		t.Fatalf("the ledger was lost with its run: error %v, shaken %v", err, again.Shaken())
+	}
+	if err := again.Steady(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := again.End(t.Context(), ""); err != nil {
+		t.Fatal(err)
+	}
+	if run, err := start(""); err != nil || run.Shaken() {
+		t.Errorf("after it was looked for: error %v, shaken %v", err, run.Shaken())
+	}
+}

@@ -1,0 +1,276 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"bulkimport/csvimport/ledger"
+)
+
+// Run is a run that goes on. It is safe for concurrent use.
+type Run struct {
+	b      *Book
+	id     int64
+	shaken bool
+	marks  *marks
+
+	// first is the generation of each of this run's first intents that has no
+	// outcome yet. The writer's own.
+	first map[string]int
+}
+
+var (
+	_ ledger.Run      = (*Run)(nil)
+	_ ledger.LostTail = (*Run)(nil)
+)
+
+// Shaken reports whether the ledger may have lost what it last confirmed: the
+// machine went down under a run, the end of the log was torn off, or a run was
+// killed whose ledger is gone. See [ledger.LostTail].
+func (r *Run) Shaken() bool { return r.shaken }
+
+// Steady says that the platform has been looked through for the orders of a lost
+// tail: see [ledger.LostTail].
+func (r *Run) Steady(ctx context.Context) error {
+	if !r.shaken {
+		return nil
+	}
+	r.marks.forget()
+	return r.write(ctx, func(t *tx) error {
+		_, err := t.exec(`UPDATE run SET shaken = 0 WHERE id = ?`, r.id)
+		return err
+	})
+}
+
+// ID returns the run's number, which no other run of this ledger ever had.
+func (r *Run) ID() int64 { return r.id }
+
+// Begin begins a run. Its ID is chosen here; Started, Host and PID are filled in
+// if they are empty.
+func (b *Book) Begin(ctx context.Context, info ledger.RunInfo) (ledger.Begun, error) {
+	if info.Started.IsZero() {
+		info.Started = b.l.machine.Now()
+	}
+	if info.Host == "" {
+		info.Host = b.l.machine.Host()
+	}
+	if info.PID == 0 {
+		info.PID = os.Getpid()
+	}
+	r := &Run{b: b, first: make(map[string]int)}
+	var err error
+	if r.marks, err = newMarks(info.Marks, b.id, b.l.self, info.PID); err != nil {
+		return nil, err
+	}
+	boot := b.l.machine.Boot()
+	var lock *os.File
+	err = b.l.w.write(ctx, func(t *tx) error {
+		if err := b.l.bury(t); err != nil {
+			return err
+		}
+		last := int64(0)
+		if _, err := t.row(`SELECT seq FROM sqlite_sequence WHERE name = 'run'`, nil, &last); err != nil {
+			return err
+		}
+		// The lock is taken before anybody else can see the run, so that
+		// nobody finds it without. A file left by the ledger that was here
+		// before may be locked still.
+		for r.id = last + 1; ; r.id++ {
+			var err error
+			if lock, err = takeLock(b.l.lockPath(r.id)); err != nil {
+				return refusal{b.l.wrap(err)}
+			}
+			if lock != nil {
+				break
+			}
+		}
+		if err := r.look(t, boot); err != nil {
+			return err
+		}
+		_, err := t.exec(`INSERT INTO run (id, platform, file, file_hash, rows, started_at, host, pid, version, boot, shaken) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			r.id, b.n, info.File, info.FileHash, info.Rows, millis(info.Started), info.Host, info.PID, info.Version, boot, flag(r.shaken))
+		return err
+	})
+	if err != nil {
+		if lock != nil {
+			dropLock(lock)
+		}
+		r.marks.remove()
+		return nil, err
+	}
+	b.l.mu.Lock()
+	b.l.live[r.id] = lock
+	b.l.mu.Unlock()
+	return r, nil
+}
+
+// look finds out whether the ledger was shaken before this run. A torn log is a
+// sign of it only while nobody else is writing one.
+func (r *Run) look(t *tx, boot string) error {
+	open, err := t.numbers(queryOpenRuns)
+	if err != nil {
+		return err
+	}
+	n := 0
+	if _, err := t.row(queryShaken, []any{ledger.Killed, boot}, &n); err != nil {
+		return err
+	}
+	r.shaken = n > 0 || r.b.l.torn && len(open) == 0 || r.marks.lost()
+	return nil
+}
+
+// bury notes which runs have died since.
+func (l *Ledger) bury(t *tx) error {
+	open, err := t.numbers(queryOpenRuns)
+	if err != nil {
+		return err
+	}
+	for _, run := range open {
+		if l.alive(run) {
+			continue
+		}
+		if _, err := t.exec(`UPDATE run SET outcome = ? WHERE id = ?`, ledger.Killed, run); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// End ends the run: what it still holds may be taken over by others. It does so
+// even if the ledger cannot note it any more.
+func (r *Run) End(ctx context.Context, outcome string) error {
+	l := r.b.l
+	err := r.write(ctx, func(t *tx) error {
+		if err := t.fold(); err != nil {
+			return err
+		}
+		_, err := t.exec(`UPDATE run SET ended_at = ?, outcome = ? WHERE id = ?`, millis(l.machine.Now()), outcome, r.id)
+		return err
+	})
+	r.marks.remove()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if f := l.live[r.id]; f != nil {
+		dropLock(f)
+		delete(l.live, r.id)
+	}
+	return err
+}
+
+// write is for writes in the name of the run, which must not have ended.
+func (r *Run) write(ctx context.Context, do func(*tx) error) error {
+	return r.b.l.w.write(ctx, r.in(do))
+}
+
+// in is do, unless the run has ended.
+func (r *Run) in(do func(*tx) error) func(*tx) error {
+	l := r.b.l
+	return func(t *tx) error {
+		l.mu.Lock()
+		ended := l.live[r.id] == nil
+		l.mu.Unlock()
+		if ended {
+			return refusal{fmt.Errorf("run %d: %w", r.id, ledger.ErrRunEnded)}
+		}
+		return do(t)
+	}
+}
+
+// Alive reports whether a run of this ledger goes on: see [ledger.Run].
+func (r *Run) Alive(run int64) bool { return r.b.l.alive(run) }
+
+// Alive reports whether a run goes on, in this process or another. A run that
+// cannot be told dead is alive.
+func (b *Book) Alive(run int64) bool { return b.l.alive(run) }
+
+func (l *Ledger) alive(run int64) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.live[run] != nil {
+		return true
+	}
+	if l.dead[run] {
+		return false
+	}
+	if lockHeld(l.lockPath(run)) {
+		return true
+	}
+	l.dead[run] = true
+	return false
+}
+
+// Runs lists the latest runs, the newest first. 0 is all.
+func (b *Book) Runs(ctx context.Context, limit int) ([]ledger.RunInfo, error) {
+	if limit <= 0 {
+		limit = -1
+	}
+	rows, err := b.l.query(ctx, queryRuns, b.n, limit)
+	if err != nil {
+		return nil, b.l.wrap(err)
+	}
+	defer rows.Close()
+	var all []ledger.RunInfo
+	for rows.Next() {
+		var r ledger.RunInfo
+		var started, ended int64
+		if err := rows.Scan(&r.ID, &r.File, &r.FileHash, &r.Rows, &started, &ended, &r.Host, &r.PID, &r.Version, &r.Outcome); err != nil {
+			return nil, b.l.wrap(err)
+		}
+		r.Started, r.Ended = instant(started), instant(ended)
+		all = append(all, r)
+	}
+	return all, b.l.wrap(rows.Err())
+}
+
+func (l *Ledger) lockPath(run int64) string { return fmt.Sprintf("%s.run-%d.lock", l.path, run) }
+
+// takeLock creates and locks the file, or returns nil if somebody holds it. Who
+// looks whether the run is dead locks the file for a moment too and may remove
+// it: then the lock is on a file without a name, which is no lock.
+func takeLock(path string) (*os.File, error) {
+	for range 1000 {
+		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+		if err != nil {
+			return nil, err
+		}
+		ok, err := tryLock(f, false)
+		if err != nil || !ok {
+			f.Close()
+			return nil, err
+		}
+		if named(f, path) {
+			return f, nil
+		}
+		f.Close()
+	}
+	return nil, fmt.Errorf("%s disappears again and again", path)
+}
+
+// lockHeld reports whether somebody holds the lock, and removes the file if
+// nobody does.
+func lockHeld(path string) bool {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return !errors.Is(err, fs.ErrNotExist)
+	}
+	// Shared, so that two who look at once do not take each other for the run.
+	free, err := tryLock(f, true)
+	if err != nil || !free {
+		f.Close()
+		return true
+	}
+	dropLock(f)
+	return false
+}
+
+func named(f *os.File, path string) bool {
+	have, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	want, err := os.Stat(path)
+	return err == nil && os.SameFile(have, want)
+}
