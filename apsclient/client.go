@@ -1,11 +1,9 @@
 package apsclient
 
 import (
-	"bytes"
 	"context"
 	"crypto/x509"
 	"errors"
-	"io"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -128,18 +126,6 @@ func (c *Client) Close() { c.transport.CloseIdleConnections() }
 // Wire returns the assumptions in force, none of them empty.
 func (c *Client) Wire() Wire { return c.wire.filled() }
 
-// Now is the platform's clock: ours, corrected by the newest Date header. It is
-// our own as long as no answer has come.
-func (c *Client) Now() time.Time {
-	return time.Now().Add(time.Duration(c.skew.Load()))
-}
-
-// Skew is how far the platform's clock is ahead of ours, to about a second, and
-// whether that is known yet.
-func (c *Client) Skew() (time.Duration, bool) {
-	return time.Duration(c.skew.Load()), c.skewKnown.Load()
-}
-
 // call is one request as the wire sees it, before it is signed.
 type call struct {
 	op      string // what is asked for, one of the op constants
@@ -158,14 +144,6 @@ const (
 	service                // the service itself
 	thing                  // the thing that the path names
 )
-
-// answer is a response, read to its end and closed.
-type answer struct {
-	status int
-	header http.Header
-	body   []byte
-	date   time.Time
-}
 
 // do sends cl once and returns its answer if the status is 2xx; any other
 // outcome is an *Error. With OAuth 2 a 401 renews the token and sends once
@@ -237,40 +215,6 @@ func (c *Client) request(ctx context.Context, cl call) (*http.Request, error) {
 }
 
 var jsonType = []string{"application/json"}
-
-var errTooLarge = errors.New("the answer is larger than 16 MiB")
-
-// readBody reads at most maxBody bytes and closes. A body read to its end
-// leaves the connection usable; a larger one costs the connection.
-func readBody(resp *http.Response) ([]byte, error) {
-	defer resp.Body.Close()
-	var body bytes.Buffer
-	body.Grow(bytes.MinRead + int(min(max(0, resp.ContentLength), 1<<20))) // what is announced may never come
-	_, err := body.ReadFrom(io.LimitReader(resp.Body, maxBody+1))
-	data := body.Bytes()
-	if len(data) > maxBody {
-		return data[:maxBody], errTooLarge
-	}
-	return data, err
-}
-
-// learnTime reads the Date header, which tells whole seconds, against the
-// middle of the request's time.
-func (c *Client) learnTime(ans *answer, begun time.Time) {
-	date, err := http.ParseTime(ans.header.Get("Date"))
-	if err != nil {
-		return
-	}
-	ans.date = date.UTC()
-	now := time.Now()
-	middle := begun.Add(now.Sub(begun) / 2)
-	offset := date.Add(500 * time.Millisecond).Sub(middle)
-	if offset.Abs() <= time.Second {
-		offset = 0 // within what the header can tell
-	}
-	c.skew.Store(int64(offset))
-	c.skewKnown.Store(true)
-}
 
 const (
 	readRetries = 2                      // how often a read is repeated

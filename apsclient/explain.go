@@ -1,6 +1,7 @@
 package apsclient
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -86,6 +87,41 @@ func statusWords(status int) string {
 		return fmt.Sprintf("%d %s", status, text)
 	}
 	return fmt.Sprintf("%d", status)
+}
+
+// Hint says in a sentence what a person can do about it, or nothing.
+func (e *Error) Hint() string {
+	switch e.Kind {
+	case Credentials:
+		if skew := e.Skew.Abs(); skew > time.Minute {
+			return fmt.Sprintf("this machine's clock and the platform's differ by %s, and signatures expire: set the clock, then try again", skew.Round(time.Second))
+		}
+		if errors.Is(e.Err, errFreshToken) {
+			return "are the token endpoint and the platform of one realm, and may this client use the APS bus?"
+		}
+		if e.Op == opToken {
+			return "check the token address, the client id and secret, and the user name and password"
+		}
+		return "check key and secret on the staff member's APS Bus Access tab, and that this machine's clock is right"
+	case Permission:
+		return "add the Allowed Operations on the staff member's APS Bus Access tab: http://www.odin.com/app/azure-csp/tenant GET, http://www.odin.com/billing/order-management POST, http://www.odin.com/billing/order-management GET"
+	case NoService:
+		return "check the address, and that Order Management is deployed on this platform; another path can be set among the assumptions"
+	case SlowDown:
+		return "the platform asks to slow down: wait, or use fewer requests at a time"
+	case Busy:
+		return "the account has an order being provisioned: it has to end first"
+	}
+	if hint := certificateHint(e.Err); hint != "" {
+		return hint
+	}
+	if e.Kind == NotSent && e.Status == 0 && !errors.Is(e.Err, context.Canceled) {
+		return "check the address and the network; nothing was sent"
+	}
+	if e.Status >= 300 && e.Status < 400 {
+		return "redirects are not followed: use the address the platform itself answers at"
+	}
+	return ""
 }
 
 // networkWords says what kept an answer from coming.

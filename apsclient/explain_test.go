@@ -66,6 +66,28 @@ func TestErrorWords(t *testing.T) {
 	}
 }
 
+func TestHints(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		err  apsclient.Error
+		want string
+	}{
+		{"clock", apsclient.Error{Kind: apsclient.Credentials, Status: 401, Skew: -20 * time.Minute}, "clock"},
+		{"key", apsclient.Error{Kind: apsclient.Credentials, Status: 401, Skew: 2 * time.Second}, "APS Bus Access"},
+		{"token", apsclient.Error{Kind: apsclient.Credentials, Op: "fetch token", Status: 401}, "client id and secret"},
+		{"network", apsclient.Error{Kind: apsclient.NotSent, Op: "place order"}, "address and the network"},
+		{"rights", apsclient.Error{Kind: apsclient.Permission, Status: 403}, "http://www.odin.com/app/azure-csp/tenant GET"},
+		{"service", apsclient.Error{Kind: apsclient.NoService, Status: 404}, "Order Management"},
+		{"redirect", apsclient.Error{Kind: apsclient.InDoubt, Status: 302}, "redirects are not followed"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := test.err.Hint(); !strings.Contains(got, test.want) {
+				t.Errorf("hint %q does not say %q", got, test.want)
+			}
+		})
+	}
+}
+
 // certified is a server whose certificate is made by make.
 func certified(t *testing.T, make func(*x509.Certificate)) (*httptest.Server, *x509.CertPool) {
 	t.Helper()
