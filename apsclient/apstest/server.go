@@ -114,7 +114,7 @@ func Start(cfg Config) (*Server, error) {
 		s.faults.set(kind, rate)
 	}
 	if cfg.TLS {
-		cert, roots, err := newCertificate()
+		cert, roots, err := newCertificate(cfg.Now())
 		if err != nil {
 			return nil, err
 		}
@@ -146,7 +146,7 @@ func (s *Server) listen(addr string) error {
 	if s.http != nil || s.closed {
 		return nil
 	}
-	l, err := net.Listen("tcp", addr)
+	l, err := s.cfg.Listener(addr)
 	if err != nil {
 		return err
 	}
