@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -28,6 +29,15 @@ type Config struct {
 	UserAgent      string         // "bulkimport"
 	HTTP2          bool           // offer HTTP/2 too; one connection is slower than a pool
 	Logger         *slog.Logger   // requests at level debug, without secrets: none
+
+	// Now is this machine's wall clock: time.Now. Signatures, the lives of
+	// tokens and certificates, and the platform's clock are told by it; how
+	// long to wait is told by package time. It is called concurrently.
+	Now func() time.Time
+	// DialContext opens a connection to host:port, of the platform, the token
+	// endpoint or a proxy: net.Dialer's. It is called concurrently, and its
+	// context ends after ConnectTimeout.
+	DialContext func(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
 // Client speaks to one platform. It is safe for concurrent use.
@@ -44,6 +54,7 @@ type Client struct {
 	http2     bool
 	log       *slog.Logger
 	clean     cleaner
+	wall      func() time.Time
 
 	order, orderWithCutOff *form
 
@@ -75,6 +86,7 @@ func New(cfg Config) (*Client, error) {
 		userAgent: cfg.UserAgent,
 		http2:     cfg.HTTP2,
 		log:       cfg.Logger,
+		wall:      cfg.Now,
 	}
 	c.order, c.orderWithCutOff = formOf(c.wire.order(false)), formOf(c.wire.order(true))
 	switch {
@@ -86,10 +98,10 @@ func New(cfg Config) (*Client, error) {
 			return nil, errors.New("the consumer key or the consumer secret is empty")
 		}
 		c.clean = newCleaner(cred.Secret)
-		c.signer = &oauth1Transport{cred: cred, base: c.transport, now: time.Now, nonce: newNonce}
+		c.signer = &oauth1Transport{cred: cred, base: c.transport, now: cfg.Now, nonce: newNonce}
 	case cfg.OAuth2 != nil:
 		c.clean = newCleaner(cfg.OAuth2.ClientSecret, cfg.OAuth2.Password)
-		c.tokens, err = newTokenSource(*cfg.OAuth2, cfg.UserAgent, c.transport, c.clean)
+		c.tokens, err = newTokenSource(cfg, c.transport, c.clean)
 		if err != nil {
 			return nil, err
 		}
@@ -116,6 +128,9 @@ func (cfg Config) withDefaults() Config {
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
 	}
 	return cfg
 }
@@ -168,12 +183,12 @@ func (c *Client) once(ctx context.Context, cl call) (answer, error) {
 	if err != nil {
 		return answer{}, &Error{Kind: NotSent, Op: cl.op, Err: err}
 	}
-	begun := time.Now()
+	begun := c.wall()
 	resp, err := c.signer.RoundTrip(req)
 	if err != nil {
 		err = c.failure(cl, try, caller, ctx, err)
 		c.log.LogAttrs(caller, slog.LevelDebug, "request", slog.String("op", cl.op), slog.String("method", cl.method),
-			slog.String("path", cl.path), slog.Duration("took", time.Since(begun)), slog.String("error", err.Error()))
+			slog.String("path", cl.path), slog.Duration("took", c.wall().Sub(begun)), slog.String("error", err.Error()))
 		return answer{}, err
 	}
 	ans := answer{status: resp.StatusCode, header: resp.Header}
@@ -181,7 +196,7 @@ func (c *Client) once(ctx context.Context, cl call) (answer, error) {
 	ans.body, readErr = readBody(resp)
 	c.learnTime(&ans, begun)
 	c.log.LogAttrs(caller, slog.LevelDebug, "request", slog.String("op", cl.op), slog.String("method", cl.method),
-		slog.String("path", cl.path), slog.Int("status", ans.status), slog.Duration("took", time.Since(begun)))
+		slog.String("path", cl.path), slog.Int("status", ans.status), slog.Duration("took", c.wall().Sub(begun)))
 	if ans.status < 200 || ans.status > 299 {
 		return answer{}, c.refusal(cl, ans)
 	}

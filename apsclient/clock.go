@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// Now is the platform's clock: ours, corrected by the newest Date header. It is
-// our own as long as no answer has come.
+// Now is the platform's clock: this machine's, corrected by the newest Date
+// header. As long as no answer has come it is this machine's.
 func (c *Client) Now() time.Time {
-	return time.Now().Add(time.Duration(c.skew.Load()))
+	return c.wall().Add(time.Duration(c.skew.Load()))
 }
 
-// Skew is how far the platform's clock is ahead of ours, to about a second, and
-// whether that is known yet.
+// Skew is how far the platform's clock is ahead of this machine's, to about a
+// second, and whether that is known yet.
 func (c *Client) Skew() (time.Duration, bool) {
 	return time.Duration(c.skew.Load()), c.skewKnown.Load()
 }
@@ -25,8 +25,7 @@ func (c *Client) learnTime(ans *answer, begun time.Time) {
 		return
 	}
 	ans.date = date.UTC()
-	now := time.Now()
-	middle := begun.Add(now.Sub(begun) / 2)
+	middle := begun.Add(c.wall().Sub(begun) / 2)
 	offset := date.Add(500 * time.Millisecond).Sub(middle)
 	if offset.Abs() <= time.Second {
 		offset = 0 // within what the header can tell

@@ -124,8 +124,14 @@ func (e *Error) Hint() string {
 	return ""
 }
 
-// networkWords says what kept an answer from coming.
-func networkWords(host string, err error) string {
+// explainer puts into words what went wrong with a host at a moment.
+type explainer struct {
+	host string
+	now  time.Time // by this machine's wall clock
+}
+
+// network says what kept an answer from coming.
+func (x explainer) network(err error) string {
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		if dns.IsTimeout {
 			return "the name server gave no answer for " + dns.Name
@@ -135,14 +141,14 @@ func networkWords(host string, err error) string {
 	if op, ok := errors.AsType[*net.OpError](err); ok {
 		switch {
 		case op.Op == "dial" && op.Addr != nil:
-			host = op.Addr.String()
+			x.host = op.Addr.String()
 		case op.Op == "proxyconnect":
-			return "the proxy of the environment (HTTPS_PROXY) cannot be used: " + networkWords(host, op.Err)
+			return "the proxy of the environment (HTTPS_PROXY) cannot be used: " + x.network(op.Err)
 		case op.Op == "remote error":
 			if strings.Contains(op.Err.Error(), "protocol version") {
-				return "TLS with " + host + " failed: it offers no TLS 1.2 or newer"
+				return "TLS with " + x.host + " failed: it offers no TLS 1.2 or newer"
 			}
-			return "TLS with " + host + " failed: the other end broke it off"
+			return "TLS with " + x.host + " failed: the other end broke it off"
 		}
 	}
 	switch {
@@ -151,35 +157,35 @@ func networkWords(host string, err error) string {
 	case errors.Is(err, errTooLarge):
 		return err.Error()
 	case untrusted(err):
-		return "the certificate of " + host + " is not trusted: " + certificateWords(err)
+		return "the certificate of " + x.host + " is not trusted: " + x.certificate(err)
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return "nothing answers at " + host + " (connection refused)"
+		return "nothing answers at " + x.host + " (connection refused)"
 	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
-		return host + " cannot be reached from here"
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
+		return x.host + " cannot be reached from here"
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.ErrClosedPipe),
 		errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, net.ErrClosed):
 		return "the connection broke before the whole answer had come"
 	case os.IsTimeout(err), errors.Is(err, os.ErrDeadlineExceeded):
-		return "no connection to " + host + " in time"
+		return "no connection to " + x.host + " in time"
 	}
 	if header, ok := errors.AsType[tls.RecordHeaderError](err); ok {
 		if string(header.RecordHeader[:]) == "HTTP/" {
-			return host + " answers plain http, not https"
+			return x.host + " answers plain http, not https"
 		}
-		return "TLS with " + host + " failed: what answers there does not speak TLS"
+		return "TLS with " + x.host + " failed: what answers there does not speak TLS"
 	}
-	return libraryWords(host, err)
+	return x.library(err)
 }
 
-// libraryWords translates what the libraries below have no types for.
-func libraryWords(host string, err error) string {
+// library translates what the libraries below have no types for.
+func (x explainer) library(err error) string {
 	text := err.Error()
 	_, fault, isTLS := strings.Cut(text, "tls: ")
 	switch {
 	case isTLS && strings.Contains(fault, "protocol version"):
-		return "TLS with " + host + " failed: it offers no TLS 1.2 or newer"
+		return "TLS with " + x.host + " failed: it offers no TLS 1.2 or newer"
 	case isTLS:
-		return "TLS with " + host + " failed: " + fault
+		return "TLS with " + x.host + " failed: " + fault
 	case strings.Contains(text, "malformed HTTP"):
 		return "what answers there does not speak HTTP"
 	case strings.Contains(text, "response headers exceeded"), strings.Contains(text, "server response headers"):
@@ -200,8 +206,8 @@ func untrusted(err error) bool {
 	return verify || unknown || host || invalid
 }
 
-// certificateWords says what is wrong with a certificate.
-func certificateWords(err error) string {
+// certificate says what is wrong with a certificate.
+func (x explainer) certificate(err error) string {
 	if host, ok := errors.AsType[x509.HostnameError](err); ok {
 		names := host.Certificate.DNSNames
 		for _, ip := range host.Certificate.IPAddresses {
@@ -215,7 +221,7 @@ func certificateWords(err error) string {
 	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
 		switch invalid.Reason {
 		case x509.Expired:
-			if now := time.Now(); now.Before(invalid.Cert.NotBefore) {
+			if x.now.Before(invalid.Cert.NotBefore) {
 				return "it is valid only from " + invalid.Cert.NotBefore.UTC().Format(time.RFC1123)
 			}
 			return "it was valid until " + invalid.Cert.NotAfter.UTC().Format(time.RFC1123)

@@ -56,17 +56,29 @@ const (
 type tokenSource struct {
 	fetch func(context.Context) (*oauth2.Token, error)
 	clean cleaner
+	wall  func() time.Time
 	gate  chan struct{} // held while fetching
 
 	mu      sync.Mutex
 	current *oauth2.Token
-	renewAt time.Time // zero: the token does not expire
+	fresh   span // in which current is used
 	failed  *Error
-	until   time.Time // failed holds until then
-	spent   int       // tokens refused before their end
+	fails   span // in which failed speaks for all
+	spent   int  // tokens refused before their end
 }
 
-func newTokenSource(cfg OAuth2, userAgent string, base http.RoundTripper, clean cleaner) (*tokenSource, error) {
+// span is a stretch of wall time. A clock that was set back to before it is
+// outside as well.
+type span struct {
+	from, to time.Time // to is zero: without end
+}
+
+func (s span) holds(at time.Time) bool {
+	return !at.Before(s.from) && (s.to.IsZero() || at.Before(s.to))
+}
+
+func newTokenSource(config Config, base http.RoundTripper, clean cleaner) (*tokenSource, error) {
+	cfg := *config.OAuth2
 	if _, err := checkAddress("the token address", cfg.TokenURL); err != nil {
 		return nil, err
 	}
@@ -77,10 +89,10 @@ func newTokenSource(cfg OAuth2, userAgent string, base http.RoundTripper, clean 
 		return nil, errors.New("the OAuth 2 client secret is empty, and no user name is given for the password grant")
 	}
 	client := &http.Client{
-		Transport:     &agentTransport{userAgent, base},
+		Transport:     &agentTransport{config.UserAgent, base},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	s := &tokenSource{clean: clean, gate: make(chan struct{}, 1)}
+	s := &tokenSource{clean: clean, wall: config.Now, gate: make(chan struct{}, 1)}
 	s.fetch = func(ctx context.Context) (*oauth2.Token, error) {
 		ctx = context.WithValue(ctx, oauth2.HTTPClient, client)
 		// The way of sending the client's secret is fixed: probing for it would
@@ -126,23 +138,25 @@ func (s *tokenSource) token(ctx context.Context) (*oauth2.Token, error) {
 	}
 	limited, cancel := context.WithTimeoutCause(ctx, tokenTimeout, &patienceError{tokenTimeout})
 	defer cancel()
-	begun := time.Now()
+	begun := s.wall()
 	token, err := s.fetch(limited)
+	now := s.wall()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err != nil {
 		e := s.failure(ctx, limited, err)
 		if ctx.Err() == nil { // a caller that gave up says nothing about the platform
-			s.failed, s.until = e, time.Now().Add(max(failureMemory, e.RetryAfter))
+			s.failed, s.fails = e, span{now, now.Add(max(failureMemory, e.RetryAfter))}
 		}
 		return nil, e
 	}
 	s.current, s.failed = token, nil
-	s.renewAt = time.Time{}
+	s.fresh = span{from: begun}
 	if !token.Expiry.IsZero() {
-		// Ahead of the expiry by a fifth of the life, at most a minute.
-		life := token.Expiry.Sub(begun)
-		s.renewAt = token.Expiry.Add(-min(life/5, time.Minute))
+		// Ahead of the expiry by a fifth of the life, at most a minute. The
+		// expiry is told by package time.
+		expiry := now.Add(time.Until(token.Expiry))
+		s.fresh.to = expiry.Add(-min(expiry.Sub(begun)/5, time.Minute))
 	}
 	return token, nil
 }
@@ -151,11 +165,11 @@ func (s *tokenSource) token(ctx context.Context) (*oauth2.Token, error) {
 func (s *tokenSource) known() (*oauth2.Token, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := time.Now()
-	if s.current != nil && (s.renewAt.IsZero() || now.Before(s.renewAt)) {
+	now := s.wall()
+	if s.current != nil && s.fresh.holds(now) {
 		return s.current, nil
 	}
-	if s.failed != nil && now.Before(s.until) {
+	if s.failed != nil && s.fails.holds(now) {
 		e := *s.failed
 		return nil, &e
 	}
@@ -191,7 +205,7 @@ func (s *tokenSource) failure(caller, ctx context.Context, err error) *Error {
 	refused, ok := errors.AsType[*oauth2.RetrieveError](err)
 	if !ok {
 		if isNetwork(err) || ctx.Err() != nil {
-			return &Error{Kind: NotSent, Op: opToken, Err: plain(caller, ctx, "the token endpoint", s.clean, err)}
+			return &Error{Kind: NotSent, Op: opToken, Err: plain(caller, ctx, explainer{"the token endpoint", s.wall()}, s.clean, err)}
 		}
 		return &Error{Kind: Credentials, Op: opToken, Err: errors.New("the token endpoint answered, but not with a token")}
 	}
@@ -200,11 +214,11 @@ func (s *tokenSource) failure(caller, ctx context.Context, err error) *Error {
 		Message: s.clean.line(refused.ErrorDescription, 500)}
 	ans := answer{status: e.Status, header: refused.Response.Header}
 	if date, err := http.ParseTime(ans.header.Get("Date")); err == nil {
-		ans.date, e.Date, e.Skew = date.UTC(), date.UTC(), time.Until(date)
+		ans.date, e.Date, e.Skew = date.UTC(), date.UTC(), date.Sub(s.wall())
 	}
 	switch {
 	case e.Status == http.StatusTooManyRequests, e.Status == http.StatusServiceUnavailable && ans.header.Get("Retry-After") != "":
-		e.Kind, e.RetryAfter = SlowDown, retryAfter(ans, time.Now())
+		e.Kind, e.RetryAfter = SlowDown, retryAfter(ans, s.wall())
 	case e.Status >= 500, e.Status == http.StatusRequestTimeout:
 		e.Kind = NotSent
 	}
