@@ -26,7 +26,7 @@ type Config struct {
 	RootCAs        *x509.CertPool // the system's; see CertPool
 	ConnectTimeout time.Duration  // 15 s
 	RequestTimeout time.Duration  // whole request, answer included: 300 s
-	UserAgent      string         // "bulkimport"
+	UserAgent      string         // "apsclient"
 	HTTP2          bool           // offer HTTP/2 too; one connection is slower than a pool
 	Logger         *slog.Logger   // requests at level debug, without secrets: none
 
@@ -124,7 +124,7 @@ func (cfg Config) withDefaults() Config {
 		cfg.RequestTimeout = requestTimeout
 	}
 	if cfg.UserAgent == "" {
-		cfg.UserAgent = "bulkimport"
+		cfg.UserAgent = "apsclient"
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)

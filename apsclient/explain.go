@@ -206,6 +206,14 @@ func untrusted(err error) bool {
 	return verify || unknown || host || invalid
 }
 
+// UnknownAuthority reports whether the other end's certificate was not accepted
+// for want of an authority that is trusted here, which Config.RootCAs can add.
+func (e *Error) UnknownAuthority() bool {
+	_, host := errors.AsType[x509.HostnameError](e.Err)
+	_, invalid := errors.AsType[x509.CertificateInvalidError](e.Err)
+	return untrusted(e.Err) && !host && !invalid
+}
+
 // certificate says what is wrong with a certificate.
 func (x explainer) certificate(err error) string {
 	if host, ok := errors.AsType[x509.HostnameError](err); ok {
@@ -252,5 +260,5 @@ func certificateHint(err error) string {
 		}
 		return "the platform's certificate has to be mended by those who run it"
 	}
-	return "give the authority's certificate in a CA file, in PEM form (--ca-file FILE)"
+	return "give the authority's certificate in a CA file, in PEM form"
 }

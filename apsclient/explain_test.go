@@ -84,6 +84,9 @@ func TestHints(t *testing.T) {
 			if got := test.err.Hint(); !strings.Contains(got, test.want) {
 				t.Errorf("hint %q does not say %q", got, test.want)
 			}
+			if test.err.UnknownAuthority() {
+				t.Error("it is not about a certificate")
+			}
 		})
 	}
 }
@@ -128,7 +131,7 @@ func TestTLSWords(t *testing.T) {
 		words   string
 		hint    string
 	}{
-		{"unknown authority", func(*x509.Certificate) {}, false, "this machine does not know the authority that signed it", "--ca-file"},
+		{"unknown authority", func(*x509.Certificate) {}, false, "this machine does not know the authority that signed it", "CA file"},
 		{"another name", func(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, []string{"hub.example.com"} }, true,
 			"it is made out to hub.example.com", "use the address"},
 		{"no name at all", func(c *x509.Certificate) { c.IPAddresses = nil }, true, "it is not made out to this address", "use the address"},
@@ -151,6 +154,9 @@ func TestTLSWords(t *testing.T) {
 			}
 			if !strings.Contains(e.Hint(), test.hint) {
 				t.Errorf("hint %q does not say %q", e.Hint(), test.hint)
+			}
+			if unknown := !test.trusted; e.UnknownAuthority() != unknown {
+				t.Errorf("unknown authority: %v, want %v", e.UnknownAuthority(), unknown)
 			}
 			noGo(t, e)
 		})

@@ -136,7 +136,7 @@ func golden(t *testing.T, file, got string) {
 	}
 }
 
-// The golden file of the assumptions is what doctor shows.
+// The golden file of the assumptions is what a person is shown of them.
 func TestAssumptions(t *testing.T) {
 	var b strings.Builder
 	for _, a := range apsclient.DefaultWire().Assumptions() {

@@ -72,8 +72,8 @@ func FaultKinds() []string {
 	return names
 }
 
-// ParseFault reads KIND=RATE, or KIND@SCOPE=RATE, as the sandbox's --fault
-// takes it. A rate may be written as a number or in per cent.
+// ParseFault reads KIND=RATE, or KIND@SCOPE=RATE, for example "lost=0.05" or
+// "503@accounts=5%". A rate is a number or in per cent.
 func ParseFault(text string) (kind string, rate float64, err error) {
 	kind, number, ok := strings.Cut(text, "=")
 	if !ok {
