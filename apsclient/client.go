@@ -21,9 +21,9 @@ type Config struct {
 	URL            string         // base address, https; plain http to this machine only
 	OAuth1         *OAuth1        // one of OAuth1 and OAuth2 is needed
 	OAuth2         *OAuth2        //
-	Wire           Wire           // DefaultWire()
+	Wire           Wire           // as Wire.Assumptions tells
 	Connections    int            // width of the pool, the ceiling of concurrency: 16
-	RootCAs        *x509.CertPool // the system's; see CertPool
+	RootCAs        *x509.CertPool // authorities to trust: the system's
 	ConnectTimeout time.Duration  // 15 s
 	RequestTimeout time.Duration  // whole request, answer included: 300 s
 	UserAgent      string         // "apsclient"

@@ -212,7 +212,7 @@ func (l *lister) oneByOne(ctx context.Context) error {
 
 // tell yields an order once, unless it contradicts the query.
 func (l *lister) tell(order Order) error {
-	if l.contradicts(order) || !order.Sales() {
+	if l.contradicts(order) || !order.sales() {
 		return nil
 	}
 	if order.ID != "" && !l.seen.add(order.ID) {

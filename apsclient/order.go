@@ -102,9 +102,9 @@ func (o Order) Phase() Phase {
 	}
 }
 
-// Sales reports whether the order can be an import: a sales order, or one
+// sales reports whether the order can be an import: a sales order, or one
 // whose type was not told. Renewals and changes may inherit a reference.
-func (o Order) Sales() bool {
+func (o Order) sales() bool {
 	switch strings.ToUpper(o.Type) {
 	case "SALES", "SO", "":
 		return true

@@ -3,8 +3,6 @@ package apsclient
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -65,19 +63,6 @@ func dialer(cfg Config) func(ctx context.Context, network, addr string) (net.Con
 		defer cancel()
 		return cfg.DialContext(ctx, network, addr)
 	}
-}
-
-// CertPool returns the system's certificate authorities and those of pem, the
-// contents of a CA file.
-func CertPool(pem []byte) (*x509.CertPool, error) {
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
-	}
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, errors.New("no certificate found: a CA file holds one or more blocks that begin with -----BEGIN CERTIFICATE-----")
-	}
-	return pool, nil
 }
 
 // checkAddress parses an address a secret will be sent to, or signed for.

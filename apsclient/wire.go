@@ -161,9 +161,6 @@ const (
 	parameterPrefix = "order.parameter."
 )
 
-// DefaultWire is the wire as assumed when nothing else is said.
-func DefaultWire() Wire { return Wire{}.filled() }
-
 // filled returns w with its empty fields at their defaults.
 func (w Wire) filled() Wire {
 	for _, e := range w.table() {

@@ -74,5 +74,5 @@
 // rate-limit (its rate is a number of orders a second).
 //
 // The whole platform: SetOutage, SetCredentials, SetClientSecret, RevokeTokens,
-// Allow, SetSkew, SetRateLimit.
+// Allow, SetSkew.
 package apstest

@@ -38,14 +38,13 @@ type Server struct {
 	tally                  tally
 	bucket                 bucket
 
-	latency, provision, skew atomic.Int64 // durations
-	unavailable              atomic.Bool
+	provision, skew atomic.Int64 // durations
+	unavailable     atomic.Bool
 
 	mu          sync.Mutex // guards what follows
 	key, secret string
 	clientNew   string // the client secret, once it was changed
 	ops         map[Operation]bool
-	rateLimit   float64
 	addr        string
 	http        *http.Server // nil while connections are refused
 	closed      bool
@@ -98,13 +97,12 @@ func Start(cfg Config) (*Server, error) {
 		key:          word(key, "consumer key", 32),
 		secret:       word(key, "consumer secret", 128),
 		clientSecret: word(key, "client secret", 32), password: word(key, "password", 20),
-		ops: make(map[Operation]bool), rateLimit: cfg.RateLimit, done: make(chan struct{})}
+		ops: make(map[Operation]bool), done: make(chan struct{})}
 	var random [16]byte
 	rand.Read(random[:])
 	s.store = newStore(guidKey(binary.LittleEndian.Uint64(random[:8])))
 	s.service = guidKey(binary.LittleEndian.Uint64(random[8:])).guid(guidService, 0, 0)
 	s.accounts, s.plans, s.tenants = s.accountCollection(), s.planCollection(), s.tenantCollection()
-	s.latency.Store(int64(cfg.Latency))
 	s.provision.Store(int64(cfg.Provisioning))
 	s.skew.Store(int64(cfg.Skew))
 	for _, op := range cfg.Denied {
@@ -301,16 +299,11 @@ func (s *Server) denied(op Operation) bool {
 	return s.ops[op]
 }
 
-// SetLatency, SetProvisioning, SetSkew and SetRateLimit change what Config
-// said, for requests that arrive from now on.
-func (s *Server) SetLatency(d time.Duration)      { s.latency.Store(int64(d)) }
+// SetProvisioning changes what Config said, for orders placed from now on.
 func (s *Server) SetProvisioning(d time.Duration) { s.provision.Store(int64(d)) }
-func (s *Server) SetSkew(d time.Duration)         { s.skew.Store(int64(d)) }
-func (s *Server) SetRateLimit(perSecond float64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.rateLimit = perSecond
-}
+
+// SetSkew changes what Config said, for requests that arrive from now on.
+func (s *Server) SetSkew(d time.Duration) { s.skew.Store(int64(d)) }
 
 func (s *Server) provisioning() time.Duration { return time.Duration(s.provision.Load()) }
 
@@ -318,9 +311,7 @@ func (s *Server) limit() float64 {
 	if rate := s.faults.rate("rate-limit"); rate > 0 {
 		return rate
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.rateLimit
+	return s.cfg.RateLimit
 }
 
 // SetOutage takes the whole platform down until EndOutage: with refuse the
