@@ -15,28 +15,28 @@ import (
 	"time"
 )
 
-// Config says where the platform is and who asks. Its zero fields have the
-// defaults written beside them.
+// Config says where the platform is and who asks. A zero field stands for the
+// default written beside it.
 type Config struct {
-	URL            string         // base address, https; plain http to this machine only
-	OAuth1         *OAuth1        // one of OAuth1 and OAuth2 is needed
-	OAuth2         *OAuth2        //
-	Wire           Wire           // as Wire.Assumptions tells
+	URL            string         // base address, https; plain http to this machine only; needed
+	OAuth1         *OAuth1        // exactly one of OAuth1 and OAuth2 is needed
+	OAuth2         *OAuth2        // exactly one of OAuth1 and OAuth2 is needed
+	Wire           Wire           // names, paths and values: those of Wire.Assumptions
 	Connections    int            // width of the pool, the ceiling of concurrency: 16
 	RootCAs        *x509.CertPool // authorities to trust: the system's
-	ConnectTimeout time.Duration  // 15 s
-	RequestTimeout time.Duration  // whole request, answer included: 300 s
+	ConnectTimeout time.Duration  // of a connection, and again of its TLS handshake: 15 s
+	RequestTimeout time.Duration  // of a whole request, answer included: 300 s
 	UserAgent      string         // "apsclient"
-	HTTP2          bool           // offer HTTP/2 too; one connection is slower than a pool
-	Logger         *slog.Logger   // requests at level debug, without secrets: none
+	HTTP2          bool           // offer HTTP/2 too, which is slower than a pool: no
+	Logger         *slog.Logger   // takes requests at level debug, without secrets: none
 
 	// Now is this machine's wall clock: time.Now. Signatures, the lives of
 	// tokens and certificates, and the platform's clock are told by it; how
 	// long to wait is told by package time. It is called concurrently.
 	Now func() time.Time
-	// DialContext opens a connection to host:port, of the platform, the token
-	// endpoint or a proxy: net.Dialer's. It is called concurrently, and its
-	// context ends after ConnectTimeout.
+	// DialContext opens a connection to the platform, the token endpoint or a
+	// proxy; addr is host:port: net.Dialer's. It is called concurrently, and
+	// its context ends after ConnectTimeout.
 	DialContext func(ctx context.Context, network, addr string) (net.Conn, error)
 }
 

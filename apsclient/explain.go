@@ -89,7 +89,8 @@ func statusWords(status int) string {
 	return fmt.Sprintf("%d", status)
 }
 
-// Hint says in a sentence what a person can do about it, or nothing.
+// Hint says in a sentence what a person can do about it. It is empty where
+// there is nothing to say.
 func (e *Error) Hint() string {
 	switch e.Kind {
 	case Credentials:
@@ -206,8 +207,9 @@ func untrusted(err error) bool {
 	return verify || unknown || host || invalid
 }
 
-// UnknownAuthority reports whether the other end's certificate was not accepted
-// for want of an authority that is trusted here, which Config.RootCAs can add.
+// UnknownAuthority reports whether the certificate of the other end was not
+// accepted because its authority is not trusted here. Config.RootCAs can name
+// more authorities.
 func (e *Error) UnknownAuthority() bool {
 	_, host := errors.AsType[x509.HostnameError](e.Err)
 	_, invalid := errors.AsType[x509.CertificateInvalidError](e.Err)

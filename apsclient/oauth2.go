@@ -11,8 +11,8 @@ import (
 	"golang.org/x/oauth2/clientcredentials"
 )
 
-// OAuth2 are credentials of a newer platform. With a Username the password
-// grant is used, else client credentials.
+// OAuth2 are the credentials that newer platforms take. With a Username they
+// are used for the password grant, else for the client credentials grant.
 type OAuth2 struct {
 	TokenURL     string // https; plain http to this machine only
 	ClientID     string
@@ -186,8 +186,8 @@ func (s *tokenSource) spend(token *oauth2.Token) {
 	}
 }
 
-// Renewed is how many access tokens the platform has refused before their end;
-// always 0 with OAuth 1.
+// Renewed is how many access tokens the platform has refused before their end.
+// With OAuth 1 it is 0.
 func (c *Client) Renewed() int {
 	if c.tokens == nil {
 		return 0

@@ -39,15 +39,15 @@ type Config struct {
 
 	State  string // file that keeps everything across restarts; default none
 	Orders string // file to which every order created is appended; default none
-	Log    int    // keep so many of the newest requests for Server.Requests; default 0, in NewServer 10000
+	Log    int    // so many of the newest requests are kept for Server.Requests; default 0, in NewServer 10000
 
 	Strict            bool          // refuse every field, query and header that is not known
-	Denied            []Operation   // Allowed Operations that are missing
+	Denied            []Operation   // entries missing from the Allowed Operations
 	NoOrderManagement bool          // the order service is not deployed
 	Partial           bool          // answer pages of longer lists with 206
 	PageSize          int           // the most elements of a page, and the default, default 1000
 	TokenLife         time.Duration // of bearer tokens, default 5m
-	Names             Names         // of what is inferred of the wire
+	Names             Names         // those of the wire that are inferred
 	Attributes        []string      // ids of the mandatory order attributes
 	Parameters        []string      // keys of further import parameters that strict mode lets pass
 	TenantOperation   string        // operation of a tenant that lists its subscriptions; empty: the tenant itself does

@@ -20,7 +20,7 @@ import (
 	"time"
 )
 
-// Server is a running stand-in. It is safe for concurrent use.
+// Server is a running stand-in, an http.Handler. It is safe for concurrent use.
 type Server struct {
 	cfg     Config
 	world   world
@@ -81,7 +81,7 @@ func NewServer(tb TB, opts ...Option) *Server {
 }
 
 // Start starts a stand-in. It fails if the configuration is wrong, the address
-// is taken, or a file can not be opened.
+// is taken, or a file cannot be opened.
 func Start(cfg Config) (*Server, error) {
 	// The caller's map and slice stay the caller's.
 	cfg.Denied = slices.Clone(cfg.Denied)
@@ -283,7 +283,8 @@ func (s *Server) SetClientSecret(secret string) {
 	s.RevokeTokens()
 }
 
-// OrderServiceID returns the aps.id of the order service: who this platform is.
+// OrderServiceID returns the aps.id of the order service, which tells this
+// platform from another.
 func (s *Server) OrderServiceID() string { return s.service }
 
 // Allow switches one Allowed Operation on or off.
@@ -314,9 +315,9 @@ func (s *Server) limit() float64 {
 	return s.cfg.RateLimit
 }
 
-// SetOutage takes the whole platform down until EndOutage: with refuse the
-// port is closed and open connections are cut, else every request is answered
-// 503 with Retry-After.
+// SetOutage takes the whole platform down until EndOutage. With refuse the port
+// is closed and open connections are cut; without, every request is answered by
+// a 503 with Retry-After.
 func (s *Server) SetOutage(refuse bool) {
 	s.unavailable.Store(!refuse)
 	if refuse {

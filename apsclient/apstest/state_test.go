@@ -147,7 +147,7 @@ func TestTornState(t *testing.T) {
 	}
 }
 
-// TestFullDisk: what can not be kept is not answered as an order.
+// TestFullDisk: what cannot be kept is not answered as an order.
 func TestFullDisk(t *testing.T) {
 	if _, err := os.Stat("/dev/full"); err != nil {
 		t.Skip("no /dev/full here: ", err)
