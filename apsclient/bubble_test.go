@@ -3,7 +3,10 @@ package apsclient_test
 import (
 	"context"
 	"errors"
+	"io"
+	"log"
 	"net"
+	"net/http"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -13,6 +16,7 @@ import (
 
 	"bulkimport/apsclient"
 	"bulkimport/apsclient/apstest"
+	"bulkimport/csvimport/machine/machinetest"
 
 	"go.uber.org/goleak"
 )
@@ -26,7 +30,7 @@ func inBubble(t *testing.T, options func(*apstest.Config), config func(*apstest.
 		var n apstest.Network
 		s := apstest.NewServer(t, apstest.WithStrict(), func(c *apstest.Config) { c.Listener = n.Listen }, options)
 		cfg := apsclient.Config{URL: s.URL(), OAuth1: &apsclient.OAuth1{Key: s.Key(), Secret: s.Secret()},
-			RootCAs: s.RootCAs(), DialContext: n.DialContext}
+			RootCAs: s.RootCAs(), Dial: n.Dial}
 		config(s, &cfg)
 		do(t, s, newClient(t, cfg))
 	})
@@ -123,7 +127,7 @@ func TestDialerThatHangs(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				c := newClient(t, apsclient.Config{URL: "http://127.0.0.1", DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+				c := newClient(t, apsclient.Config{URL: "http://127.0.0.1", Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
 					<-ctx.Done()
 					return nil, ctx.Err()
 				}})
@@ -142,6 +146,69 @@ func TestDialerThatHangs(t *testing.T) {
 	}
 }
 
+// The stand-in needs not listen: it is a handler, here of a server of the test's
+// own. The client is on a machine whose clock is wrong.
+func TestHandlerInABubble(t *testing.T) {
+	before := goleak.IgnoreCurrent()
+	synctest.Test(t, func(t *testing.T) {
+		platform, err := apstest.New(apstest.Config{Tenants: 2, Strict: true, Provisioning: time.Hour, Listen: "127.0.0.1:80"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var n apstest.Network
+		listener, err := n.Listen("127.0.0.1:80")
+		if err != nil {
+			t.Fatal(err)
+		}
+		server := &http.Server{Handler: platform, ErrorLog: log.New(io.Discard, "", 0)}
+		served := make(chan error, 1)
+		go func() { served <- server.Serve(listener) }()
+
+		laptop := machinetest.New("laptop")
+		laptop.Set(-4 * time.Minute)
+		client := newClient(t, apsclient.Config{URL: platform.URL(), OAuth1: &apsclient.OAuth1{Key: platform.Key(), Secret: platform.Secret()},
+			Clock: laptop.Now, Dial: n.Dial})
+		orders, err := client.Orders(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if skew, known := client.Skew(); !known || (skew-4*time.Minute).Abs() > 2*time.Second {
+			t.Errorf("the platform's clock is %v ahead, known: %t", skew, known)
+		}
+		request := requestFor(t, platform, client, 0)
+		placed, err := orders.Place(t.Context(), request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, status := range []string{"LO", "CP"} {
+			list, err := collect(orders.List(t.Context(), apsclient.OrderQuery{IDs: []string{placed.OrderID}}))
+			if err != nil || len(list) != 1 || list[0].Status != status {
+				t.Fatalf("listed %+v, %v; want one in status %s", list, err, status)
+			}
+			time.Sleep(time.Hour)
+		}
+		for _, refuse := range []bool{true, false} {
+			platform.SetOutage(refuse)
+			if _, err := orders.Place(t.Context(), request); err == nil || platform.OrderCount() != 1 {
+				t.Errorf("error %v, %d orders, in an outage (refused: %t)", err, platform.OrderCount(), refuse)
+			}
+		}
+		platform.EndOutage()
+		if _, err := client.Check(t.Context()); err != nil {
+			t.Errorf("after the outage: %v", err)
+		}
+		client.Close()
+		server.Close()
+		if err := <-served; err != http.ErrServerClosed {
+			t.Error(err)
+		}
+		if err := platform.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	goleak.VerifyNone(t, before)
+}
+
 // Two machines at one platform, in one process, each with its own clock.
 func TestTwoMachines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -150,10 +217,10 @@ func TestTwoMachines(t *testing.T) {
 		var dials [2]atomic.Int32
 		for i, ahead := range []time.Duration{-4 * time.Minute, time.Hour} {
 			c := newClient(t, apsclient.Config{URL: s.URL(), OAuth1: &apsclient.OAuth1{Key: s.Key(), Secret: s.Secret()},
-				Now: func() time.Time { return time.Now().Add(ahead) },
-				DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+				Clock: func() time.Time { return time.Now().Add(ahead) },
+				Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
 					dials[i].Add(1)
-					return n.DialContext(ctx, network, addr)
+					return n.Dial(ctx, network, addr)
 				}})
 			_, err := c.Check(t.Context())
 			want := ahead.Abs() > 5*time.Minute // too far from the platform for a signature

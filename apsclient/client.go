@@ -23,21 +23,21 @@ type Config struct {
 	OAuth2         *OAuth2        // exactly one of OAuth1 and OAuth2 is needed
 	Wire           Wire           // names, paths and values: those of Wire.Assumptions
 	Connections    int            // width of the pool, the ceiling of concurrency: 16
-	RootCAs        *x509.CertPool // authorities to trust: the system's
+	RootCAs        *x509.CertPool // authorities to trust: the system's; see CertPool
 	ConnectTimeout time.Duration  // of a connection, and again of its TLS handshake: 15 s
 	RequestTimeout time.Duration  // of a whole request, answer included: 300 s
-	UserAgent      string         // "apsclient"
+	UserAgent      string         // "bulkimport"
 	HTTP2          bool           // offer HTTP/2 too, which is slower than a pool: no
 	Logger         *slog.Logger   // takes requests at level debug, without secrets: none
 
-	// Now is this machine's wall clock: time.Now. Signatures, the lives of
+	// Clock tells this machine's wall time: time.Now. Signatures, the lives of
 	// tokens and certificates, and the platform's clock are told by it; how
 	// long to wait is told by package time. It is called concurrently.
-	Now func() time.Time
-	// DialContext opens a connection to the platform, the token endpoint or a
-	// proxy; addr is host:port: net.Dialer's. It is called concurrently, and
-	// its context ends after ConnectTimeout.
-	DialContext func(ctx context.Context, network, addr string) (net.Conn, error)
+	Clock func() time.Time
+	// Dial connects to the platform, the token endpoint or a proxy; address is
+	// host:port: as net.Dialer.DialContext does it. TLS is spoken over whatever
+	// it returns. It is called concurrently, and ctx ends after ConnectTimeout.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // Client speaks to one platform. It is safe for concurrent use.
@@ -54,7 +54,7 @@ type Client struct {
 	http2     bool
 	log       *slog.Logger
 	clean     cleaner
-	wall      func() time.Time
+	clock     func() time.Time
 
 	order, orderWithCutOff *form
 
@@ -86,7 +86,7 @@ func New(cfg Config) (*Client, error) {
 		userAgent: cfg.UserAgent,
 		http2:     cfg.HTTP2,
 		log:       cfg.Logger,
-		wall:      cfg.Now,
+		clock:     cfg.Clock,
 	}
 	c.order, c.orderWithCutOff = formOf(c.wire.order(false)), formOf(c.wire.order(true))
 	switch {
@@ -98,7 +98,7 @@ func New(cfg Config) (*Client, error) {
 			return nil, errors.New("the consumer key or the consumer secret is empty")
 		}
 		c.clean = newCleaner(cred.Secret)
-		c.signer = &oauth1Transport{cred: cred, base: c.transport, now: cfg.Now, nonce: newNonce}
+		c.signer = &oauth1Transport{cred: cred, base: c.transport, now: cfg.Clock, nonce: newNonce}
 	case cfg.OAuth2 != nil:
 		c.clean = newCleaner(cfg.OAuth2.ClientSecret, cfg.OAuth2.Password)
 		c.tokens, err = newTokenSource(cfg, c.transport, c.clean)
@@ -124,13 +124,13 @@ func (cfg Config) withDefaults() Config {
 		cfg.RequestTimeout = requestTimeout
 	}
 	if cfg.UserAgent == "" {
-		cfg.UserAgent = "apsclient"
+		cfg.UserAgent = "bulkimport"
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	if cfg.Now == nil {
-		cfg.Now = time.Now
+	if cfg.Clock == nil {
+		cfg.Clock = time.Now
 	}
 	return cfg
 }
@@ -183,12 +183,12 @@ func (c *Client) once(ctx context.Context, cl call) (answer, error) {
 	if err != nil {
 		return answer{}, &Error{Kind: NotSent, Op: cl.op, Err: err}
 	}
-	begun := c.wall()
+	begun := c.clock()
 	resp, err := c.signer.RoundTrip(req)
 	if err != nil {
 		err = c.failure(cl, try, caller, ctx, err)
 		c.log.LogAttrs(caller, slog.LevelDebug, "request", slog.String("op", cl.op), slog.String("method", cl.method),
-			slog.String("path", cl.path), slog.Duration("took", c.wall().Sub(begun)), slog.String("error", err.Error()))
+			slog.String("path", cl.path), slog.Duration("took", c.clock().Sub(begun)), slog.String("error", err.Error()))
 		return answer{}, err
 	}
 	ans := answer{status: resp.StatusCode, header: resp.Header}
@@ -196,7 +196,7 @@ func (c *Client) once(ctx context.Context, cl call) (answer, error) {
 	ans.body, readErr = readBody(resp)
 	c.learnTime(&ans, begun)
 	c.log.LogAttrs(caller, slog.LevelDebug, "request", slog.String("op", cl.op), slog.String("method", cl.method),
-		slog.String("path", cl.path), slog.Int("status", ans.status), slog.Duration("took", c.wall().Sub(begun)))
+		slog.String("path", cl.path), slog.Int("status", ans.status), slog.Duration("took", c.clock().Sub(begun)))
 	if ans.status < 200 || ans.status > 299 {
 		return answer{}, c.refusal(cl, ans)
 	}

@@ -1,7 +1,6 @@
 package apsclient_test
 
 import (
-	"crypto/x509"
 	"flag"
 	"io"
 	"net/http"
@@ -50,13 +49,6 @@ func serve(t testing.TB, handler http.HandlerFunc) (*apsclient.Client, *httptest
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
 	return newClient(t, apsclient.Config{URL: server.URL}), server
-}
-
-// trusting is a pool of one authority.
-func trusting(authority *x509.Certificate) *x509.CertPool {
-	pool := x509.NewCertPool()
-	pool.AddCert(authority)
-	return pool
 }
 
 // say answers every request with the same.

@@ -8,7 +8,7 @@ import (
 // Now is the platform's clock: this machine's, corrected by the newest Date
 // header. As long as no answer has come it is this machine's.
 func (c *Client) Now() time.Time {
-	return c.wall().Add(time.Duration(c.skew.Load()))
+	return c.clock().Add(time.Duration(c.skew.Load()))
 }
 
 // Skew is how far the platform's clock is ahead of this machine's, to about a
@@ -25,7 +25,7 @@ func (c *Client) learnTime(ans *answer, begun time.Time) {
 		return
 	}
 	ans.date = date.UTC()
-	middle := begun.Add(c.wall().Sub(begun) / 2)
+	middle := begun.Add(c.clock().Sub(begun) / 2)
 	offset := date.Add(500 * time.Millisecond).Sub(middle)
 	if offset.Abs() <= time.Second {
 		offset = 0 // within what the header can tell

@@ -58,7 +58,7 @@ func TestSignatureTellsTheWallClock(t *testing.T) {
 	}))
 	defer server.Close()
 	clock := new(wallClock)
-	c := newClient(t, apsclient.Config{URL: server.URL, Now: clock.now})
+	c := newClient(t, apsclient.Config{URL: server.URL, Clock: clock.now})
 	for _, at := range []time.Duration{0, time.Hour, -48 * time.Hour} {
 		clock.ahead.Store(int64(at))
 		if _, err := c.Check(t.Context()); err != nil {
@@ -97,7 +97,7 @@ func TestTokenLivesByTheWallClock(t *testing.T) {
 			server := httptest.NewServer(&i)
 			defer server.Close()
 			clock := new(wallClock)
-			c := newClient(t, apsclient.Config{URL: server.URL, Now: clock.now,
+			c := newClient(t, apsclient.Config{URL: server.URL, Clock: clock.now,
 				OAuth2: &apsclient.OAuth2{TokenURL: server.URL + "/token", ClientID: "c", ClientSecret: clientSecret}})
 			for _, passes := range []time.Duration{test.passes, 0} {
 				if _, err := c.NewOrders("x").Place(t.Context(), someOrder()); (err == nil) != (test.status == 200) {
@@ -127,7 +127,7 @@ func TestCertificateByTheWallClock(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			clock := new(wallClock)
 			clock.pass(test.ahead)
-			c := newClient(t, apsclient.Config{URL: server.URL, RootCAs: pool, Now: clock.now})
+			c := newClient(t, apsclient.Config{URL: server.URL, RootCAs: pool, Clock: clock.now})
 			_, err := c.Check(t.Context())
 			// The server knows nothing, which it can say only once it is trusted.
 			if trusted := apsclient.KindOf(err) == apsclient.NoService; trusted != (test.words == "") || !strings.Contains(err.Error(), test.words) {

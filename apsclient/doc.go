@@ -21,7 +21,7 @@
 //
 // # Clocks and connections
 //
-// Wall time and connections come from Config.Now and Config.DialContext, so
+// Wall time and connections come from Config.Clock and Config.Dial, so
 // that several machines can live in one process. Timeouts and pauses are those
 // of package time.
 //

@@ -34,7 +34,7 @@ func (c *Client) failure(cl call, try *attempt, caller, ctx context.Context, err
 	if try.mayHaveArrived(err) {
 		kind = InDoubt
 	}
-	return &Error{Kind: kind, Op: cl.op, Err: plain(caller, ctx, explainer{c.base.Hostname(), c.wall()}, c.clean, err)}
+	return &Error{Kind: kind, Op: cl.op, Err: plain(caller, ctx, explainer{c.base.Hostname(), c.clock()}, c.clean, err)}
 }
 
 // isNetwork reports whether err came from the round trip, not from reading

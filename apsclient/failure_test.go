@@ -177,8 +177,12 @@ func TestOldTLSRefused(t *testing.T) {
 	server.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}
 	server.StartTLS()
 	defer server.Close()
-	c := newClient(t, apsclient.Config{URL: server.URL, RootCAs: trusting(server.Certificate())})
-	_, err := c.NewOrders(testService).Place(t.Context(), someOrder())
+	pool, err := apsclient.CertPool(pemOf(server))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newClient(t, apsclient.Config{URL: server.URL, RootCAs: pool})
+	_, err = c.NewOrders(testService).Place(t.Context(), someOrder())
 	if apsclient.KindOf(err) != apsclient.NotSent || !strings.Contains(err.Error(), "TLS") && !strings.Contains(err.Error(), "tls") {
 		t.Errorf("error %v, want not sent for an old TLS", err)
 	}
@@ -293,8 +297,8 @@ func TestPlaceOnBrokenKeptConnection(t *testing.T) {
 			}))
 			defer server.Close()
 			var broken atomic.Bool
-			c := newClient(t, apsclient.Config{URL: server.URL, DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-				conn, err := new(net.Dialer).DialContext(ctx, network, addr)
+			c := newClient(t, apsclient.Config{URL: server.URL, Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+				conn, err := new(net.Dialer).DialContext(ctx, network, address)
 				return &brokenConn{Conn: conn, broken: &broken, after: test.after}, err
 			}})
 			if _, err := c.Check(t.Context()); err != nil {

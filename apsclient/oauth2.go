@@ -56,7 +56,7 @@ const (
 type tokenSource struct {
 	fetch func(context.Context) (*oauth2.Token, error)
 	clean cleaner
-	wall  func() time.Time
+	clock func() time.Time
 	gate  chan struct{} // held while fetching
 
 	mu      sync.Mutex
@@ -92,7 +92,7 @@ func newTokenSource(config Config, base http.RoundTripper, clean cleaner) (*toke
 		Transport:     &agentTransport{config.UserAgent, base},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	s := &tokenSource{clean: clean, wall: config.Now, gate: make(chan struct{}, 1)}
+	s := &tokenSource{clean: clean, clock: config.Clock, gate: make(chan struct{}, 1)}
 	s.fetch = func(ctx context.Context) (*oauth2.Token, error) {
 		ctx = context.WithValue(ctx, oauth2.HTTPClient, client)
 		// The way of sending the client's secret is fixed: probing for it would
@@ -138,9 +138,9 @@ func (s *tokenSource) token(ctx context.Context) (*oauth2.Token, error) {
 	}
 	limited, cancel := context.WithTimeoutCause(ctx, tokenTimeout, &patienceError{tokenTimeout})
 	defer cancel()
-	begun := s.wall()
+	begun := s.clock()
 	token, err := s.fetch(limited)
-	now := s.wall()
+	now := s.clock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err != nil {
@@ -165,7 +165,7 @@ func (s *tokenSource) token(ctx context.Context) (*oauth2.Token, error) {
 func (s *tokenSource) known() (*oauth2.Token, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := s.wall()
+	now := s.clock()
 	if s.current != nil && s.fresh.holds(now) {
 		return s.current, nil
 	}
@@ -205,7 +205,7 @@ func (s *tokenSource) failure(caller, ctx context.Context, err error) *Error {
 	refused, ok := errors.AsType[*oauth2.RetrieveError](err)
 	if !ok {
 		if isNetwork(err) || ctx.Err() != nil {
-			return &Error{Kind: NotSent, Op: opToken, Err: plain(caller, ctx, explainer{"the token endpoint", s.wall()}, s.clean, err)}
+			return &Error{Kind: NotSent, Op: opToken, Err: plain(caller, ctx, explainer{"the token endpoint", s.clock()}, s.clean, err)}
 		}
 		return &Error{Kind: Credentials, Op: opToken, Err: errors.New("the token endpoint answered, but not with a token")}
 	}
@@ -214,11 +214,11 @@ func (s *tokenSource) failure(caller, ctx context.Context, err error) *Error {
 		Message: s.clean.line(refused.ErrorDescription, 500)}
 	ans := answer{status: e.Status, header: refused.Response.Header}
 	if date, err := http.ParseTime(ans.header.Get("Date")); err == nil {
-		ans.date, e.Date, e.Skew = date.UTC(), date.UTC(), date.Sub(s.wall())
+		ans.date, e.Date, e.Skew = date.UTC(), date.UTC(), date.Sub(s.clock())
 	}
 	switch {
 	case e.Status == http.StatusTooManyRequests, e.Status == http.StatusServiceUnavailable && ans.header.Get("Retry-After") != "":
-		e.Kind, e.RetryAfter = SlowDown, retryAfter(ans, s.wall())
+		e.Kind, e.RetryAfter = SlowDown, retryAfter(ans, s.clock())
 	case e.Status >= 500, e.Status == http.StatusRequestTimeout:
 		e.Kind = NotSent
 	}

@@ -3,6 +3,8 @@ package apsclient
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -39,7 +41,7 @@ func newTransport(cfg Config) *http.Transport {
 		TLSClientConfig: &tls.Config{
 			MinVersion:         tls.VersionTLS12,
 			RootCAs:            cfg.RootCAs,
-			Time:               cfg.Now,
+			Time:               cfg.Clock,
 			ClientSessionCache: tls.NewLRUClientSessionCache(width),
 		},
 		MaxIdleConns:        0,
@@ -55,14 +57,27 @@ func newTransport(cfg Config) *http.Transport {
 
 // dialer opens connections as cfg says, in ConnectTimeout.
 func dialer(cfg Config) func(ctx context.Context, network, addr string) (net.Conn, error) {
-	if cfg.DialContext == nil {
+	if cfg.Dial == nil {
 		return (&net.Dialer{Timeout: cfg.ConnectTimeout, KeepAlive: 30 * time.Second}).DialContext
 	}
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
 		ctx, cancel := context.WithTimeout(ctx, cfg.ConnectTimeout)
 		defer cancel()
-		return cfg.DialContext(ctx, network, addr)
+		return cfg.Dial(ctx, network, addr)
 	}
+}
+
+// CertPool returns the system's certificate authorities and those of pem, the
+// contents of a CA file.
+func CertPool(pem []byte) (*x509.CertPool, error) {
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, errors.New("no certificate found: a CA file holds one or more blocks that begin with -----BEGIN CERTIFICATE-----")
+	}
+	return pool, nil
 }
 
 // checkAddress parses an address a secret will be sent to, or signed for.

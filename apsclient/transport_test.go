@@ -2,7 +2,6 @@ package apsclient_test
 
 import (
 	"bufio"
-	"crypto/x509"
 	"encoding/pem"
 	"fmt"
 	"io"
@@ -18,6 +17,10 @@ import (
 
 	"bulkimport/apsclient"
 )
+
+func pemOf(s *httptest.Server) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
+}
 
 func TestNewRefuses(t *testing.T) {
 	good := &apsclient.OAuth1{Key: testKey, Secret: testSecret}
@@ -95,7 +98,11 @@ func TestTLS(t *testing.T) {
 			server.EnableHTTP2 = true
 			server.StartTLS()
 			defer server.Close()
-			c := newClient(t, apsclient.Config{URL: server.URL, RootCAs: trusting(server.Certificate()), HTTP2: test.http2})
+			pool, err := apsclient.CertPool(pemOf(server))
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := newClient(t, apsclient.Config{URL: server.URL, RootCAs: pool, HTTP2: test.http2})
 			if _, err := c.NewOrders(testService).Place(t.Context(), someOrder()); err != nil {
 				t.Fatal(err)
 			}
@@ -118,12 +125,19 @@ func TestHTTP2InDoubt(t *testing.T) {
 	server.EnableHTTP2 = true
 	server.StartTLS()
 	defer server.Close()
-	c := newClient(t, apsclient.Config{URL: server.URL, RootCAs: trusting(server.Certificate()), HTTP2: true})
+	pool, _ := apsclient.CertPool(pemOf(server))
+	c := newClient(t, apsclient.Config{URL: server.URL, RootCAs: pool, HTTP2: true})
 	_, err := c.NewOrders(testService).Place(t.Context(), someOrder())
 	if apsclient.KindOf(err) != apsclient.InDoubt || posts.Load() != 1 {
 		t.Errorf("error %v after %d posts, want in doubt after 1", err, posts.Load())
 	}
 	c.Close()
+}
+
+func TestCertPool(t *testing.T) {
+	if _, err := apsclient.CertPool([]byte("not a certificate")); err == nil || !strings.Contains(err.Error(), "BEGIN CERTIFICATE") {
+		t.Errorf("error %v, want one that says what a CA file is", err)
+	}
 }
 
 // The pool keeps a connection for every order in flight.
@@ -186,12 +200,12 @@ func TestProxy(t *testing.T) {
 		proxied(t)
 		return
 	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM([]byte(os.Getenv("APSCLIENT_TEST_CA"))) {
-		t.Fatal("no authority is given")
+	pool, err := apsclient.CertPool([]byte(os.Getenv("APSCLIENT_TEST_CA")))
+	if err != nil {
+		t.Fatal(err)
 	}
 	c := newClient(t, apsclient.Config{URL: "https://example.com", RootCAs: pool})
-	_, err := c.NewOrders(testService).Place(t.Context(), someOrder())
+	_, err = c.NewOrders(testService).Place(t.Context(), someOrder())
 	fmt.Printf("placed: %v kind: %v\n", err, apsclient.KindOf(err))
 	c.Close()
 }
@@ -226,9 +240,8 @@ func proxied(t *testing.T) {
 		{"no proxy there, a password in its address", "http://user:" + testSecret + "@" + freePort(t), "kind: not sent"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
 			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestProxy$")
-			cmd.Env = append(os.Environ(), "APSCLIENT_TEST_PROXY=1", "APSCLIENT_TEST_CA="+string(ca), "HTTPS_PROXY="+test.proxy, "https_proxy="+test.proxy, "NO_PROXY=", "no_proxy=")
+			cmd.Env = append(os.Environ(), "APSCLIENT_TEST_PROXY=1", "APSCLIENT_TEST_CA="+string(pemOf(server)), "HTTPS_PROXY="+test.proxy, "https_proxy="+test.proxy, "NO_PROXY=", "no_proxy=")
 			out, err := cmd.CombinedOutput()
 			if err != nil || !strings.Contains(string(out), test.want) {
 				t.Errorf("%v, %s\nwant %s", err, out, test.want)

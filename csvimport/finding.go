@@ -2,6 +2,7 @@ package csvimport
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -18,7 +19,7 @@ const (
 type Finding struct {
 	Type     string   `json:"type"` // always "finding"
 	Severity Severity `json:"severity"`
-	Code     string   `json:"code"`             // for example E_GUID
+	Code     Code     `json:"code"`             // for example E_GUID
 	Line     int      `json:"line"`             // physical line on which the record starts, 0 = the whole file
 	Row      int      `json:"row"`              // the row number a spreadsheet shows
 	Column   string   `json:"column,omitempty"` // canonical name; empty where the whole row or file is at fault
@@ -26,6 +27,7 @@ type Finding struct {
 	Value    string   `json:"value,omitempty"`  // at most 60 characters
 	Message  string   `json:"message"`
 	Hint     string   `json:"hint,omitempty"`
+	Next     Action   `json:"-"` // 0: none
 }
 
 // Where says where in the file a finding is, as a person looks for it: row 7
@@ -54,20 +56,48 @@ func (f Finding) Where() string {
 	return b.String()
 }
 
-// severityOf tells the severity by the code: E_ is an error, W_ a warning.
-func severityOf(code string) Severity {
-	if strings.HasPrefix(code, "W_") {
-		return SeverityWarning
-	}
-	return SeverityError
+// Place is where in a file something was found.
+type Place struct {
+	Line   int    // physical line on which the record starts, 0 = the whole file
+	Row    int    // the row number a spreadsheet shows
+	Column string // canonical name; empty where the whole row or file is at fault
+	Letter string // the column's letter in the spreadsheet
 }
+
+// NewFinding returns a finding. Of value it keeps what is shown; message says what
+// and why, hint what to do.
+func NewFinding(code Code, at Place, value, message, hint string) Finding {
+	return Finding{
+		Type: "finding", Severity: code.Severity(), Code: code, Line: at.Line, Row: at.Row, Column: at.Column, Letter: at.Letter,
+		Value: Shown(value), Message: message, Hint: hint,
+	}
+}
+
+// Then returns the finding with what a caller could offer to do about it.
+func (f Finding) Then(next Action) Finding {
+	f.Next = next
+	return f
+}
+
+// Action is something that helps with a finding and that a caller may have to
+// offer. What it is called there is for the caller to say.
+type Action uint8
+
+const (
+	ListPlans   Action = iota + 1 // show the service plans with their ids
+	AllPlans                      // show all of them: the hint names a few
+	FindAccount                   // look for accounts
+	KeepZeros                     // leave leading zeros as they are in the file
+	OrderAgain                    // order again what was cancelled
+	LookAgain                     // have the orders looked up before the file is imported again
+)
 
 // valueLimit is the length in characters up to which values are shown.
 const valueLimit = 60
 
-// shown returns a value as findings show it: a copy, so that it does not hold
+// Shown returns a value as findings show it: a copy, so that it does not hold
 // on to the record it was cut from, of at most 60 characters.
-func shown(s string) string {
+func Shown(s string) string {
 	if len(s) <= valueLimit {
 		return strings.Clone(s)
 	}
@@ -84,9 +114,9 @@ func shown(s string) string {
 	return strings.Clone(s)
 }
 
-// quoted returns a value between quotes for a message, shortened.
-func quoted(s string) string {
-	s = shown(s)
+// Quoted returns a value between quotes for a message, shortened.
+func Quoted(s string) string {
+	s = Shown(s)
 	if !utf8.ValidString(s) {
 		s = strings.ToValidUTF8(s, "\ufffd")
 	}
@@ -99,4 +129,25 @@ func quoted(s string) string {
 		}
 		return r
 	}, s) + `"`
+}
+
+// Shorten cuts s to at most n characters.
+func Shorten(s string, n int) string {
+	if len(s) <= n || utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	return string([]rune(s)[:n-1]) + "…"
+}
+
+// Plural writes a number with its noun.
+func Plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// Has reports whether a finding with this code is among them.
+func Has(findings []Finding, code Code) bool {
+	return slices.ContainsFunc(findings, func(f Finding) bool { return f.Code == code })
 }

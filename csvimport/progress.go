@@ -1,21 +1,11 @@
 package csvimport
 
 import (
-	"fmt"
-	"sync/atomic"
 	"time"
 )
 
-// Progress is where an import stands, in numbers. The importer writes it, one
-// who draws it reads Snapshot. It is safe for concurrent use.
+// Progress is Progress at one moment.
 type Progress struct {
-	total, done, failed, unknown, inFlight, open atomic.Int64
-	started, oldestOpen                          atomic.Int64 // Unix ms, 0 = none
-	waiting                                      atomic.Pointer[string]
-}
-
-// Snapshot is Progress at one moment.
-type Snapshot struct {
 	Total, Done, Failed, Unknown int
 	InFlight                     int           // requests of orders under way
 	Open                         int           // accepted orders followed to their end
@@ -23,69 +13,4 @@ type Snapshot struct {
 	PerSecond                    float64       // rows ended, over the whole run
 	ETA                          time.Duration // 0 if not known
 	Waiting                      string        // what a long wait waits for, in words; empty if none
-}
-
-// Snapshot returns the numbers now.
-func (p *Progress) Snapshot() Snapshot {
-	s := Snapshot{
-		Total: int(p.total.Load()), Done: int(p.done.Load()),
-		Failed: int(p.failed.Load()), Unknown: int(p.unknown.Load()),
-		InFlight: int(p.inFlight.Load()), Open: int(p.open.Load()),
-	}
-	if at := p.oldestOpen.Load(); at != 0 {
-		s.OldestOpen = time.Since(time.UnixMilli(at))
-	}
-	if at := p.started.Load(); at != 0 && s.Done > 0 {
-		if spent := time.Since(time.UnixMilli(at)).Seconds(); spent > 0 {
-			s.PerSecond = float64(s.Done) / spent
-			s.ETA = time.Duration(float64(s.Total-s.Done) / s.PerSecond * float64(time.Second))
-		}
-	}
-	if w := p.waiting.Load(); w != nil {
-		s.Waiting = *w
-	}
-	return s
-}
-
-func (im *importer) showProgress() {
-	p := im.job.Progress
-	p.inFlight.Store(int64(im.gate.inFlight))
-	p.open.Store(int64(im.open.len()))
-	p.oldestOpen.Store(im.open.oldest())
-	words := im.waitingFor()
-	if old := p.waiting.Load(); old == nil || *old != words {
-		p.waiting.Store(&words)
-	}
-}
-
-// waitingFor says what a run that places nothing waits for.
-func (im *importer) waitingFor() string {
-	switch {
-	case im.phase == ending:
-		return "requests begun to finish"
-	case im.outage.paused:
-		return "the platform to answer again"
-	case im.gate.inFlight > 0:
-		if quiet := time.Since(im.answered); !im.answered.IsZero() && quiet > 10*time.Second {
-			return fmt.Sprintf("answers to %s, the last one came %s ago", plural(im.gate.inFlight, "order", "orders"), quiet.Round(time.Second))
-		}
-		return ""
-	case im.doubts.len() > 0 && im.waiting == 0 && im.open.len() == 0:
-		return im.doubtsWait()
-	case im.open.len() > 0 && im.waiting == 0:
-		return plural(im.open.len(), "order", "orders") + " still being provisioned"
-	case im.others.len() > 0 && im.waiting == 0:
-		return plural(im.others.len(), "row", "rows") + " another run is working on"
-	case im.waiting > 0 && len(im.queue) == 0:
-		return "accounts whose open order has to end first"
-	}
-	return ""
-}
-
-func (im *importer) doubtsWait() string {
-	n := plural(im.doubts.len(), "order", "orders")
-	if last := im.doubts.lastSettle(); time.Now().Before(last) {
-		return fmt.Sprintf("%s without an answer to turn up, or not, until %s", n, last.Format("15:04:05"))
-	}
-	return n + " without an answer that can not be read back"
 }

@@ -5,21 +5,21 @@ import (
 	"strings"
 )
 
-const referencePrefix = "azure-import/"
+const ReferencePrefix = "azure-import/"
 
 // Reference is the client reference of an order: deterministic, so that anyone
 // on any machine finds the order again, with or without a ledger.
 func Reference(sub string, gen int) string {
 	if gen <= 1 {
-		return referencePrefix + sub
+		return ReferencePrefix + sub
 	}
-	return referencePrefix + sub + "/" + strconv.Itoa(gen)
+	return ReferencePrefix + sub + "/" + strconv.Itoa(gen)
 }
 
-// parseReference is Reference backwards; ok is false for references that are
+// ParseReference is Reference backwards; ok is false for references that are
 // not ours.
-func parseReference(ref string) (sub string, gen int, ok bool) {
-	rest, ok := strings.CutPrefix(ref, referencePrefix)
+func ParseReference(ref string) (sub string, gen int, ok bool) {
+	rest, ok := strings.CutPrefix(ref, ReferencePrefix)
 	if !ok {
 		return "", 0, false
 	}

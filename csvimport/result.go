@@ -1,8 +1,19 @@
 package csvimport
 
 import (
-	"slices"
+	"strconv"
+	"strings"
 	"time"
+)
+
+// CodeUnrecorded is a row of a results file of which nothing is recorded.
+const CodeUnrecorded = "UNRECORDED"
+
+// An order may complete without importing anything: where the platform ignored
+// the import's parameters, it has sold a new subscription.
+const (
+	CodeNotImported  = "NOT_IMPORTED"
+	NotImportedWords = "the order completed, but the tenant list does not show the subscription as imported"
 )
 
 // Status is how a row ended.
@@ -20,8 +31,36 @@ const (
 	Unsent    Status = "not-sent"  // the run stopped before this row, or before its answer could count
 )
 
-// statuses lists all statuses in the order summaries show them.
+// Statuses lists all statuses in the order in which they are told.
+func Statuses() []Status { return statuses[:] }
+
+// CountWords tells how many rows ended how: "38 completed, 2 failed".
+func CountWords(counts map[Status]int) string {
+	var words []string
+	for _, s := range statuses {
+		if n := counts[s]; n > 0 {
+			words = append(words, thousands(n)+" "+string(s))
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+// thousands writes n with a comma between thousands.
+func thousands(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
 var statuses = [...]Status{Completed, Submitted, Existing, Differs, Invalid, Refused, Failed, Unknown, Unsent}
+
+// Reported is a row with what became of it.
+type Reported struct {
+	Row    Row
+	Result Result
+}
 
 // Result is the one outcome of one row.
 type Result struct {
@@ -43,34 +82,4 @@ type Result struct {
 	Attempts    int
 	SubmittedAt time.Time
 	FinishedAt  time.Time
-}
-
-// ends is the status of each row by its index, a byte each; empty until the row
-// has ended.
-type ends []uint8
-
-// rowSet is a set of rows by index, a bit each.
-type rowSet []uint64
-
-func (s rowSet) has(index int) bool { return index/64 < len(s) && s[index/64]>>(index%64)&1 != 0 }
-
-func (s *rowSet) add(index int) {
-	for len(*s) <= index/64 {
-		*s = append(*s, 0)
-	}
-	(*s)[index/64] |= 1 << (index % 64)
-}
-
-func (e ends) of(index int) Status {
-	if index >= len(e) || e[index] == 0 {
-		return ""
-	}
-	return statuses[e[index]-1]
-}
-
-func (e *ends) set(index int, s Status) {
-	for len(*e) <= index {
-		*e = append(*e, 0)
-	}
-	(*e)[index] = uint8(slices.Index(statuses[:], s) + 1)
 }

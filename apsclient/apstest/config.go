@@ -22,14 +22,14 @@ type Config struct {
 	Latency      time.Duration // added to order POSTs, before the order is created
 	Provisioning time.Duration // from LO to CP; 0 = at once, negative = never
 	RateLimit    float64       // 429 above so many order POSTs a second; 0 = none
-	Skew         time.Duration // how far the server's clock is ahead of Now
+	Skew         time.Duration // how far the server's clock is ahead of Clock
 
 	// Listener opens the address Listen, and opens it again after an outage:
 	// net.Listen on TCP. With Network.Listen nothing leaves this process.
 	Listener func(addr string) (net.Listener, error)
-	// Now is the server's clock: time.Now. Delays and RateLimit are told by
+	// Clock tells the server's time: time.Now. Delays and RateLimit are told by
 	// package time. It is called concurrently.
-	Now func() time.Time
+	Clock func() time.Time
 
 	Faults     map[string]float64 // kind, or kind@scope → rate
 	Late       time.Duration      // fault late: invisible for so long, default 3s
@@ -75,8 +75,8 @@ func (c *Config) fill() error {
 	if c.Listener == nil {
 		c.Listener = func(addr string) (net.Listener, error) { return net.Listen("tcp", addr) }
 	}
-	if c.Now == nil {
-		c.Now = time.Now
+	if c.Clock == nil {
+		c.Clock = time.Now
 	}
 	c.Names.fill()
 	if c.Tenants < 0 || c.Tenants >= 1<<28 || c.Subscriptions < 0 || c.Subscriptions >= 1<<28 || c.PageSize < 1 {

@@ -25,9 +25,9 @@
 //	var n apstest.Network
 //	srv := apstest.NewServer(t, func(c *apstest.Config) { c.Listener = n.Listen })
 //	client, err := apsclient.New(apsclient.Config{
-//		URL:         srv.URL(),
-//		OAuth1:      &apsclient.OAuth1{Key: srv.Key(), Secret: srv.Secret()},
-//		DialContext: n.DialContext,
+//		URL:    srv.URL(),
+//		OAuth1: &apsclient.OAuth1{Key: srv.Key(), Secret: srv.Secret()},
+//		Dial:   n.Dial,
 //	})
 //
 // # What it holds

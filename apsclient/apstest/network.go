@@ -42,10 +42,9 @@ func (n *Network) Listen(addr string) (net.Listener, error) {
 	return l, nil
 }
 
-// DialContext connects to who listens at host:port; it is what a client's
-// Config.DialContext takes. Where nobody listens the connection is refused
-// (syscall.ECONNREFUSED).
-func (n *Network) DialContext(ctx context.Context, _, addr string) (net.Conn, error) {
+// Dial connects to who listens at host:port; it is what the Config of a client
+// takes. Where nobody listens the connection is refused (syscall.ECONNREFUSED).
+func (n *Network) Dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	at := address(addr)
 	n.mu.Lock()
 	l := n.listeners[at]

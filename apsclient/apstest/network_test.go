@@ -16,7 +16,7 @@ import (
 
 func TestNetwork(t *testing.T) {
 	var n apstest.Network
-	if _, err := n.DialContext(t.Context(), "tcp", "127.0.0.1:80"); !errors.Is(err, syscall.ECONNREFUSED) {
+	if _, err := n.Dial(t.Context(), "tcp", "127.0.0.1:80"); !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Errorf("error %v, where nobody listens", err)
 	}
 	l, err := n.Listen("127.0.0.1:0")
@@ -41,7 +41,7 @@ func TestNetwork(t *testing.T) {
 		io.WriteString(conn, "hello")
 		conn.Close()
 	}()
-	conn, err := n.DialContext(t.Context(), "tcp", at)
+	conn, err := n.Dial(t.Context(), "tcp", at)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,11 +51,11 @@ func TestNetwork(t *testing.T) {
 
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
-	if _, err := n.DialContext(ctx, "tcp", at); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := n.Dial(ctx, "tcp", at); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("error %v, while nobody accepts", err)
 	}
 	refused := make(chan error)
-	go func() { _, err := n.DialContext(t.Context(), "tcp", at); refused <- err }()
+	go func() { _, err := n.Dial(t.Context(), "tcp", at); refused <- err }()
 	l.Close()
 	if err := <-refused; !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Errorf("error %v, of a listener that closed", err)
@@ -78,10 +78,10 @@ func TestServerOnNetwork(t *testing.T) {
 		ahead := 40 * 24 * time.Hour
 		srv := apstest.NewServer(t, func(c *apstest.Config) {
 			c.Listener = n.Listen
-			c.Now = func() time.Time { return time.Now().Add(ahead) }
+			c.Clock = func() time.Time { return time.Now().Add(ahead) }
 		})
 		w := newWire(t, srv)
-		w.http.Transport.(*http.Transport).DialContext = n.DialContext
+		w.http.Transport.(*http.Transport).DialContext = n.Dial
 		w.get("/aps").want(t, 401)
 		w.at = func() time.Time { return time.Now().Add(ahead) }
 		r := w.get("/aps").want(t, 200)

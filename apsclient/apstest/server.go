@@ -49,6 +49,9 @@ type Server struct {
 	http        *http.Server // nil while connections are refused
 	closed      bool
 
+	refusing bool // in an outage that refuses
+
+	listens bool           // by itself
 	running sync.WaitGroup // calls being served
 	conns   atomic.Int64
 	done    chan struct{}
@@ -80,9 +83,24 @@ func NewServer(tb TB, opts ...Option) *Server {
 	return s
 }
 
-// Start starts a stand-in. It fails if the configuration is wrong, the address
-// is taken, or a file cannot be opened.
+// Start starts a stand-in that listens. It fails if the configuration is wrong,
+// the address is taken, or a file cannot be opened.
 func Start(cfg Config) (*Server, error) {
+	s, err := New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	s.listens = true
+	if err := s.listen(s.cfg.Listen); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// New returns a stand-in that does not listen: it is an http.Handler, to be
+// served by the caller in whatever way, until it is closed.
+func New(cfg Config) (*Server, error) {
 	// The caller's map and slice stay the caller's.
 	cfg.Denied = slices.Clone(cfg.Denied)
 	if err := cfg.fill(); err != nil {
@@ -112,13 +130,14 @@ func Start(cfg Config) (*Server, error) {
 		s.faults.set(kind, rate)
 	}
 	if cfg.TLS {
-		cert, roots, err := newCertificate(cfg.Now())
+		cert, roots, err := newCertificate(cfg.Clock())
 		if err != nil {
 			return nil, err
 		}
 		s.cert, s.roots = &cert, roots
 	}
-	if err := errors.Join(s.openState(), s.listen(cfg.Listen)); err != nil {
+	s.addr = cfg.Listen
+	if err := s.openState(); err != nil {
 		s.Close()
 		return nil, err
 	}
@@ -186,11 +205,11 @@ func (s *Server) shut() error {
 	return server.Close()
 }
 
-// begin counts a call in, unless the server is closing.
+// begin counts a call in, unless the server is closing or out of reach.
 func (s *Server) begin() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	if s.closed || s.refusing {
 		return false
 	}
 	s.running.Add(1)
@@ -232,7 +251,8 @@ func (s *Server) wait(r *http.Request, d time.Duration) {
 	}
 }
 
-// URL returns the base address, without a path.
+// URL returns the base address, without a path. Of a stand-in that does not
+// listen it is the address that Config.Listen names.
 func (s *Server) URL() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -317,9 +337,11 @@ func (s *Server) limit() float64 {
 
 // SetOutage takes the whole platform down until EndOutage. With refuse the port
 // is closed and open connections are cut; without, every request is answered by
-// a 503 with Retry-After.
+// a 503 with Retry-After. Of a stand-in that does not listen the connections are
+// cut once a request has come.
 func (s *Server) SetOutage(refuse bool) {
 	s.unavailable.Store(!refuse)
+	s.refuse(refuse)
 	if refuse {
 		s.shut()
 		return
@@ -332,14 +354,24 @@ func (s *Server) SetOutage(refuse bool) {
 // EndOutage brings the platform back, on the same address.
 func (s *Server) EndOutage() {
 	s.unavailable.Store(false)
+	s.refuse(false)
 	if err := s.reopen(); err != nil {
 		panic("apstest: " + err.Error())
 	}
 }
 
+func (s *Server) refuse(refusing bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refusing = refusing
+}
+
 // reopen listens on the same port again; another process may hold it for a
 // moment, as the near end of a connection of its own.
 func (s *Server) reopen() error {
+	if !s.listens {
+		return nil
+	}
 	addr := strings.TrimPrefix(strings.TrimPrefix(s.URL(), "https://"), "http://")
 	var err error
 	for range 100 {

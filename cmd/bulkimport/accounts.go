@@ -36,7 +36,7 @@ func newAccounts(e *env) *cobra.Command {
 }
 
 func (o *accounts) run(ctx context.Context) error {
-	s, err := o.connection.session(ctx, o.env, 0)
+	s, err := o.connection.work(ctx, o.env, 0)
 	if err != nil {
 		return err
 	}

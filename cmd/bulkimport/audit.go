@@ -7,7 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"bulkimport/csvimport"
+	"bulkimport/csvimport/check"
+	"bulkimport/csvimport/rows"
 )
 
 // audit reads every row's order and subscription again, after the fact.
@@ -41,12 +42,12 @@ out. It changes nothing.`,
 }
 
 func (o *audit) run(ctx context.Context, name string) error {
-	file, err := o.env.openInput(name, csvimport.ReadOptions{})
+	file, err := o.env.openInput(name, rows.ReadOptions{})
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	s, err := o.connection.session(ctx, o.env, 0)
+	s, err := o.connection.work(ctx, o.env, 0)
 	if err != nil {
 		return err
 	}
@@ -57,11 +58,11 @@ func (o *audit) run(ctx context.Context, name string) error {
 	if err := s.loadAndSay(ctx); err != nil {
 		return err
 	}
-	auditor := &csvimport.Auditor{File: file, Catalog: s.catalog, Orders: s.orders}
+	auditor := &check.Auditor{File: file, Catalog: s.catalog, Orders: s.orders}
 	list := new(findingList)
 	out := newEvents(o.env.out)
 	for row, err := range auditor.Rows(ctx) {
-		if errors.Is(err, csvimport.ErrNotResults) {
+		if errors.Is(err, rows.ErrNotResults) {
 			return notResults(name, err)
 		}
 		if err != nil {
@@ -93,7 +94,7 @@ func (o *audit) run(ctx context.Context, name string) error {
 	return nil
 }
 
-func (o *audit) tell(list *findingList, t csvimport.AuditTally, name string) {
+func (o *audit) tell(list *findingList, t check.AuditTally, name string) {
 	w, p := o.env.out, o.env.pen(o.env.out)
 	list.write(w, p, name)
 	if list.total() > 0 {

@@ -29,7 +29,7 @@ const (
 )
 
 // draw shows where the run stands.
-func (b *bar) draw(s csvimport.Snapshot) {
+func (b *bar) draw(s csvimport.Progress) {
 	if s.Total <= 0 {
 		return
 	}
@@ -70,7 +70,7 @@ func (b *bar) clear() {
 }
 
 // standing says in a line where a run stands, and what it waits for.
-func standing(s csvimport.Snapshot) string {
+func standing(s csvimport.Progress) string {
 	words := fullStanding(s)
 	if waiting := waitsFor(s); waiting != "" {
 		words = append(words, "waiting for "+waiting)
@@ -78,7 +78,7 @@ func standing(s csvimport.Snapshot) string {
 	return strings.Join(words, ", ")
 }
 
-func fullStanding(s csvimport.Snapshot) []string {
+func fullStanding(s csvimport.Progress) []string {
 	words := []string{
 		fmt.Sprintf("%s of %s done", number(s.Done), number(s.Total)),
 		number(s.Failed) + " failed",
@@ -99,7 +99,7 @@ func fullStanding(s csvimport.Snapshot) []string {
 
 // standingWithin says the same within so many columns: shorter rather than cut
 // off.
-func standingWithin(s csvimport.Snapshot, columns int) string {
+func standingWithin(s csvimport.Progress, columns int) string {
 	words := strings.Join(fullStanding(s), ", ")
 	if len(words) <= columns {
 		return words
@@ -124,7 +124,7 @@ func standingWithin(s csvimport.Snapshot, columns int) string {
 const longOpen = 10 * time.Second
 
 // waitsFor says what a run waits for, empty if it is at work.
-func waitsFor(s csvimport.Snapshot) string {
+func waitsFor(s csvimport.Progress) string {
 	switch {
 	case s.Waiting != "":
 		return s.Waiting

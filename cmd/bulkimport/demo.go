@@ -16,6 +16,7 @@ import (
 
 	"bulkimport/apsclient/apstest"
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/rows"
 )
 
 // demo does the whole job against the stand-in platform, by the very commands
@@ -202,25 +203,25 @@ func (o *demo) plans(ctx context.Context) ([]string, error) {
 
 // edit changes the rows of the downloaded table in place.
 func (o *demo) edit(change func([]csvimport.TemplateRow)) error {
-	file, err := o.env.openInput("accounts.csv", csvimport.ReadOptions{})
+	file, err := o.env.openInput("accounts.csv", rows.ReadOptions{})
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	var rows []csvimport.TemplateRow
+	var table []csvimport.TemplateRow
 	for row := range file.Rows() {
-		rows = append(rows, csvimport.TemplateRow{
+		table = append(table, csvimport.TemplateRow{
 			Tenant: row.Tenant, PlanID: row.PlanID, SubID: row.SubID, Company: row.Company, Email: row.Email, AccountID: row.AccountID,
 		})
 	}
-	change(rows)
+	change(table)
 	return replace("accounts.csv", func(w io.Writer) error {
-		return csvimport.WriteTemplate(w, func(yield func(csvimport.TemplateRow, error) bool) {
-			for row := range slices.Values(rows) {
+		return rows.WriteTemplate(w, func(yield func(csvimport.TemplateRow, error) bool) {
+			for row := range slices.Values(table) {
 				if !yield(row, nil) {
 					return
 				}
 			}
-		}, csvimport.TemplateOptions{})
+		}, rows.TemplateOptions{})
 	})
 }

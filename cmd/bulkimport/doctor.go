@@ -24,7 +24,7 @@ type doctor struct {
 	assumptions bool
 	compare     string
 	timeout     time.Duration
-	checks      []check
+	checks      []examined
 }
 
 func newDoctor(e *env) *cobra.Command {
@@ -81,8 +81,8 @@ const (
 	faulty  health = "fault"
 )
 
-// check is one line of the examination.
-type check struct {
+// examined is one line of the examination.
+type examined struct {
 	Type    string `json:"type"`
 	Name    string `json:"check"`
 	Status  health `json:"status"`
@@ -91,7 +91,7 @@ type check struct {
 }
 
 func (o *doctor) note(name string, status health, message, hint string) {
-	o.checks = append(o.checks, check{"check", name, status, o.env.veil.hide(clean(message)), o.env.veil.hide(clean(hint))})
+	o.checks = append(o.checks, examined{"check", name, status, o.env.veil.hide(clean(message)), o.env.veil.hide(clean(hint))})
 }
 
 // fails notes what an error says.
@@ -119,7 +119,7 @@ func (o *doctor) examine(ctx context.Context) {
 		o.fails("settings", err)
 		return
 	}
-	work := &session{env: o.env, settings: s, client: client}
+	work := &work{env: o.env, settings: s, client: client}
 	defer work.Close()
 	o.note("settings", healthy, describeSettings(s), "")
 	if o.greet(ctx, s, client) {
@@ -216,7 +216,7 @@ func (o *doctor) clock(client *apsclient.Client) {
 
 // platform tries what an import needs: the service, the rights, the lists, and
 // what earlier orders tell.
-func (o *doctor) platform(ctx context.Context, s *session) {
+func (o *doctor) platform(ctx context.Context, s *work) {
 	orders, err := s.client.Orders(ctx)
 	switch {
 	case err != nil:
@@ -247,7 +247,7 @@ func (o *doctor) platform(ctx context.Context, s *session) {
 }
 
 // bookOf returns what the ledger knows of the platform, nil if nothing.
-func (o *doctor) bookOf(ctx context.Context, s *session, orders *apsclient.Orders) *ledger.Book {
+func (o *doctor) bookOf(ctx context.Context, s *work, orders *apsclient.Orders) *ledger.Book {
 	if err := s.bookAt(ctx); err != nil || s.book == nil || s.book.ID() != orders.ID {
 		return nil // a ledger that cannot be read has a line of its own
 	}
@@ -256,7 +256,7 @@ func (o *doctor) bookOf(ctx context.Context, s *session, orders *apsclient.Order
 
 // faulted reports whether a check found a fault.
 func (o *doctor) faulted(name string) bool {
-	return slices.ContainsFunc(o.checks, func(c check) bool { return c.Name == name && c.Status == faulty })
+	return slices.ContainsFunc(o.checks, func(c examined) bool { return c.Name == name && c.Status == faulty })
 }
 
 func times(n int) string {
@@ -369,7 +369,7 @@ func (o *doctor) readOrders(ctx context.Context, orders *apsclient.Orders) {
 
 // ledger looks whether what happens can be remembered.
 func (o *doctor) ledger(ctx context.Context, places *settings) {
-	s := &session{env: o.env, settings: places}
+	s := &work{env: o.env, settings: places}
 	defer s.Close()
 	if err := s.openLedger(ctx); err != nil {
 		o.fails("ledger", err)

@@ -11,6 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/catalog"
+	"bulkimport/csvimport/rows"
 )
 
 // download exports the accounts ready for import as the table that is filled.
@@ -60,7 +62,7 @@ there already, perhaps filled in, is left alone without --force.`,
 }
 
 func (o *download) run(ctx context.Context) error {
-	opt := csvimport.TemplateOptions{Pipe: o.output == "" || o.output == "-"}
+	opt := rows.TemplateOptions{Pipe: o.output == "" || o.output == "-"}
 	for _, column := range o.with {
 		if column != "cut_off_date" {
 			return wrong("there is no column "+quote(column)+" to add", "--with cut_off_date")
@@ -81,7 +83,7 @@ func (o *download) run(ctx context.Context) error {
 		}
 		defer file.Discard()
 	}
-	s, err := o.connection.session(ctx, o.env, 0)
+	s, err := o.connection.work(ctx, o.env, 0)
 	if err != nil {
 		return err
 	}
@@ -94,8 +96,8 @@ func (o *download) run(ctx context.Context) error {
 		return err
 	}
 	if file == nil {
-		err = csvimport.WriteTemplate(o.env.out, o.counting(table.Rows), opt)
-	} else if err = csvimport.WriteTemplate(file, o.counting(table.Rows), opt); err == nil {
+		err = rows.WriteTemplate(o.env.out, o.counting(table.Rows), opt)
+	} else if err = rows.WriteTemplate(file, o.counting(table.Rows), opt); err == nil {
 		err = file.Commit()
 	}
 	if err != nil {
@@ -123,7 +125,7 @@ func (o *download) counting(rows iter.Seq2[csvimport.TemplateRow, error]) iter.S
 }
 
 // export selects the rows. None is an end of its own, with the way out.
-func (o *download) export(ctx context.Context, s *session) (*csvimport.Export, error) {
+func (o *download) export(ctx context.Context, s *work) (*catalog.Export, error) {
 	if err := s.load(ctx); err != nil {
 		return nil, err
 	}
@@ -132,7 +134,7 @@ func (o *download) export(ctx context.Context, s *session) (*csvimport.Export, e
 			return nil, &ending{status: statusUsage, err: err, hint: "bulkimport plans lists them"}
 		}
 	}
-	table, err := s.catalog.Export(csvimport.ExportOptions{All: o.all, Filter: o.filter, Plan: o.plan})
+	table, err := s.catalog.Export(catalog.ExportOptions{All: o.all, Filter: o.filter, Plan: o.plan})
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +158,7 @@ func (o *download) export(ctx context.Context, s *session) (*csvimport.Export, e
 }
 
 // tell says on stderr what was written and what is to be done with it.
-func (o *download) tell(table *csvimport.Export) {
+func (o *download) tell(table *catalog.Export) {
 	var words []string
 	if table.Imported > 0 {
 		words = append(words, fmt.Sprintf("%s imported already left out", number(table.Imported)))

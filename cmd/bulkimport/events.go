@@ -138,11 +138,12 @@ func moment(t time.Time) string {
 }
 
 func (e *events) finding(f csvimport.Finding) {
+	f = advised(f)
 	f.Type = "finding"
 	e.emit(f)
 }
 
-func (e *events) progress(s csvimport.Snapshot) {
+func (e *events) progress(s csvimport.Progress) {
 	e.emit(struct {
 		Type      string  `json:"type"`
 		Done      int     `json:"done"`

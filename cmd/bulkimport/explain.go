@@ -11,7 +11,8 @@ import (
 	"syscall"
 
 	"bulkimport/apsclient"
-	"bulkimport/csvimport"
+	"bulkimport/csvimport/catalog"
+	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
 )
 
@@ -30,17 +31,20 @@ func (e *env) explain(err error) (words, hint string) {
 	if broken, ok := errors.AsType[*ledger.Error](err); ok {
 		return err.Error(), broken.Hint
 	}
-	if stop, ok := errors.AsType[*csvimport.StopError](err); ok {
-		hint = stop.Hint
+	if stop, ok := errors.AsType[*engine.StopError](err); ok {
+		hint = stopHint(stop)
 		if hint == "" && stop.Err != nil {
 			_, hint = e.explain(stop.Err)
 		}
 		return err.Error(), hint
 	}
-	if again, ok := errors.AsType[*csvimport.AgainError](err); ok {
-		return err.Error(), again.Hint
+	if plan, ok := errors.AsType[*catalog.NoPlanError](err); ok && plan.More {
+		return err.Error() + allPlans, ""
 	}
-	if absent, ok := errors.AsType[*csvimport.AbsentError](err); ok {
+	if again, ok := errors.AsType[*engine.AgainError](err); ok {
+		return err.Error(), againHint(again)
+	}
+	if absent, ok := errors.AsType[*engine.AbsentError](err); ok {
 		return err.Error(), "bulkimport status --row " + absent.Sub + " tells what is known of it"
 	}
 	if refusal, ok := errors.AsType[*apsclient.Error](err); ok {
@@ -83,7 +87,10 @@ func (e *env) explainAll(list []error) (words, hint string) {
 
 // platformHint adds what to try to what the platform, or the way to it, said.
 func platformHint(e *apsclient.Error) string {
-	if hint := e.Hint(); hint != "" {
+	switch hint := e.Hint(); {
+	case hint != "" && e.UnknownAuthority():
+		return hint + " (--ca-file FILE)"
+	case hint != "":
 		return hint
 	}
 	switch {

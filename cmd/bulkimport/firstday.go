@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 
@@ -10,26 +9,6 @@ import (
 
 // The first day: where no import of ours is known to have ended well, and the
 // platform is not on this machine, one order is placed and a person looks at it.
-
-// firstDay reports whether nobody has said yet that an import was checked.
-func (s *session) firstDay(ctx context.Context) (bool, error) {
-	if s.settings.loopback() {
-		return false, nil
-	}
-	proved, err := s.book.Proved(ctx)
-	return !proved, err
-}
-
-// firstOrder is the order to look at on the first day: the first that is at
-// its good end, else the first that may exist. Nil if there is none.
-func firstOrder(ctx context.Context, book *ledger.Book) (*ledger.Entry, error) {
-	for _, states := range [][]ledger.State{{ledger.Completed}, {ledger.Accepted, ledger.Doubt, ledger.Intended}} {
-		for e, err := range book.Entries(ctx, states...) {
-			return &e, err
-		}
-	}
-	return nil, nil
-}
 
 // lookAt says what is to be looked at on the first day, and how it goes on.
 func lookAt(w io.Writer, p pen, first *ledger.Entry, command string) error {

@@ -1,10 +1,7 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bulkimport/csvimport"
-	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/engine"
 )
 
 // importing places one order a row and follows each to its end.
@@ -32,13 +29,8 @@ type importing struct {
 	proved, dryRun, skipInvalid, strict, yes, asJSON bool
 	noRestore                                        bool
 
-	limit    csvimport.Limit           // of maxErrors
+	limit    engine.Limit              // of maxErrors
 	statuses map[csvimport.Status]bool // of only
-	events   *events                   // nil without --json
-	out      *pending                  // the results file to be
-	began    time.Time
-	warnings int // told to a person
-	refused  int // service plans that the platform's estimate refuses
 }
 
 func newImport(e *env) *cobra.Command {
@@ -184,23 +176,23 @@ func subscriptions(flag string, words []string) ([]string, error) {
 }
 
 // parseLimit reads a number of rows, or a share of those ended.
-func parseLimit(text string) (csvimport.Limit, error) {
+func parseLimit(text string) (engine.Limit, error) {
 	if text == "" {
-		return csvimport.Limit{}, nil
+		return engine.Limit{}, nil
 	}
 	bad := wrong("--max-errors "+quote(text)+" is neither a number of rows nor a share", "for example 20, or 5%")
 	if share, ok := strings.CutSuffix(text, "%"); ok {
 		p, err := strconv.ParseFloat(share, 64)
 		if err != nil || p <= 0 || p > 100 {
-			return csvimport.Limit{}, bad
+			return engine.Limit{}, bad
 		}
-		return csvimport.Limit{Percent: p}, nil
+		return engine.Limit{Percent: p}, nil
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 {
-		return csvimport.Limit{}, bad
+		return engine.Limit{}, bad
 	}
-	return csvimport.Limit{Rows: n}, nil
+	return engine.Limit{Rows: n}, nil
 }
 
 func parseStatuses(words []string) (map[csvimport.Status]bool, error) {
@@ -222,270 +214,4 @@ func parseStatuses(words []string) (map[csvimport.Status]bool, error) {
 		chosen[s] = true
 	}
 	return chosen, nil
-}
-
-func (o *importing) run(ctx context.Context) error {
-	outlivePipe()
-	o.began = time.Now()
-	if o.asJSON {
-		o.events = newEvents(o.env.out)
-	}
-	file, err := o.open()
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	s, err := o.connection.session(ctx, o.env, max(o.concurrency, 4)+4)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	if err := s.openBook(ctx); err != nil {
-		return err
-	}
-	if done, err := o.finished(ctx, file, s.book); done != nil || err != nil {
-		if err != nil {
-			return err
-		}
-		defer o.out.Discard()
-		run, err := s.book.Begin(ctx, ledger.RunInfo{File: file.Name(), Rows: done.Rows, Version: version})
-		if err != nil {
-			return err
-		}
-		return o.conclude(ctx, s, file, run, done, nil)
-	}
-	if err := s.loadAndSay(ctx); err != nil {
-		return err
-	}
-	checker := &csvimport.Checker{
-		File: file, Catalog: s.catalog, Book: s.book,
-		Restore: !o.noRestore, Strict: o.strict, Only: o.statuses,
-	}
-	if err := o.admit(ctx, checker); err != nil {
-		if statusOf(err) == statusRefused {
-			o.summarize(checker.Tally(), 0)
-		}
-		return err
-	}
-	if o.dryRun {
-		return o.rehearse(ctx, s, checker)
-	}
-	tally := checker.Tally()
-	var estimates []csvimport.PlanEstimate
-	again, err := o.count(ctx, checker)
-	if err != nil {
-		return err
-	}
-	if tally.Valid+again > tally.Imported+tally.Ordered {
-		if estimates, err = csvimport.EstimatePlans(ctx, o.unordered(checker.Rows), s.orders); err != nil {
-			return err
-		}
-	}
-	rows, err := o.refusedPlans(estimates, checker)
-	if err != nil {
-		o.summarize(tally, o.refused)
-		return err
-	}
-	firstOnly, err := o.gate(ctx, s, tally)
-	if err != nil {
-		return err
-	}
-	preview := &preview{session: s, name: checker.File.Name(), tally: tally, estimates: estimates, again: again, warnings: o.warnings, firstOnly: firstOnly}
-	if err := o.confirm(ctx, preview); err != nil {
-		return err
-	}
-	if o.proved {
-		if err := s.book.SetProved(ctx); err != nil {
-			return err
-		}
-	}
-	return o.place(ctx, s, file, rows, tally.Rows, firstOnly)
-}
-
-// open reads the input, and makes sure beforehand that what will be written
-// can be written.
-func (o *importing) open() (*csvimport.File, error) {
-	file, err := o.env.openInput(o.file, csvimport.ReadOptions{CutOff: o.cutOff})
-	if err != nil || o.dryRun {
-		return file, err
-	}
-	for _, path := range []string{o.results, o.report} {
-		if err := writable(path); err != nil {
-			return nil, errors.Join(err, file.Close())
-		}
-	}
-	return file, nil
-}
-
-// admit checks all rows and shows what was found. A file with errors is
-// refused whole, unless --skip-invalid leaves its invalid rows out.
-func (o *importing) admit(ctx context.Context, c *csvimport.Checker) error {
-	if o.statuses != nil && !csvimport.IsResults(c.File) {
-		return wrong(c.File.Name()+" has no column status, so --only can choose nothing", "--only is for results files")
-	}
-	if o.events != nil {
-		if err := writeFindings(ctx, c, o.events); err != nil {
-			return err
-		}
-	} else {
-		list, err := gather(ctx, c, isOrdered)
-		if err != nil {
-			return err
-		}
-		o.show(list, c.File.Name())
-		o.warnings = list.count[isWarning]
-	}
-	t := c.Tally()
-	if o.maxRows > 0 && t.Rows > o.maxRows {
-		return &ending{status: statusRefused, err: fmt.Errorf("%s has %s, --max-rows allows %s", c.File.Name(), count(t.Rows, "row"), number(o.maxRows)), hint: "nothing was sent; split the file, or raise --max-rows"}
-	}
-	fatal := fileErrors(c)
-	if t.Errors > 0 && (!o.skipInvalid || fatal) {
-		hint := "nothing was sent; mend the file, or import its valid rows alone with --skip-invalid"
-		if fatal {
-			hint = "nothing was sent; mend the file"
-		}
-		return &ending{status: statusRefused, err: fmt.Errorf("%s has %s", c.File.Name(), count(t.Errors, "error")), hint: hint}
-	}
-	return nil
-}
-
-// summarize ends the events of a run that sent nothing; refused are the valid
-// rows that the platform refuses.
-func (o *importing) summarize(t csvimport.Tally, refused int) {
-	if o.events == nil {
-		return
-	}
-	n := map[csvimport.Status]int{csvimport.Invalid: t.Rows - t.Valid, csvimport.Refused: refused, csvimport.Existing: t.Imported + t.Ordered}
-	n[csvimport.Unsent] = t.Rows - n[csvimport.Invalid] - n[csvimport.Refused] - n[csvimport.Existing]
-	summary := summaryOf(t.Rows, n)
-	summary["seconds"], summary["results"] = round(time.Since(o.began).Seconds()), ""
-	o.events.emit(summary)
-}
-
-// fileErrors reports whether something is wrong with the file as a whole, so
-// that its rows cannot be trusted either.
-func fileErrors(c *csvimport.Checker) bool {
-	for _, f := range c.Findings() {
-		if f.Severity == csvimport.SeverityError && f.Line == 0 {
-			return true
-		}
-	}
-	return c.Tally().Rows == 0
-}
-
-// count counts the rows for which --again opens a new order.
-func (o *importing) count(ctx context.Context, c *csvimport.Checker) (again int, err error) {
-	if len(o.again) == 0 {
-		return 0, nil
-	}
-	for row, err := range c.Rows(ctx) {
-		if err != nil {
-			return 0, err
-		}
-		if row.Valid() && slices.Contains(o.again, row.SubID) && slices.ContainsFunc(row.Findings, isOrdered) {
-			again++
-		}
-	}
-	return again, nil
-}
-
-// unordered leaves out the rows for which nothing new would be sent: the
-// platform's estimate may well refuse what is imported already.
-func (o *importing) unordered(rows csvimport.Rows) csvimport.Rows {
-	return func(ctx context.Context) iter.Seq2[csvimport.Row, error] {
-		return func(yield func(csvimport.Row, error) bool) {
-			for row, err := range rows(ctx) {
-				if err == nil && slices.ContainsFunc(row.Findings, isOrdered) && !slices.Contains(o.again, row.SubID) {
-					continue
-				}
-				if !yield(row, err) || err != nil {
-					return
-				}
-			}
-		}
-	}
-}
-
-// isOrdered reports whether a finding says that there is an order, or an
-// import, already.
-func isOrdered(f csvimport.Finding) bool {
-	return f.Code == "W_ALREADY_IMPORTED" || f.Code == "W_ALREADY_ORDERED"
-}
-
-// refusedPlans stops before the first order if the platform's estimate refuses
-// a service plan. With --skip-invalid it is the row asked about that is left
-// out; what the platform says to the others they will hear themselves.
-func (o *importing) refusedPlans(estimates []csvimport.PlanEstimate, c *csvimport.Checker) (csvimport.Rows, error) {
-	list := new(findingList)
-	refused := make(map[int][]csvimport.Finding)
-	for _, e := range estimates {
-		if e.Row.Valid() {
-			continue
-		}
-		refused[e.Row.Index] = e.Row.Findings
-		for _, f := range e.Row.Findings {
-			if f.Code == "E_PLAN_REFUSED" {
-				list.add(f)
-			}
-		}
-	}
-	if list.total() == 0 {
-		return c.Rows, nil
-	}
-	o.show(list, c.File.Name())
-	o.refused = list.total()
-	if !o.skipInvalid {
-		return nil, &ending{
-			status: statusRefused, err: fmt.Errorf("the platform refuses %s of this file", count(list.total(), "service plan")),
-			hint: "nothing was sent; mend the plan or the account in the panel, or import the other rows alone with --skip-invalid",
-		}
-	}
-	return func(ctx context.Context) iter.Seq2[csvimport.Row, error] {
-		return func(yield func(csvimport.Row, error) bool) {
-			for row, err := range c.Rows(ctx) {
-				if findings, ok := refused[row.Index]; ok && err == nil {
-					row.Findings = findings
-				}
-				if !yield(row, err) || err != nil {
-					return
-				}
-			}
-		}
-	}, nil
-}
-
-// show tells findings, to a person or as events.
-func (o *importing) show(list *findingList, file string) {
-	if o.events != nil {
-		for _, f := range list.shown() {
-			o.events.finding(f)
-		}
-		return
-	}
-	list.brief(o.env.err, o.env.pen(o.env.err), file)
-	if list.total() > 0 {
-		fmt.Fprintln(o.env.err)
-	}
-}
-
-// gate decides whether the first row alone goes. Where it has gone already,
-// nothing more is sent before somebody has looked.
-func (o *importing) gate(ctx context.Context, s *session, t csvimport.Tally) (firstOnly bool, err error) {
-	if o.proved {
-		return false, nil
-	}
-	if day, err := s.firstDay(ctx); !day || err != nil {
-		return false, err
-	}
-	first, err := firstOrder(ctx, s.book)
-	if first == nil || err != nil {
-		return true, err
-	}
-	fmt.Fprintln(o.env.err, "the first order on this platform has been placed and is still to be looked at; nothing further was sent")
-	if err := lookAt(o.env.err, o.env.pen(o.env.err), first, o.env.resume()+" --proved"); err != nil {
-		return false, err
-	}
-	o.summarize(t, 0)
-	return false, ended(statusIncomplete)
 }

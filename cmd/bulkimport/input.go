@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"bulkimport/csvimport"
+	"bulkimport/csvimport/rows"
 )
 
 // standardInput is the name of stdin as a file.
@@ -14,16 +14,16 @@ const standardInput = "-"
 
 // openInput reads the operator's file into its private spool. What is in it is
 // not judged here.
-func (e *env) openInput(name string, opt csvimport.ReadOptions) (*csvimport.File, error) {
+func (e *env) openInput(name string, opt rows.ReadOptions) (*rows.File, error) {
 	opt.Now = time.Now()
 	if opt.CutOff != "" {
-		if _, err := csvimport.ParseCutOff(opt.CutOff); err != nil {
+		if _, err := rows.ParseCutOff(opt.CutOff); err != nil {
 			words, hint, _ := strings.Cut(err.Error(), "; ")
 			return nil, wrong("--cut-off: "+words, hint)
 		}
 	}
 	if name == standardInput {
-		return csvimport.Open(e.in, "stdin", opt)
+		return rows.Open(e.in, "stdin", opt)
 	}
 	f, err := os.Open(name)
 	if err != nil {
@@ -37,5 +37,5 @@ func (e *env) openInput(name string, opt csvimport.ReadOptions) (*csvimport.File
 	case info.IsDir():
 		return nil, fault(name+" is a folder, not a file", "name a file in it")
 	}
-	return csvimport.Open(io.Reader(f), name, opt)
+	return rows.Open(io.Reader(f), name, opt)
 }

@@ -33,7 +33,7 @@ func newPlans(e *env) *cobra.Command {
 }
 
 func (o *plans) run(ctx context.Context) error {
-	s, err := o.connection.session(ctx, o.env, 0)
+	s, err := o.connection.work(ctx, o.env, 0)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/catalog"
+	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
 )
 
@@ -60,7 +62,7 @@ func (o *reconcile) run(ctx context.Context) error {
 	if o.assumeAbsent, err = subscriptions("--assume-absent", o.assumeAbsent); err != nil {
 		return err
 	}
-	s, err := o.connection.session(ctx, o.env, 0)
+	s, err := o.connection.work(ctx, o.env, 0)
 	if err != nil {
 		return err
 	}
@@ -75,7 +77,7 @@ func (o *reconcile) run(ctx context.Context) error {
 	done, err := o.settleAll(ctx, s, run)
 	outcome := "could not begin"
 	if done != nil {
-		outcome = cmp.Or(inWords(done.Count), "nothing was in doubt or unfinished")
+		outcome = cmp.Or(csvimport.CountWords(done.Count), "nothing was in doubt or unfinished")
 	}
 	if e := run.End(context.WithoutCancel(ctx), outcome); err == nil {
 		err = e
@@ -86,15 +88,15 @@ func (o *reconcile) run(ctx context.Context) error {
 	return o.tell(done)
 }
 
-func (o *reconcile) settleAll(ctx context.Context, s *session, run *ledger.Run) (*csvimport.Reconciled, error) {
-	progress := new(csvimport.Progress)
+func (o *reconcile) settleAll(ctx context.Context, s *work, run *ledger.Run) (*engine.Reconciled, error) {
+	progress := new(engine.Meter)
 	gauge := newGauge(o.env, progress, nil)
 	defer gauge.stop()
-	job := csvimport.Job{
-		Orders: s.orders, Book: s.book, Run: run, Progress: progress, Say: gauge.say,
-		Options: csvimport.Options{Wait: o.wait, Settle: atLeast(o.settle)},
+	job := engine.Job{
+		Orders: s.orders, Book: s.book, Run: run, Progress: progress, Say: func(n engine.Notice) { gauge.say(noticeWords(n)) },
+		Options: engine.Options{Wait: o.wait, Settle: atLeast(o.settle)},
 		Imported: func(ctx context.Context) iter.Seq2[csvimport.Binding, error] {
-			return csvimport.Bindings(ctx, s.client)
+			return catalog.Bindings(ctx, s.client)
 		},
 	}
 	if o.wait == 0 {
@@ -103,10 +105,13 @@ func (o *reconcile) settleAll(ctx context.Context, s *session, run *ledger.Run) 
 	if o.connection.verbose {
 		job.Logger = o.env.logger()
 	}
-	return csvimport.Reconcile(ctx, job, o.assumeAbsent)
+	return engine.Reconcile(ctx, job, o.assumeAbsent)
 }
 
-func (o *reconcile) tell(r *csvimport.Reconciled) error {
+func (o *reconcile) tell(r *engine.Reconciled) error {
+	for i := range r.Results {
+		r.Results[i] = told(r.Results[i])
+	}
 	if o.json {
 		out := newEvents(o.env.out)
 		for _, result := range r.Results {
@@ -133,7 +138,7 @@ func (o *reconcile) tell(r *csvimport.Reconciled) error {
 	return nil
 }
 
-func (o *reconcile) words(r *csvimport.Reconciled) error {
+func (o *reconcile) words(r *engine.Reconciled) error {
 	w := o.env.out
 	if r.Rows == 0 {
 		fmt.Fprintln(w, "nothing is in doubt or unfinished")

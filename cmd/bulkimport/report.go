@@ -15,7 +15,9 @@ import (
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/report"
+	"bulkimport/csvimport/rows"
 	"bulkimport/csvimport/sheet"
+	"bulkimport/csvimport/sheet/delimited"
 )
 
 func newReport(e *env) *cobra.Command {
@@ -74,21 +76,21 @@ type page struct {
 func (p *page) isTable() bool { return strings.EqualFold(filepath.Ext(p.out), ".csv") }
 
 // write writes the page, or the table, and returns how many rows are on it.
-func (p *page) write() (rows int, err error) {
+func (p *page) write() (n int, err error) {
 	if err := writable(p.out); err != nil {
 		return 0, err
 	}
-	file, err := p.env.openInput(p.results, csvimport.ReadOptions{})
+	file, err := p.env.openInput(p.results, rows.ReadOptions{})
 	if err != nil {
 		return 0, err
 	}
 	defer file.Close()
 	chosen := func(yield func(csvimport.Reported, error) bool) {
-		for r, err := range csvimport.ReadResults(file) {
+		for r, err := range rows.ReadResults(file) {
 			if err == nil && p.only != nil && !p.only[r.Result.Status] {
 				continue
 			}
-			rows++
+			n++
 			if !yield(r, err) || err != nil {
 				return
 			}
@@ -98,14 +100,14 @@ func (p *page) write() (rows int, err error) {
 		if p.isTable() {
 			return writeRows(w, file.Header(), chosen)
 		}
-		shown := report.Page{File: cmp.Or(p.file, file.Name()), Platform: p.platform, Started: p.began, Ended: p.ended, Version: version}
+		shown := report.Page{File: cmp.Or(p.file, file.Name()), Platform: p.platform, Started: p.began, Ended: p.ended, Version: version, Advice: rowAdvice}
 		shown.Rows = reportRows(chosen)
 		return report.Write(w, shown)
 	})
-	if errors.Is(err, csvimport.ErrNotResults) {
+	if errors.Is(err, rows.ErrNotResults) {
 		return 0, notResults(p.results, err)
 	}
-	return rows, err
+	return n, err
 }
 
 // pageName is where the page goes if nothing is said.
@@ -117,12 +119,12 @@ func pageName(results string) string {
 }
 
 // writeRows writes rows as they are in the results file, for a spreadsheet.
-func writeRows(w io.Writer, header []string, rows iter.Seq2[csvimport.Reported, error]) error {
-	out := sheet.NewWriter(w, sheet.Style{BOM: true, CRLF: true})
+func writeRows(w io.Writer, header []string, reported iter.Seq2[csvimport.Reported, error]) error {
+	out := delimited.NewWriter(w, sheet.Style{BOM: true, CRLF: true})
 	if err := out.Write(header); err != nil {
 		return err
 	}
-	for r, err := range rows {
+	for r, err := range reported {
 		if err != nil {
 			return err
 		}
@@ -130,7 +132,7 @@ func writeRows(w io.Writer, header []string, rows iter.Seq2[csvimport.Reported, 
 			return err
 		}
 	}
-	return out.Flush()
+	return out.Close()
 }
 
 // notResults is a file that was to be a results file and is none.
@@ -139,9 +141,9 @@ func notResults(name string, err error) error {
 }
 
 // reportRows are rows of a results file as the page shows them.
-func reportRows(rows iter.Seq2[csvimport.Reported, error]) iter.Seq2[report.Row, error] {
+func reportRows(reported iter.Seq2[csvimport.Reported, error]) iter.Seq2[report.Row, error] {
 	return func(yield func(report.Row, error) bool) {
-		for r, err := range rows {
+		for r, err := range reported {
 			if !yield(reportRow(&r), err) || err != nil {
 				return
 			}

@@ -12,6 +12,7 @@ import (
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/session"
 )
 
 // status tells what the ledger holds. It asks no platform.
@@ -51,7 +52,7 @@ func (o *status) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s := &session{env: o.env, settings: places}
+	s := &work{env: o.env, settings: places}
 	defer s.Close()
 	if err := s.bookAt(ctx); err != nil {
 		return err
@@ -84,7 +85,7 @@ func (o *status) nothing(words string) error {
 }
 
 // several asks which of the platforms is meant.
-func (o *status) several(ctx context.Context, s *session) error {
+func (o *status) several(ctx context.Context, s *work) error {
 	known, err := s.ledger.Platforms(ctx)
 	if err != nil {
 		return err
@@ -123,7 +124,7 @@ func stateWord(s ledger.State) string {
 // atEnd reports whether nothing more is to come of an entry.
 func atEnd(s ledger.State) bool { return s == ledger.Completed || s == ledger.Imported }
 
-func (o *status) tell(ctx context.Context, s *session) error {
+func (o *status) tell(ctx context.Context, s *work) error {
 	w, p := o.env.out, o.env.pen(o.env.out)
 	totals, err := s.book.Totals(ctx)
 	if err != nil {
@@ -159,12 +160,11 @@ func (o *status) tell(ctx context.Context, s *session) error {
 }
 
 // firstDay names the first order where it is still to be looked at.
-func (o *status) firstDay(ctx context.Context, w io.Writer, p pen, s *session) error {
-	day, err := s.firstDay(ctx)
-	if !day || err != nil {
-		return err
+func (o *status) firstDay(ctx context.Context, w io.Writer, p pen, s *work) error {
+	if s.settings.loopback() {
+		return nil
 	}
-	first, err := firstOrder(ctx, s.book)
+	_, first, err := session.FirstDay(ctx, s.book)
 	if first == nil || err != nil {
 		return err
 	}

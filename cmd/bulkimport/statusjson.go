@@ -77,7 +77,7 @@ type runEvent struct {
 }
 
 // events writes the ledger as JSON: runs, rows not at their end, the totals.
-func (o *status) events(ctx context.Context, s *session) error {
+func (o *status) events(ctx context.Context, s *work) error {
 	out := newEvents(o.env.out)
 	runs, err := s.book.Runs(ctx, o.runs)
 	if err != nil {

@@ -11,7 +11,10 @@ import (
 
 	"bulkimport/apsclient"
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/check"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/normal"
+	"bulkimport/csvimport/rows"
 )
 
 // validate checks a file and says what is to be mended.
@@ -67,7 +70,7 @@ func (o *validate) run(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	file, err := o.env.openInput(name, csvimport.ReadOptions{CutOff: o.cutOff})
+	file, err := o.env.openInput(name, rows.ReadOptions{CutOff: o.cutOff})
 	if err != nil {
 		return err
 	}
@@ -77,7 +80,7 @@ func (o *validate) run(ctx context.Context, name string) error {
 			return err
 		}
 	}
-	work := &session{env: o.env, settings: s}
+	work := &work{env: o.env, settings: s}
 	defer work.Close()
 	checker, err := o.checker(ctx, work, file)
 	if err != nil {
@@ -102,8 +105,8 @@ func (o *validate) run(ctx context.Context, name string) error {
 
 // checker is online where a connection is configured, else it says on stderr
 // that it is not.
-func (o *validate) checker(ctx context.Context, s *session, file *csvimport.File) (*csvimport.Checker, error) {
-	c := &csvimport.Checker{File: file, Restore: !o.noRestore, Strict: o.strict}
+func (o *validate) checker(ctx context.Context, s *work, file *rows.File) (*check.Checker, error) {
+	c := &check.Checker{File: file, Restore: !o.noRestore, Strict: o.strict}
 	if o.offline || !s.settings.configured() {
 		if !o.offline {
 			fmt.Fprintln(o.env.err, "checked offline: no platform is set, so plans, accounts and subscriptions were not looked up")
@@ -132,8 +135,8 @@ func (o *validate) checker(ctx context.Context, s *session, file *csvimport.File
 }
 
 // tell shows the findings to a person.
-func (o *validate) tell(ctx context.Context, c *csvimport.Checker, name string) error {
-	list, err := gather(ctx, c, nil)
+func (o *validate) tell(ctx context.Context, c *check.Checker, name string) error {
+	list, err := gather(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -165,18 +168,18 @@ func (o *validate) tell(ctx context.Context, c *csvimport.Checker, name string) 
 
 // anotherFile says what to do about a file in which nothing can be mended, empty
 // if something can.
-func anotherFile(code string) string {
+func anotherFile(code csvimport.Code) string {
 	switch code {
-	case "E_EMPTY_FILE", "E_NUL_BYTE":
+	case csvimport.EEmptyFile, csvimport.ENULByte:
 		return "download it again, or save it again from the spreadsheet"
-	case "E_NOT_TEXT", "E_NOT_CSV", "E_ENCODING":
+	case csvimport.ENotText, csvimport.ENotCSV, csvimport.EEncoding:
 		return "save it from the spreadsheet as CSV UTF-8"
 	}
 	return ""
 }
 
 // next says what to do next.
-func (o *validate) next(t csvimport.Tally, name string) string {
+func (o *validate) next(t check.Tally, name string) string {
 	switch {
 	case t.Errors == 0 && name == standardInput:
 		return "bulkimport import with the same input"
@@ -193,23 +196,16 @@ func (o *validate) next(t csvimport.Tally, name string) string {
 }
 
 // gather reads all rows and collects what was found and is worth telling a
-// person, but for what without tells.
-func gather(ctx context.Context, c *csvimport.Checker, without func(csvimport.Finding) bool) (*findingList, error) {
+// person.
+func gather(ctx context.Context, c *check.Checker) (*findingList, error) {
 	rows := new(findingList)
 	for row, err := range c.Rows(ctx) {
 		if err != nil {
 			return nil, err
 		}
 		for i := range row.Findings {
-			if without != nil && without(row.Findings[i]) {
-				continue
-			}
-			ours, err := isOurApostrophe(ctx, c.Book, &row, row.Findings[i].Code)
-			if err != nil {
+			if err := rows.note(ctx, c.Book, &row, row.Findings[i]); err != nil {
 				return nil, err
-			}
-			if !ours {
-				rows.add(row.Findings[i])
 			}
 		}
 	}
@@ -219,19 +215,28 @@ func gather(ctx context.Context, c *csvimport.Checker, without func(csvimport.Fi
 	return all, nil
 }
 
+// note collects a finding about a row, unless it is about what we did ourselves.
+func (l *findingList) note(ctx context.Context, book *ledger.Book, row *csvimport.Row, f csvimport.Finding) error {
+	ours, err := isOurApostrophe(ctx, book, row, f.Code)
+	if err == nil && !ours {
+		l.add(f)
+	}
+	return err
+}
+
 // isOurApostrophe reports whether a finding is about an apostrophe before a
 // name that our own export put there.
-func isOurApostrophe(ctx context.Context, book *ledger.Book, row *csvimport.Row, code string) (bool, error) {
-	if code != "W_NEUTRALISED_NAME" || book == nil {
+func isOurApostrophe(ctx context.Context, book *ledger.Book, row *csvimport.Row, code csvimport.Code) (bool, error) {
+	if code != csvimport.WNeutralisedName || book == nil {
 		return false, nil
 	}
 	exported, err := book.Exported(ctx, []string{row.SubID})
 	e, ok := exported[row.SubID]
-	return ok && csvimport.NormalCompany(e.Company) == row.Company, err
+	return ok && normal.Company(e.Company) == row.Company, err
 }
 
 // events writes all findings in file order, and the summary.
-func (o *validate) events(ctx context.Context, c *csvimport.Checker) error {
+func (o *validate) events(ctx context.Context, c *check.Checker) error {
 	if err := writeFindings(ctx, c, o.env.out); err != nil {
 		return err
 	}
@@ -249,9 +254,9 @@ func (o *validate) events(ctx context.Context, c *csvimport.Checker) error {
 }
 
 // write writes the files that were asked for.
-func (o *validate) write(ctx context.Context, c *csvimport.Checker) error {
+func (o *validate) write(ctx context.Context, c *check.Checker) error {
 	if o.clean != "" {
-		if err := replace(o.clean, func(w io.Writer) error { return csvimport.WriteClean(w, c.File) }); err != nil {
+		if err := replace(o.clean, func(w io.Writer) error { return rows.WriteClean(w, c.File) }); err != nil {
 			return err
 		}
 		fmt.Fprintf(o.env.err, "valid rows written to %s\n", o.clean)
@@ -266,14 +271,18 @@ func (o *validate) write(ctx context.Context, c *csvimport.Checker) error {
 }
 
 // annotated writes the file with its findings beside the rows.
-func (o *validate) annotated(ctx context.Context, w io.Writer, c *csvimport.Checker) error {
+func (o *validate) annotated(ctx context.Context, w io.Writer, c *check.Checker) error {
 	next, stop := iter.Pull2(c.Rows(ctx))
 	defer stop()
-	return csvimport.WriteAnnotated(w, c.File, func(row csvimport.Row) []csvimport.Finding {
+	return rows.WriteAnnotated(w, c.File, func(row csvimport.Row) []csvimport.Finding {
 		checked, err, ok := next()
 		if !ok || err != nil || checked.Index != row.Index {
-			return row.Findings
+			checked = row
 		}
-		return checked.Findings
+		findings := make([]csvimport.Finding, len(checked.Findings))
+		for i, f := range checked.Findings {
+			findings[i] = advised(f)
+		}
+		return findings
 	})
 }

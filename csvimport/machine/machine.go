@@ -1,13 +1,7 @@
-// Package machine is the computer this runs on: its clocks, its start and its
-// name.
+// Package machine is the computer this runs on: its clocks, its start and its name.
 //
-// A machine has two clocks, and neither is enough by itself. Wall time can be
-// compared with other machines and with the time before a restart, and may be
-// wrong or set anew at any moment. Elapsed time is never set, and means
-// nothing to anybody else.
-//
-// How long to wait stays the business of package time, whose timers rest while
-// the machine sleeps.
+// Who asks a Machine, and not package time, can be given several machines in one
+// process, each with clocks of its own. Timers stay package time's.
 package machine
 
 import (
@@ -15,43 +9,38 @@ import (
 	"time"
 )
 
-// Machine is one computer, as a program on it sees it. It is safe for
-// concurrent use.
+// Machine tells time and place. It is safe for concurrent use.
 type Machine interface {
-	// Now is wall time, as the machine's clock is set. It has no monotonic
-	// reading: the difference of two such times is that of the clock, with
-	// all its jumps and with time asleep.
+	// Now is the wall time, which people and other programs may set. Two times
+	// may carry a monotonic reading too, and their difference is then that of
+	// this reading, without time asleep and without what was set in between;
+	// Round(0) takes it off.
 	Now() time.Time
-	// Elapsed is the time since some fixed moment of this run of the machine,
-	// counting time asleep. It never goes back, and is comparable within one
-	// process only.
+	// Elapsed is the time since some moment, the time asleep included. It never
+	// goes back, and nobody can set it. It is comparable within one process only.
 	Elapsed() time.Duration
-	// Boot tells one start of the machine from another. It is the same for
-	// all processes, and empty where it cannot be told.
+	// Boot tells one start of the machine from another, and is the same for all
+	// processes; it is empty where that cannot be told.
 	Boot() string
 	// Host is the machine's name, empty if it has none.
 	Host() string
 }
 
-// Local is the machine this process runs on.
-//
-//	          Elapsed                   Boot
-//	Linux     CLOCK_BOOTTIME            the kernel's boot_id
-//	macOS     CLOCK_MONOTONIC_RAW       kern.bootsessionuuid
-//	Windows   QueryInterruptTime        cannot be told
-//	others    without time asleep       cannot be told
+// Local returns the machine at hand. Its elapsed time leaves out time asleep on
+// other systems than Linux, macOS and Windows; its start can be told on Linux and
+// macOS.
 func Local() Machine { return local{} }
 
 type local struct{}
 
-func (local) Now() time.Time { return time.Now().Round(0) }
+func (local) Now() time.Time         { return time.Now() }
+func (local) Elapsed() time.Duration { return elapsed() }
+func (local) Boot() string           { return boot() }
 
 func (local) Host() string {
-	name, _ := os.Hostname()
+	name, err := os.Hostname()
+	if err != nil {
+		return ""
+	}
 	return name
 }
-
-var start = time.Now()
-
-// awake is the time since this process began, without time asleep.
-func awake() time.Duration { return time.Since(start) }

@@ -1,8 +1,6 @@
 package sheet
 
-import "strings"
-
-// Kind says why a file can not be read as a table.
+// Kind says why a file cannot be read as a table.
 type Kind uint8
 
 const (
@@ -10,7 +8,7 @@ const (
 	TooLarge                     // more bytes than allowed
 	NotText                      // a workbook, an archive, a picture…; Detail names it
 	NotCSV                       // text of another kind; Detail names it
-	BadEncoding                  // the letters can not be known; Detail is one of the Encoding… constants
+	BadEncoding                  // the letters cannot be known; Detail is one of the Encoding… constants
 	NulByte                      // NUL bytes in text
 	BadDelimiter                 // the headings are not separated as expected; Detail is one of the Delimiter… constants
 	OpenQuote                    // a quote opens and swallows what follows
@@ -32,7 +30,7 @@ const (
 	DelimiterRows    = "rows"    // the rows use another delimiter than the headings
 )
 
-// Fault is the reason why a file can not be read as a table, and where.
+// Fault is the reason why a file cannot be read as a table, and where.
 type Fault struct {
 	Kind   Kind
 	Detail string
@@ -40,34 +38,6 @@ type Fault struct {
 	Row    int    // the row number a spreadsheet shows
 	Column int    // index of the column, -1 = the whole line
 	Value  string // the text concerned, shortened
-	Count  int    // of records concerned, where it is known
+	Count  int    // of records concerned, where it is known; the bytes allowed of TooLarge
 	Byte   byte   // the offending byte of BadEncoding; the rows' delimiter of BadDelimiter
-}
-
-// Letter returns the name a spreadsheet gives to a column, from 0: A, B, … Z,
-// AA.
-func Letter(column int) string {
-	if column < 0 {
-		return ""
-	}
-	var b [8]byte
-	i := len(b)
-	for n := column + 1; n > 0 && i > 0; n = (n - 1) / 26 {
-		i--
-		b[i] = byte('A' + (n-1)%26)
-	}
-	return string(b[i:])
-}
-
-// short cuts a text to n characters for display.
-func short(s string, n int) string {
-	s = strings.ToValidUTF8(s[:min(len(s), 4*n+4)], "?")
-	i := 0
-	for j := range s {
-		if i == n {
-			return s[:j]
-		}
-		i++
-	}
-	return s
 }

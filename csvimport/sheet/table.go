@@ -1,317 +1,57 @@
 package sheet
 
-import (
-	"bufio"
-	"bytes"
-	"cmp"
-	"errors"
-	"fmt"
-	"io"
-	"slices"
-	"strings"
+// Table is a table open for reading. It is safe for concurrent use.
+type Table interface {
+	// Facts returns what opening the table has found. It does not change.
+	Facts() Facts
+	// Reader returns a reader of the table's chunks. Each goroutine needs one
+	// of its own.
+	Reader() Reader
+	// Close drops what the table keeps of its file. Nothing is read after it.
+	Close() error
+}
+
+// Reader reads a table chunk by chunk. It must not be used by two goroutines at
+// once.
+type Reader interface {
+	// Read calls yield for each record of a chunk below the headings that is
+	// not blank, until yield returns false. Chunks are numbered from 0 and may
+	// be read in any order and again. The record is overwritten by the next
+	// one; its Cells are not.
+	Read(chunk int, yield func(*Record) bool) (Skipped, error)
+}
+
+// Skipped are the blank rows that were passed over while a chunk was read.
+type Skipped struct {
+	Rows      int
+	Line, Row int // of the first
+}
+
+// Facts are what is known of a table once it is open. If it has a fault, the
+// others are as far as they were recognised.
+type Facts struct {
+	Fault    *Fault // why the file cannot be read as a table, nil if it can
+	Style    Style  // how the table is written
+	Notices  []Notice
+	Preamble []Record // the rows above the headings that are not blank
+	Header   Record   // the heading line, without the empty cells at its end
+	Chunks   int      // how many there are
+	Records  int      // an upper bound of their number
+	Size     int64    // of the table in bytes, as text
+}
+
+// Notice is something about a table that can be read of which the one who saved
+// it should know.
+type Notice struct {
+	Kind  NoticeKind
+	Line  int // physical line, 0 = the whole file
+	Chunk int // the first one concerned
+}
+
+// NoticeKind says what was noticed.
+type NoticeKind uint8
+
+const (
+	GuessedEncoding NoticeKind = iota + 1 // letters that are not ASCII were read by Style.Encoding, which the file does not name
+	SepLine                               // a line that only names the delimiter was left out
 )
-
-// DefaultMaxBytes is the size in bytes up to which files are read.
-const DefaultMaxBytes = 1 << 30
-
-// headLimit is how much of a text is looked at for headings.
-const headLimit = 4 << 20
-
-// Options say what to expect of a file.
-type Options struct {
-	Headings []string // the headings to look for
-	MaxBytes int64    // largest file read, DefaultMaxBytes if 0
-
-	// How the work is cut, in bytes; the defaults are measured.
-	MemoryBytes int64 // files up to this size are kept in memory, 4 MB if 0
-	BlockBytes  int   // of text scanned at a time, 1 MB if 0
-	ChunkBytes  int   // a chunk ends with the record in which it reaches this size, 64 KB if 0
-}
-
-// Table is a file open for reading. It is safe for concurrent use, each
-// goroutine with a Buffer of its own.
-type Table struct {
-	spool    spool
-	fault    *Fault
-	encoding string
-	bom      bool
-	size     int64 // of the text
-	hasCR    bool
-	crlf     bool
-	d        dialect
-	width    int // of the heading line, without empty cells at its end
-	chunks   []chunk
-	records  int
-	guessAt  int64 // offset of the first byte that is not UTF-8, if read as Windows-1252
-}
-
-// Open copies a file to a private spool and recognises what it is. The error
-// is never about the content: see Fault.
-func Open(r io.Reader, opt Options) (*Table, error) {
-	opt.MaxBytes = cmp.Or(opt.MaxBytes, DefaultMaxBytes)
-	opt.BlockBytes = cmp.Or(opt.BlockBytes, 1<<20)
-	opt.ChunkBytes = cmp.Or(opt.ChunkBytes, 64<<10)
-	t := &Table{encoding: UTF8, d: dialect{delim: ','}}
-	t.spool.limit = cmp.Or(opt.MemoryBytes, 4<<20)
-	if err := t.open(r, opt); err != nil {
-		t.spool.Close()
-		return nil, err
-	}
-	return t, nil
-}
-
-func (t *Table) open(r io.Reader, opt Options) error {
-	raw := &counter{r: io.LimitReader(r, opt.MaxBytes+1)}
-	br := bufio.NewReaderSize(raw, 64<<10)
-	head, err := br.Peek(16 << 10)
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
-		return err
-	}
-	if len(head) == 0 {
-		t.fault = &Fault{Kind: Empty, Column: -1}
-		return nil
-	}
-	if t.fault = recogniseBytes(head); t.fault != nil {
-		t.encoding = Unknown
-		return nil
-	}
-	var text io.Reader = br
-	name, bom := wide(head)
-	if name != "" {
-		t.encoding, t.bom = name, bom > 0
-		br.Discard(bom)
-		text = decoded(br, name)
-	} else {
-		for {
-			b, err := br.Peek(len(utf8BOM))
-			if err != nil || !bytes.Equal(b, utf8BOM) {
-				break
-			}
-			t.bom = true
-			br.Discard(len(utf8BOM))
-		}
-	}
-	watch, scan, err := t.copyText(text, opt)
-	if err != nil {
-		return err
-	}
-	if raw.n > opt.MaxBytes {
-		t.fault = &Fault{Kind: TooLarge, Column: -1, Count: int(opt.MaxBytes)}
-		return nil
-	}
-	if _, unit := wideEncoding(t.encoding); (raw.n-int64(bom))%unit != 0 {
-		t.fault = &Fault{Kind: BadEncoding, Detail: EncodingCut, Column: -1}
-		return nil
-	}
-	if watch == nil {
-		return nil
-	}
-	return t.judge(watch, scan)
-}
-
-// recogniseBytes refuses what is not text.
-func recogniseBytes(head []byte) *Fault {
-	name := binaryKind(head)
-	if name == "" {
-		if w, _ := wide(head); w == "" && looksBinary(head) {
-			name = "binary"
-		}
-	}
-	if name == "" {
-		return nil
-	}
-	return &Fault{Kind: NotText, Detail: name, Column: -1}
-}
-
-// copyText copies the decoded text to the spool, recognises its dialect from
-// the head, and scans all of it.
-func (t *Table) copyText(text io.Reader, opt Options) (*letters, *scanner, error) {
-	names := make(map[string]bool, len(opt.Headings))
-	for _, h := range opt.Headings {
-		names[Fold(h)] = true
-	}
-	head := make([]byte, 0, 64<<10)
-	whole := false
-	for !whole && len(head) < headLimit {
-		head = slices.Grow(head, min(max(len(head), 512), headLimit))
-		n, err := io.ReadFull(text, head[len(head):min(cap(head), headLimit)])
-		head = head[:len(head)+n]
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			whole = true
-		} else if err != nil {
-			return nil, nil, err
-		}
-	}
-	head = bytes.TrimPrefix(head, utf8BOM) // a second mark, after a wide one
-	if kind := textKind(head); kind != "" {
-		t.fault = &Fault{Kind: NotCSV, Detail: kind, Column: -1}
-		return nil, nil, nil
-	}
-	if sevenBit(head) {
-		t.fault, t.encoding = &Fault{Kind: BadEncoding, Detail: EncodingUnknown, Column: -1}, Unknown
-		return nil, nil, nil
-	}
-	t.d = recognise(head, names)
-	start, line, row := t.d.off, t.d.header.Line, t.d.header.Row
-	if !t.d.found {
-		start, line, row = 0, 1, 1
-		if t.d.sep {
-			row = 0
-		}
-	}
-	scan := newScanner(t.d.delim, int64(start), line, row, int64(opt.ChunkBytes))
-	watch := &letters{}
-	// The head is scanned from the headings on, the rest as a whole.
-	skip := start
-	take := func(b []byte) error {
-		watch.add(b)
-		t.hasCR = t.hasCR || bytes.IndexByte(b, '\r') >= 0
-		n := min(skip, len(b))
-		skip -= n
-		scan.add(b[n:])
-		_, err := t.spool.Write(b)
-		return err
-	}
-	for b := range slices.Chunk(head, opt.BlockBytes) {
-		if err := take(b); err != nil {
-			return nil, nil, err
-		}
-	}
-	t.crlf = bytes.Contains(head, []byte("\r\n"))
-	var block []byte
-	for !whole {
-		if block == nil {
-			block = make([]byte, opt.BlockBytes)
-		}
-		n, err := io.ReadFull(text, block)
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			whole = true
-		} else if err != nil {
-			return nil, nil, err
-		}
-		if err := take(block[:n]); err != nil {
-			return nil, nil, err
-		}
-	}
-	watch.end()
-	scan.end()
-	t.size = t.spool.size
-	t.chunks = scan.chunks
-	t.records = scan.row - row + 1
-	t.checkRows(head)
-	return watch, scan, nil
-}
-
-// judge decides, in the order of the rules, what stands against reading the
-// text.
-func (t *Table) judge(watch *letters, scan *scanner) (err error) {
-	switch {
-	case t.d.first.Width == 0 && !watch.nul:
-		t.fault = &Fault{Kind: Empty, Column: -1}
-	case watch.bad && (watch.multi || t.bom || watch.cut):
-		detail := EncodingMixed
-		switch {
-		case watch.cut:
-			detail = EncodingCut
-		case watch.chance() && !t.bom:
-			detail = EncodingUnknown
-		}
-		t.fault, err = t.locate(watch.badOff, BadEncoding)
-		t.fault.Detail, t.fault.Byte = detail, watch.badByte
-	case watch.bad && (watch.page.refuses() || t.hasCR && !scan.lfEnds):
-		t.fault = &Fault{Kind: BadEncoding, Detail: EncodingUnknown, Column: -1}
-		t.fault.Count, t.fault.Value, err = t.highRecords()
-	case watch.nul:
-		t.fault, err = t.locate(watch.nulOff, NulByte)
-	case !t.d.found:
-		t.fault = t.noHeader()
-	case t.fault != nil: // rows with another delimiter
-	case scan.fault != 0:
-		t.fault, err = t.locate(scan.at, scan.fault)
-	}
-	switch {
-	case t.fault != nil && t.fault.Kind == BadEncoding:
-		t.encoding = Unknown
-	case watch.bad:
-		t.encoding, t.guessAt = Windows1252, watch.badOff
-	}
-	if err != nil {
-		return fmt.Errorf("cannot read the temporary copy: %w", err)
-	}
-	return nil
-}
-
-// noHeader tells a heading line that is missing from one that is not separated
-// as expected.
-func (t *Table) noHeader() *Fault {
-	f := &Fault{Kind: NoHeader, Line: t.d.first.Line, Row: t.d.first.Row, Column: -1}
-	if len(t.d.first.Cells) > 0 {
-		f.Value = short(t.d.first.Cells[0], 60)
-	}
-	r := t.d.merged
-	if r.Width == 0 {
-		if t.d.columns > 1 {
-			return f
-		}
-		r = t.d.first
-	}
-	f.Kind, f.Detail = BadDelimiter, DelimiterNone
-	f.Line, f.Row, f.Value = r.Line, r.Row, short(r.Cells[0], 60)
-	if strings.HasPrefix(t.d.first.Cells[0], `"`) && strings.ContainsAny(r.Cells[0], delimiters) {
-		f.Detail = DelimiterWrapped
-	}
-	return f
-}
-
-// checkRows compares the first rows with the headings: where all of them use
-// another delimiter, nothing below can be read.
-func (t *Table) checkRows(head []byte) {
-	if !t.d.found {
-		return
-	}
-	t.width = t.d.header.Used
-	t.d.header.Cells = t.d.header.Cells[:min(t.width, len(t.d.header.Cells))]
-	var own, other Buffer
-	p := newParser(&own, head[t.d.off:], t.d.delim, t.d.header.Line, t.d.header.Row, 0, true)
-	p.read()
-	rows, line, row := 0, 0, 0
-	var delim byte
-	for rows < headerRows {
-		start := p.pos
-		if !p.read() {
-			break
-		}
-		if own.rec.Used == 0 {
-			continue
-		}
-		c := otherDelimiter(&other, head[t.d.off+start:t.d.off+p.pos], t.d.delim, own.rec.Width, t.width)
-		if c == 0 || delim != 0 && c != delim {
-			return
-		}
-		if rows == 0 {
-			delim, line, row = c, own.rec.Line, own.rec.Row
-		}
-		rows++
-	}
-	if rows > 0 {
-		t.fault = &Fault{Kind: BadDelimiter, Detail: DelimiterRows, Line: line, Row: row, Column: -1, Byte: delim}
-	}
-}
-
-// otherDelimiter returns the delimiter under which a record has as many values
-// as there are headings, if it has not under the headings' own.
-func otherDelimiter(buf *Buffer, record []byte, delim byte, have, want int) byte {
-	if have >= want-1 {
-		return 0
-	}
-	for i := range len(delimiters) {
-		c := delimiters[i]
-		if c == delim {
-			continue
-		}
-		if p := newParser(buf, record, c, 1, 1, 0, true); p.read() && buf.rec.Width >= want-1 && buf.rec.Used <= want {
-			return c
-		}
-	}
-	return 0
-}

@@ -1,141 +1,59 @@
-// Command library does an import with the packages behind bulkimport, without
-// the command line: export, check, place, follow, results. The platform is the
-// stand-in, so it runs anywhere:
-//
-//	go run ./examples/library
+// Command library does an import without the command line: go run ./examples/library.
+// For a real platform give its https address, key and secret.
 package main
 
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"path/filepath"
 
 	"bulkimport/apsclient"
 	"bulkimport/apsclient/apstest"
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/catalog"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/rows"
+	"bulkimport/csvimport/session"
 )
 
 func main() {
-	if err := run(context.Background(), os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "error:", err)
-		os.Exit(1)
-	}
-}
-
-func run(ctx context.Context, out io.Writer) (err error) {
-	platform, err := apstest.Start(apstest.Config{Tenants: 12})
-	if err != nil {
-		return err
-	}
+	platform := must(apstest.Start(apstest.Config{Tenants: 12}))
 	defer platform.Close()
-	folder, err := os.MkdirTemp("", "library-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(folder)
-
-	// For a real platform: its https address, key and secret.
-	client, err := apsclient.New(apsclient.Config{
-		URL:    platform.URL(),
-		OAuth1: &apsclient.OAuth1{Key: platform.Key(), Secret: platform.Secret()},
-	})
-	if err != nil {
-		return err
-	}
-	defer client.Close()
-	orders, err := client.Orders(ctx)
-	if err != nil {
-		return err
-	}
-	catalog, err := csvimport.LoadCatalog(ctx, client)
-	if err != nil {
-		return err
-	}
-	defer catalog.Close()
-
-	// What a person does in a spreadsheet, --plan does here.
-	table := new(bytes.Buffer)
-	export, err := catalog.Export(csvimport.ExportOptions{Plan: catalog.Plans()[0].Name})
-	if err != nil {
-		return err
-	}
-	if err := csvimport.WriteTemplate(table, export.Rows, csvimport.TemplateOptions{Pipe: true}); err != nil {
-		return err
-	}
-	file, err := csvimport.Open(table, "accounts.csv", csvimport.ReadOptions{})
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-
-	// The ledger is what makes a second run place nothing again. Keep it.
-	book, err := ledger.Open(ctx, filepath.Join(folder, "ledger.db"))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, book.Close()) }()
-	page, err := book.Platform(ctx, orders.ID, platform.URL())
-	if err != nil {
-		return err
-	}
-
-	j := &job{file: file, orders: orders, catalog: catalog, book: page, out: out}
-	for _, name := range []string{"first run", "same again"} {
-		if err := j.do(ctx, name); err != nil {
-			return err
-		}
-	}
-	fmt.Fprintf(out, "the platform holds %d orders, %d subscriptions have two\n", platform.OrderCount(), len(platform.Doubles()))
-	return nil
+	run(context.Background(), os.Stdout, platform.URL(), apsclient.OAuth1{Key: platform.Key(), Secret: platform.Secret()}, must(os.MkdirTemp("", "library-")))
 }
 
-type job struct {
-	file    *csvimport.File
-	orders  *apsclient.Orders
-	catalog *csvimport.Catalog
-	book    *ledger.Book
-	out     io.Writer
+func run(ctx context.Context, out io.Writer, url string, who apsclient.OAuth1, folder string) {
+	client := must(apsclient.New(apsclient.Config{URL: url, OAuth1: &who}))
+	orders := must(client.Orders(ctx))
+	book := must(ledger.Open(ctx, filepath.Join(folder, "ledger.db"))) // keep it: it is what makes a second run place nothing again
+	defer book.Close()
+	job := session.Job{File: must(table(ctx, client)), Platform: client, Orders: orders, Book: must(book.Platform(ctx, orders.ID, url))}
+	for _, name := range []string{"the first order alone", "once somebody has looked at it", "again"} {
+		results := new(bytes.Buffer) // or a file
+		job.Results = session.Into(results)
+		fmt.Fprintf(out, "%s: %s; %d lines of results\n", name, csvimport.CountWords(must(session.Run(ctx, job)).Count), bytes.Count(results.Bytes(), []byte("\n"))-1)
+		job.Options.Proved = true
+	}
 }
 
-// do checks the file, and imports it if nothing is wrong with it.
-func (j *job) do(ctx context.Context, name string) error {
-	checker := &csvimport.Checker{File: j.file, Catalog: j.catalog, Book: j.book}
-	for row, err := range checker.Rows(ctx) {
-		if err != nil {
-			return err
-		}
-		for _, f := range row.Findings {
-			if f.Severity == csvimport.SeverityError {
-				fmt.Fprintf(j.out, "%s: %s (%s)\n", f.Where(), f.Message, f.Code)
-			}
-		}
+// table is what a person downloads and fills in a spreadsheet.
+func table(ctx context.Context, client *apsclient.Client) (*rows.File, error) {
+	text, known := new(bytes.Buffer), must(catalog.Load(ctx, client))
+	defer known.Close()
+	export := must(known.Export(catalog.ExportOptions{Plan: known.Plans()[0].Name}))
+	if err := rows.WriteTemplate(text, export.Rows, rows.TemplateOptions{}); err != nil {
+		return nil, err
 	}
-	if tally := checker.Tally(); tally.Errors > 0 {
-		return fmt.Errorf("%s has %d errors; nothing was sent", j.file.Name(), tally.Errors)
-	}
+	return rows.Open(text, "accounts.csv", rows.ReadOptions{})
+}
 
-	run, err := j.book.Begin(ctx, ledger.RunInfo{File: j.file.Name()})
+func must[T any](v T, err error) T {
 	if err != nil {
-		return err
+		log.Fatal(err)
 	}
-	outcome, err := csvimport.Import(ctx, csvimport.Job{
-		Rows: checker.Rows, Orders: j.orders, Book: j.book, Run: run,
-		Account: j.catalog.Account, Conflicted: j.file.Conflicted,
-		Options: csvimport.Options{Concurrency: 8},
-	})
-	if err != nil {
-		return errors.Join(err, run.End(ctx, "could not begin"))
-	}
-	results := new(bytes.Buffer) // or a file
-	if err := csvimport.WriteResults(results, j.file, outcome.Results(ctx)); err != nil {
-		return err
-	}
-	fmt.Fprintf(j.out, "%s: %d rows, %d completed, %d existing, %d lines of results\n", name, outcome.Rows,
-		outcome.Count[csvimport.Completed], outcome.Count[csvimport.Existing], bytes.Count(results.Bytes(), []byte("\r\n"))-1)
-	return run.End(ctx, "done")
+	return v
 }

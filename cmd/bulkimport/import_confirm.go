@@ -1,0 +1,124 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	"strconv"
+	"strings"
+
+	"bulkimport/csvimport/check"
+	"bulkimport/csvimport/session"
+)
+
+// preview is what will happen, as it is shown before it does.
+type preview struct {
+	*session.Preview
+	platform string
+	warnings int // told before
+}
+
+func (p *preview) write(w io.Writer, pen pen) {
+	t := p.Tally
+	fact := func(name, value string) { fmt.Fprintf(w, "  %-18s %s\n", name, clean(value)) }
+	fmt.Fprintln(w, pen.bold("this will happen"))
+	fact("platform", p.platform)
+	fact("file", p.File)
+	rows := count(t.Rows, "row")
+	if invalid := t.Rows - t.Valid; invalid > 0 {
+		rows += fmt.Sprintf(", %s of them invalid and left out", number(invalid))
+	}
+	fact("rows", rows)
+	fact("tenants", number(t.Tenants))
+	fact("target accounts", fmt.Sprintf("%s by account_id, %s by company name and e-mail", count(t.ByID, "account"), number(t.ByBinding)))
+	for _, plan := range t.Plans {
+		fact("service plan", fmt.Sprintf("%s: %s%s", cmp.Or(plan.Name, plan.ID), count(plan.Rows, "row"), p.charge(plan)))
+	}
+	for _, day := range t.CutOffs {
+		if day.Name == "" {
+			fact("cut-off date", "none: "+count(day.Rows, "row"))
+		} else {
+			fact("cut-off date", strings.TrimSuffix(day.Name, "T00:00:00.000Z")+": "+count(day.Rows, "row"))
+		}
+	}
+	if t.Imported > 0 {
+		fact("imported already", count(t.Imported, "row")+", nothing is sent for them")
+	}
+	if t.Ordered > 0 {
+		fact("ordered already", count(t.Ordered, "row")+", looked at before anything is sent")
+	}
+	if p.Again > 0 {
+		fact("ordered again", count(p.Again, "row")+" of these, as --again says")
+	}
+	if p.warnings > 0 {
+		fact("warnings", number(p.warnings)+", above")
+	}
+	fact("orders to place", number(p.ToPlace()))
+	if p.FirstOnly {
+		fact("first day", "no import has been checked on this platform: the first row alone is placed (bulkimport help first-day)")
+	}
+}
+
+// charge is the estimated charge of a service plan's rows.
+func (p *preview) charge(plan check.Count) string {
+	for _, e := range p.Estimates {
+		if e.Plan.APSID != plan.ID {
+			continue
+		}
+		each, ok := new(big.Rat).SetString(e.Estimate.Total)
+		if !e.Asked || !ok {
+			return ", charge not readable"
+		}
+		sum := new(big.Rat).Mul(each, big.NewRat(int64(e.Rows), 1))
+		return fmt.Sprintf(", estimated %[1]s %[2]s each, %[3]s %[2]s for %[4]s", money(each), e.Estimate.Currency, money(sum), count(e.Rows, "order"))
+	}
+	return ""
+}
+
+// money writes a sum with commas between thousands.
+func money(sum *big.Rat) string {
+	whole, cents, _ := strings.Cut(sum.FloatString(2), ".")
+	n, err := strconv.Atoi(whole)
+	if err != nil || n == 0 {
+		return sum.FloatString(2)
+	}
+	return number(n) + "." + cents
+}
+
+func (r *importRun) preview(will *session.Preview) *preview {
+	return &preview{Preview: will, platform: r.work.settings.host(), warnings: r.warnings}
+}
+
+// confirm shows what will happen, and asks for the number of rows to be typed
+// where a person can answer.
+func (r *importRun) confirm(ctx context.Context, will *session.Preview) error {
+	p := r.preview(will)
+	if !r.yes || r.events == nil {
+		p.write(r.env.err, r.env.pen(r.env.err))
+	}
+	if r.yes {
+		return nil
+	}
+	if p.ToPlace() <= 0 && p.Tally.Ordered == 0 {
+		return nil
+	}
+	want := p.Tally.Rows
+	fmt.Fprintf(r.env.err, "\ntype the number of rows (%d) to go on: ", want)
+	answer, err := waitFor(ctx, func() (string, error) { return bufio.NewReader(r.env.in).ReadString('\n') })
+	if signal, ok := errors.AsType[*interruption](err); ok {
+		fmt.Fprintln(r.env.err)
+		return &ending{status: statusInterrupted, err: signal, hint: "nothing was sent; the same command asks again"}
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	answer = strings.NewReplacer(",", "", ".", "", " ", "").Replace(strings.TrimSpace(answer))
+	if n, err := strconv.Atoi(answer); err != nil || n != want {
+		return fault("not confirmed; nothing was sent", "the same command asks again")
+	}
+	return nil
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"errors"
+
+	"bulkimport/csvimport"
+	"bulkimport/csvimport/engine"
+	"bulkimport/csvimport/ledger"
+)
+
+// The engine gives reasons as codes and facts. What a person can do about each,
+// with which command and which flag, is said here.
+
+// stopHint says what to do about a run that stopped; empty where the error
+// behind it tells.
+func stopHint(stop *engine.StopError) string {
+	switch stop.Code {
+	case engine.StopLedger:
+		if errors.Is(stop, ledger.ErrFull) {
+			return "free some space and run the same command again"
+		}
+		return "nothing further was placed; run the same command again once it is mended"
+	case engine.StopCredentials:
+		return "check consumer key and secret and this machine's clock: bulkimport doctor"
+	case engine.StopPermission:
+		return "the staff member's APS Bus Access needs the Allowed Operations that bulkimport doctor names"
+	case engine.StopNoService:
+		return "is Order Management still deployed? bulkimport doctor looks for it"
+	case engine.StopOutage:
+		return "run the same command again when it does; --patience sets how long to wait"
+	case engine.StopStranger:
+		return "let one import run at a time, or share the ledger; then run the same command again"
+	case engine.StopNotImported:
+		return "the platform may have sold a new subscription instead of importing the old one: look at the order in Billing, " +
+			"compare with `bulkimport doctor --compare ORDER_NUMBER`, and cancel it there if so; if the list is only behind, --proved goes on"
+	case engine.StopWrong:
+		return "look at the errors in the results file, mend the rows, and run the same command again; --max-errors changes the limit"
+	case engine.StopCanary:
+		return "look at them in Billing and in the results file before going on"
+	}
+	return ""
+}
+
+// againHint says what to do about a subscription that gets no new order.
+func againHint(again *engine.AgainError) string {
+	switch {
+	case again.Code == engine.AgainUnknown, again.Code == engine.AgainNoOrder:
+		return "import it without --again"
+	case again.Code == engine.AgainNotShown:
+		return "look for it in Billing"
+	case again.Status == "PF":
+		return "mend its cause and resubmit it in Billing, then run bulkimport reconcile; or cancel it there first"
+	}
+	return "cancel it in Billing first"
+}
+
+// noticeWords is a notice as a person hears it.
+func noticeWords(n engine.Notice) string {
+	if n.Code == engine.NoticeTenantsUnread {
+		return n.String() + ": run bulkimport audit later"
+	}
+	return n.String()
+}
+
+// told completes a result with what a person can do about it.
+func told(r csvimport.Result) csvimport.Result {
+	switch {
+	case r.ErrorCode == csvimport.CodeUnrecorded:
+		r.Error += "; look it up with status --row before importing it again"
+	case r.Status == csvimport.Unknown:
+		r.Error += "; run bulkimport reconcile before anything else"
+	case r.Status == csvimport.Submitted && r.ErrorCode == "NOT_FINISHED":
+		r.Error += ": run bulkimport reconcile later"
+	}
+	return r
+}

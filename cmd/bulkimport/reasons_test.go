@@ -1,0 +1,109 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"bulkimport/csvimport"
+	"bulkimport/csvimport/engine"
+	"bulkimport/csvimport/ledger"
+)
+
+// What a person hears of an import that does not go through.
+func TestReasons(t *testing.T) {
+	full := fmt.Errorf("%w of the ledger", ledger.ErrFull)
+	broken := errors.New("it is broken")
+	for _, test := range []struct {
+		err         error
+		words, hint string
+	}{
+		{&engine.StopError{Code: engine.StopLedger, Err: broken},
+			"the ledger can not be written: it is broken", "nothing further was placed; run the same command again once it is mended"},
+		{&engine.StopError{Code: engine.StopLedger, Err: full},
+			"the ledger can not be written: the disk is full of the ledger", "free some space and run the same command again"},
+		{&engine.StopError{Code: engine.StopRows, Err: broken}, "it is broken", ""},
+		{&engine.StopError{Code: engine.StopCredentials, Err: broken},
+			"the platform does not accept the credentials", "check consumer key and secret and this machine's clock: bulkimport doctor"},
+		{&engine.StopError{Code: engine.StopPermission, Err: broken},
+			"the platform does not permit this operation", "the staff member's APS Bus Access needs the Allowed Operations that bulkimport doctor names"},
+		{&engine.StopError{Code: engine.StopNoService, Err: broken},
+			"the order service is not where it was", "is Order Management still deployed? bulkimport doctor looks for it"},
+		{&engine.StopError{Code: engine.StopOutage, Waited: 10 * time.Minute},
+			"the platform has not answered as it should for 10m0s", "run the same command again when it does; --patience sets how long to wait"},
+		{&engine.StopError{Code: engine.StopStranger, Order: "SO000007"},
+			"stopped: order SO000007 with our reference was placed by somebody else: another import with another ledger is running",
+			"let one import run at a time, or share the ledger; then run the same command again"},
+		{&engine.StopError{Code: engine.StopNotImported, Bad: 1},
+			"1 order completed, but the tenant list does not show the subscription as imported",
+			"the platform may have sold a new subscription instead of importing the old one: look at the order in Billing, " +
+				"compare with `bulkimport doctor --compare ORDER_NUMBER`, and cancel it there if so; if the list is only behind, --proved goes on"},
+		{&engine.StopError{Code: engine.StopWrong, Bad: 10, Rows: 12}, "stopped: 10 of 12 rows ended were refused or failed",
+			"look at the errors in the results file, mend the rows, and run the same command again; --max-errors changes the limit"},
+		{&engine.StopError{Code: engine.StopCanary, Rows: 3, Bad: 2},
+			"stopped after the first 3 rows: 2 did not end well", "look at them in Billing and in the results file before going on"},
+		{&engine.StopError{Code: engine.StopFirst}, "the first row has been imported; look at it before the rest follows", ""},
+		{&engine.AgainError{Code: engine.AgainUnknown, Sub: "s"},
+			"no new order for subscription s: this ledger knows no order of it", "import it without --again"},
+		{&engine.AgainError{Code: engine.AgainNoOrder, Sub: "s"},
+			"no new order for subscription s: its order is not cancelled", "import it without --again"},
+		{&engine.AgainError{Code: engine.AgainStands, Sub: "s", Order: "SO1 (id)", Status: "CP"},
+			"no new order for subscription s: its order SO1 (id) is CP, not cancelled", "cancel it in Billing first"},
+		{&engine.AgainError{Code: engine.AgainStands, Sub: "s", Order: "SO1 (id)", Status: "PF"},
+			"no new order for subscription s: its order SO1 (id) is PF, not cancelled",
+			"mend its cause and resubmit it in Billing, then run bulkimport reconcile; or cancel it there first"},
+		{&engine.AgainError{Code: engine.AgainNotShown, Sub: "s", Order: "SO1"},
+			"no new order for subscription s: its order SO1 is not shown by the platform", "look for it in Billing"},
+		{&engine.AbsentError{Sub: "s"}, "subscription s is not in doubt", "bulkimport status --row s tells what is known of it"},
+	} {
+		t.Run(test.words, func(t *testing.T) {
+			if words, hint := new(env).explain(test.err); words != test.words || hint != test.hint {
+				t.Errorf("explained as %q, hint %q; want %q, %q", words, hint, test.words, test.hint)
+			}
+		})
+	}
+}
+
+func TestNotices(t *testing.T) {
+	for _, test := range []struct {
+		notice engine.Notice
+		words  string
+	}{
+		{engine.Notice{Code: engine.NoticeAdopted, Orders: 2}, "found 2 orders that this ledger does not know: adopted. Another ledger has been at work"},
+		{engine.Notice{Code: engine.NoticeShaken}, "a run was broken off, and the ledger does not have all of it: orders may exist that it does not know"},
+		{engine.Notice{Code: engine.NoticeHolding, Until: time.Date(2026, 3, 1, 16, 5, 9, 0, time.UTC)}, "waiting for orders placed by others to turn up, until 16:05:09"},
+		{engine.Notice{Code: engine.NoticeDoubled, Sub: "s"}, "subscription s has two orders that both stand: look at them in Billing"},
+		{engine.Notice{Code: engine.NoticeNoReferences}, "the platform does not keep our reference on orders: they are told apart by account, service plan and Azure subscription instead"},
+		{engine.Notice{Code: engine.NoticeTenantsUnread}, "whether the subscriptions show as imported could not be read: run bulkimport audit later"},
+	} {
+		t.Run(test.words, func(t *testing.T) {
+			if words := noticeWords(test.notice); words != test.words {
+				t.Errorf("said as %q, want %q", words, test.words)
+			}
+		})
+	}
+}
+
+func TestTold(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		result csvimport.Result
+		words  string
+	}{
+		{"in doubt", csvimport.Result{Status: csvimport.Unknown, ErrorCode: "IN_DOUBT", Error: "the request ended without an answer"},
+			"the request ended without an answer; run bulkimport reconcile before anything else"},
+		{"in doubt with the platform's words", csvimport.Result{Status: csvimport.Unknown, ErrorCode: "HTTP_504", Error: "too late"},
+			"too late; run bulkimport reconcile before anything else"},
+		{"open", csvimport.Result{Status: csvimport.Submitted, ErrorCode: "NOT_FINISHED", Error: "accepted, and not at its end when the run ended"},
+			"accepted, and not at its end when the run ended: run bulkimport reconcile later"},
+		{"waiting for a person", csvimport.Result{Status: csvimport.Submitted, ErrorCode: "WAITS_HL", Error: "on hold"}, "on hold"},
+		{"refused", csvimport.Result{Status: csvimport.Refused, ErrorCode: "400", Error: "no"}, "no"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := told(test.result); got.Error != test.words {
+				t.Errorf("told as %q, want %q", got.Error, test.words)
+			}
+		})
+	}
+}

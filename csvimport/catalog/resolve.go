@@ -1,0 +1,262 @@
+package catalog
+
+import (
+	"fmt"
+	"strings"
+
+	"bulkimport/csvimport"
+	"bulkimport/csvimport/normal"
+)
+
+// panelSteps is what brings a tenant's subscriptions into the platform's list.
+const panelSteps = "in the panel: CSP Customers > Synchronize, Transfer to NCE, then NCE Customers > Synchronize"
+
+// Resolved is where the catalog has what a row names.
+type Resolved struct {
+	Account, Tenant Spot
+	Sub             int32 // position of the subscription, of that tenant; -1 if it is not there
+	Several         bool  // the tenant has several subscriptions
+}
+
+var Unresolved = Resolved{Account: nowhere, Tenant: nowhere, Sub: -1}
+
+// Resolve finds the row's account, plan and subscription, adds what is found
+// wrong, and tells where they are. Cells that are at fault already are not looked
+// up.
+//
+// The account is the one with the row's account_id or, without, the one whose
+// company name and administrator's e-mail both are the row's.
+func (c *Catalog) Resolve(row *csvimport.Row) Resolved {
+	bad := faults(row.Findings)
+	if bad&badPlan == 0 && row.PlanID != "" {
+		c.resolvePlan(row)
+	}
+	at := Unresolved
+	switch {
+	case bad&badID != 0:
+	case row.AccountID != "":
+		at.Account = c.resolveID(row, bad)
+	case bad&(badCompany|badEmail) == 0 && row.Company != "" && row.Email != "":
+		at.Account = c.resolveBinding(row)
+	}
+	if c.unread == nil && bad&badTenant == 0 && row.Tenant != "" {
+		c.resolveSubscription(row, bad&badSub == 0 && row.SubID != "", &at)
+	}
+	return at
+}
+
+// cells is a set of columns.
+type cells uint8
+
+const (
+	badTenant cells = 1 << iota
+	badPlan
+	badSub
+	badCompany
+	badEmail
+	badID
+)
+
+// faults tells which cells have errors.
+func faults(findings []csvimport.Finding) (bad cells) {
+	for i := range findings {
+		f := &findings[i]
+		if f.Severity != csvimport.SeverityError {
+			continue
+		}
+		switch f.Column {
+		case "tenant":
+			bad |= badTenant
+		case "plan_id":
+			bad |= badPlan
+		case "sub_id":
+			if f.Code != csvimport.EDuplicateSubID { // which is a good one
+				bad |= badSub
+			}
+		case "company_name":
+			bad |= badCompany
+		case "email":
+			bad |= badEmail
+		case "account_id":
+			bad |= badID
+		}
+	}
+	return bad
+}
+
+// resolveID binds by account_id, compared as a number, and looks whether name
+// and e-mail agree.
+func (c *Catalog) resolveID(row *csvimport.Row, bad cells) Spot {
+	found, err := c.accounts.byNumber(row.AccountID)
+	c.fail(err)
+	if len(found.many) > 0 {
+		row.Add(csvimport.EAccountAmbiguous, "account_id", row.AccountID,
+			fmt.Sprintf("%s accounts have this number", atLeast(len(found.many))), "they are "+accountList(found.many))
+		return nowhere
+	}
+	one := found.one
+	if one == nil {
+		hint, next := c.numberHint(row)
+		row.Found(csvimport.NewFinding(csvimport.EAccountUnknown, row.At("account_id"), row.AccountID, "no account has this number", hint).Then(next))
+		return nowhere
+	}
+	row.Account = one
+	// What the platform does not tell can not differ.
+	name := bad&badCompany == 0 && row.Company != "" && one.Company != "" && row.Company != one.Company && row.Company != normal.CompanyKey(one.Company)
+	email := bad&badEmail == 0 && row.Email != "" && one.Email != "" && !equalASCIIFold(row.Email, one.Email) && normal.EmailKey(row.Email) != normal.EmailKey(one.Email)
+	switch {
+	case name && email:
+		row.Add(csvimport.WAccountContradicts, "account_id", row.AccountID,
+			fmt.Sprintf("the account is %s: both its name and its e-mail are others than this row's", AccountWords(one)),
+			"account_id decides; is it the right one?")
+	case name:
+		row.Add(csvimport.WAccountDiffers, "company_name", row.Company,
+			fmt.Sprintf("account %s is called %s", one.ID, csvimport.Quoted(normal.Company(one.Company))), "account_id decides; correct the name if the account is right")
+	case email:
+		row.Add(csvimport.WAccountDiffers, "email", row.Email,
+			fmt.Sprintf("the administrator of account %s is %s", one.ID, csvimport.Shown(one.Email)), "account_id decides; correct the e-mail if the account is right")
+	}
+	return found.Spot
+}
+
+// equalASCIIFold compares without regard to ASCII case and without memory.
+func equalASCIIFold(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range len(a) {
+		x, y := a[i], b[i]
+		if 'A' <= x && x <= 'Z' {
+			x += 'a' - 'A'
+		}
+		if 'A' <= y && y <= 'Z' {
+			y += 'a' - 'A'
+		}
+		if x != y {
+			return false
+		}
+	}
+	return true
+}
+
+// resolveBinding binds by company name and e-mail together.
+func (c *Catalog) resolveBinding(row *csvimport.Row) Spot {
+	found, err := c.accounts.byBinding(row.Company, row.Email)
+	c.fail(err)
+	switch {
+	case found.one != nil:
+		row.Account = found.one
+	case len(found.many) > 0:
+		row.Add(csvimport.EAccountAmbiguous, "company_name", row.Company,
+			fmt.Sprintf("%s accounts have this company name and e-mail", atLeast(len(found.many))),
+			"write the right one's number into account_id: "+accountList(found.many))
+	default:
+		hint, next := c.bindingHint(row)
+		row.Found(csvimport.NewFinding(csvimport.EAccountUnknown, row.At("company_name"), row.Company,
+			fmt.Sprintf("no account has this company name and the administrator's e-mail %s together", csvimport.Shown(row.Email)), hint).Then(next))
+	}
+	return found.Spot
+}
+
+func atLeast(n int) string {
+	if n >= candidates {
+		return fmt.Sprintf("%d or more", n)
+	}
+	return fmt.Sprint(n)
+}
+
+func AccountWords(a *csvimport.Account) string {
+	return fmt.Sprintf("%s (%s, %s)", a.ID, csvimport.Quoted(normal.Company(a.Company)), csvimport.Shown(a.Email))
+}
+
+func accountList(list []csvimport.Account) string {
+	var words []string
+	for i := range list[:min(5, len(list))] {
+		words = append(words, AccountWords(&list[i]))
+	}
+	if more := len(list) - len(words); more > 0 {
+		words = append(words, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(words, ", ")
+}
+
+// resolveSubscription looks the subscription up among the platform's tenants.
+func (c *Catalog) resolveSubscription(row *csvimport.Row, subToo bool, at *Resolved) {
+	sub, owner, t, err := c.tenants.resolve(row.Tenant, row.SubID, subToo)
+	if err != nil {
+		c.fail(err)
+		return
+	}
+	if t.Pos < 0 {
+		c.tenantUnknown(row, &sub, &owner)
+		return
+	}
+	at.Tenant, at.Several = t.Spot, t.subs > 1
+	if !subToo {
+		return
+	}
+	if sub.pos < 0 {
+		if t.readable {
+			row.Add(csvimport.ESubscriptionUnknown, "sub_id", row.SubID,
+				fmt.Sprintf("%s has no such subscription among %d", t.domain, t.subs), panelSteps)
+		}
+		return
+	}
+	row.Binding = csvimport.Binding{Sub: sub.id, Known: sub.known, Imported: sub.done, AccountID: sub.account}
+	if owner.At != t.At {
+		row.Add(csvimport.ESubscriptionTenant, "sub_id", row.SubID,
+			fmt.Sprintf("this subscription belongs to %s", ownerWord(&owner)), "was one column sorted without the others?")
+		return
+	}
+	switch {
+	case sub.done:
+		row.Add(csvimport.WAlreadyImported, "sub_id", row.SubID, importedWord(row, &sub), "nothing will be sent for it")
+	case !sub.active():
+		row.Add(csvimport.WSubscriptionState, "sub_id", row.SubID,
+			fmt.Sprintf("the subscription is %s, not active", strings.ToLower(sub.status)), "have a look at it before billing it")
+	}
+	at.Sub = sub.pos
+}
+
+// resolve returns a subscription, if it is asked for, with the tenant it belongs
+// to, and the tenant of a domain.
+func (x *tenantIndex) resolve(domain, id string, subToo bool) (sub subscription, owner, of tenant, err error) {
+	sub.pos, owner.Spot = -1, nowhere
+	if subToo {
+		if sub, err = x.sub(id); err == nil && sub.pos >= 0 {
+			owner, err = x.tenantAt(sub.tenant)
+		}
+		if err != nil || sub.pos >= 0 && owner.domain == domain {
+			return sub, owner, owner, err
+		}
+	}
+	of, err = x.tenant(domain)
+	return sub, owner, of, err
+}
+
+func ownerWord(t *tenant) string {
+	if t.company == "" {
+		return t.domain
+	}
+	return fmt.Sprintf("%s (%s)", t.domain, csvimport.Shown(t.company))
+}
+
+func importedWord(row *csvimport.Row, sub *subscription) string {
+	switch {
+	case sub.account == "":
+		return "the platform shows this subscription as imported already"
+	case row.Account != nil && normal.Number(row.Account.ID) != normal.Number(sub.account):
+		return fmt.Sprintf("this subscription is imported already, under account %s and not under %s", sub.account, row.Account.ID)
+	}
+	return fmt.Sprintf("this subscription is imported already, under account %s", sub.account)
+}
+
+func (c *Catalog) tenantUnknown(row *csvimport.Row, sub *subscription, owner *tenant) {
+	message, hint := "the platform has no tenant with this domain name", panelSteps
+	if sub.pos >= 0 {
+		hint = fmt.Sprintf("the subscription belongs to %s: is that the tenant? else, %s", ownerWord(owner), panelSteps)
+	} else if near := c.nearDomains(row.Tenant); len(near) > 0 {
+		hint = fmt.Sprintf("did you mean %s? else, %s", strings.Join(near, " or "), panelSteps)
+	}
+	row.Add(csvimport.ETenantUnknown, "tenant", row.Tenant, message, hint)
+}

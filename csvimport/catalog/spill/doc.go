@@ -1,0 +1,3 @@
+// Package spill keeps records and finds them by key, in memory while they are few
+// and in temporary files beyond.
+package spill

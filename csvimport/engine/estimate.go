@@ -1,0 +1,323 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"sync"
+	"time"
+
+	"bulkimport/apsclient"
+	"bulkimport/csvimport"
+	"bulkimport/csvimport/ledger"
+)
+
+// Estimator is what estimates need of the platform's order service.
+type Estimator interface {
+	Estimate(context.Context, apsclient.OrderRequest) (apsclient.Estimate, error)
+}
+
+// Estimated is a row with what the platform says an order for it would cost.
+type Estimated struct {
+	// Row has the finding E_PLAN_REFUSED if the platform refuses the order.
+	// The finding knows its column, and not yet the letter of it.
+	Row      csvimport.Row
+	Asked    bool // the platform was asked and answered
+	Estimate apsclient.Estimate
+	// Err is why there is no answer, nil where there is one or none was asked
+	// for: rows with errors are not.
+	Err error
+
+	no error // a refusal without a reason, to be believed where there are other answers
+}
+
+// PlanEstimate is the estimate of one row of a service plan, for all of them.
+type PlanEstimate struct {
+	Plan csvimport.Plan
+	Rows int // valid rows with this plan
+	Estimated
+}
+
+// Plans gathers the service plans of rows, each with the row to ask the platform's
+// estimate for: its first valid one that is not imported yet.
+type Plans struct {
+	at   map[string]int
+	list []PlanEstimate
+}
+
+// Note takes a row.
+func (p *Plans) Note(row *csvimport.Row) {
+	if !row.Valid() || row.Plan == nil || row.Account == nil {
+		return
+	}
+	i, seen := p.at[row.PlanID]
+	if !seen {
+		if p.at == nil {
+			p.at = make(map[string]int)
+		}
+		i = len(p.list)
+		p.at[row.PlanID] = i
+		p.list = append(p.list, PlanEstimate{Plan: *row.Plan, Estimated: Estimated{Row: *row}})
+	}
+	p.list[i].Rows++
+	if p.list[i].Row.Binding.Imported && !row.Binding.Imported {
+		p.list[i].Row = *row
+	}
+}
+
+// Estimate asks for one estimate for each plan. Where all it gets is the same
+// refusal without a reason, the platform has no estimate to give, which says
+// nothing of the orders: the refusal is then in Err. The error is one that would
+// meet every order: wrong credentials, a missing permission.
+func (p *Plans) Estimate(ctx context.Context, orders Estimator) ([]PlanEstimate, error) {
+	plans := slices.Clone(p.list)
+	var late error
+	for i := range plans {
+		if late != nil {
+			plans[i].Err = late
+			continue
+		}
+		answer, err := estimate(ctx, orders, plans[i].Row)
+		if err != nil {
+			return nil, err
+		}
+		plans[i].Estimated = answer
+		if errors.Is(answer.Err, context.DeadlineExceeded) {
+			late = answer.Err
+		}
+	}
+	useful := useful(plans)
+	for i := range plans {
+		plans[i].settle(useful)
+	}
+	return plans, nil
+}
+
+// EstimatePlans asks for one estimate for each service plan of the rows: see
+// Plans. The error may be that of rows.
+func EstimatePlans(ctx context.Context, rows csvimport.Rows, orders Estimator) ([]PlanEstimate, error) {
+	var plans Plans
+	for row, err := range rows(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		plans.Note(&row)
+	}
+	return plans.Estimate(ctx, orders)
+}
+
+// useful reports whether the platform gives estimates: whether among its answers
+// is one that is not the same bare refusal.
+func useful(plans []PlanEstimate) bool {
+	first := ""
+	for i := range plans {
+		switch p := &plans[i]; {
+		case p.Asked:
+			return true
+		case p.no == nil:
+		case first == "":
+			first = p.no.Error()
+		case p.no.Error() != first:
+			return true
+		}
+	}
+	return false
+}
+
+// settle believes a refusal without a reason, or does not.
+func (e *Estimated) settle(believe bool) {
+	if e.no == nil {
+		return
+	}
+	if believe {
+		e.refused(e.no)
+	} else {
+		e.Err = e.no
+	}
+	e.no = nil
+}
+
+// refused adds the platform's refusal to the row.
+func (e *Estimated) refused(err error) {
+	e.Asked = true
+	e.Row.Add(csvimport.EPlanRefused, "plan_id", e.Row.PlanID,
+		"the platform's estimate refuses this order: "+csvimport.Shorten(refusal(err), 300),
+		"have a look at the service plan and the account in the panel")
+}
+
+// EstimateRows asks for an estimate for each valid row, width at a time, and
+// yields all rows in their order. Where the platform gives no estimates at all,
+// by the measure of EstimatePlans, it stops asking. The error is as for
+// EstimatePlans; it ends the sequence.
+func EstimateRows(ctx context.Context, rows csvimport.Rows, orders Estimator, width int) iter.Seq2[Estimated, error] {
+	width = max(1, width)
+	return func(yield func(Estimated, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		var asking sync.WaitGroup
+		defer asking.Wait()
+		defer cancel()
+
+		type answer struct {
+			Estimated
+			err error
+		}
+		// The answers under way, in the order of their rows.
+		queue := make(chan chan answer, width)
+		turns := make(chan struct{}, width)
+		asking.Go(func() {
+			defer close(queue)
+			none := new(absence)
+			givesAny := sync.OnceValues(func() (gives bool, err error) {
+				plans, err := EstimatePlans(ctx, rows, orders)
+				return slices.ContainsFunc(plans, func(p PlanEstimate) bool { return p.Asked }), err
+			})
+			for row, err := range rows(ctx) {
+				slot := make(chan answer, 1)
+				select {
+				case queue <- slot:
+				case <-ctx.Done():
+					return
+				}
+				switch {
+				case err != nil:
+					slot <- answer{err: err}
+					return
+				case !row.Valid() || row.Plan == nil || row.Account == nil || row.Binding.Imported:
+					slot <- answer{Estimated: Estimated{Row: row}}
+				case none.get() != nil:
+					slot <- answer{Estimated: Estimated{Row: row, Err: none.get()}}
+				default:
+					select {
+					case turns <- struct{}{}:
+					case <-ctx.Done():
+						return
+					}
+					asking.Go(func() {
+						defer func() { <-turns }()
+						e, err := estimate(ctx, orders, row)
+						gives := true
+						if err == nil && (e.no != nil || apsclient.KindOf(e.Err) == apsclient.NoService) {
+							gives, err = givesAny()
+							e.settle(gives)
+						}
+						none.note(&e, !gives)
+						slot <- answer{e, err}
+					})
+				}
+			}
+		})
+		for slot := range queue {
+			a := <-slot
+			if !yield(a.Estimated, a.err) || a.err != nil {
+				return
+			}
+		}
+		if err := ctx.Err(); err != nil {
+			yield(Estimated{}, err)
+		}
+	}
+}
+
+// absence is the platform's word, or its silence, that it gives no estimates.
+type absence struct {
+	mu     sync.Mutex
+	err    error
+	given  bool
+	failed int
+}
+
+// silence is how many rows without an answer, before the first with one, are
+// enough.
+const silence = 3
+
+// note takes an answer; final says that by it no estimates are given at all.
+func (a *absence) note(e *Estimated, final bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if e.Asked {
+		a.given = true
+		return
+	}
+	if e.Err != nil && !a.given {
+		a.failed++
+		final = final || a.failed >= silence
+	}
+	if final && a.err == nil {
+		a.err = e.Err
+	}
+}
+
+func (a *absence) get() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.err
+}
+
+const (
+	// estimateTries is how often one estimate is asked for: it creates nothing
+	// and is safe to repeat.
+	estimateTries = 3
+	// estimatePatience is for one try. What it is too short for is not tried
+	// again.
+	estimatePatience = 30 * time.Second
+)
+
+// estimate asks for one row's estimate. The error ends the whole; what is the
+// row's alone is in Estimated.
+func estimate(ctx context.Context, orders Estimator, row csvimport.Row) (Estimated, error) {
+	e := Estimated{Row: row}
+	want := wanted(&row)
+	for try := 1; ; try++ {
+		answer, err := estimateOnce(ctx, orders, &want)
+		if err == nil {
+			e.Asked, e.Estimate = true, answer
+			return e, nil
+		}
+		if ctx.Err() != nil {
+			return e, ctx.Err()
+		}
+		var wait time.Duration
+		switch apsclient.KindOf(err) {
+		case apsclient.Credentials, apsclient.Permission:
+			return e, fmt.Errorf("estimate: %w", err)
+		case apsclient.Refused:
+			if said, ok := errors.AsType[*apsclient.Error](err); ok && said.Bare() {
+				e.no = err
+			} else {
+				e.refused(err)
+			}
+			return e, nil
+		case apsclient.NoService, apsclient.Busy: // an order under way for the account says nothing of this one
+			e.Err = err
+			return e, nil
+		case apsclient.SlowDown:
+			wait = retryAfter(err)
+		}
+		if try == estimateTries || errors.Is(err, context.DeadlineExceeded) {
+			e.Err = err
+			return e, nil
+		}
+		wait = min(max(wait, time.Duration(try)*500*time.Millisecond), time.Minute)
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return e, ctx.Err()
+		}
+	}
+}
+
+func estimateOnce(ctx context.Context, orders Estimator, want *ledger.Entry) (apsclient.Estimate, error) {
+	ctx, cancel := context.WithTimeout(ctx, estimatePatience)
+	defer cancel()
+	return orders.Estimate(ctx, request(want))
+}
+
+// refusal is the platform's words of a refusal.
+func refusal(err error) string {
+	if e, ok := errors.AsType[*apsclient.Error](err); ok && e.Message != "" {
+		return e.Message
+	}
+	return err.Error()
+}

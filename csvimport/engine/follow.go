@@ -1,0 +1,226 @@
+package engine
+
+import (
+	"container/heap"
+	"context"
+	"errors"
+	"time"
+
+	"bulkimport/apsclient"
+	"bulkimport/csvimport/ledger"
+)
+
+const (
+	pollBatch = 200 // orders asked for in one list request, at most
+	pollers   = 2   // list requests under way at once
+)
+
+// follower knows the accepted orders that have not ended and when to ask for
+// each again. Many are asked for in one request; nobody sleeps over one. What
+// they show is the evidence that reading back goes by.
+type follower struct {
+	frame
+	lanes    *lanes
+	others   *otherRuns
+	evidence evidence
+
+	heap     openHeap
+	asked    int // in polls under way
+	polling  int
+	failures readFailures
+}
+
+// followed is one order on its way to its end.
+type followed struct {
+	it       *item
+	accepted time.Time
+	deadline time.Time
+	next     time.Time
+}
+
+type openHeap []*followed
+
+func (h openHeap) Len() int           { return len(h) }
+func (h openHeap) Less(i, j int) bool { return h[i].next.Before(h[j].next) }
+func (h openHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *openHeap) Push(x any)        { *h = append(*h, x.(*followed)) }
+
+func (h *openHeap) Pop() any {
+	old := *h
+	last := old[len(old)-1]
+	old[len(old)-1] = nil
+	*h = old[:len(old)-1]
+	return last
+}
+
+func (f *follower) len() int { return len(f.heap) + f.asked }
+
+// oldest is when the order open longest was accepted, in Unix ms, 0 if none.
+// The heap's top was asked longest ago, which is near enough for words.
+func (f *follower) oldest() int64 {
+	if len(f.heap) == 0 {
+		return 0
+	}
+	return f.heap[0].accepted.UnixMilli()
+}
+
+// accepted takes an order that exists and has not ended.
+func (f *follower) accepted(it *item, now time.Time) {
+	if f.evidence.control == nil {
+		f.evidence.saw(&it.entry)
+	}
+	switch {
+	case f.opt.Wait >= 0:
+		f.follow(it, now, f.opt.Wait)
+	case it.canary: // the first rows are followed even where no others are
+		f.follow(it, now, 10*time.Minute)
+	default:
+		f.ends.byOrder(it)
+	}
+}
+
+func (f *follower) follow(it *item, now time.Time, wait time.Duration) {
+	f.lanes.of(it.entry.AccountID).open++
+	heap.Push(&f.heap, &followed{it: it, accepted: now, deadline: now.Add(wait), next: now.Add(pollAfter(0))})
+}
+
+// pollAfter is the pause before an order of this age is asked for again.
+func pollAfter(age time.Duration) time.Duration {
+	return min(max(age/3, 500*time.Millisecond), 15*time.Second)
+}
+
+// poll asks for the orders that are due. What will be due soon goes along
+// where the batch has room: fuller requests, fewer of them.
+func (f *follower) poll(now time.Time, wake *alarm) {
+	for f.polling < pollers && len(f.heap) > 0 {
+		if top := f.heap[0].next; now.Before(top) {
+			wake.at(top)
+			return
+		}
+		var batch []*followed
+		for len(f.heap) > 0 && len(batch) < pollBatch {
+			top := f.heap[0]
+			if top.next.Sub(now) > pollAfter(now.Sub(top.accepted))/4 {
+				break
+			}
+			batch = append(batch, heap.Pop(&f.heap).(*followed))
+		}
+		f.readBack(batch)
+	}
+}
+
+// readBack reads the orders of batch back, and has those that have ended written
+// down.
+func (f *follower) readBack(batch []*followed) {
+	f.asked += len(batch)
+	f.polling++
+	entries := make([]ledger.Entry, len(batch))
+	for i, b := range batch {
+		entries[i] = b.it.entry
+	}
+	f.tasks.background(func() func() {
+		p := f.ask.readBack(entries)
+		return func() {
+			f.polling--
+			f.asked -= len(batch)
+			f.answered(batch, p)
+		}
+	})
+}
+
+func (f *follower) answered(batch []*followed, p poll) {
+	now := f.now()
+	if p.broken != nil {
+		f.course.unwritten(p.broken)
+	}
+	tooLong := false
+	if p.err != nil {
+		if errors.Is(p.err, context.Canceled) && f.course.phase == ending || f.course.fatal(p.err) {
+			p.err = nil
+		} else {
+			f.failures.failed(p.err, now)
+			tooLong = f.failures.tooLong(now, f.opt.Patience, f.opt.Settle)
+		}
+	} else {
+		f.failures.over()
+		f.learn(p.kept)
+	}
+	for _, b := range batch {
+		o, seen := p.orders[b.it.entry.OrderID]
+		if seen {
+			f.evidence.saw(&b.it.entry)
+		}
+		if e, ok := p.ended[b.it.entry.OrderID]; ok {
+			if b.it.entry.State == ledger.Failed && e.State == ledger.Accepted { // resubmitted
+				b.accepted, b.deadline = now, now.Add(max(f.opt.Wait, 0))
+			}
+			b.it.entry = e
+			if p.broken != nil {
+				f.ends.unrecorded[b.it.index] = e
+			}
+		}
+		switch {
+		case p.theirs[b.it.entry.Sub]:
+			f.unfollow(b.it)
+			f.others.wait(b.it, b.it.entry, now)
+		case seen && o.Phase() != apsclient.Waiting:
+			f.end(b.it)
+		case !now.Before(b.deadline), tooLong, f.course.phase == ending:
+			if seen {
+				b.it.entry.OrderNumber, b.it.entry.OrderStatus = o.Number, o.Status
+			}
+			f.end(b.it)
+		default:
+			if seen {
+				b.it.earlier = false
+			}
+			pause := pollAfter(now.Sub(b.accepted))
+			if p.err != nil {
+				pause = max(pause, retryAfter(p.err), time.Second)
+			}
+			b.next = earliest(now.Add(pause), b.deadline)
+			if b.next.Before(now) {
+				b.next = now
+			}
+			heap.Push(&f.heap, b)
+		}
+	}
+}
+
+// end ends a row whose order is no longer followed.
+func (f *follower) end(it *item) {
+	f.unfollow(it)
+	f.ends.byOrder(it)
+}
+
+// unfollow lets the next row of the account try.
+func (f *follower) unfollow(it *item) {
+	f.lanes.unfollow(it.entry.AccountID, it.entry.State != ledger.Accepted)
+}
+
+// learn takes whether the platform keeps references: once an order has been read
+// back without, it does not.
+func (f *follower) learn(k ledger.Kept) {
+	if k <= f.evidence.kept {
+		return
+	}
+	f.evidence.kept = k
+	if k == ledger.KeptNo {
+		f.say(Notice{Code: NoticeNoReferences})
+	}
+	f.tasks.background(func() func() {
+		err := f.job.Book.SetReferences(context.WithoutCancel(f.readCtx), k)
+		return func() {
+			if err != nil {
+				f.course.unwritten(err)
+			}
+		}
+	})
+}
+
+// leave ends the rows whose orders are followed still, by what is known of them.
+func (f *follower) leave() {
+	for _, b := range f.heap {
+		f.ends.byOrder(b.it)
+	}
+}

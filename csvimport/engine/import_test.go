@@ -1,0 +1,400 @@
+package engine_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"bulkimport/apsclient"
+	"bulkimport/csvimport"
+	"bulkimport/csvimport/engine"
+	"bulkimport/csvimport/ledger"
+)
+
+// table is rows as resolution leaves them: n subscriptions on so many accounts.
+func table(n, accounts int) []csvimport.Row {
+	rows := make([]csvimport.Row, n)
+	for i := range rows {
+		account := csvimport.Account{APSID: fmt.Sprintf("account-%d", i%accounts), ID: strconv.Itoa(1000001 + i%accounts), Company: fmt.Sprintf("Company %d", i%accounts)}
+		plan := csvimport.Plan{APSID: "00000000-0000-4000-8000-0000000000aa", Name: "Azure plan"}
+		rows[i] = csvimport.Row{
+			Index: i, Line: i + 2, Row: i + 2,
+			Tenant: fmt.Sprintf("t%d.onmicrosoft.com", i), PlanID: plan.APSID, SubID: sub(i),
+			Company: account.Company, AccountID: account.ID, Account: &account, Plan: &plan,
+		}
+	}
+	return rows
+}
+
+func sub(i int) string { return fmt.Sprintf("%08x-0000-4000-8000-%012x", i, i) }
+
+func stream(rows []csvimport.Row) csvimport.Rows {
+	return func(ctx context.Context) iter.Seq2[csvimport.Row, error] {
+		return func(yield func(csvimport.Row, error) bool) {
+			for i, r := range rows {
+				r.Index = i
+				if ctx.Err() != nil || !yield(r, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// fixture is one ledger file and one platform, over which runs follow each
+// other.
+type fixture struct {
+	tb       failer
+	platform *platform
+	path     string
+	said     []string
+}
+
+// failer is the part of testing.TB a fixture needs.
+type failer interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
+// thrower carries a failure out of a bubble: rapid's own does not cross it.
+type thrower struct{}
+
+type thrown string
+
+func (thrower) Helper() {}
+
+func (thrower) Fatalf(format string, args ...any) {
+	panic(thrown(fmt.Sprintf(format, args...)))
+}
+
+// bubble runs f in fake time and returns what it threw.
+func bubble(t *testing.T, f func()) (failure string) {
+	synctest.Test(t, func(*testing.T) {
+		defer func() {
+			if p := recover(); p != nil {
+				failure = string(p.(thrown))
+			}
+		}()
+		f()
+	})
+	return failure
+}
+
+func newFixture(tb failer, dir string, seed uint64) *fixture {
+	return &fixture{tb: tb, platform: newPlatform(seed), path: filepath.Join(dir, fmt.Sprintf("ledger-%d.db", seed))}
+}
+
+type run struct {
+	*engine.Outcome
+	results []csvimport.Result
+	err     error
+}
+
+func (f *fixture) with(do func(*ledger.Book, *ledger.Run)) {
+	f.tb.Helper()
+	ctx := context.Background()
+	l, err := ledger.Open(ctx, f.path)
+	if err != nil {
+		f.tb.Fatalf("open ledger: %v", err)
+	}
+	defer l.Close()
+	book, err := l.Platform(ctx, "service-1", "https://platform.example")
+	if err != nil {
+		f.tb.Fatalf("platform: %v", err)
+	}
+	r, err := book.Begin(ctx, ledger.RunInfo{File: "f.csv"})
+	if err != nil {
+		f.tb.Fatalf("begin: %v", err)
+	}
+	defer r.End(ctx, "")
+	do(book, r)
+}
+
+func (f *fixture) run(ctx context.Context, rows []csvimport.Row, o engine.Options) (out run) {
+	f.tb.Helper()
+	f.with(func(book *ledger.Book, r *ledger.Run) {
+		out.Outcome, out.err = engine.Import(ctx, engine.Job{
+			Rows: stream(rows), Orders: f.platform, Book: book, Run: r, Options: o,
+			Say: func(n engine.Notice) { f.said = append(f.said, n.String()) },
+		})
+		if out.err != nil {
+			return
+		}
+		for res, err := range out.Results(context.Background()) {
+			if err != nil {
+				f.tb.Fatalf("results: %v", err)
+			}
+			out.results = append(out.results, res.Result)
+		}
+	})
+	if out.err == nil {
+		f.truth(out, rows)
+	}
+	return out
+}
+
+// truth holds every result against what the platform has: no subscription with
+// two orders, one result a row, and none of them untrue.
+func (f *fixture) truth(out run, rows []csvimport.Row) {
+	f.tb.Helper()
+	if d := f.platform.doubles(); len(d) > 0 {
+		f.tb.Fatalf("%d subscriptions ordered twice, first %s", len(d), d[0])
+	}
+	if len(out.results) != len(rows) {
+		f.tb.Fatalf("%d results for %d rows", len(out.results), len(rows))
+	}
+	orders := map[string]apsclient.Order{}
+	for _, o := range f.platform.orders {
+		orders[o.Subscription] = f.platform.show(o)
+	}
+	for i, r := range out.results {
+		o, exists := orders[rows[i].SubID]
+		ok := true
+		switch r.Status {
+		case csvimport.Completed, csvimport.Existing:
+			ok = exists && o.Phase() == apsclient.Good && o.ID == r.OrderID
+		case csvimport.Submitted, csvimport.Differs:
+			ok = exists && o.ID == r.OrderID
+		case csvimport.Failed:
+			ok = exists && o.Phase() == apsclient.Bad
+		case csvimport.Refused, csvimport.Unsent:
+			ok = !exists
+		}
+		if !ok || r.Line != rows[i].Line || r.SubID != rows[i].SubID {
+			f.tb.Fatalf("row %d: result %+v, but the platform has %+v (exists: %v)", i, r, o, exists)
+		}
+	}
+}
+
+func counts(o *engine.Outcome) map[csvimport.Status]int { return o.Count }
+
+func TestImport(t *testing.T) {
+	type want map[csvimport.Status]int
+	tests := []struct {
+		name     string
+		rows     int
+		accounts int
+		set      func(*platform)
+		options  engine.Options
+		want     want
+		stopped  string // part of the reason
+		orders   int
+		within   time.Duration // of fake time, 0 = any
+		again    want          // the same job once more, nil = do not
+	}{
+		{name: "plain", rows: 40, accounts: 40, want: want{csvimport.Completed: 40}, orders: 40, again: want{csvimport.Existing: 40}},
+		{name: "no rows", rows: 0, accounts: 1, want: want{}},
+		{name: "answers lost", rows: 200, accounts: 200,
+			set:     func(p *platform) { p.faults["lost"] = 0.05 },
+			options: engine.Options{Concurrency: 16, Settle: 8 * time.Second},
+			want:    want{csvimport.Completed: 200}, orders: 200, again: want{csvimport.Existing: 200}},
+		{name: "answers lost, orders visible late", rows: 500, accounts: 500,
+			set:     func(p *platform) { p.faults["lost"] = 0.1; p.late = 3 * time.Second },
+			options: engine.Options{Concurrency: 16, Settle: 8 * time.Second},
+			want:    want{csvimport.Completed: 500}, orders: 500},
+		{name: "references not kept", rows: 300, accounts: 30,
+			set:     func(p *platform) { p.faults["lost"] = 0.1; p.faults["reset"] = 0.05; p.dropRefs = true },
+			options: engine.Options{Concurrency: 16, Settle: 5 * time.Second},
+			want:    want{csvimport.Completed: 300}, orders: 300, again: want{csvimport.Existing: 300}},
+		{name: "every kind of fault", rows: 400, accounts: 100,
+			set: func(p *platform) {
+				for _, f := range []string{"lost", "504", "reset", "503", "not-sent", "slow-down", "busy", "wrapped"} {
+					p.faults[f] = 0.03
+				}
+				p.late = time.Second
+			},
+			options: engine.Options{Concurrency: 32, Settle: 4 * time.Second, MaxErrors: engine.Limit{Off: true}},
+			want:    nil},
+		{name: "orders can not be read after the first", rows: 100, accounts: 100,
+			set: func(p *platform) {
+				p.faults["lost"] = 0.1
+				p.lists, p.afterFirst = failure(apsclient.InDoubt, 500), true
+			},
+			options: engine.Options{Settle: 8 * time.Second, Wait: 2 * time.Minute},
+			want:    nil},
+		{name: "sends without effect are repeated, five at most", rows: 2, accounts: 2,
+			set:     func(p *platform) { p.faults["reset"] = 1; p.once[sub(0)] = "" },
+			options: engine.Options{Settle: time.Second, Concurrency: 1},
+			want:    want{csvimport.Completed: 1, csvimport.Unknown: 1}, orders: 1},
+		{name: "without an order to be seen absence is no proof", rows: 3, accounts: 3,
+			set:     func(p *platform) { p.faults["reset"] = 1 },
+			options: engine.Options{Settle: time.Second, Patience: time.Minute},
+			want:    want{csvimport.Unknown: 3}},
+		{name: "credentials", rows: 1000, accounts: 1000,
+			set:     func(p *platform) { p.once[sub(50)] = "credentials" },
+			options: engine.Options{Concurrency: 8}, stopped: "credentials"},
+		{name: "busy accounts", rows: 60, accounts: 3,
+			set:     func(p *platform) { p.faults["busy"] = 1 },
+			options: engine.Options{Concurrency: 8},
+			want:    want{csvimport.Completed: 60}, orders: 60},
+		{name: "refusals stop the run", rows: 300, accounts: 300,
+			set:     func(p *platform) { p.faults["refused"] = 0.5 },
+			stopped: "refused or failed"},
+		{name: "failed orders", rows: 20, accounts: 20,
+			set:     func(p *platform) { p.once[sub(3)] = "pf" },
+			options: engine.Options{}, want: want{csvimport.Completed: 19, csvimport.Failed: 1}, orders: 20,
+			again: want{csvimport.Existing: 19, csvimport.Failed: 1}},
+		{name: "a minute of outage", rows: 2000, accounts: 2000,
+			set: func(p *platform) {
+				from := time.Now().Add(5 * time.Second)
+				p.down = func(now time.Time) error {
+					switch since := now.Sub(from); {
+					case since < 0 || since > time.Minute:
+						return nil
+					case since < 30*time.Second:
+						return failure(apsclient.NotSent, 0)
+					}
+					e := failure(apsclient.SlowDown, 503)
+					e.RetryAfter = 2 * time.Second
+					return e
+				}
+			},
+			options: engine.Options{Concurrency: 8},
+			want:    want{csvimport.Completed: 2000}, orders: 2000, within: 2000/8*50*time.Millisecond + 75*time.Second},
+		{name: "an outage longer than the patience", rows: 2000, accounts: 2000,
+			set: func(p *platform) {
+				from := time.Now().Add(5 * time.Second)
+				p.down = func(now time.Time) error {
+					if now.Before(from) {
+						return nil
+					}
+					return failure(apsclient.NotSent, 0)
+				}
+			},
+			options: engine.Options{Concurrency: 8, Patience: time.Minute, Wait: time.Second}, stopped: "not answered"},
+		{name: "orders not followed", rows: 20, accounts: 20,
+			set:     func(p *platform) { p.provisioning = 0 },
+			options: engine.Options{Wait: -1}, want: want{csvimport.Submitted: 20}, orders: 20, again: want{csvimport.Existing: 20}},
+		{name: "first day", rows: 20, accounts: 20,
+			options: engine.Options{FirstOnly: true}, want: want{csvimport.Completed: 1, csvimport.Unsent: 19}, orders: 1, stopped: "first row"},
+		{name: "canary", rows: 20, accounts: 20,
+			options: engine.Options{Canary: 3, Wait: -1}, want: want{csvimport.Completed: 3, csvimport.Submitted: 17}, orders: 20},
+		{name: "canary that fails", rows: 20, accounts: 20,
+			set:     func(p *platform) { p.once[sub(1)] = "pf" },
+			options: engine.Options{Canary: 3}, want: want{csvimport.Completed: 2, csvimport.Failed: 1, csvimport.Unsent: 17}, orders: 3, stopped: "did not end well"},
+		{name: "most open", rows: 30, accounts: 30,
+			options: engine.Options{MaxOpen: 2}, want: want{csvimport.Completed: 30}, orders: 30},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			synctest.Test(t, func(t *testing.T) {
+				f := newFixture(t, dir, 7)
+				if tt.set != nil {
+					tt.set(f.platform)
+				}
+				rows := table(tt.rows, tt.accounts)
+				began := time.Now()
+				out := f.run(t.Context(), rows, tt.options)
+				if out.err != nil {
+					t.Fatal(out.err)
+				}
+				if tt.want != nil {
+					if diff := cmp.Diff(map[csvimport.Status]int(tt.want), counts(out.Outcome)); diff != "" {
+						t.Errorf("counts (-want +got):\n%s\nstopped: %v", diff, out.Stopped)
+					}
+					if len(f.platform.orders) != tt.orders {
+						t.Errorf("%d orders, want %d", len(f.platform.orders), tt.orders)
+					}
+				}
+				if reason := fmt.Sprint(out.Stopped); (tt.stopped == "") != (out.Stopped == nil) || !strings.Contains(reason, tt.stopped) {
+					t.Errorf("stopped: %v, want %q", out.Stopped, tt.stopped)
+				}
+				if spent := time.Since(began); tt.within > 0 && spent > tt.within {
+					t.Errorf("took %s, want at most %s", spent, tt.within)
+				}
+				if f.platform.mostOne > 1 {
+					t.Errorf("%d requests in flight for one account", f.platform.mostOne)
+				}
+				if tt.again == nil {
+					return
+				}
+				again := f.run(t.Context(), rows, tt.options)
+				if again.err != nil {
+					t.Fatal(again.err)
+				}
+				if diff := cmp.Diff(map[csvimport.Status]int(tt.again), counts(again.Outcome)); diff != "" {
+					t.Errorf("counts of the second run (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// TestImportModel drives runs over one file with random faults, interrupts,
+// lost ledgers and edits: whatever happens, no subscription gets two orders,
+// every result is true, and runs without faults bring the job to its end.
+func TestImportModel(t *testing.T) {
+	dir := t.TempDir()
+	n := 0
+	rapid.Check(t, func(rt *rapid.T) {
+		n++
+		seed := rapid.Uint64().Draw(rt, "seed")
+		size := rapid.IntRange(1, 120).Draw(rt, "rows")
+		accounts := rapid.IntRange(1, size).Draw(rt, "accounts")
+		kinds := []string{"lost", "504", "reset", "503", "not-sent", "slow-down", "busy", "wrapped", "refused"}
+		rates := make([]float64, len(kinds))
+		for i, k := range kinds {
+			rates[i] = rapid.SampledFrom([]float64{0, 0, 0.02, 0.1}).Draw(rt, k)
+		}
+		late := time.Duration(rapid.IntRange(0, 3000).Draw(rt, "late")) * time.Millisecond
+		drop := rapid.Bool().Draw(rt, "drop references")
+		cuts := rapid.SliceOfN(rapid.IntRange(0, 4000), 0, 4).Draw(rt, "interrupts")
+		lose := rapid.IntRange(-1, 3).Draw(rt, "lose the ledger before run")
+		tb := thrower{}
+		failed := bubble(t, func() {
+			f := newFixture(tb, dir, uint64(n))
+			f.platform.rng = newPlatform(seed).rng
+			for i, k := range kinds {
+				f.platform.faults[k] = rates[i]
+			}
+			f.platform.late, f.platform.dropRefs = late, drop
+			rows := table(size, accounts)
+			o := engine.Options{Concurrency: 16, Settle: 4 * time.Second, Grace: 20 * time.Millisecond, MaxErrors: engine.Limit{Off: true}}
+			for i, cut := range cuts {
+				if i == lose {
+					// An order of the lost ledger has to be seen before its
+					// settle time is over: the promise's one condition.
+					time.Sleep(late)
+					f.path += "x"
+				}
+				ctx, cancel := context.WithTimeout(context.Background(), time.Duration(cut)*time.Millisecond)
+				out := f.run(ctx, rows, o)
+				cancel()
+				if out.err != nil && !errors.Is(out.err, context.DeadlineExceeded) {
+					tb.Fatalf("run %d: %v", i, out.err)
+				}
+				f.platform.rng.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+			}
+			clear(f.platform.faults)
+			out := f.run(context.Background(), rows, o)
+			if out.err != nil {
+				tb.Fatalf("last run: %v", out.err)
+			}
+			for _, r := range out.results {
+				switch r.Status {
+				case csvimport.Completed, csvimport.Existing:
+				case csvimport.Unknown: // without any order to be seen, absence is no proof
+					if len(f.platform.orders) > 0 {
+						tb.Fatalf("after a run without faults: %+v\nsaid: %q", r, f.said)
+					}
+				default:
+					tb.Fatalf("after a run without faults: %+v\nsaid: %q", r, f.said)
+				}
+			}
+		})
+		if failed != "" {
+			rt.Fatal(failed)
+		}
+	})
+}

@@ -1,0 +1,180 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"bulkimport/apsclient"
+	"bulkimport/csvimport"
+	"bulkimport/csvimport/ledger"
+)
+
+// Orders is what an import needs of the platform's order service.
+type Orders interface {
+	Place(context.Context, apsclient.OrderRequest) (apsclient.Placed, error)
+	List(context.Context, apsclient.OrderQuery) iter.Seq2[apsclient.Order, error]
+	Ping(context.Context) error // the cheapest call there is: does the platform answer?
+	Now() time.Time             // the platform's clock
+}
+
+// Options say how an import behaves. The zero value of a field is its default.
+type Options struct {
+	Concurrency int           // ceiling of orders in flight, default 4
+	PerAccount  int           // requests in flight for one account, default 1
+	Rate        float64       // orders a second at most, 0 = no limit
+	MaxOpen     int           // accepted orders not yet at their end, 0 = no limit
+	MaxErrors   Limit         // stop after so many refused or failed rows
+	Canary      int           // place so many rows first and go on only if all ended well
+	Proved      bool          // a person has looked: orders that show as not imported do not keep others back
+	FirstOnly   bool          // place the first row alone and follow it: the first-day gate
+	Wait        time.Duration // follow an order at most so long, default 10m, negative = do not follow
+	Settle      time.Duration // an unanswered order may still turn up for so long, default 5m
+	Patience    time.Duration // sit out an outage for so long, default 10m
+	Grace       time.Duration // what is begun may finish for so long after an interrupt, default 30s
+	Watch       time.Duration // how often the newest orders are listed, default 1m
+	Again       []string      // subscriptions for which a new order is opened
+}
+
+// Limit is a number of rows or a share of those ended; the zero value is the
+// default: ten rows and a fifth of those ended.
+type Limit struct {
+	Rows    int     // so many rows
+	Percent float64 // or this share of the rows ended, 0 to 100
+	Off     bool    // no limit
+}
+
+// Job is one import: what to place, where, and where to remember it.
+type Job struct {
+	Rows    csvimport.Rows
+	Orders  Orders
+	Book    *ledger.Book
+	Run     *ledger.Run
+	Options Options
+	// Imported lists what the platform's tenants show of every subscription,
+	// for the check after the end; nil if the tenant list cannot be read.
+	Imported func(context.Context) iter.Seq2[csvimport.Binding, error]
+	// Account names an account by its aps.id, for words; nil means unknown.
+	Account func(apsID string) (csvimport.Account, bool)
+	// Conflicted reports whether several rows name this subscription and do
+	// not agree; nil means none do.
+	Conflicted func(sub string) bool
+	Progress   *Meter                 // may be nil
+	Ended      func(csvimport.Result) // called once for each row as it ends, from one goroutine; may be nil
+	Say        func(Notice)           // what a person should hear at once, rare; may be nil
+	Logger     *slog.Logger           // may be nil
+}
+
+// Outcome is what became of a job.
+type Outcome struct {
+	Rows        int
+	Count       map[csvimport.Status]int
+	Interrupted bool
+	// Stopped says why the run ended before all rows were tried, nil if it
+	// did not.
+	Stopped error
+	// FirstOnly is set when the first-day gate ended the run.
+	FirstOnly bool
+	Seconds   float64
+	// Results yields each row with its result, in file order, merged from the
+	// ledger. It may be called more than once until the ledger is closed.
+	Results func(context.Context) iter.Seq2[csvimport.Reported, error]
+}
+
+// NoticeCode is what a person should hear while a run goes on.
+type NoticeCode uint8
+
+const (
+	NoticeAdopted       NoticeCode = iota + 1 // Orders were found that the ledger did not know, and taken in
+	NoticeShaken                              // the ledger may not have all of a run that was broken off
+	NoticeHolding                             // nothing is placed before Until: orders of others may still turn up
+	NoticeDoubled                             // subscription Sub has two orders that both stand
+	NoticeNoReferences                        // the platform does not keep our reference on orders
+	NoticeTenantsUnread                       // whether the subscriptions show as imported could not be read
+)
+
+// Notice is something a person should hear while a run goes on. Of its facts
+// those are set that its code names.
+type Notice struct {
+	Code   NoticeCode
+	Orders int
+	Sub    string
+	Until  time.Time
+}
+
+func (n Notice) String() string {
+	switch n.Code {
+	case NoticeAdopted:
+		return fmt.Sprintf("found %s that this ledger does not know: adopted. Another ledger has been at work", csvimport.Plural(n.Orders, "order", "orders"))
+	case NoticeShaken:
+		return "a run was broken off, and the ledger does not have all of it: orders may exist that it does not know"
+	case NoticeHolding:
+		return "waiting for " + ordersToTurnUp(n.Until)
+	case NoticeDoubled:
+		return fmt.Sprintf("subscription %s has two orders that both stand: look at them in Billing", n.Sub)
+	case NoticeNoReferences:
+		return "the platform does not keep our reference on orders: they are told apart by account, service plan and Azure subscription instead"
+	case NoticeTenantsUnread:
+		return "whether the subscriptions show as imported could not be read"
+	}
+	return fmt.Sprintf("notice %d", n.Code)
+}
+
+// ordersToTurnUp is what a run waits for that places nothing until then.
+func ordersToTurnUp(until time.Time) string {
+	return "orders placed by others to turn up, until " + until.Format("15:04:05")
+}
+
+// Meter is where an import stands, in numbers. The engine writes it, one who
+// draws it reads Snapshot. It is safe for concurrent use.
+type Meter struct {
+	total, done, failed, unknown, inFlight, open atomic.Int64
+	started, oldestOpen                          atomic.Int64 // Unix ms, 0 = none
+	waiting                                      atomic.Pointer[string]
+}
+
+// Snapshot returns the numbers now.
+func (p *Meter) Snapshot() csvimport.Progress {
+	s := csvimport.Progress{
+		Total: int(p.total.Load()), Done: int(p.done.Load()),
+		Failed: int(p.failed.Load()), Unknown: int(p.unknown.Load()),
+		InFlight: int(p.inFlight.Load()), Open: int(p.open.Load()),
+	}
+	if at := p.oldestOpen.Load(); at != 0 {
+		s.OldestOpen = time.Since(time.UnixMilli(at))
+	}
+	if at := p.started.Load(); at != 0 && s.Done > 0 {
+		if spent := time.Since(time.UnixMilli(at)).Seconds(); spent > 0 {
+			s.PerSecond = float64(s.Done) / spent
+			s.ETA = time.Duration(float64(s.Total-s.Done) / s.PerSecond * float64(time.Second))
+		}
+	}
+	if w := p.waiting.Load(); w != nil {
+		s.Waiting = *w
+	}
+	return s
+}
+
+// begin takes the moment from which the rate is counted.
+func (p *Meter) begin(now time.Time) { p.started.Store(now.UnixMilli()) }
+
+// ended counts a row.
+func (p *Meter) ended(s csvimport.Status) {
+	p.done.Add(1)
+	switch s {
+	case csvimport.Refused, csvimport.Failed:
+		p.failed.Add(1)
+	case csvimport.Unknown:
+		p.unknown.Add(1)
+	}
+}
+
+// waits takes what a long wait waits for, empty if there is none.
+func (p *Meter) waits(words string) {
+	if old := p.waiting.Load(); old == nil || *old != words {
+		p.waiting.Store(&words)
+	}
+}

@@ -1,0 +1,266 @@
+package engine
+
+import (
+	"slices"
+	"time"
+
+	"bulkimport/csvimport"
+)
+
+// lanes are where rows wait for their turn, by account.
+type lanes struct {
+	frame
+	byAccount map[string]*lane
+	queue     []*lane // that may send, in turn
+	busy      map[*lane]struct{}
+	waiting   int // rows in lanes and delayed
+	delayed   []delay
+	budget    float64 // of repetitions
+	fed       bool    // no further rows come
+}
+
+// delay is an item to be put back in its lane at a time.
+type delay struct {
+	it *item
+	at time.Time
+}
+
+func newLanes(f frame) *lanes {
+	return &lanes{frame: f, byAccount: make(map[string]*lane), busy: make(map[*lane]struct{}), budget: float64(f.opt.Concurrency)}
+}
+
+func (ls *lanes) of(account string) *lane {
+	l := ls.byAccount[account]
+	if l == nil {
+		l = &lane{account: account}
+		ls.byAccount[account] = l
+	}
+	return l
+}
+
+// enqueue gives it to the lane of its account, as the next one if front.
+func (ls *lanes) enqueue(it *item, front bool) {
+	l := ls.of(it.entry.AccountID)
+	if front {
+		l.again(it)
+	} else {
+		l.push(it)
+	}
+	ls.waiting++
+	ls.turn(l)
+}
+
+// turn queues the lane if it may send.
+func (ls *lanes) turn(l *lane) {
+	if !l.queued && l.ready(ls.opt.PerAccount) {
+		l.queued = true
+		ls.queue = append(ls.queue, l)
+	}
+}
+
+// drop forgets a lane nothing waits in: memory does not grow with the accounts
+// of the file.
+func (ls *lanes) drop(l *lane) {
+	if l.idle() {
+		delete(ls.byAccount, l.account)
+	}
+}
+
+// next takes the next row to be sent, nil if none may be. Without newcomers, only
+// rows of the trial that is going on.
+func (ls *lanes) next(newcomers bool) *item {
+	for i := 0; i < len(ls.queue); {
+		l := ls.queue[i]
+		ready := l.ready(ls.opt.PerAccount)
+		if ready && !newcomers && !l.rows[l.head].canary {
+			i++
+			continue
+		}
+		if i == 0 {
+			ls.queue = ls.queue[1:]
+		} else {
+			ls.queue = slices.Delete(ls.queue, i, i+1)
+		}
+		l.queued = false
+		if !ready {
+			continue
+		}
+		it := l.pop()
+		ls.waiting--
+		l.inFlight++
+		ls.turn(l)
+		return it
+	}
+	return nil
+}
+
+// calm takes a clean answer: the account is not busy.
+func (ls *lanes) calm(l *lane) {
+	ls.budget = min(ls.budget+0.1, 100)
+	l.probes, l.busyAt = 0, time.Time{}
+	ls.reopen(l)
+}
+
+func (ls *lanes) reopen(l *lane) {
+	if l.busy {
+		l.busy = false
+		delete(ls.busy, l)
+		ls.turn(l)
+	}
+}
+
+// unfollow takes an order of the account that is no longer followed: where it has
+// ended the next row may try.
+func (ls *lanes) unfollow(account string, ended bool) {
+	l := ls.byAccount[account]
+	if l == nil {
+		return
+	}
+	l.open--
+	if ended {
+		l.probes = 0
+		ls.reopen(l)
+	}
+	ls.drop(l)
+}
+
+// back puts it, of which it is proved that nothing was ordered, back in its lane
+// as the next one.
+func (ls *lanes) back(it *item) {
+	if ls.course.phase != placing {
+		ls.ends.end(it, csvimport.Unsent)
+		return
+	}
+	it.mend()
+	ls.enqueue(it, true)
+}
+
+// later puts it back after a pause of full jitter. Repetitions have a budget, a
+// tenth of the clean answers: once it is spent they come slowly.
+func (ls *lanes) later(it *item, now time.Time) {
+	if ls.course.phase != placing {
+		ls.ends.end(it, csvimport.Unsent)
+		return
+	}
+	it.tries++
+	wait := time.Duration(0)
+	if ls.budget--; ls.budget < 0 {
+		ls.budget = 0
+		wait = 2 * time.Second
+	}
+	ls.waiting++
+	ls.delayed = append(ls.delayed, delay{it, now.Add(max(wait, backoff(it.tries, 200*time.Millisecond, 10*time.Second)))})
+}
+
+// park closes the account's lane until its open order has ended. The row goes
+// first when it opens; a lane that stays busy far longer than orders take ends
+// the row with the platform's words.
+func (ls *lanes) park(it *item, now time.Time) {
+	l := ls.of(it.entry.AccountID)
+	switch {
+	case l.busyFor(now) > max(ls.opt.Wait, 10*time.Minute):
+		ls.ends.end(it, csvimport.Refused)
+	case ls.course.phase != placing:
+		ls.ends.end(it, csvimport.Unsent)
+	default:
+		l.closeBusy(now)
+		ls.busy[l] = struct{}{}
+		ls.enqueue(it, true)
+	}
+}
+
+// release puts back what has been delayed for long enough.
+func (ls *lanes) release(now time.Time, wake *alarm) {
+	rest := ls.delayed[:0]
+	for _, d := range ls.delayed {
+		if now.Before(d.at) {
+			wake.at(d.at)
+			rest = append(rest, d)
+			continue
+		}
+		ls.waiting--
+		ls.enqueue(d.it, true)
+	}
+	clear(ls.delayed[len(rest):])
+	ls.delayed = rest
+}
+
+// probe opens busy lanes whose probe is due.
+func (ls *lanes) probe(now time.Time, wake *alarm) {
+	for l := range ls.busy {
+		if now.Before(l.probeAt) {
+			wake.at(l.probeAt)
+			continue
+		}
+		ls.reopen(l)
+	}
+}
+
+// lane is the rows of one account: at most perAccount of them have a request
+// in flight. A busy answer closes the lane, without spending attempts and
+// without holding up other accounts, until an open order of the account has
+// ended or a probe is due.
+type lane struct {
+	account  string
+	rows     []*item // waiting, in file order, from head on
+	head     int
+	inFlight int
+	open     int // accepted orders followed
+	queued   bool
+	busy     bool
+	busyAt   time.Time // since when
+	probeAt  time.Time
+	probes   int
+}
+
+func (l *lane) waiting() int { return len(l.rows) - l.head }
+
+func (l *lane) ready(perAccount int) bool {
+	return l.waiting() > 0 && l.inFlight < perAccount && !l.busy
+}
+
+// idle reports whether nothing waits in the lane or would come back to it.
+func (l *lane) idle() bool {
+	return l.waiting() == 0 && l.inFlight == 0 && l.open == 0 && !l.queued
+}
+
+func (l *lane) push(it *item) { l.rows = append(l.rows, it) }
+
+func (l *lane) pop() *item {
+	it := l.rows[l.head]
+	l.rows[l.head] = nil
+	if l.head++; l.head == len(l.rows) {
+		l.rows, l.head = l.rows[:0], 0
+	}
+	return it
+}
+
+// again puts back what was taken: it goes first.
+func (l *lane) again(it *item) {
+	if l.head == 0 {
+		l.rows = append(l.rows, nil)
+		copy(l.rows[1:], l.rows)
+		l.rows[0] = it
+		return
+	}
+	l.head--
+	l.rows[l.head] = it
+}
+
+// closeBusy closes the lane until a probe is due.
+func (l *lane) closeBusy(now time.Time) {
+	if l.busyAt.IsZero() {
+		l.busyAt = now
+	}
+	l.busy = true
+	l.probes++
+	l.probeAt = now.Add(backoff(l.probes, time.Second, 30*time.Second))
+}
+
+// busyFor is how long the lane has been busy, 0 if it is not.
+func (l *lane) busyFor(now time.Time) time.Duration {
+	if l.busyAt.IsZero() {
+		return 0
+	}
+	return now.Sub(l.busyAt)
+}

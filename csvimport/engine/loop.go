@@ -1,0 +1,440 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"bulkimport/apsclient"
+	"bulkimport/csvimport"
+	"bulkimport/csvimport/ledger"
+)
+
+const (
+	backlog   = 20_000 // rows read ahead of the placing, at most
+	readAhead = 2_000  // rows read ahead where enough of them can be sent
+)
+
+// loop takes the rows of a run to their ends. What it and its parts know is
+// touched by its own goroutine alone, which is the caller's of Import: what
+// others find out reaches it as functions posted to the run.
+type loop struct {
+	frame
+	pressure *pressure
+	outage   outage
+	canary   canary
+	lanes    *lanes
+	senders  *senders
+	others   *otherRuns
+	open     *follower
+	doubts   *doubts
+
+	answered time.Time // when the last answer to an order came
+	watchAt  time.Time
+	watching bool
+}
+
+func newLoop(r *run) *loop {
+	l := &loop{
+		frame:    frame{run: r, ask: asker{r}, tasks: &tasks{run: r}, course: &course{run: r}},
+		pressure: newPressure(r.opt.Concurrency, r.opt.Rate),
+		canary:   newCanary(r.opt),
+	}
+	l.ends = newEnds(l.course, &l.canary)
+	l.lanes = newLanes(l.frame)
+	l.senders = &senders{asker: l.ask, freed: l.freed, orders: make(chan toPlace)}
+	l.others = &otherRuns{frame: l.frame, admit: l.admitKnown, items: make(map[string]other)}
+	l.open = &follower{frame: l.frame, lanes: l.lanes, others: l.others}
+	l.doubts = &doubts{
+		frame: l.frame, lanes: l.lanes, senders: l.senders, outage: &l.outage, others: l.others, open: l.open,
+		items: make(map[*item]*doubt),
+	}
+	return l
+}
+
+// turn runs until every row has ended or the run has. Rows come from feed.
+func (l *loop) turn(ctx context.Context, feed <-chan []pair) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	interrupted := ctx.Done()
+	var grace <-chan time.Time
+	for {
+		wake := l.tick(l.now())
+		if l.finished() {
+			l.leave()
+			return
+		}
+		if wake.IsZero() {
+			timer.Stop()
+		} else {
+			timer.Reset(wake.Sub(l.now()))
+		}
+		rows := feed
+		if l.lanes.fed || l.course.phase != placing || l.enough() {
+			rows = nil
+		}
+		select {
+		case f := <-l.events:
+			f()
+			l.drain()
+		case r, ok := <-rows:
+			if !ok {
+				l.lanes.fed = true
+				break
+			}
+			l.admit(r)
+		case <-timer.C:
+		case <-interrupted:
+			interrupted = nil
+			l.course.interrupt()
+			grace = time.After(l.opt.Grace)
+		case <-grace:
+			l.endSend()
+		}
+	}
+}
+
+// enough reports whether enough rows have been read for now: more are read as
+// long as those read are mostly of accounts that have to wait.
+func (l *loop) enough() bool {
+	return l.lanes.waiting >= backlog || l.lanes.waiting >= readAhead && len(l.lanes.queue) >= 4*l.opt.Concurrency
+}
+
+// drain runs what has been posted.
+func (l *loop) drain() {
+	for n := cap(l.events); n > 0 && len(l.events) > 0; n-- {
+		(<-l.events)()
+	}
+}
+
+// tick starts whatever is due at now and returns when to look again, zero if
+// only an event can bring anything new.
+func (l *loop) tick(now time.Time) time.Time {
+	defer l.showProgress()
+	if l.course.phase == ending {
+		return time.Time{}
+	}
+	var wake alarm
+	if l.course.phase == placing {
+		l.probe(now, &wake)
+		l.lanes.release(now, &wake)
+		l.lanes.probe(now, &wake)
+		l.dispatch(now, &wake)
+		l.watch(now, &wake)
+	}
+	l.doubts.look(now, &wake)
+	l.open.poll(now, &wake)
+	l.others.look(now, &wake)
+	return time.Time(wake)
+}
+
+func (l *loop) finished() bool {
+	switch {
+	case l.senders.working > 0 || l.pressure.inFlight > 0 || l.tasks.n > 0:
+		return false
+	case l.course.phase == ending:
+		return true
+	case l.course.phase == placing && (!l.lanes.fed || l.lanes.waiting > 0):
+		return false
+	}
+	return l.doubts.len() == 0 && l.open.len() == 0 && l.others.len() == 0
+}
+
+// leave gives every row that has been sent the status it has got to. Those that
+// were not are told apart by the ledger, with the results.
+func (l *loop) leave() {
+	l.doubts.leave()
+	l.open.leave()
+	l.others.leave()
+}
+
+func (l *loop) showProgress() {
+	p := l.job.Progress
+	p.inFlight.Store(int64(l.pressure.inFlight))
+	p.open.Store(int64(l.open.len()))
+	p.oldestOpen.Store(l.open.oldest())
+	p.waits(l.waitsFor())
+}
+
+// waitsFor says what a run that places nothing waits for.
+func (l *loop) waitsFor() string {
+	switch {
+	case l.course.phase == ending:
+		return "requests begun to finish"
+	case l.outage.paused:
+		return "the platform to answer again"
+	case l.pressure.inFlight > 0:
+		quiet := l.now().Sub(l.answered)
+		if l.answered.IsZero() || quiet <= 10*time.Second {
+			return ""
+		}
+		return fmt.Sprintf("answers to %s, the last one came %s ago", csvimport.Plural(l.pressure.inFlight, "order", "orders"), quiet.Round(time.Second))
+	case l.doubts.len() > 0 && l.lanes.waiting == 0 && l.open.len() == 0:
+		return l.doubts.waitsFor(l.now())
+	case l.open.len() > 0 && l.lanes.waiting == 0:
+		return csvimport.Plural(l.open.len(), "order", "orders") + " still being provisioned"
+	case l.others.len() > 0 && l.lanes.waiting == 0:
+		return csvimport.Plural(l.others.len(), "row", "rows") + " another run is working on"
+	case l.lanes.waiting > 0 && len(l.lanes.queue) == 0:
+		return "accounts whose open order has to end first"
+	}
+	return ""
+}
+
+// admit takes rows from the feed: those at their end get their status, the
+// others their place.
+func (l *loop) admit(rows []pair) {
+	for i := range rows {
+		r := &rows[i]
+		if s, done := settled(&r.row, r.entry, l.conflicted(&r.row)); done {
+			l.ends.atOnce(&r.row, r.entry, s)
+			continue
+		}
+		it := &item{index: r.row.Index, line: r.row.Line, entry: wanted(&r.row)}
+		switch e := r.entry; {
+		case e == nil:
+			l.lanes.enqueue(it, false)
+		case e.State == ledger.NotSent, e.State == ledger.Refused && !l.theirs(e): // the refusal of a live run is this row's as well
+			it.entry.Gen, it.entry.Sends, it.entry.Doubted = e.Gen, e.Sends, e.Doubted
+			l.lanes.enqueue(it, false)
+		default:
+			l.admitKnown(it, *e)
+		}
+	}
+}
+
+// admitKnown takes an entry that was there when the row was looked at or its
+// intent was to be written: an order, a doubt, or another run at work.
+func (l *loop) admitKnown(it *item, e ledger.Entry) {
+	now := l.now()
+	want := it.entry
+	it.entry, it.want = e, &want
+	it.compare()
+	mine := e.Run == l.job.Run.ID()
+	switch {
+	case e.State == ledger.Completed:
+		it.earlier = true
+		l.ends.byOrder(it)
+	case e.State == ledger.Failed: // staff may have resubmitted it: asked again
+		it.earlier = true
+		l.open.follow(it, now, time.Minute)
+	case mine && inDoubt(&e):
+		l.doubts.resume(it, now)
+	case mine && e.State == ledger.Accepted:
+		l.open.accepted(it, now)
+	case e.State == ledger.NotSent:
+		it.mend()
+		l.lanes.later(it, now)
+	default:
+		l.others.wait(it, want, now)
+	}
+}
+
+// dispatch sends as many rows as pressure, lanes, trial and limits allow.
+func (l *loop) dispatch(now time.Time, wake *alarm) {
+	l.judge()
+	for len(l.lanes.queue) > 0 && l.course.phase == placing {
+		if !l.outage.admits(l.senders.working) {
+			return
+		}
+		if l.opt.MaxOpen > 0 && l.open.len()+l.senders.working >= l.opt.MaxOpen {
+			return
+		}
+		ok, at := l.pressure.open(now)
+		if !ok {
+			wake.at(at)
+			return
+		}
+		it := l.lanes.next(l.canary.admits())
+		if it == nil {
+			return
+		}
+		l.canary.begin(it)
+		l.pressure.start(now)
+		l.senders.send(toPlace{it.entry, func(a answer) { l.post(func() { l.placed(it, a) }) }})
+	}
+}
+
+// judge decides after a trial: go on, or stop.
+func (l *loop) judge() {
+	last := l.lanes.fed && l.lanes.waiting == 0 && l.senders.working == 0
+	switch l.canary.judge(last, l.job.Imported != nil, l.tasks.n > 0) {
+	case failed:
+		l.course.stop(draining, &StopError{Code: StopCanary, Rows: l.canary.begun, Bad: l.canary.bad})
+	case suspected:
+		l.tasks.background(func() func() {
+			missing, err := l.ask.notImported(l.readCtx)
+			return func() {
+				if err != nil {
+					l.log.Warn("tenants not readable after the first rows", "error", err)
+				}
+				if missing > 0 {
+					l.course.stop(draining, &StopError{Code: StopNotImported, Bad: missing})
+				}
+			}
+		})
+	case passed:
+		if l.canary.first {
+			l.course.stop(draining, &StopError{Code: StopFirst})
+		}
+	}
+}
+
+// probe asks, in an outage, whether the platform answers again, and ends the run
+// once it has not for too long.
+func (l *loop) probe(now time.Time, wake *alarm) {
+	o := &l.outage
+	if !o.blocked(l.pressure.held(now)) {
+		return
+	}
+	if o.tooLong(now, l.opt.Patience, wake) && l.lanes.waiting > 0 {
+		l.course.stop(draining, &StopError{Code: StopOutage, Waited: l.opt.Patience})
+		return
+	}
+	if !o.probe(now, wake) {
+		return
+	}
+	l.tasks.background(func() func() {
+		err := l.job.Orders.Ping(l.readCtx)
+		return func() {
+			if err != nil && o.paused && l.course.fatal(err) {
+				return
+			}
+			if o.probed(l.now(), err == nil, retryAfter(err)) {
+				l.pressure.single()
+			}
+		}
+	})
+}
+
+// watch lists the newest orders from time to time: one with our reference that
+// the ledger does not know means that another ledger is at work, and stops the
+// run.
+func (l *loop) watch(now time.Time, wake *alarm) {
+	if l.watchAt.IsZero() {
+		l.watchAt = now.Add(min(l.opt.Watch, 5*time.Second)) // early once: another may just have begun
+	}
+	if l.watching {
+		return
+	}
+	if now.Before(l.watchAt) {
+		wake.at(l.watchAt)
+		return
+	}
+	l.watching = true
+	l.tasks.background(func() func() {
+		stranger, err := l.ask.strangers(l.readCtx)
+		return func() {
+			l.watching = false
+			l.watchAt = l.now().Add(l.opt.Watch)
+			switch {
+			case err != nil:
+				l.log.Warn("newest orders not readable", "error", err)
+			case stranger != "":
+				l.course.stop(draining, &StopError{Code: StopStranger, Order: stranger})
+			}
+		}
+	})
+}
+
+// freed takes an order that was accepted and is on its way to the disk.
+func (l *loop) freed(started, answered time.Time) {
+	l.post(func() {
+		l.pressure.inFlight--
+		l.pressure.answered(started, answered)
+	})
+}
+
+// placed takes an answer: what it means for the row, its account and the platform
+// as a whole.
+func (l *loop) placed(it *item, a answer) {
+	now := l.now()
+	l.answered = now
+	l.senders.working--
+	if !a.freed {
+		l.pressure.inFlight--
+	}
+	account := l.lanes.of(it.entry.AccountID)
+	account.inFlight--
+	defer func() {
+		l.lanes.turn(account)
+		l.lanes.drop(account)
+	}()
+	if !a.held {
+		it.entry = a.entry
+	}
+	switch {
+	case a.broken != nil:
+		l.course.unwritten(a.broken)
+		l.endUnrecorded(it, a)
+	case a.held:
+		l.admitKnown(it, a.entry)
+	case a.err == nil:
+		l.calm(account)
+		it.sends++
+		l.open.accepted(it, now)
+	default:
+		l.unplaced(it, account, a, now)
+	}
+}
+
+// calm takes a clean answer: the platform works, the account is not busy.
+func (l *loop) calm(account *lane) {
+	l.outage.over()
+	l.lanes.calm(account)
+}
+
+// unplaced takes everything but an accepted order.
+func (l *loop) unplaced(it *item, account *lane, a answer, now time.Time) {
+	wait := retryAfter(a.err)
+	switch kind := apsclient.KindOf(a.err); {
+	case a.err == error(errHalted):
+		l.lanes.later(it, now)
+	case kind == apsclient.InDoubt:
+		it.sends++
+		l.pressure.overloaded(a.started, now, wait, false)
+		l.outage.failed(now, wait)
+		l.doubts.add(it, now, nil)
+	case a.entry.State == ledger.Doubt: // a "no" to be believed after a look
+		it.sends++
+		l.calm(account)
+		l.doubts.add(it, now, a.err)
+	case kind == apsclient.Refused:
+		it.sends++
+		l.calm(account)
+		l.pressure.answered(a.started, now)
+		l.ends.end(it, csvimport.Refused)
+	case kind == apsclient.Busy:
+		l.outage.over()
+		l.pressure.answered(a.started, now)
+		l.lanes.park(it, now)
+	case kind == apsclient.SlowDown && a.entry.HTTPStatus == 429:
+		l.outage.slowed(now)
+		l.pressure.overloaded(a.started, now, wait, true)
+		l.lanes.later(it, now)
+	case kind == apsclient.SlowDown:
+		l.outage.failed(now, wait)
+		l.pressure.overloaded(a.started, now, wait, false)
+		l.lanes.later(it, now)
+	case l.course.fatal(a.err):
+		l.ends.end(it, csvimport.Unsent)
+	default: // not sent
+		l.outage.failed(now, 0)
+		l.pressure.overloaded(a.started, now, 0, false)
+		l.lanes.later(it, now)
+	}
+}
+
+// endUnrecorded ends a row whose outcome could not be written down: what is
+// known now is told, and the next run finds the intent in doubt.
+func (l *loop) endUnrecorded(it *item, a answer) {
+	l.ends.unrecorded[it.index] = a.entry
+	switch {
+	case a.started.IsZero():
+		l.ends.end(it, csvimport.Unsent)
+	case a.err == nil:
+		l.ends.end(it, csvimport.Submitted)
+	default:
+		l.ends.end(it, csvimport.Unknown)
+	}
+}

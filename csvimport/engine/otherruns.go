@@ -1,0 +1,118 @@
+package engine
+
+import (
+	"time"
+
+	"bulkimport/csvimport/ledger"
+)
+
+// otherRuns are rows that another run of the same ledger is working on: they are
+// waited for and reported with the end it brings about, or taken over once it
+// is dead.
+type otherRuns struct {
+	frame
+	admit  func(*item, ledger.Entry) // takes a row back with an entry that is ours, or nobody's
+	items  map[string]other          // by subscription
+	asking bool
+	next   time.Time
+}
+
+type other struct {
+	it    *item
+	want  ledger.Entry // as its row asks for
+	until time.Time    // when it is reported as it stands
+}
+
+func (o *otherRuns) len() int { return len(o.items) }
+
+// wait waits for what another run does with a row: for an order it has placed no
+// longer than for one of our own, since two runs may each wait for rows that the
+// other has already ended as they stood.
+func (o *otherRuns) wait(it *item, want ledger.Entry, now time.Time) {
+	limit := max(o.opt.Wait, 0)
+	if inDoubt(&it.entry) {
+		limit += o.opt.Settle + o.opt.Patience
+	}
+	o.items[it.entry.Sub] = other{it, want, now.Add(limit)}
+}
+
+// look looks at what the other runs have done, once a second.
+func (o *otherRuns) look(now time.Time, wake *alarm) {
+	if o.asking || o.len() == 0 {
+		return
+	}
+	if now.Before(o.next) {
+		wake.at(o.next)
+		return
+	}
+	o.asking = true
+	subs := make([]string, 0, o.len())
+	for sub := range o.items {
+		subs = append(subs, sub)
+	}
+	o.tasks.background(func() func() {
+		entries, taken, err := o.ask.readOthers(subs)
+		return func() {
+			o.asking = false
+			o.next = o.now().Add(time.Second)
+			if err != nil {
+				if o.course.phase != ending {
+					o.course.unwritten(err)
+				}
+				return
+			}
+			for sub, e := range entries {
+				o.moved(sub, e, taken[sub])
+			}
+			o.expire(o.now())
+		}
+	})
+}
+
+// moved takes how an entry stands now, and whether this run has taken it over.
+func (o *otherRuns) moved(sub string, e ledger.Entry, taken bool) {
+	w, ok := o.items[sub]
+	if !ok {
+		return
+	}
+	switch e.State {
+	case ledger.Intended, ledger.Doubt, ledger.Accepted:
+		if taken {
+			delete(o.items, sub)
+			w.it.entry = w.want
+			o.admit(w.it, e)
+			break
+		}
+		if e.State != w.it.entry.State {
+			w.it.entry = e
+			w.it.compare()
+			o.wait(w.it, w.want, o.now())
+		}
+	case ledger.NotSent:
+		delete(o.items, sub)
+		w.it.entry = w.want
+		o.admit(w.it, e)
+	default:
+		delete(o.items, sub)
+		w.it.entry = e
+		w.it.compare()
+		o.ends.byOrder(w.it)
+	}
+}
+
+// expire reports the rows that have been waited for long enough as they stand.
+func (o *otherRuns) expire(now time.Time) {
+	for sub, w := range o.items {
+		if !now.Before(w.until) {
+			delete(o.items, sub)
+			o.ends.byOrder(w.it)
+		}
+	}
+}
+
+// leave ends the rows that are waited for still.
+func (o *otherRuns) leave() {
+	for _, w := range o.items {
+		o.ends.byOrder(w.it)
+	}
+}

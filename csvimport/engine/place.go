@@ -1,0 +1,177 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"bulkimport/apsclient"
+	"bulkimport/csvimport/ledger"
+)
+
+// answer is what became of one request for an order.
+type answer struct {
+	started time.Time
+	entry   ledger.Entry // as recorded
+	held    bool         // not granted: another run, or an order, was there first
+	freed   bool         // the next order may have gone meanwhile
+	err     error        // what the platform or the network said, nil if accepted
+	broken  error        // what the ledger said: the run cannot go on
+}
+
+// toPlace is an order to be placed and who gets the answer, once, from any
+// goroutine.
+type toPlace struct {
+	entry ledger.Entry
+	done  func(answer)
+}
+
+// senders place orders. They are the loop's, but for what their goroutines do.
+type senders struct {
+	asker
+	// freed is told, from any goroutine and before or after the answer, that an
+	// order was accepted and its outcome is on its way to the disk, ahead of
+	// whatever is written after that: the next one may go.
+	freed   func(started, answered time.Time)
+	orders  chan toPlace // for senders that have none
+	working int          // orders on their way, from the intent to the outcome on the disk
+}
+
+// send has a goroutine place an order: one that has placed another, or a new one.
+// The pressure bounds how many there are.
+func (s *senders) send(o toPlace) {
+	s.working++
+	select {
+	case s.orders <- o:
+	default:
+		go s.serve(o)
+	}
+}
+
+func (s *senders) serve(o toPlace) {
+	for more := true; more; o, more = <-s.orders {
+		s.place(o, s.freed)
+	}
+}
+
+// end ends the senders, once nothing is on its way.
+func (s *senders) end() {
+	close(s.orders)
+}
+
+// place is the one hard place. The intent is durable before the request is
+// written, and the outcome before anyone hears of it; between the two the
+// request is sent at most once. What the answer leaves open stays in doubt.
+func (a asker) place(o toPlace, freed func(started, answered time.Time)) {
+	e := o.entry
+	if a.halt.Load() {
+		o.done(answer{entry: e, err: errHalted})
+		return
+	}
+	if e.SubmittedAt.IsZero() || !e.Doubted {
+		e.SubmittedAt = a.job.Orders.Now()
+	}
+	intent, granted, err := a.job.Run.Intend(context.WithoutCancel(a.sendCtx), e)
+	switch {
+	case err != nil:
+		o.done(answer{entry: e, broken: err})
+		return
+	case !granted:
+		o.done(answer{entry: intent, held: true})
+		return
+	}
+	got := a.request(intent)
+	got.freed = got.err == nil
+	a.job.Run.Recording(got.entry, func(err error) {
+		got.broken = err
+		o.done(got)
+	})
+	// The next order may go while the outcome of one that was accepted is on its
+	// way to the disk: its intent is written after that outcome, or with it, so
+	// that never are more intents without outcome on the disk than orders in
+	// flight.
+	if got.freed {
+		freed(got.started, a.now())
+	}
+}
+
+// request sends the one request for an order whose intent is durable.
+func (a asker) request(intent ledger.Entry) (got answer) {
+	got.entry, got.started = intent, a.now()
+	defer func() {
+		if p := recover(); p != nil {
+			got.err = fmt.Errorf("placing the order broke off: %v", p)
+			got.entry.State, got.entry.Doubted, got.entry.DoubtSince = ledger.Doubt, true, a.job.Orders.Now()
+		}
+	}()
+	if a.halt.Load() {
+		got.err = errHalted
+	} else {
+		var p apsclient.Placed
+		p, got.err = a.job.Orders.Place(a.sendCtx, request(&intent))
+		got.entry.OrderID, got.entry.HTTPStatus = p.OrderID, p.Status
+		if !p.Date.IsZero() {
+			got.entry.SubmittedAt = p.Date
+		}
+	}
+	a.conclude(&got, intent)
+	return got
+}
+
+var errHalted = &apsclient.Error{Kind: apsclient.NotSent, Op: "place order", Message: "the run has been stopped"}
+
+// conclude writes into the entry what the answer means for the order.
+func (a asker) conclude(got *answer, intent ledger.Entry) {
+	e := &got.entry
+	e.Code, e.Message = "", ""
+	if got.err == nil {
+		e.State, e.Doubted = ledger.Accepted, false
+		return
+	}
+	e.Code, e.Message, e.HTTPStatus = describe(got.err)
+	switch kind := apsclient.KindOf(got.err); {
+	case kind == apsclient.InDoubt || needsLook(got.err, intent.Doubted):
+		e.State, e.Doubted = ledger.Doubt, true
+		e.DoubtSince, e.SubmittedAt = a.job.Orders.Now(), intent.SubmittedAt
+	case kind == apsclient.Refused:
+		e.State = ledger.Refused
+	default: // certain that nothing was created, and not the row's fault
+		e.State = ledger.NotSent
+		e.SubmittedAt = time.Time{}
+	}
+}
+
+// needsLook reports whether a clear "no" may be the echo of an earlier send of
+// our own, or came wrapped in a failure: it is believed only after a look.
+func needsLook(err error, doubted bool) bool {
+	e, ok := errors.AsType[*apsclient.Error](err)
+	if !ok {
+		return true
+	}
+	return e.Wrapped || doubted && (e.Kind == apsclient.Refused || e.Kind == apsclient.Busy)
+}
+
+// describe is an error as the results file tells it.
+func describe(err error) (code, message string, status int) {
+	e, ok := errors.AsType[*apsclient.Error](err)
+	if !ok {
+		return "ERROR", err.Error(), 0
+	}
+	message = cmp.Or(e.Message, e.Error())
+	if e.Support != "" {
+		message += " [" + e.Support + "]"
+	}
+	return cmp.Or(e.Code, kindCode(e)), message, e.Status
+}
+
+func kindCode(e *apsclient.Error) string {
+	if e.Status != 0 {
+		return fmt.Sprintf("HTTP_%d", e.Status)
+	}
+	if e.Kind == apsclient.NotSent {
+		return "NOT_SENT"
+	}
+	return "NO_ANSWER"
+}

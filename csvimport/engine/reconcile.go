@@ -1,0 +1,134 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"bulkimport/csvimport"
+	"bulkimport/csvimport/ledger"
+)
+
+// Reconciled is what a reconciliation found.
+type Reconciled struct {
+	Rows        int // that were in doubt, unfinished or failed
+	Count       map[csvimport.Status]int
+	Interrupted bool
+	Stopped     error
+	Results     []csvimport.Result // one for each of them, in no order
+}
+
+// Reconcile reads the platform back for every subscription whose order is in
+// doubt, open, or failed and perhaps resubmitted since, and writes down what
+// it finds. It places nothing. Subscriptions in assumeAbsent are taken to have
+// no order, on a person's word; they have to be in doubt.
+func Reconcile(ctx context.Context, job Job, assumeAbsent []string) (*Reconciled, error) {
+	done := &Reconciled{Count: make(map[csvimport.Status]int)}
+	ended := job.Ended
+	job.Ended = func(res csvimport.Result) {
+		done.Count[res.Status]++
+		done.Results = append(done.Results, res)
+		if ended != nil {
+			ended(res)
+		}
+	}
+	r := newRun(ctx, job)
+	defer r.end()
+	l := newLoop(r)
+	defer l.senders.end()
+	r.job.Progress.begin(r.now())
+	var err error
+	if l.open.evidence.kept, err = job.Book.References(ctx); err != nil {
+		return nil, err
+	}
+	if err := job.Run.TakeOver(ctx, job.Orders.Now()); err != nil {
+		return nil, err
+	}
+	if err := l.ask.assumeAbsent(ctx, assumeAbsent); err != nil {
+		return nil, err
+	}
+	entries, of, err := l.ask.unsettled(ctx)
+	if err != nil || len(entries) == 0 {
+		return done, err
+	}
+	known, err := l.ask.survey(ctx, of, time.Time{}, l.open.evidence)
+	if err != nil {
+		return nil, fmt.Errorf("the orders that exist could not be listed: %w", err)
+	}
+	l.open.evidence = known.evidence
+	done.Rows = len(entries)
+	r.job.Progress.total.Store(int64(len(entries)))
+	l.course.phase, l.lanes.fed = draining, true // nothing is placed
+	if err := l.readmit(ctx, entries); err != nil {
+		return nil, err
+	}
+	l.turn(ctx, nil)
+	done.Interrupted, done.Stopped = l.course.interrupted, l.course.reason()
+	return done, nil
+}
+
+// unsettled lists the entries to be settled and their accounts.
+func (a asker) unsettled(ctx context.Context) (entries []ledger.Entry, of accounts, err error) {
+	for e, err := range a.job.Book.Entries(ctx, ledger.Intended, ledger.Doubt, ledger.Accepted, ledger.Failed) {
+		if err != nil {
+			return nil, of, err
+		}
+		if e.State == ledger.Failed && e.OrderStatus == "CL" {
+			continue
+		}
+		entries = append(entries, e)
+		of.add(e.AccountID)
+	}
+	return entries, of, nil
+}
+
+// readmit starts the entries on their way as they stand after the survey.
+func (l *loop) readmit(ctx context.Context, before []ledger.Entry) error {
+	subs := make([]string, len(before))
+	for i := range before {
+		subs[i] = before[i].Sub
+	}
+	now, err := l.job.Book.Find(ctx, subs)
+	if err != nil {
+		return err
+	}
+	for i := range before {
+		e := now[before[i].Sub]
+		it := &item{index: i, entry: e}
+		if e.State == ledger.Completed || e.State == ledger.NotSent || e.State == ledger.Refused {
+			l.ends.byOrder(it)
+			continue
+		}
+		l.admitKnown(it, e)
+	}
+	return nil
+}
+
+// assumeAbsent takes a person's word that these have no order.
+func (a asker) assumeAbsent(ctx context.Context, subs []string) error {
+	if len(subs) == 0 {
+		return nil
+	}
+	have, err := a.job.Book.Find(ctx, subs)
+	if err != nil {
+		return err
+	}
+	var list []ledger.Entry
+	for _, sub := range subs {
+		e, ok := have[sub]
+		if !ok || !inDoubt(&e) {
+			return &AbsentError{Sub: sub}
+		}
+		e.State = ledger.NotSent
+		list = append(list, e)
+	}
+	return a.write(ctx, list, "taken to have no order, on a person's word")
+}
+
+// AbsentError is a subscription that is not in doubt, so that nobody has to
+// say whether it has an order.
+type AbsentError struct{ Sub string }
+
+func (e *AbsentError) Error() string {
+	return fmt.Sprintf("subscription %s is not in doubt", e.Sub)
+}

@@ -1,0 +1,140 @@
+package engine_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"bulkimport/apsclient"
+	"bulkimport/csvimport"
+	"bulkimport/csvimport/engine"
+)
+
+// What broke the importer once, in fake time.
+
+func TestRowEditedInDoubt(t *testing.T) {
+	other := csvimport.Account{APSID: "account-x", ID: "1999999", Company: "Other"}
+	for _, tt := range []struct {
+		fault string
+		want  count
+	}{
+		{"reset", count{csvimport.Completed: 2}}, // nothing was ordered: the row as it is now
+		{"lost", count{csvimport.Completed: 1, csvimport.Differs: 1}},
+	} {
+		t.Run(tt.fault, func(t *testing.T) {
+			scene(t, func(t *testing.T, f *fixture) {
+				f.platform.late = 2 * time.Second
+				f.platform.once[sub(0)] = tt.fault
+				rows := table(2, 2)
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				f.run(ctx, rows, engine.Options{Settle: 5 * time.Second})
+				cancel()
+				rows[0].Account = &other
+				f.must(t, rows, engine.Options{Settle: 5 * time.Second}, count(tt.want))
+				if got := f.platform.of(sub(0))[0].AccountID; tt.fault == "reset" && got != other.APSID {
+					t.Errorf("ordered for %s, want the account of the edited row", got)
+				}
+			})
+		})
+	}
+}
+
+func TestResubmittedOrder(t *testing.T) {
+	scene(t, func(t *testing.T, f *fixture) {
+		f.platform.once[sub(0)] = "pf"
+		rows := table(1, 1)
+		f.must(t, rows, engine.Options{}, count{csvimport.Failed: 1})
+		o := f.platform.of(sub(0))[0]
+		o.Status, o.created = "LO", time.Now()
+		f.platform.provisioning = time.Hour
+		f.must(t, rows, engine.Options{Wait: 5 * time.Second}, count{csvimport.Submitted: 1})
+		f.platform.provisioning = time.Second
+		f.must(t, rows, engine.Options{}, count{csvimport.Existing: 1})
+	})
+}
+
+func TestRunsThatWaitForEachOther(t *testing.T) {
+	for _, wait := range []time.Duration{-1, 2 * time.Second} {
+		t.Run(wait.String(), func(t *testing.T) {
+			scene(t, func(t *testing.T, f *fixture) {
+				f.platform.provisioning = time.Hour
+				rows := table(40, 40)
+				back := make([]csvimport.Row, len(rows))
+				for i := range rows {
+					back[len(rows)-1-i] = rows[i]
+				}
+				began := time.Now()
+				var both sync.WaitGroup
+				for _, part := range [][]csvimport.Row{rows, back} {
+					both.Go(func() {
+						g := *f
+						if out := g.run(t.Context(), part, engine.Options{Wait: wait}); out.err != nil || out.Count[csvimport.Submitted] != 40 {
+							t.Errorf("error %v, want 40 submitted", out.err)
+						}
+					})
+				}
+				both.Wait()
+				if spent := time.Since(began); spent > time.Minute {
+					t.Errorf("they waited for %s", spent)
+				}
+			})
+		})
+	}
+}
+
+func TestCanaryRowTriedAgain(t *testing.T) {
+	scene(t, func(t *testing.T, f *fixture) {
+		f.platform.once[sub(0)] = "slow-down"
+		f.must(t, table(20, 20), engine.Options{Canary: 1}, count{csvimport.Completed: 20})
+	})
+}
+
+func TestCanaryWithoutAnswer(t *testing.T) {
+	scene(t, func(t *testing.T, f *fixture) {
+		f.platform.once[sub(0)] = "reset"
+		began := time.Now()
+		f.must(t, table(20, 20), engine.Options{Canary: 1, Settle: 5 * time.Second}, count{csvimport.Unknown: 1, csvimport.Unsent: 19})
+		if spent := time.Since(began); spent > time.Minute {
+			t.Errorf("took %s", spent)
+		}
+	})
+}
+
+func TestPauseLongerThanThePatience(t *testing.T) {
+	scene(t, func(t *testing.T, f *fixture) {
+		f.platform.down = func(time.Time) error {
+			if len(f.platform.started) < 3 {
+				return nil
+			}
+			e := failure(apsclient.SlowDown, 503)
+			e.RetryAfter = 10 * time.Minute
+			return e
+		}
+		began := time.Now()
+		out := f.run(t.Context(), table(20, 20), engine.Options{Concurrency: 1, Patience: 3 * time.Second, Wait: time.Second})
+		if out.err != nil || out.Stopped == nil || time.Since(began) > time.Minute {
+			t.Errorf("error %v, stopped %v after %s, want a stop after the patience", out.err, out.Stopped, time.Since(began))
+		}
+	})
+}
+
+// TestOrderThatDoesNotShowYet: where another ledger has been at work, the
+// youngest order may be one that does not show yet.
+func TestOrderThatDoesNotShowYet(t *testing.T) {
+	scene(t, func(t *testing.T, f *fixture) {
+		f.platform.late = 4 * time.Second
+		f.platform.provisioning = time.Hour
+		rows := table(12, 12)
+		o := engine.Options{Concurrency: 1, Rate: 0.2, Settle: 5 * time.Second, Wait: -1, Grace: time.Millisecond}
+		ctx, cancel := context.WithTimeout(t.Context(), 11*time.Second)
+		f.run(ctx, rows, o) // the third order has just been placed, and does not show
+		cancel()
+		f.path += ".new"
+		o.Rate = 0
+		f.run(t.Context(), rows, o)
+		if len(f.platform.orders) != 12 {
+			t.Errorf("%d orders, want 12", len(f.platform.orders))
+		}
+	})
+}

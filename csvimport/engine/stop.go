@@ -1,0 +1,136 @@
+package engine
+
+import (
+	"fmt"
+	"time"
+
+	"bulkimport/apsclient"
+	"bulkimport/csvimport"
+)
+
+// StopCode is why a run ended before all of its rows were tried.
+type StopCode uint8
+
+const (
+	StopLedger      StopCode = iota + 1 // the ledger cannot be written: Err
+	StopRows                            // the rows cannot be read: Err
+	StopCredentials                     // the platform does not accept the credentials: Err
+	StopPermission                      // it does not permit to place or to read orders: Err
+	StopNoService                       // it has no order service where that was: Err
+	StopOutage                          // it has not answered as it should for Waited
+	StopStranger                        // somebody else placed Order, which has our reference
+	StopNotImported                     // Bad orders completed without an import that shows
+	StopWrong                           // Bad of the Rows that ended were refused or failed
+	StopCanary                          // Bad of the first Rows did not end well
+	StopFirst                           // the first row has been imported, and is to be looked at
+)
+
+// StopError is why a run ended before all of its rows were tried. Of its facts
+// those are set that its code names.
+type StopError struct {
+	Code   StopCode
+	Rows   int
+	Bad    int
+	Waited time.Duration
+	Order  string // its number, or its id where it has none
+	Err    error  // the failure behind it, which Unwrap returns
+}
+
+// Systemic reports whether the platform, this machine or the ledger is at fault,
+// and not the rows.
+func (e *StopError) Systemic() bool {
+	return e.Code != StopWrong && e.Code != StopCanary && e.Code != StopFirst
+}
+
+// Error is the reason as results tell it.
+func (e *StopError) Error() string {
+	switch e.Code {
+	case StopLedger:
+		return "the ledger can not be written: " + e.Err.Error()
+	case StopRows:
+		return e.Err.Error()
+	case StopCredentials:
+		return "the platform does not accept the credentials"
+	case StopPermission:
+		return "the platform does not permit this operation"
+	case StopNoService:
+		return "the order service is not where it was"
+	case StopOutage:
+		return fmt.Sprintf("the platform has not answered as it should for %s", e.Waited)
+	case StopStranger:
+		return fmt.Sprintf("stopped: order %s with our reference was placed by somebody else: another import with another ledger is running", e.Order)
+	case StopNotImported:
+		return fmt.Sprintf("%s completed, but the tenant list does not show the subscription as imported", csvimport.Plural(e.Bad, "order", "orders"))
+	case StopWrong:
+		return fmt.Sprintf("stopped: %d of %d rows ended were refused or failed", e.Bad, e.Rows)
+	case StopCanary:
+		return fmt.Sprintf("stopped after the first %s: %d did not end well", csvimport.Plural(e.Rows, "row", "rows"), e.Bad)
+	case StopFirst:
+		return "the first row has been imported; look at it before the rest follows"
+	}
+	return fmt.Sprintf("stopped: %d", e.Code)
+}
+
+func (e *StopError) Unwrap() error { return e.Err }
+
+// phase tells what a run still does.
+type phase uint8
+
+const (
+	placing  phase = iota // everything
+	draining              // nothing is sent; orders are followed, doubts looked up
+	ending                // only what is begun is waited for
+)
+
+// course is how far a run still goes, and why no further. It belongs to the loop.
+type course struct {
+	*run
+	phase       phase
+	stopped     *StopError // nil while nothing has stopped it
+	interrupted bool
+}
+
+// reason is why the run stopped, nil if it did not.
+func (c *course) reason() error {
+	if c.stopped == nil {
+		return nil
+	}
+	return c.stopped
+}
+
+// stop ends the run early: in phase draining where the rows are at fault, in
+// phase ending where nothing more can be done. The first reason stands.
+func (c *course) stop(p phase, err *StopError) {
+	if c.stopped == nil {
+		c.stopped = err
+		c.log.Warn("run stops", "reason", err.Error(), "cause", err.Err)
+	}
+	c.phase = max(c.phase, p)
+	c.halt.Store(true)
+	if p == ending {
+		c.endRead()
+	}
+}
+
+// interrupt ends the run at a person's word.
+func (c *course) interrupt() {
+	c.interrupted = true
+	c.phase = ending
+	c.halt.Store(true)
+}
+
+// fatal stops the run if err is one no row can be placed after: credentials,
+// permissions, no order service.
+func (c *course) fatal(err error) bool {
+	code := map[apsclient.Kind]StopCode{
+		apsclient.Credentials: StopCredentials, apsclient.Permission: StopPermission, apsclient.NoService: StopNoService,
+	}[apsclient.KindOf(err)]
+	if code != 0 {
+		c.stop(ending, &StopError{Code: code, Err: err})
+	}
+	return code != 0
+}
+
+// unwritten ends the run: an order whose fate cannot be written down is not
+// placed.
+func (c *course) unwritten(err error) { c.stop(ending, &StopError{Code: StopLedger, Err: err}) }

@@ -1,0 +1,71 @@
+// Package guid reads and writes the ids of subscriptions, plans and orders.
+package guid
+
+import (
+	"strings"
+)
+
+// ID is an id in 16 bytes, the key under which rows are compared.
+type ID [16]byte
+
+// notHex marks bytes that are no hexadecimal digit.
+const notHex = 0xff
+
+var hexValues = func() (t [256]byte) {
+	for i := range t {
+		t[i] = notHex
+	}
+	for i := range 10 {
+		t['0'+i] = byte(i)
+	}
+	for i := range 6 {
+		t['a'+i], t['A'+i] = byte(10+i), byte(10+i)
+	}
+	return t
+}()
+
+// guidAt is where the two digits of each byte start in the form 8-4-4-4-12.
+var guidAt = [16]uint8{0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34}
+
+// Parse reads 36 characters of the form 8-4-4-4-12. lower is false if
+// there are capitals among them.
+func Parse(s string) (id ID, lower, ok bool) {
+	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
+		return id, false, false
+	}
+	var wrong, upper byte
+	for i, at := range guidAt {
+		a, b := s[at], s[at+1]
+		high, low := hexValues[a], hexValues[b]
+		wrong |= high | low
+		// Capitals have bit 5 clear, digits and small letters have it set.
+		upper |= ^a | ^b
+		id[i] = high<<4 | low&15
+	}
+	if wrong&0xf0 != 0 {
+		return id, false, false
+	}
+	return id, upper&0x20 == 0, true
+}
+
+func IsHex(s string) bool {
+	for i := range len(s) {
+		if hexValues[s[i]] == notHex {
+			return false
+		}
+	}
+	return true
+}
+
+// Find returns the ids that stand in a text, at most two.
+func Find(s string) (ids []string) {
+	for i := 0; i+36 <= len(s) && i < 4096 && len(ids) < 2; {
+		if _, _, ok := Parse(s[i : i+36]); ok {
+			ids = append(ids, strings.ToLower(s[i:i+36]))
+			i += 36
+			continue
+		}
+		i++
+	}
+	return ids
+}

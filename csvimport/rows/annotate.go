@@ -1,0 +1,166 @@
+package rows
+
+import (
+	"io"
+	"slices"
+	"strings"
+
+	"bulkimport/csvimport"
+	"bulkimport/csvimport/sheet"
+	"bulkimport/csvimport/sheet/delimited"
+)
+
+// WriteAnnotated writes a file as it was, for a spreadsheet: the operator's own
+// columns and rows in their order, also the blank ones, so that row numbers
+// stay; delimiter and line ends kept, UTF-16 kept and all other encodings as
+// UTF-8, with a byte order mark by which Excel knows them. A last column,
+// problems, says what was found in each row; one that is there already is
+// replaced. findings returns what is to be said of a row; nil says the row's
+// own. Cells that a spreadsheet would run as a formula are neutralised, which
+// reading undoes.
+//
+// Of a file that can not be read as a table there is nothing but the reason.
+// The error is that of w.
+func WriteAnnotated(w io.Writer, f *File, findings func(csvimport.Row) []csvimport.Finding) error {
+	if findings == nil {
+		findings = func(r csvimport.Row) []csvimport.Finding { return r.Findings }
+	}
+	style := f.table.Facts().Style
+	style.BOM = true
+	if e := style.Encoding; e != sheet.UTF16LE && e != sheet.UTF16BE {
+		style.Encoding = sheet.UTF8
+	}
+	a := &annotation{out: delimited.NewWriter(w, style), old: -1, row: 1}
+	if f.header == nil {
+		a.reason(f.Findings())
+		return a.out.Close()
+	}
+	a.headings(f)
+	if f.rows {
+		for row := range f.Rows() {
+			a.write(row.Row, row.Cells, problemTexts(findings(row)))
+			if a.out.Failed() {
+				break
+			}
+		}
+	} else if err := a.unread(f); err != nil {
+		return err
+	}
+	return a.out.Close()
+}
+
+// annotation writes records with a text in the column after the last heading.
+type annotation struct {
+	out   sheet.Writer
+	old   int // position of an earlier column problems, -1 if none
+	width int // of the operator's own columns
+	row   int // the next row
+	line  []string
+}
+
+// reason writes why a file can not be read.
+func (a *annotation) reason(findings []csvimport.Finding) {
+	a.out.Write([]string{problemsHeading})
+	for _, f := range findings {
+		where := f.Where()
+		if where != "" {
+			where += ": "
+		}
+		a.out.Write([]string{sheet.Neutral(where + problemText(f))})
+	}
+}
+
+// headings writes the heading line and what stands above it.
+func (a *annotation) headings(f *File) {
+	for _, r := range f.table.Facts().Preamble {
+		a.line = a.line[:0]
+		for _, c := range r.Cells {
+			a.line = append(a.line, sheet.Neutral(c))
+		}
+		a.blank(r.Row)
+		a.out.Write(a.line)
+		a.row++
+	}
+	for i, name := range f.header.names {
+		if strings.EqualFold(strings.TrimSpace(name), problemsHeading) {
+			a.old = i
+		}
+	}
+	a.width = len(f.header.names)
+	if a.old >= 0 {
+		a.width--
+	}
+	a.write(f.header.row, f.header.names, problemsHeading)
+}
+
+// unread writes the rows of a file whose headings are at fault. What is to be
+// said of these stands in the first.
+func (a *annotation) unread(f *File) error {
+	problems := problemTexts(f.Findings())
+	reader := f.table.Reader()
+	for i := range f.table.Facts().Chunks {
+		_, err := reader.Read(i, func(r *sheet.Record) bool {
+			a.write(r.Row, r.Cells, problems)
+			problems = ""
+			return !a.out.Failed()
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if problems != "" {
+		a.write(a.row, nil, problems)
+	}
+	return nil
+}
+
+// blank writes blank rows up to a row.
+func (a *annotation) blank(row int) {
+	for ; a.row < row && !a.out.Failed(); a.row++ {
+		a.out.Blank()
+	}
+}
+
+func (a *annotation) write(row int, cells []string, problems string) {
+	a.blank(row)
+	a.row++
+	a.line = a.line[:0]
+	for i, c := range cells {
+		if i == a.old {
+			continue
+		}
+		a.line = append(a.line, sheet.Neutral(c))
+	}
+	for len(a.line) < a.width {
+		a.line = append(a.line, "")
+	}
+	// Values without a heading stand right of the problems.
+	a.line = slices.Insert(a.line, a.width, sheet.Neutral(problems))
+	a.out.Write(a.line)
+}
+
+// problemTexts joins findings for one cell, errors first.
+func problemTexts(findings []csvimport.Finding) string {
+	var texts []string
+	for _, severity := range [...]csvimport.Severity{csvimport.SeverityError, csvimport.SeverityWarning} {
+		for _, f := range findings {
+			if f.Severity == severity {
+				texts = append(texts, problemText(f))
+			}
+		}
+	}
+	return strings.Join(texts, " | ")
+}
+
+// problemText is a finding in one line, without its row, beside which it
+// stands.
+func problemText(f csvimport.Finding) string {
+	text := f.Message
+	if f.Column != "" {
+		text = f.Column + ": " + text
+	}
+	if f.Hint != "" {
+		text += "; " + f.Hint
+	}
+	return strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ").Replace(text)
+}

@@ -1,0 +1,60 @@
+package rows
+
+import (
+	"strings"
+
+	"bulkimport/csvimport"
+	"bulkimport/csvimport/normal"
+	"bulkimport/csvimport/sheet"
+)
+
+// parseCompany reads the cell as a company name. A name is never guessed: what
+// can not be told is refused, what may be wrong is kept and said.
+func (c *cell) parseCompany() {
+	s := c.text
+	if n := len(s); n > 16 && s[0] != '\'' && s[0] != '#' && classesOf(s)&(classControl|classQuery) == 0 && s[0] != ' ' && s[n-1] != ' ' {
+		return
+	}
+	raw := s
+	if sheet.Neutralised(strings.TrimSpace(s)) {
+		s = sheet.Plain(strings.TrimSpace(s))
+		c.add(csvimport.WNeutralisedName, "the apostrophe before "+csvimport.Quoted(s)+" was left out: it only keeps spreadsheets from running the name as a formula", "")
+	}
+	_, invisible := normal.Clean(s)
+	if invisible || strings.ContainsFunc(s, normal.IsNoBreakSpace) {
+		c.add(csvimport.WInvisible, "the name held no-break spaces or characters that can not be seen; they were replaced or left out", "")
+	}
+	c.text = normal.Company(s)
+	if c.text == "" {
+		c.add(csvimport.EEmpty, "the cell is empty; the company's name is needed here", "take it from the export or the platform")
+		return
+	}
+	if probably, ok := mojibake(raw); ok {
+		c.addMojibake(probably)
+		return
+	}
+	if c.spoilt() {
+		return
+	}
+	c.doubtCompany()
+}
+
+// doubtCompany warns of names that a spreadsheet may have made of others.
+func (c *cell) doubtCompany() {
+	s := c.text
+	const compare = "compare it with the export or the platform"
+	if strings.Contains(s, "\n") {
+		c.add(csvimport.WNewlineInName, "the name has a line break inside", "")
+	}
+	if strings.Contains(s, "??") {
+		c.add(csvimport.WPossibleLoss, csvimport.Quoted(s)+" may have lost letters: ? stands for those that a code page has not", compare+"; save as CSV UTF-8")
+	}
+	switch {
+	case isTruth(s):
+		c.add(csvimport.WLooksMangled, csvimport.Quoted(s)+" is a truth value: a spreadsheet may have made it of a name", compare)
+	case isScientific(s):
+		c.add(csvimport.WLooksMangled, csvimport.Quoted(s)+" is a number in scientific notation: a spreadsheet may have made it of a name", compare)
+	case isDate(s):
+		c.add(csvimport.WLooksMangled, csvimport.Quoted(s)+" is a date: a spreadsheet may have made it of a name such as SEPT2", compare)
+	}
+}

@@ -1,0 +1,142 @@
+package rows
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"bulkimport/csvimport"
+	"bulkimport/csvimport/normal"
+	"bulkimport/csvimport/sheet"
+)
+
+// noEmail holds the ASCII characters that are never in an address here.
+const noEmail = "<>()[],;:\"\\"
+
+var emailStops = func() (t [256]bool) {
+	for c := range t {
+		t[c] = c <= ' ' || c == 0x7f || c < 0x80 && strings.IndexByte(noEmail, byte(c)) >= 0
+	}
+	return t
+}()
+
+// isEmail reports whether s is one address: one @, no space and none of the
+// characters of noEmail, no typographic quote, no two dots together, a domain
+// with a dot whose last label has two characters or more.
+func isEmail(s string) bool {
+	at, dot := -1, -1
+	ascii := true
+	for i := range len(s) {
+		switch c := s[i]; {
+		case emailStops[c]:
+			return false
+		case c == '@':
+			if at >= 0 {
+				return false
+			}
+			at = i
+		case c == '.':
+			if dot == i-1 && i > 0 {
+				return false
+			}
+			dot = i
+		case c >= utf8.RuneSelf:
+			ascii = false
+		}
+	}
+	if at < 1 || dot < at+2 || dot >= len(s)-1 {
+		return false
+	}
+	if ascii {
+		return len(s)-dot > 2
+	}
+	return utf8.RuneCountInString(s[dot+1:]) >= 2 && !strings.ContainsFunc(s, noEmailRune)
+}
+
+func noEmailRune(r rune) bool {
+	return unicode.IsSpace(r) || isTypographicQuote(r) || unicode.IsControl(r)
+}
+
+func isTypographicQuote(r rune) bool {
+	return r >= 0x2018 && r <= 0x201f || r == 0x2039 || r == 0x203a || r == 0xab || r == 0xbb || r == 0x2032 || r == 0x2033 || r == 0xff07 || r == 0xff02
+}
+
+// parseEmail reads the cell as an e-mail address.
+func (c *cell) parseEmail() {
+	if normal.IsASCII(c.text) && !strings.HasPrefix(c.text, "'") && isEmail(c.text) {
+		return
+	}
+	raw := c.text
+	s, invisible := normal.Clean(raw)
+	s, directed := normal.Undirect(s)
+	if invisible || directed {
+		c.add(csvimport.WInvisible, "the cell held characters that can not be seen; they were left out", "")
+	}
+	s = sheet.Plain(s)
+	if len(s) > 7 && strings.EqualFold(s[:7], "mailto:") {
+		s = strings.TrimSpace(s[7:])
+		c.add(csvimport.WMailto, "the address was pasted as a link; mailto: was left out", "")
+	}
+	c.text = norm.NFC.String(s)
+	if s == "" {
+		c.add(csvimport.EEmpty, "the cell is empty; the e-mail address of the account's administrator is needed here", "take it from the export or the platform")
+		return
+	}
+	if probably, ok := mojibake(raw); ok {
+		c.addMojibake(probably)
+		return
+	}
+	if isEmail(c.text) {
+		if !normal.IsASCII(c.text) && !strings.ContainsRune(c.text, utf8.RuneError) {
+			c.add(csvimport.WEmailNonASCII, csvimport.Quoted(c.text)+" has letters outside of ASCII", "check that the platform has it in the same way")
+		}
+		if !strings.ContainsRune(c.text, utf8.RuneError) {
+			return
+		}
+	}
+	if c.spoilt() {
+		return
+	}
+	why, hint := emailFlaw(c.text)
+	c.add(csvimport.EEmail, csvimport.Quoted(c.text)+" "+why, hint)
+}
+
+// emailFlaw says why a text is not one address, and what may be meant.
+func emailFlaw(s string) (why, hint string) {
+	const one = "write one address, for example chris@contoso.com"
+	from, to := strings.IndexByte(s, '<'), strings.IndexByte(s, '>')
+	switch {
+	case from >= 0 && to > from && isEmail(s[from+1:to]):
+		return "holds a name beside the address", "only the address: " + s[from+1:to]
+	case strings.Count(s, "@") > 1:
+		return "holds two addresses", one
+	case strings.ContainsRune(s, '＠'):
+		return "has a full-width ＠", "type the @ again"
+	case !strings.Contains(s, "@"):
+		return "is not an address: it has no @", one
+	case strings.ContainsFunc(s, isTypographicQuote):
+		return "has a typographic quote", "type the apostrophe again: " + strings.Map(straight, s)
+	case strings.ContainsFunc(s, unicode.IsSpace):
+		return "has a space inside", "leave it out: " + strings.Join(strings.Fields(s), "")
+	case strings.ContainsAny(s, noEmail):
+		return "has a character that no address has", one
+	case strings.HasSuffix(s, "."):
+		return "ends in a dot", "leave it out: " + strings.TrimRight(s, ".")
+	case strings.Contains(s, ".."):
+		return "has two dots together", one
+	case strings.HasPrefix(s, "@"):
+		return "has nothing before the @", one
+	}
+	return "has no full domain name behind the @", one
+}
+
+// straight makes an apostrophe of a typographic one.
+func straight(r rune) rune {
+	switch r {
+	case 0x2018, 0x2019, 0x201a, 0x201b, 0x2032, 0xff07:
+		return '\''
+	}
+	return r
+}

@@ -1,0 +1,128 @@
+package rows
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"bulkimport/csvimport"
+	"bulkimport/csvimport/guid"
+	"bulkimport/csvimport/normal"
+)
+
+// parseGUID reads the cell as an id, in whatever form people and programs
+// write ids, as long as no digit has to be guessed.
+func (c *cell) parseGUID() guid.ID {
+	if id, lower, ok := guid.Parse(c.text); ok {
+		if !lower {
+			c.text = strings.ToLower(c.text)
+		}
+		return id
+	}
+	s, invisible := normal.Clean(c.text)
+	s, directed := normal.Undirect(s)
+	if invisible || directed {
+		c.add(csvimport.WInvisible, "the cell held characters that can not be seen; they were left out", "")
+	}
+	if s == "" {
+		c.text = s
+		c.add(csvimport.EEmpty, "the cell is empty; an id is needed here", "take the id from the export or the platform")
+		return guid.ID{}
+	}
+	plain := strings.Map(plainDash, strings.Trim(s, "{}()[]"))
+	if hex := strings.ToLower(plain); len(hex) == 32 && guid.IsHex(hex) {
+		plain = hex[:8] + "-" + hex[8:12] + "-" + hex[12:16] + "-" + hex[16:20] + "-" + hex[20:]
+	}
+	if id, _, ok := guid.Parse(plain); ok {
+		c.text = strings.ToLower(plain)
+		if plain != s {
+			c.add(csvimport.WGUIDRewritten, "the id "+csvimport.Quoted(s)+" was read as "+c.text, "")
+			if digits(s) && strings.Trim(s[15:], "0") == "" {
+				c.add(csvimport.WLooksTruncated, csvimport.Quoted(s)+" ends in zeros after the 15th digit: a spreadsheet may have read the id as a number", "compare it with the export or the platform")
+			}
+		}
+		return id
+	}
+	c.text = s
+	if !c.spoilt() {
+		c.explainGUID()
+	}
+	return guid.ID{}
+}
+
+// plainDash makes a hyphen of what typography makes of hyphens.
+func plainDash(r rune) rune {
+	if r >= 0x2010 && r <= 0x2015 || r == 0x2212 || r == 0xfe58 || r == 0xfe63 || r == 0xff0d {
+		return '-'
+	}
+	return r
+}
+
+const guidForm = "an id has 32 digits and letters a to f, as in 1b4e28ba-2fa1-41d2-883f-0016d3cca427"
+
+// explainGUID says why the cell is no id.
+func (c *cell) explainGUID() {
+	s := c.text
+	const code = csvimport.EGUID
+	const copyIt = "copy the id again from the export or the platform"
+	if isScientific(s) {
+		c.add(csvimport.EMangledNumber, csvimport.Quoted(s)+" is what a spreadsheet made of an id without hyphens: most of its digits are gone",
+			copyIt+", with its hyphens")
+		return
+	}
+	ids := guid.Find(s)
+	lower := strings.ToLower(s)
+	switch {
+	case len(ids) == 1 && strings.Contains(lower, "://"):
+		c.add(code, csvimport.Quoted(s)+" is a link, not an id", "take the part after /subscriptions/: "+ids[0])
+	case len(ids) > 1:
+		c.add(code, csvimport.Quoted(s)+" holds two ids", "keep one; each subscription needs a row of its own")
+	case len(ids) == 1:
+		c.add(code, csvimport.Quoted(s)+" holds more than an id", "keep only the id: "+ids[0])
+	case strings.Contains(s, "@"):
+		c.add(code, csvimport.Quoted(s)+" is an e-mail address, not an id", "was a column moved? "+copyIt)
+	case strings.HasSuffix(lower, ".onmicrosoft.com"):
+		c.add(code, csvimport.Quoted(s)+" is a domain name, not an id", "was a column moved? "+copyIt)
+	default:
+		c.add(code, csvimport.Quoted(s)+" is not an id: "+guidFlaw(s), copyIt)
+	}
+}
+
+// guidFlaw names the flaw nearest to an id.
+func guidFlaw(s string) string {
+	bare := strings.Map(func(r rune) rune {
+		if plainDash(r) == '-' {
+			return -1
+		}
+		return r
+	}, s)
+	at := 0
+	for _, r := range s {
+		at++
+		if guid.IsHex(string(r)) || r == '-' {
+			continue
+		}
+		if n := utf8.RuneCountInString(bare); n < 24 || n > 40 {
+			break
+		}
+		switch r {
+		case 'o', 'O':
+			return fmt.Sprintf("it has the letter %c at position %d (zero?)", r, at)
+		case 'l', 'I', 'i':
+			return fmt.Sprintf("it has the letter %c at position %d (one?)", r, at)
+		case ' ', '\u00a0':
+			return fmt.Sprintf("it has a space at position %d", at)
+		}
+		return fmt.Sprintf("it has %q at position %d; %s", r, at, guidForm)
+	}
+	if !guid.IsHex(bare) {
+		return guidForm
+	}
+	switch n := len(s); {
+	case len(bare) == 32:
+		return "its hyphens are not where they belong (8-4-4-4-12)"
+	case n >= 20 && n <= 50:
+		return fmt.Sprintf("it has %d characters, an id has 36", n)
+	}
+	return guidForm
+}

@@ -1,0 +1,209 @@
+package rows
+
+import (
+	"fmt"
+	"hash/maphash"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"bulkimport/csvimport"
+	"bulkimport/csvimport/guid"
+	"bulkimport/csvimport/normal"
+	"bulkimport/csvimport/sheet"
+	"bulkimport/csvimport/sheet/delimited"
+)
+
+// ReadOptions say how a file is read. Its zero value reads any file.
+type ReadOptions struct {
+	CutOff   string    // for rows without a cut-off of their own, as ParseCutOff accepts it
+	Now      time.Time // what is in the future; the current time if zero
+	MaxBytes int64     // largest file read, delimited.DefaultMaxBytes if 0
+}
+
+// File is an operator's file, copied when it was opened: it does not change
+// when the operator saves it again. It is safe for concurrent use.
+type File struct {
+	name   string
+	table  sheet.Table
+	header *header // nil if the file can not be read
+	parser *rowParser
+	rows   bool // rows can be read
+
+	count atomic.Int64 // of rows, plus one; 0 before the first full pass
+
+	mu        sync.Mutex
+	findings  []csvimport.Finding // known since opening
+	later     []csvimport.Finding // of the last full pass
+	conflicts map[guid.ID]struct{}
+	repeats   repeats // nil before the first full pass, or if there are too many
+}
+
+// Open copies a file and recognises what it is. The error is only about
+// reading and copying; what is wrong with the file itself is a Finding. Close
+// drops the copy.
+func Open(r io.Reader, name string, opt ReadOptions) (*File, error) {
+	if opt.Now.IsZero() {
+		opt.Now = time.Now()
+	}
+	cutOff := ""
+	if opt.CutOff != "" {
+		var err error
+		if cutOff, err = ParseCutOff(opt.CutOff); err != nil {
+			return nil, err
+		}
+	}
+	table, err := delimited.Open(r, delimited.Options{Headings: neededNames(), MaxBytes: opt.MaxBytes})
+	if err != nil {
+		return nil, err
+	}
+	f := &File{name: name, table: table}
+	if fault := table.Facts().Fault; fault != nil {
+		f.findings = append(f.findings, refusal(fault, table.Facts().Header))
+		return f, nil
+	}
+	f.header = parseHeader(table.Facts().Header)
+	f.parser = &rowParser{header: f.header, now: opt.Now, cutOff: cutOff, seed: maphash.MakeSeed()}
+	f.rows = f.header.usable()
+	if err := f.notices(); err != nil {
+		table.Close()
+		return nil, err
+	}
+	f.findings = append(f.findings, f.header.findings...)
+	if cutOff != "" {
+		t, _ := time.Parse(CutOffLayout, cutOff)
+		for _, d := range doubtCutOff(t, opt.Now) {
+			f.findings = append(f.findings, csvimport.NewFinding(d.code, csvimport.Place{}, cutOff, "the cut-off for rows without one of their own: "+d.message, d.hint))
+		}
+	}
+	return f, nil
+}
+
+// Close drops the copy of the file.
+func (f *File) Close() error { return f.table.Close() }
+
+// Name returns the name under which the file was opened.
+func (f *File) Name() string { return f.name }
+
+// Size returns the size of the file's text in bytes.
+func (f *File) Size() int64 { return f.table.Facts().Size }
+
+// records is how many rows there are, or a number that no file reaches as long as
+// that is not known.
+func (f *File) records() int {
+	if n := f.count.Load(); n > 0 {
+		return int(n) - 1
+	}
+	return math.MaxInt
+}
+
+// Header returns the headings as the operator wrote them, without empty ones
+// at the end; none if the file can not be read.
+func (f *File) Header() []string {
+	if f.header == nil {
+		return nil
+	}
+	return slices.Clone(f.header.names)
+}
+
+// Encoding returns the name of the file's encoding, for example "utf-8".
+func (f *File) Encoding() string { return f.table.Facts().Style.Encoding }
+
+// Delimiter returns the character between the cells.
+func (f *File) Delimiter() string { return string(f.table.Facts().Style.Delimiter) }
+
+// HasCutOff reports whether the file has the column cut_off_date.
+func (f *File) HasCutOff() bool { return f.header != nil && f.header.at[colCutOff] >= 0 }
+
+// Findings returns what was found about the file, its headings, and across its
+// rows. It is complete after Rows was ranged over to the end once; what was
+// found about a row is the row's own.
+func (f *File) Findings() []csvimport.Finding {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Concat(f.findings, f.later)
+}
+
+// Conflicted reports whether several rows have this sub_id and their cells do
+// not all agree. It knows after Rows was ranged over to the end once.
+func (f *File) Conflicted(subID string) bool {
+	id, _, ok := guid.Parse(subID)
+	if !ok {
+		return false
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	_, found := f.conflicts[id]
+	return found
+}
+
+// notices are the warnings about how the file is written.
+func (f *File) notices() error {
+	add := func(code csvimport.Code, line, row int, value, message, hint string) {
+		f.findings = append(f.findings, csvimport.NewFinding(code, csvimport.Place{Line: line, Row: row}, value, message, hint))
+	}
+	facts := f.table.Facts()
+	for _, n := range facts.Notices {
+		switch n.Kind {
+		case sheet.GuessedEncoding:
+			names, err := f.names(n.Chunk)
+			if err != nil {
+				return err
+			}
+			add(csvimport.WEncodingGuessed, 0, 0, "", "the file is not UTF-8; it was read as Windows-1252. Check these names: "+names, "if they are wrong, save the file as CSV UTF-8")
+		case sheet.SepLine:
+			add(csvimport.WSepLine, 1, 0, "", "the first line only names the delimiter; it was left out", "")
+		}
+	}
+	above := facts.Preamble
+	for _, r := range above {
+		if i := slices.IndexFunc(r.Cells, func(c string) bool { return len(guid.Find(c)) > 0 }); i >= 0 {
+			f.rows = false
+			add(csvimport.ENoHeader, r.Line, r.Row, strings.Join(r.Cells, ","),
+				fmt.Sprintf("this row is already a customer (%s), and the heading line comes below it, in row %d: was the table sorted with its headings?", csvimport.Quoted(r.Cells[0]), f.header.row),
+				"move the heading line to the top")
+			return nil
+		}
+	}
+	if len(above) > 0 {
+		add(csvimport.WPreamble, above[0].Line, above[0].Row, strings.TrimSpace(strings.Join(above[0].Cells, " ")), "the lines above the headings were left out", "")
+	}
+	return nil
+}
+
+// names returns some of the names with letters outside of ASCII, from a chunk
+// on, and their rows.
+func (f *File) names(from int) (string, error) {
+	var found []string
+	seen := map[string]bool{}
+	reader := f.table.Reader()
+	at := f.header.at[colCompany]
+	for i := from; i < f.table.Facts().Chunks && len(found) < 3; i++ {
+		_, err := reader.Read(i, func(r *sheet.Record) bool {
+			cells := r.Cells
+			if at >= 0 && at < len(cells) {
+				cells = cells[at : at+1]
+			}
+			for _, c := range cells {
+				if name := strings.Trim(csvimport.Quoted(c), `"`); !normal.IsASCII(c) && !seen[name] {
+					seen[name] = true
+					found = append(found, name+" (row "+strconv.Itoa(r.Row)+")")
+					break
+				}
+			}
+			return len(found) < 3
+		})
+		if err != nil {
+			return "", err
+		}
+		if i > from+8 {
+			break
+		}
+	}
+	return strings.Join(found, ", "), nil
+}

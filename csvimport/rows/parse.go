@@ -1,0 +1,438 @@
+package rows
+
+import (
+	"fmt"
+	"hash/maphash"
+	"math/bits"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"bulkimport/csvimport"
+	"bulkimport/csvimport/guid"
+	"bulkimport/csvimport/normal"
+	"bulkimport/csvimport/sheet"
+)
+
+// rowParser makes rows of records. It is safe for concurrent use.
+type rowParser struct {
+	header *header
+	now    time.Time
+	cutOff string // for rows without one of their own
+	seed   maphash.Seed
+}
+
+// parsed is what the checks across rows need of a row.
+type parsed struct {
+	id    guid.ID
+	hasID bool
+	valid bool
+	whole bool   // the record has the shape of a row
+	sum   uint64 // of all cells
+}
+
+// parse fills row from a record. It reads nothing but the record: what only
+// other rows can tell is added later.
+func (p *rowParser) parse(rec *sheet.Record, row *csvimport.Row) (out parsed) {
+	*row = csvimport.Row{Line: rec.Line, Row: rec.Row, Cells: rec.Cells}
+	if p.misshapen(rec, row) {
+		return p.remains(rec)
+	}
+	out.whole = true
+	text := func(c column) string {
+		if i := p.header.at[c]; i >= 0 && i < len(rec.Cells) {
+			return rec.Cells[i]
+		}
+		return ""
+	}
+	var c cell
+	take := func(col column) string {
+		for _, f := range c.faults {
+			if col == colPlanID && f.code == csvimport.EEmpty {
+				f.hint, f.next = "", csvimport.ListPlans
+			}
+			p.found(row, col, text(col), f)
+		}
+		c.faults = c.faults[:0]
+		return c.text
+	}
+	c.text = text(colTenant)
+	c.parseTenant()
+	row.Tenant = take(colTenant)
+	c.text = text(colPlanID)
+	plan := c.parseGUID()
+	row.PlanID = take(colPlanID)
+	c.text = text(colSubID)
+	out.id = c.parseGUID()
+	out.hasID = !c.bad()
+	row.SubID = take(colSubID)
+	c.text, c.name = text(colCompany), true
+	c.parseCompany()
+	row.Company, c.name = take(colCompany), false
+	c.text = text(colEmail)
+	c.parseEmail()
+	row.Email = take(colEmail)
+	c.text = text(colAccountID)
+	c.parseAccountID()
+	row.AccountID = take(colAccountID)
+	c.text = text(colCutOff)
+	c.parseCutOff(p.now)
+	if row.CutOff = take(colCutOff); row.CutOff == "" {
+		row.CutOff = p.cutOff
+	}
+	if out.hasID && plan == out.id {
+		p.found(row, colSubID, row.SubID, fault{code: csvimport.WSameID, message: "plan_id and sub_id are the same id", hint: "was one pasted into the other's cell?"})
+	}
+	out.valid = row.Valid()
+	if !out.valid {
+		p.shifted(rec, row)
+	}
+	out.sum = p.sum(row)
+	return out
+}
+
+// remains returns what can be told of a record without the shape of a row: its
+// id, if it stands where it should, and that it equals no other row.
+func (p *rowParser) remains(rec *sheet.Record) (out parsed) {
+	i := p.header.at[colSubID]
+	if i >= len(rec.Cells) {
+		return out
+	}
+	c := cell{text: rec.Cells[i]}
+	out.id = c.parseGUID()
+	out.hasID = !c.bad()
+	out.sum = uint64(rec.Line) | 1<<63
+	return out
+}
+
+// sum hashes what has to agree for two rows to be the same.
+func (p *rowParser) sum(row *csvimport.Row) (sum uint64) {
+	for _, s := range [...]string{row.Tenant, row.PlanID, row.Company, row.Email, row.AccountID, row.CutOff} {
+		sum = (bits.RotateLeft64(sum, 23) ^ maphash.String(p.seed, s)) * 0x9e3779b97f4a7c15
+	}
+	return sum
+}
+
+// found adds a finding about a cell.
+func (p *rowParser) found(row *csvimport.Row, col column, value string, f fault) {
+	at := row.At(col.String())
+	at.Letter = sheet.Letter(p.header.at[col])
+	row.Findings = append(row.Findings, csvimport.NewFinding(f.code, at, value, f.message, f.hint).Then(f.next))
+}
+
+// at adds a finding about a cell by its position.
+func (p *rowParser) at(row *csvimport.Row, i int, code csvimport.Code, value, message, hint string) {
+	at := row.At(p.nameAt(i))
+	at.Letter = sheet.Letter(i)
+	row.Findings = append(row.Findings, csvimport.NewFinding(code, at, value, message, hint))
+}
+
+// whole adds a finding about the row as a whole.
+func (p *rowParser) whole(row *csvimport.Row, code csvimport.Code, value, message, hint string) {
+	row.Findings = append(row.Findings, csvimport.NewFinding(code, row.At(""), value, message, hint))
+}
+
+// misshapen looks at the shape of a record: how many values it has, how long
+// they are, and whether it is a customer at all. It reports whether the cells
+// can not be read.
+func (p *rowParser) misshapen(rec *sheet.Record, row *csvimport.Row) bool {
+	width := len(p.header.names)
+	if rec.Width == width && rec.Marks == nil && !rec.Truncated && !p.suspect(rec) {
+		return false
+	}
+	if p.tooLong(rec, row) {
+		return true
+	}
+	if rec.Used > sheet.MaxColumns || rec.Truncated {
+		p.whole(row, csvimport.ETooManyColumns, "", fmt.Sprintf("the row has %d values, more than any spreadsheet has columns (%d)", rec.Width, sheet.MaxColumns), "delete what does not belong to the table")
+		return true
+	}
+	if p.noRow(rec, row) || p.repeatedHeader(rec, row) || p.wrongWidth(rec, row) {
+		return true
+	}
+	p.marks(rec, row)
+	return false
+}
+
+// suspect reports whether a record of the right width needs a closer look at
+// its shape: a required cell is blank, no id stands where one should, or a
+// cell is very long or in a column without heading.
+func (p *rowParser) suspect(rec *sheet.Record) bool {
+	if len(rec.Cells) < len(p.header.is) {
+		return true
+	}
+	for i, cell := range rec.Cells {
+		if len(cell) > fieldLimit {
+			return true
+		}
+		switch is := p.header.is[i]; {
+		case is == unnamedColumn:
+			if cell != "" {
+				return true
+			}
+		case is >= 0 && is < int(requiredColumns):
+			if cell == "" || is == int(colPlanID) && len(cell) < 32 || cell[0] <= ' ' || cell[0] >= utf8.RuneSelf && sheet.Blank(cell) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// tooLong refuses cells that no spreadsheet holds.
+func (p *rowParser) tooLong(rec *sheet.Record, row *csvimport.Row) bool {
+	for i, cell := range rec.Cells {
+		if len(cell) <= fieldLimit || utf8.RuneCountInString(cell) <= fieldLimit {
+			continue
+		}
+		p.at(row, i, csvimport.EFieldTooLong, cell[:1024],
+			fmt.Sprintf("the cell has more than %d characters, the most a spreadsheet holds", fieldLimit), "was a quote forgotten? Write the value again")
+	}
+	if len(row.Findings) == 0 && rec.Truncated && rec.Width <= sheet.MaxColumns {
+		p.whole(row, csvimport.EFieldTooLong, "", "the row is longer than any row of a spreadsheet", "was a quote forgotten? Write the row again")
+	}
+	return len(row.Findings) > 0
+}
+
+// nameAt returns the name of the column at a position.
+func (p *rowParser) nameAt(i int) string {
+	if i >= len(p.header.is) {
+		return ""
+	}
+	if is := p.header.is[i]; is >= 0 {
+		return column(is).String()
+	}
+	return csvimport.Shown(strings.TrimSpace(p.header.names[i]))
+}
+
+// noRow recognises notes, totals and comments: rows in which three or more of
+// the required cells are empty.
+func (p *rowParser) noRow(rec *sheet.Record, row *csvimport.Row) bool {
+	empty := 0
+	for c := range requiredColumns {
+		if i := p.header.at[c]; i >= len(rec.Cells) || sheet.Blank(rec.Cells[i]) {
+			empty++
+		}
+	}
+	if empty < 3 {
+		return false
+	}
+	value := ""
+	for _, cell := range rec.Cells {
+		if !sheet.Blank(cell) {
+			value, _ = normal.Clean(cell)
+			break
+		}
+	}
+	hint := "delete it"
+	if c := otherSeparator(rec); c != "" {
+		hint = "its values are separated by " + c + ": write the row as the others are"
+	}
+	p.whole(row, csvimport.ENotARow, value, "this row is not a subscription ("+csvimport.Quoted(value)+")", hint)
+	return true
+}
+
+// otherSeparator names the delimiter of a row that is all in one cell.
+func otherSeparator(rec *sheet.Record) string {
+	if rec.Used != 1 || len(rec.Cells) == 0 {
+		return ""
+	}
+	for c, name := range map[string]string{",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"} {
+		if strings.Count(rec.Cells[0], c) >= 4 {
+			return name
+		}
+	}
+	return ""
+}
+
+// repeatedHeader recognises the heading line further down.
+func (p *rowParser) repeatedHeader(rec *sheet.Record, row *csvimport.Row) bool {
+	if headingsAmong(rec.Cells) < 4 {
+		return false
+	}
+	p.whole(row, csvimport.EHeaderRepeated, strings.Join(rec.Cells[:min(len(rec.Cells), 6)], ","), "this row is the heading line again: were two exports pasted together?", "delete it")
+	return true
+}
+
+// wrongWidth compares the number of values with that of headings. Extra empty
+// values are dropped, missing optional ones are empty.
+func (p *rowParser) wrongWidth(rec *sheet.Record, row *csvimport.Row) bool {
+	width := len(p.header.names)
+	switch {
+	case rec.Used > width:
+		message := fmt.Sprintf("the row has %s under %d headings", csvimport.Plural(rec.Used, "value", "values"), width)
+		hint := "delete what stands right of the table"
+		if joined := p.unquotedDelimiter(rec); joined != "" {
+			message += ": it looks like an unquoted comma in " + joined
+		}
+		if h := p.joinHint(rec); h != "" {
+			hint = h
+		} else if strings.ContainsAny(strings.Join(rec.Cells[:min(width, len(rec.Cells))], ""), "“”„") {
+			hint = `write " in place of typographic quotes: they do not quote`
+		}
+		p.whole(row, csvimport.EFieldCount, "", message, hint)
+		return true
+	case rec.Width < width:
+		for i := rec.Width; i < width; i++ {
+			if is := p.header.is[i]; is >= 0 && is < int(requiredColumns) {
+				p.whole(row, csvimport.EFieldCount, "", fmt.Sprintf("the row has %s under %d headings", csvimport.Plural(rec.Width, "value", "values"), width),
+					"was a line break typed into a name? Write the row again on one line, or put the name in quotes")
+				return true
+			}
+		}
+		p.whole(row, csvimport.WShortRow, "", fmt.Sprintf("the row has %s under %d headings; the missing ones were taken for empty", csvimport.Plural(rec.Width, "value", "values"), width), "")
+	case rec.Width > width:
+		p.whole(row, csvimport.WExtraEmptyFields, "", "the row has "+csvimport.Plural(rec.Width-width, "empty value", "empty values")+" more than there are headings, left out", "")
+	}
+	return p.unnamed(rec, row)
+}
+
+// unnamed looks at columns without a heading: left of ours they are notes of
+// programs (pandas), right of ours nobody knows what they are.
+func (p *rowParser) unnamed(rec *sheet.Record, row *csvimport.Row) bool {
+	noticed := false
+	for i, is := range p.header.is[:min(len(p.header.is), len(rec.Cells))] {
+		if is != unnamedColumn || sheet.Blank(rec.Cells[i]) {
+			continue
+		}
+		if i > p.header.last {
+			p.whole(row, csvimport.EFieldCount, rec.Cells[i], "column "+sheet.Letter(i)+" has a value ("+csvimport.Quoted(rec.Cells[i])+") but no heading", "delete it, or give the column a heading")
+			return true
+		}
+		if !noticed {
+			noticed = true
+			p.whole(row, csvimport.WExtraColumn, rec.Cells[i], "column "+sheet.Letter(i)+" has a value but no heading; it was ignored", "")
+		}
+	}
+	return false
+}
+
+// unquotedDelimiter names the column in which a comma without quotes split a
+// value, if exactly one join of neighbours makes all other cells valid.
+func (p *rowParser) unquotedDelimiter(rec *sheet.Record) string {
+	if at := p.join(rec); at >= 0 {
+		return p.nameAt(at)
+	}
+	return ""
+}
+
+func (p *rowParser) joinHint(rec *sheet.Record) string {
+	at := p.join(rec)
+	if at < 0 {
+		return ""
+	}
+	extra := rec.Used - len(p.header.names)
+	value := strings.Join(rec.Cells[at:at+extra+1], ",")
+	hint := `write "` + strings.ReplaceAll(csvimport.Shown(strings.TrimSpace(strings.Trim(value, "“”„'’‘«»"))), `"`, `""`) + `" with quotes around it`
+	if strings.ContainsAny(value, "“”„«»") {
+		hint += " (typographic quotes do not quote)"
+	}
+	return hint
+}
+
+// join returns the position at which joining neighbours leaves a valid row, or
+// -1 if there is none or more than one.
+func (p *rowParser) join(rec *sheet.Record) int {
+	width := len(p.header.names)
+	extra := rec.Used - width
+	if extra < 1 || extra > 8 || rec.Used > len(rec.Cells) || width > 64 {
+		return -1
+	}
+	found := -1
+	for at := range width {
+		cells := append(append([]string{}, rec.Cells[:at]...), strings.Join(rec.Cells[at:at+extra+1], ","))
+		cells = append(cells, rec.Cells[at+extra+1:rec.Used]...)
+		if !p.fits(cells) {
+			continue
+		}
+		if found >= 0 {
+			return -1
+		}
+		found = at
+	}
+	return found
+}
+
+// fits reports whether cells are valid under the headings.
+func (p *rowParser) fits(cells []string) bool {
+	for i, is := range p.header.is {
+		if is < 0 || i >= len(cells) {
+			continue
+		}
+		if !p.cellFits(column(is), cells[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// cellFits reports whether a text is valid in a column.
+func (p *rowParser) cellFits(col column, text string) bool {
+	c := cell{text: text}
+	switch col {
+	case colTenant:
+		c.parseTenant()
+	case colPlanID, colSubID:
+		c.parseGUID()
+	case colCompany:
+		c.name = true
+		c.parseCompany()
+	case colEmail:
+		c.parseEmail()
+	case colAccountID:
+		c.parseAccountID()
+	case colCutOff:
+		c.parseCutOff(p.now)
+	}
+	return !c.bad()
+}
+
+// shifted says in the first error's hint that the cells of an invalid row seem
+// to stand one column off.
+func (p *rowParser) shifted(rec *sheet.Record, row *csvimport.Row) {
+	if p.header.at[colSubID] < 0 || !p.header.ordered {
+		return
+	}
+	for _, by := range [...]int{1, -1} {
+		hits := 0
+		for _, col := range [...]column{colTenant, colPlanID, colSubID, colEmail} {
+			i := p.header.at[col] + by
+			if i >= 0 && i < len(rec.Cells) && !sheet.Blank(rec.Cells[i]) && p.cellFits(col, rec.Cells[i]) && !p.ownFits(rec, col) {
+				hits++
+			}
+		}
+		if hits < 2 {
+			continue
+		}
+		side := "right"
+		if by < 0 {
+			side = "left"
+		}
+		for i := range row.Findings {
+			if f := &row.Findings[i]; f.Severity == csvimport.SeverityError {
+				f.Hint = "the row seems shifted one column to the " + side + ": move its cells back"
+				return
+			}
+		}
+	}
+}
+
+func (p *rowParser) ownFits(rec *sheet.Record, col column) bool {
+	i := p.header.at[col]
+	// Both ids have one form: what one of them is tells nothing of the other.
+	return col != colPlanID && col != colSubID && i < len(rec.Cells) && p.cellFits(col, rec.Cells[i])
+}
+
+// marks warns of quotes that stand where they should not.
+func (p *rowParser) marks(rec *sheet.Record, row *csvimport.Row) {
+	for i, m := range rec.Marks {
+		if i >= len(p.header.is) || m&(sheet.BareQuote|sheet.SpacedQuote) == 0 {
+			continue
+		}
+		code, message := csvimport.WBareQuote, "the value has a quote but is not in quotes; it was read as it stands"
+		if m&sheet.SpacedQuote != 0 {
+			code, message = csvimport.WSpaceBeforeQuote, "there are spaces beside the quotes around the value; they were left out"
+		}
+		p.at(row, i, code, rec.Cells[min(i, len(rec.Cells)-1)], message, "")
+	}
+}

@@ -1,0 +1,110 @@
+package rows
+
+import (
+	"hash/maphash"
+	"sort"
+
+	"bulkimport/csvimport/guid"
+)
+
+// seenIDs remembers the sub_id of every row, with the row on which it came
+// first and a hash of its cells: 24 bytes a row, in open addressing.
+type seenIDs struct {
+	seed  maphash.Seed
+	slots []seenID
+	used  int
+	lines Lines
+}
+
+type seenID struct {
+	key guid.ID
+	row uint32 // row in the spreadsheet, 0 = free; the highest bit: no valid row had it yet
+	sum uint32
+}
+
+const notValidYet = 1 << 31
+
+// newSeenIDs returns a table for so many rows; it grows if there are more.
+func newSeenIDs(rows int) *seenIDs {
+	return &seenIDs{seed: maphash.MakeSeed(), slots: make([]seenID, max(64, rows+rows/7))}
+}
+
+func (s *seenIDs) grow() {
+	old := s.slots
+	s.slots = make([]seenID, 2*len(old))
+	for i := range old {
+		if old[i].row != 0 {
+			slot, _ := s.find(&old[i].key)
+			*slot = old[i]
+		}
+	}
+}
+
+// find returns the slot of a key, or the free slot where it belongs.
+func (s *seenIDs) find(key *guid.ID) (slot *seenID, found bool) {
+	h := maphash.Bytes(s.seed, key[:])
+	n := uint64(len(s.slots))
+	i := int((h >> 32) * n >> 32)
+	for s.slots[i].row != 0 {
+		if s.slots[i].key == *key {
+			return &s.slots[i], true
+		}
+		if i++; i == len(s.slots) {
+			i = 0
+		}
+	}
+	return &s.slots[i], false
+}
+
+// sighting is an earlier row with the same id.
+type sighting struct {
+	line, row int
+	valid     bool // some earlier row with it was valid
+	same      bool // the row named has the same cells
+}
+
+// see notes that a row has an id, and returns the earlier row that had it.
+func (s *seenIDs) see(key *guid.ID, sum uint64, line, row int, valid bool) (sighting, bool) {
+	s.lines.Note(line, row)
+	now := seenID{*key, uint32(row) &^ notValidYet, uint32(sum ^ sum>>32)}
+	if !valid {
+		now.row |= notValidYet
+	}
+	slot, found := s.find(key)
+	if !found {
+		if s.used++; s.used*16 > len(s.slots)*15 {
+			s.grow()
+			slot, _ = s.find(key)
+		}
+		*slot = now
+		return sighting{}, false
+	}
+	first := int(slot.row &^ notValidYet)
+	earlier := sighting{line: s.lines.Line(first), row: first, valid: slot.row&notValidYet == 0, same: slot.sum == now.sum}
+	if !earlier.valid && valid {
+		*slot = now
+	}
+	return earlier, true
+}
+
+// Lines gives the physical line of rows: where the difference between line
+// and row grows, it is noted.
+type Lines []lineShift
+
+type lineShift struct{ row, shift uint32 }
+
+// Note notes a row; rows come in their order.
+func (s *Lines) Note(line, row int) {
+	if n := len(*s); n == 0 || (*s)[n-1].shift != uint32(line-row) {
+		*s = append(*s, lineShift{uint32(row), uint32(line - row)})
+	}
+}
+
+// Line returns the physical line of a row noted before.
+func (s Lines) Line(row int) int {
+	i := sort.Search(len(s), func(i int) bool { return int(s[i].row) > row }) - 1
+	if i < 0 {
+		return row
+	}
+	return row + int(s[i].shift)
+}

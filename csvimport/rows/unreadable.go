@@ -1,0 +1,178 @@
+package rows
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"bulkimport/csvimport"
+	"bulkimport/csvimport/guid"
+	"bulkimport/csvimport/sheet"
+)
+
+// refusal says in words why a file can not be read, and what to do.
+func refusal(fault *sheet.Fault, header sheet.Record) csvimport.Finding {
+	code, message, hint := refusalWords(fault)
+	at := csvimport.Place{Line: fault.Line, Row: fault.Row}
+	if fault.Column >= 0 {
+		at.Letter = sheet.Letter(fault.Column)
+		at.Column = cmp.Or(columnAt(header, fault.Column), at.Letter)
+	}
+	return csvimport.NewFinding(code, at, fault.Value, message, hint)
+}
+
+// columnAt returns the name of a column of a file that can not be read, as far
+// as its headings tell.
+func columnAt(header sheet.Record, i int) string {
+	if i >= len(header.Cells) {
+		return ""
+	}
+	if c, ok := foldedColumns[sheet.Fold(header.Cells[i])]; ok {
+		return c.String()
+	}
+	return csvimport.Shown(strings.TrimSpace(header.Cells[i]))
+}
+
+const saveAs = "in Excel: File > Save As > CSV UTF-8 (Comma delimited)"
+
+func refusalWords(fault *sheet.Fault) (code csvimport.Code, message, hint string) {
+	switch fault.Kind {
+	case sheet.Empty:
+		return csvimport.EEmptyFile, "the file is empty", "was it still open or still being copied? Save it again"
+	case sheet.TooLarge:
+		return csvimport.EFileTooLarge, fmt.Sprintf("the file is larger than %d MB", fault.Count>>20), "split it into several files"
+	case sheet.NotText:
+		return csvimport.ENotText, notTextWords(fault.Detail), notTextHint(fault.Detail)
+	case sheet.NotCSV:
+		return csvimport.ENotCSV, notCSVWords(fault.Detail), notCSVHint(fault.Detail)
+	case sheet.BadEncoding:
+		return encodingWords(fault)
+	case sheet.NulByte:
+		return csvimport.ENULByte, "the file holds NUL bytes: it was cut off or damaged while saving", "save it again, or take it from the export"
+	case sheet.BadDelimiter:
+		return delimiterWords(fault)
+	case sheet.OpenQuote:
+		return csvimport.EUnterminatedQuote, "a quote opens here and never closes, or closes rows further down; everything between was swallowed", `write "" for a quote inside a name`
+	case sheet.StrayQuote:
+		return csvimport.EStrayQuote, "there is text after the closing quote of a value", `put the whole value in quotes, and write "" for a quote inside it`
+	}
+	return noHeaderWords(fault)
+}
+
+func noHeaderWords(fault *sheet.Fault) (code csvimport.Code, message, hint string) {
+	const first = "put back the first line: "
+	line := strings.Join(neededNames(), ",")
+	cells := strings.FieldsFunc(fault.Value, func(r rune) bool { return r == ',' || r == ';' || r == '\t' || r == '|' })
+	if len(guid.Find(fault.Value)) > 0 || len(cells) > 0 && isTenant(strings.ToLower(strings.Trim(cells[0], ` "`))) {
+		return csvimport.ENoHeader, "the first line is already a customer (" + csvimport.Quoted(strings.Trim(cells[0], ` "`)) + "); the heading line is missing", first + line
+	}
+	if len(cells) >= 4 {
+		return csvimport.ENoHeader, "the headings are not ours (" + csvimport.Quoted(fault.Value) + "); they seem to be translated or renamed", first + line
+	}
+	return csvimport.ENoHeader, "no heading line was found in the first rows", first + line
+}
+
+func encodingWords(fault *sheet.Fault) (code csvimport.Code, message, hint string) {
+	switch fault.Detail {
+	case sheet.EncodingMixed:
+		return csvimport.EEncoding, fmt.Sprintf("byte %02X is not valid UTF-8 although the rest of the file is. The cell was probably pasted from another file", fault.Byte), "retype it"
+	case sheet.EncodingCut:
+		return csvimport.EEncoding, "the file ends in the middle of a character: it was cut off while it was saved or copied", "save or download it again"
+	}
+	message = "the file is not UTF-8, and its bytes do not tell in which code page it was saved"
+	if fault.Count > 0 {
+		message += fmt.Sprintf(": cannot tell the letters in %d rows", fault.Count)
+		if fault.Value != "" {
+			message += ", for example " + csvimport.Quoted(fault.Value)
+		}
+	}
+	return csvimport.EEncoding, message, saveAs
+}
+
+func delimiterWords(fault *sheet.Fault) (code csvimport.Code, message, hint string) {
+	switch fault.Detail {
+	case sheet.DelimiterRows:
+		return csvimport.EDelimiter, "the rows use another delimiter (" + delimiterName(fault.Byte) + ") than the heading line", "write the heading line with the same delimiter as the rows"
+	case sheet.DelimiterWrapped:
+		return csvimport.EDelimiter, "each line is one value in quotes: the table was pasted into column A and saved", "in Excel: Data > Text to Columns, or open the original file again"
+	}
+	return csvimport.EDelimiter, "the first line has one column: " + csvimport.Quoted(fault.Value) + ". Expected commas, semicolons or tabs", saveAs
+}
+
+func delimiterName(c byte) string {
+	switch c {
+	case ',':
+		return "commas"
+	case ';':
+		return "semicolons"
+	case '\t':
+		return "tabs"
+	case '|':
+		return "bars"
+	}
+	return csvimport.Quoted(string(rune(c)))
+}
+
+func notTextWords(detail string) string {
+	switch detail {
+	case "xlsx", "xlsm":
+		return "this is an Excel workbook (." + detail + "), not CSV"
+	case "xlsb":
+		return "this is a binary Excel workbook (.xlsb), not CSV"
+	case "xls":
+		return "this is an old or password-protected Excel file, not CSV"
+	case "ods":
+		return "this is an OpenDocument spreadsheet (.ods), not CSV"
+	case "numbers":
+		return "this is a Numbers document, not CSV"
+	case "zip", "gzip", "bzip2", "xz", "zstd", "lz4", "7z", "rar", "compress", "tar":
+		return "this is an archive (" + detail + "), not CSV"
+	case "png", "jpeg", "gif", "tiff":
+		return "this is a picture (" + detail + "), not CSV"
+	case "pdf":
+		return "this is a PDF document, not CSV"
+	case "binary":
+		return "this is not text"
+	}
+	return "this is a file of another kind (" + detail + "), not CSV"
+}
+
+func notTextHint(detail string) string {
+	switch detail {
+	case "xlsx", "xlsm", "xlsb", "xls":
+		return saveAs + ". The workbook itself was not changed"
+	case "ods":
+		return "in LibreOffice: File > Save As > Text CSV, character set UTF-8. The document itself was not changed"
+	case "numbers":
+		return "in Numbers: File > Export To > CSV, text encoding UTF-8. The document itself was not changed"
+	case "zip", "gzip", "bzip2", "xz", "zstd", "lz4", "7z", "rar", "compress", "tar":
+		return "unpack it and give the CSV file inside"
+	}
+	return "give the CSV file that was exported"
+}
+
+func notCSVWords(detail string) string {
+	switch detail {
+	case "html":
+		return "this is a web page, probably a sign-in page, not CSV"
+	case "xml":
+		return "this is an XML document, not CSV"
+	case "json":
+		return "this is JSON, not CSV"
+	case "sylk", "dif":
+		return "this is a spreadsheet in the old format " + strings.ToUpper(detail) + ", not CSV"
+	case "markdown":
+		return "this is a table drawn with bars and rules, not CSV"
+	}
+	return "this is text of another kind (" + detail + "), not CSV"
+}
+
+func notCSVHint(detail string) string {
+	switch detail {
+	case "html":
+		return "sign in and download the file again"
+	case "sylk", "dif":
+		return saveAs
+	}
+	return "give the CSV file that was exported"
+}

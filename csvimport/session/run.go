@@ -1,0 +1,395 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"time"
+
+	"bulkimport/csvimport"
+	"bulkimport/csvimport/catalog"
+	"bulkimport/csvimport/check"
+	"bulkimport/csvimport/engine"
+	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/rows"
+)
+
+// Run imports a file. With an error there is an Ending if rows were, or might have
+// been, ordered; without one there always is.
+//
+// Errors are *Refusal, *LookFirst, *ResultsError, what Job.Confirm returned, and
+// those of the platform and the ledger.
+func Run(ctx context.Context, job Job) (*Ending, error) {
+	s := &session{Job: job}
+	if s.Meter == nil {
+		s.Meter = new(engine.Meter)
+	}
+	if end, err := s.allDone(ctx); end != nil || err != nil {
+		return end, err
+	}
+	if err := s.load(ctx); err != nil {
+		return nil, err
+	}
+	defer s.catalog.Close()
+	if err := s.admit(ctx); err != nil {
+		return nil, err
+	}
+	preview, err := s.preview(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if preview.FirstOnly, err = s.firstDay(ctx); err != nil {
+		return nil, err
+	}
+	if s.Confirm != nil {
+		if err := s.Confirm(ctx, preview); err != nil {
+			return nil, err
+		}
+	}
+	if s.Options.Proved {
+		if err := s.Book.SetProved(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return s.place(ctx, preview)
+}
+
+// session is one Run or Rehearse on its way.
+type session struct {
+	Job
+	catalog *catalog.Catalog
+	checker *check.Checker
+	plans   engine.Plans // a row of each, to ask estimates for
+	again   int          // rows that have an order, and get a new one
+	refused map[int][]csvimport.Finding
+}
+
+// load fetches the platform's lists.
+func (s *session) load(ctx context.Context) (err error) {
+	if s.catalog, err = catalog.Load(ctx, s.Platform); err != nil {
+		return err
+	}
+	s.checker = &check.Checker{
+		File: s.File, Catalog: s.catalog, Book: s.Book,
+		Restore: s.Restore, Strict: s.Strict, Only: s.Only,
+	}
+	if s.Events.Loaded != nil {
+		s.Events.Loaded(s.catalog)
+	}
+	return nil
+}
+
+// admit checks all rows. A file with errors is refused whole, unless SkipInvalid
+// leaves its invalid rows out.
+func (s *session) admit(ctx context.Context) error {
+	if s.Only != nil && !rows.IsResults(s.File) {
+		return &Refusal{Reason: NoStatus, File: s.File.Name()}
+	}
+	again := make(map[string]bool, len(s.Options.Again))
+	for _, sub := range s.Options.Again {
+		again[sub] = true
+	}
+	for row, err := range s.checker.Rows(ctx) {
+		if err != nil {
+			return err
+		}
+		switch has := ordered(&row); {
+		case !has:
+			s.plans.Note(&row)
+		case again[row.SubID]:
+			if s.plans.Note(&row); row.Valid() {
+				s.again++
+			}
+		}
+		if s.Events.Checked != nil {
+			s.Events.Checked(&row)
+		}
+	}
+	if s.Events.Found != nil {
+		s.Events.Found(s.checker)
+	}
+	return s.judge()
+}
+
+func (s *session) judge() error {
+	t := s.checker.Tally()
+	r := &Refusal{File: s.File.Name(), Tally: t}
+	switch atFault := s.atFault(); {
+	case s.MaxRows > 0 && t.Rows > s.MaxRows:
+		r.Reason = TooManyRows
+	case t.Errors == 0:
+		return nil
+	case atFault:
+		r.Reason = FileAtFault
+	case !s.SkipInvalid:
+		r.Reason = HasErrors
+	default:
+		return nil
+	}
+	return r
+}
+
+// atFault reports whether something is wrong with the file as a whole, so that
+// its rows cannot be trusted either.
+func (s *session) atFault() bool {
+	for _, f := range s.checker.Findings() {
+		if f.Severity == csvimport.SeverityError && f.Line == 0 {
+			return true
+		}
+	}
+	return s.checker.Tally().Rows == 0
+}
+
+// ordered reports whether there is an order for the row, or an import, already.
+func ordered(row *csvimport.Row) bool {
+	return csvimport.Has(row.Findings, csvimport.WAlreadyImported) || csvimport.Has(row.Findings, csvimport.WAlreadyOrdered)
+}
+
+// preview asks one estimate for each service plan. Where the platform refuses one
+// the file is refused; with SkipInvalid it is the row asked about that is left
+// out: what the platform says to the others they will hear themselves.
+func (s *session) preview(ctx context.Context) (*Preview, error) {
+	p := &Preview{File: s.File.Name(), Tally: s.checker.Tally(), Again: s.again}
+	if p.Tally.Valid+p.Again <= p.Tally.Imported+p.Tally.Ordered {
+		return p, nil
+	}
+	var err error
+	if p.Estimates, err = s.plans.Estimate(ctx, s.Orders); err != nil {
+		return nil, err
+	}
+	var found []csvimport.Finding
+	s.refused = make(map[int][]csvimport.Finding)
+	for i := range p.Estimates {
+		row := &p.Estimates[i].Row
+		if row.Valid() {
+			continue
+		}
+		row.Findings = s.checker.Name(row.Findings)
+		s.refused[row.Index] = row.Findings
+		found = append(found, refusals(row)...)
+	}
+	if len(found) == 0 {
+		return p, nil
+	}
+	if s.Events.Refused != nil {
+		s.Events.Refused(found)
+	}
+	if !s.SkipInvalid {
+		return nil, &Refusal{Reason: PlansRefused, File: s.File.Name(), Tally: p.Tally, Plans: len(found)}
+	}
+	return p, nil
+}
+
+// refusals are what the platform's estimate said against a row.
+func refusals(row *csvimport.Row) (found []csvimport.Finding) {
+	for _, f := range row.Findings {
+		if f.Code == csvimport.EPlanRefused {
+			found = append(found, f)
+		}
+	}
+	return found
+}
+
+// rows are the checked rows, those that the estimate refuses with its findings.
+func (s *session) rows(ctx context.Context) iter.Seq2[csvimport.Row, error] {
+	if len(s.refused) == 0 {
+		return s.checker.Rows(ctx)
+	}
+	return func(yield func(csvimport.Row, error) bool) {
+		for row, err := range s.checker.Rows(ctx) {
+			if findings, ok := s.refused[row.Index]; ok && err == nil {
+				row.Findings = findings
+			}
+			if !yield(row, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// place runs the engine and writes what became of the rows.
+func (s *session) place(ctx context.Context, p *Preview) (*Ending, error) {
+	out, err := s.reserve(p.Tally.Rows)
+	if err != nil {
+		return nil, err
+	}
+	defer out.Discard()
+	run, err := s.begin(ctx, p.Tally.Rows)
+	if err != nil {
+		return nil, err
+	}
+	if s.Events.Begun != nil {
+		s.Events.Begun(p)
+	}
+	outcome, err := engine.Import(ctx, s.job(run, p))
+	if s.Events.Placed != nil {
+		s.Events.Placed(outcome)
+	}
+	if outcome == nil {
+		return nil, errors.Join(err, run.End(context.WithoutCancel(ctx), "could not begin"))
+	}
+	return s.conclude(context.WithoutCancel(ctx), run, out, outcome, err)
+}
+
+func (s *session) begin(ctx context.Context, rows int) (*ledger.Run, error) {
+	info := s.Job.Run
+	info.File, info.Rows = s.File.Name(), rows
+	return s.Book.Begin(ctx, info)
+}
+
+// resultSize is about how many bytes a row's result takes.
+const resultSize = 450
+
+// reserve takes the room for the results.
+func (s *session) reserve(rows int) (Results, error) {
+	out, err := s.Results(int64(rows)*resultSize + s.File.Size())
+	if err != nil {
+		return nil, &ResultsError{Err: err}
+	}
+	return out, nil
+}
+
+// job puts the engine's part together.
+func (s *session) job(run *ledger.Run, p *Preview) engine.Job {
+	job := engine.Job{
+		Rows: s.rows, Orders: s.Orders, Book: s.Book, Run: run, Options: s.Options,
+		Account: s.catalog.Account, Conflicted: s.File.Conflicted,
+		Progress: s.Meter, Say: s.Events.Say, Logger: s.Logger,
+	}
+	job.Options.FirstOnly = p.FirstOnly
+	if s.catalog.TenantsUnread() == nil {
+		job.Imported = func(ctx context.Context) iter.Seq2[csvimport.Binding, error] {
+			return catalog.Bindings(ctx, s.Platform)
+		}
+	}
+	if s.Events.Ended != nil {
+		job.Ended = func(r csvimport.Result) { s.Events.Ended(s.worded(r)) }
+	}
+	return job
+}
+
+func (s *session) worded(r csvimport.Result) csvimport.Result {
+	if s.Words == nil {
+		return r
+	}
+	return s.Words(r)
+}
+
+// conclude writes what became of the rows and ends the run. bug is the engine's
+// word that its results do not add up.
+func (s *session) conclude(ctx context.Context, run *ledger.Run, out Results, outcome *engine.Outcome, bug error) (*Ending, error) {
+	end := &Ending{Outcome: outcome}
+	written := func(r *csvimport.Result) {
+		if s.Events.Written != nil {
+			s.Events.Written(*r)
+		}
+	}
+	err := rows.WriteResults(out, s.File, s.each(outcome.Results(ctx), written), s.unrecorded())
+	if err == nil {
+		err = out.Commit()
+	}
+	if err != nil {
+		err = &ResultsError{Placed: true, Err: err}
+	}
+	end.Written = err == nil
+	if outcome.FirstOnly {
+		var unread error
+		end.First, unread = firstOrder(ctx, s.Book)
+		err = errors.Join(err, unread)
+	}
+	return end, errors.Join(err, run.End(ctx, record(outcome)), bug)
+}
+
+// unrecorded is what is said of a row of which nothing is recorded.
+func (s *session) unrecorded() string {
+	return s.worded(csvimport.Result{Status: csvimport.Unknown, ErrorCode: csvimport.CodeUnrecorded, Error: "nothing is recorded of this row"}).Error
+}
+
+// each yields results with their words, and has use for each.
+func (s *session) each(results iter.Seq2[csvimport.Reported, error], use func(*csvimport.Result)) iter.Seq2[csvimport.Reported, error] {
+	return func(yield func(csvimport.Reported, error) bool) {
+		for r, err := range results {
+			if err == nil {
+				r.Result = s.worded(r.Result)
+				use(&r.Result)
+			}
+			if !yield(r, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// record is what the ledger keeps of the run's end.
+func record(o *engine.Outcome) string {
+	words := csvimport.CountWords(o.Count)
+	switch {
+	case o.Interrupted:
+		return "interrupted: " + words
+	case o.Stopped != nil:
+		return "stopped: " + words
+	}
+	return words
+}
+
+// allDone writes the results of a file with which nothing is left to do. It is nil
+// if something is, or if anything goes wrong: the long way tells what.
+func (s *session) allDone(ctx context.Context) (*Ending, error) {
+	if len(s.Options.Again) > 0 {
+		return nil, nil
+	}
+	out, err := s.Results(0)
+	if err != nil {
+		return nil, &ResultsError{Err: err}
+	}
+	defer out.Discard()
+	began := time.Now()
+	checker := &check.Checker{File: s.File, Strict: s.Strict, Only: s.Only}
+	n := 0
+	finished := func(use func(*csvimport.Result)) iter.Seq2[csvimport.Reported, error] {
+		return s.each(engine.Finished(ctx, checker.Rows, s.Book), use)
+	}
+	err = rows.WriteResults(out, s.File, finished(func(*csvimport.Result) { n++ }), s.unrecorded())
+	if err != nil || n == 0 || checker.Tally().Errors > 0 || s.MaxRows > 0 && n > s.MaxRows {
+		return nil, nil
+	}
+	if err := s.tellDone(ctx, checker, finished); err != nil {
+		return nil, err
+	}
+	run, err := s.begin(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	end := &Ending{Outcome: &engine.Outcome{
+		Rows: n, Count: map[csvimport.Status]int{csvimport.Existing: n}, Seconds: time.Since(began).Seconds(),
+	}}
+	if err = out.Commit(); err != nil {
+		err = &ResultsError{Placed: true, Err: err}
+	}
+	end.Written = err == nil
+	return end, errors.Join(err, run.End(context.WithoutCancel(ctx), record(end.Outcome)))
+}
+
+// tellDone tells findings and results to whoever follows each row.
+func (s *session) tellDone(ctx context.Context, checker *check.Checker, finished func(func(*csvimport.Result)) iter.Seq2[csvimport.Reported, error]) error {
+	if s.Events.Ended == nil {
+		return nil
+	}
+	if s.Events.Checked != nil {
+		for row, err := range checker.Rows(ctx) {
+			if err != nil {
+				return err
+			}
+			s.Events.Checked(&row)
+		}
+	}
+	if s.Events.Found != nil {
+		s.Events.Found(checker)
+	}
+	for _, err := range finished(func(r *csvimport.Result) { s.Events.Ended(*r) }) {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,38 @@
+package sheet
+
+import (
+	"strings"
+	"unicode"
+)
+
+// MaxColumns is the largest number of columns a spreadsheet has.
+const MaxColumns = 16_384
+
+// Letter returns the name a spreadsheet gives to a column, from 0: A, B, … Z,
+// AA.
+func Letter(column int) string {
+	if column < 0 {
+		return ""
+	}
+	var b [8]byte
+	i := len(b)
+	for n := column + 1; n > 0 && i > 0; n = (n - 1) / 26 {
+		i--
+		b[i] = byte('A' + (n-1)%26)
+	}
+	return string(b[i:])
+}
+
+// Fold returns a heading as headings are compared: without spaces, hyphens,
+// underscores, dots and characters that cannot be seen, in lower case.
+func Fold(heading string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '-' || r == '_' || r == '.' || unicode.IsSpace(r) || Invisible(r):
+			return -1
+		case unicode.Is(unicode.Cf, r):
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, heading)
+}
