@@ -5,12 +5,37 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
 )
+
+// answer is a response, read to its end and closed.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+	date   time.Time
+}
+
+var errTooLarge = errors.New("the answer is larger than 16 MiB")
+
+// readBody reads at most maxBody bytes and closes. A body read to its end
+// leaves the connection usable; a larger one costs the connection.
+func readBody(resp *http.Response) ([]byte, error) {
+	defer resp.Body.Close()
+	var body bytes.Buffer
+	body.Grow(bytes.MinRead + int(min(max(0, resp.ContentLength), 1<<20))) // what is announced may never come
+	_, err := body.ReadFrom(io.LimitReader(resp.Body, maxBody+1))
+	data := body.Bytes()
+	if len(data) > maxBody {
+		return data[:maxBody], errTooLarge
+	}
+	return data, err
+}
 
 // refusal sorts an answer whose status is not 2xx.
 func (c *Client) refusal(cl call, ans answer) *Error {

@@ -2,7 +2,6 @@ package apsclient_test
 
 import (
 	"compress/gzip"
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -231,61 +230,6 @@ func TestMegabyteOfText(t *testing.T) {
 	_, err := c.NewOrders(testService).Place(t.Context(), someOrder())
 	if apsclient.KindOf(err) != apsclient.InDoubt || len(err.Error()) > 1500 {
 		t.Errorf("error of %d bytes, want a short one in doubt", len(err.Error()))
-	}
-}
-
-func TestHints(t *testing.T) {
-	for _, test := range []struct {
-		name string
-		err  apsclient.Error
-		want string
-	}{
-		{"clock", apsclient.Error{Kind: apsclient.Credentials, Status: 401, Skew: -20 * time.Minute}, "clock"},
-		{"key", apsclient.Error{Kind: apsclient.Credentials, Status: 401, Skew: 2 * time.Second}, "APS Bus Access"},
-		{"token", apsclient.Error{Kind: apsclient.Credentials, Op: "fetch token", Status: 401}, "client id and secret"},
-		{"network", apsclient.Error{Kind: apsclient.NotSent, Op: "place order"}, "address and the network"},
-		{"rights", apsclient.Error{Kind: apsclient.Permission, Status: 403}, "http://www.odin.com/app/azure-csp/tenant GET"},
-		{"service", apsclient.Error{Kind: apsclient.NoService, Status: 404}, "Order Management"},
-		{"redirect", apsclient.Error{Kind: apsclient.InDoubt, Status: 302}, "redirects are not followed"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			if got := test.err.Hint(); !strings.Contains(got, test.want) {
-				t.Errorf("hint %q does not say %q", got, test.want)
-			}
-		})
-	}
-}
-
-func TestBare(t *testing.T) {
-	for _, test := range []struct {
-		err  apsclient.Error
-		want bool
-	}{
-		{apsclient.Error{Status: 400}, true},
-		{apsclient.Error{Status: 400, Message: "400 Bad Request."}, true},
-		{apsclient.Error{Status: 409, Code: "E-17", Message: "E-17: Conflict"}, true},
-		{apsclient.Error{Status: 500, Wrapped: true, Message: "404 Not Found"}, true},
-		{apsclient.Error{Status: 400, Code: "400", Message: "the plan is not sold"}, false},
-		{apsclient.Error{Status: 422, Message: "400 Bad Request: nicht erlaubt"}, false},
-	} {
-		if got := test.err.Bare(); got != test.want {
-			t.Errorf("%v: bare is %v, want %v", &test.err, got, test.want)
-		}
-	}
-}
-
-func TestKindOf(t *testing.T) {
-	for _, test := range []struct {
-		err  error
-		want apsclient.Kind
-	}{
-		{errors.New("anything"), apsclient.InDoubt},
-		{context.Canceled, apsclient.InDoubt},
-		{fmt.Errorf("row 3: %w", &apsclient.Error{Kind: apsclient.Refused}), apsclient.Refused},
-	} {
-		if got := apsclient.KindOf(test.err); got != test.want {
-			t.Errorf("KindOf(%v) = %v, want %v", test.err, got, test.want)
-		}
 	}
 }
 

@@ -24,13 +24,13 @@ func (c *Client) Accounts(ctx context.Context) iter.Seq2[Account, error] {
 	})
 }
 
-// Paging is how the platform hands out a page.
+// Paging is how the platform answers a request for one page.
 type Paging struct {
-	Asked, Got int // elements
+	Asked, Got int // elements of the page
 	Total      int // of the whole list, -1 if the answer has no Content-Range
 }
 
-// Paging reads one page of two accounts, to see how the platform pages.
+// Paging reads one page of at most two accounts, to see how the platform pages.
 func (c *Client) Paging(ctx context.Context) (Paging, error) {
 	l := c.listing(opAccounts, c.wire.AccountsPath)
 	if _, refused := c.unsorted.Load(l.op); refused {
@@ -49,8 +49,9 @@ func (c *Client) Plans(ctx context.Context) iter.Seq2[Plan, error] {
 	})
 }
 
-// Tenants lists the Azure tenants with their subscriptions, as far as those
-// can be read. An error ends the sequence.
+// Tenants lists the Azure tenants with their subscriptions. Where a tenant's
+// subscriptions cannot be read, its SubscriptionsReadable is false. An error
+// ends the sequence.
 func (c *Client) Tenants(ctx context.Context) iter.Seq2[Tenant, error] {
 	l := c.listing(opTenants, c.wire.ResourcesPath, implementing(c.wire.TenantType))
 	tenants := decoded(c.each(ctx, l), c.wire.tenant)

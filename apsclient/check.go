@@ -17,8 +17,9 @@ type Greeting struct {
 	Versions []string  // of the APS bus, as far as the answer could be read
 }
 
-// Check asks for the versions document: it tells whether address and
-// credentials are good. An *Error of kind Credentials says they are not.
+// Check asks for the versions document, and so finds out whether address and
+// credentials are right. If the credentials are not, the error is an *Error of
+// kind Credentials; if no APS bus answers there, of kind NoService.
 func (c *Client) Check(ctx context.Context) (Greeting, error) {
 	var g Greeting
 	cl := call{op: opGreet, path: c.wire.VersionsPath, missing: service}
@@ -65,7 +66,7 @@ func versions(v any) []string {
 	}
 }
 
-// Ping is Check for those who only want to know whether the platform answers.
+// Ping is Check without the greeting: nil means that the platform answers.
 func (o *Orders) Ping(ctx context.Context) error {
 	_, err := o.c.Check(ctx)
 	return err

@@ -1,11 +1,9 @@
 package apsclient
 
 import (
-	"bytes"
 	"context"
 	"crypto/x509"
 	"errors"
-	"io"
 	"log/slog"
 	"math/rand/v2"
 	"net"
@@ -17,25 +15,28 @@ import (
 	"time"
 )
 
-// Config says where the platform is and who asks. Its zero fields have the
-// defaults written beside them.
+// Config says where the platform is and who asks. A zero field stands for the
+// default written beside it.
 type Config struct {
-	URL            string         // base address, https; plain http to this machine only
-	OAuth1         *OAuth1        // one of OAuth1 and OAuth2 is needed
-	OAuth2         *OAuth2        //
-	Wire           Wire           // DefaultWire()
+	URL            string         // base address, https; plain http to this machine only; needed
+	OAuth1         *OAuth1        // exactly one of OAuth1 and OAuth2 is needed
+	OAuth2         *OAuth2        // exactly one of OAuth1 and OAuth2 is needed
+	Wire           Wire           // names, paths and values: those of Wire.Assumptions
 	Connections    int            // width of the pool, the ceiling of concurrency: 16
-	RootCAs        *x509.CertPool // the system's; see CertPool
-	ConnectTimeout time.Duration  // 15 s
-	RequestTimeout time.Duration  // whole request, answer included: 300 s
+	RootCAs        *x509.CertPool // authorities to trust: the system's; see CertPool
+	ConnectTimeout time.Duration  // of a connection, and again of its TLS handshake: 15 s
+	RequestTimeout time.Duration  // of a whole request, answer included: 300 s
 	UserAgent      string         // "bulkimport"
-	HTTP2          bool           // offer HTTP/2 too; one connection is slower than a pool
-	Logger         *slog.Logger   // requests at level debug, without secrets: none
+	HTTP2          bool           // offer HTTP/2 too, which is slower than a pool: no
+	Logger         *slog.Logger   // takes requests at level debug, without secrets: none
 
-	// Clock tells this machine's wall time: time.Now.
+	// Clock tells this machine's wall time: time.Now. Signatures, the lives of
+	// tokens and certificates, and the platform's clock are told by it; how
+	// long to wait is told by package time. It is called concurrently.
 	Clock func() time.Time
-	// Dial connects to the platform: the network's own way, as net.Dialer.DialContext
-	// does it. TLS is spoken over whatever it returns.
+	// Dial connects to the platform, the token endpoint or a proxy; address is
+	// host:port: as net.Dialer.DialContext does it. TLS is spoken over whatever
+	// it returns. It is called concurrently, and ctx ends after ConnectTimeout.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
@@ -97,10 +98,10 @@ func New(cfg Config) (*Client, error) {
 			return nil, errors.New("the consumer key or the consumer secret is empty")
 		}
 		c.clean = newCleaner(cred.Secret)
-		c.signer = &oauth1Transport{cred: cred, base: c.transport, now: c.clock, nonce: newNonce}
+		c.signer = &oauth1Transport{cred: cred, base: c.transport, now: cfg.Clock, nonce: newNonce}
 	case cfg.OAuth2 != nil:
 		c.clean = newCleaner(cfg.OAuth2.ClientSecret, cfg.OAuth2.Password)
-		c.tokens, err = newTokenSource(*cfg.OAuth2, cfg.UserAgent, c.transport, c.clean, c.clock)
+		c.tokens, err = newTokenSource(cfg, c.transport, c.clean)
 		if err != nil {
 			return nil, err
 		}
@@ -140,18 +141,6 @@ func (c *Client) Close() { c.transport.CloseIdleConnections() }
 // Wire returns the assumptions in force, none of them empty.
 func (c *Client) Wire() Wire { return c.wire.filled() }
 
-// Now is the platform's clock: ours, corrected by the newest Date header. It is
-// our own as long as no answer has come.
-func (c *Client) Now() time.Time {
-	return c.clock().Add(time.Duration(c.skew.Load()))
-}
-
-// Skew is how far the platform's clock is ahead of ours, to about a second, and
-// whether that is known yet.
-func (c *Client) Skew() (time.Duration, bool) {
-	return time.Duration(c.skew.Load()), c.skewKnown.Load()
-}
-
 // call is one request as the wire sees it, before it is signed.
 type call struct {
 	op      string // what is asked for, one of the op constants
@@ -170,14 +159,6 @@ const (
 	service                // the service itself
 	thing                  // the thing that the path names
 )
-
-// answer is a response, read to its end and closed.
-type answer struct {
-	status int
-	header http.Header
-	body   []byte
-	date   time.Time
-}
 
 // do sends cl once and returns its answer if the status is 2xx; any other
 // outcome is an *Error. With OAuth 2 a 401 renews the token and sends once
@@ -249,40 +230,6 @@ func (c *Client) request(ctx context.Context, cl call) (*http.Request, error) {
 }
 
 var jsonType = []string{"application/json"}
-
-var errTooLarge = errors.New("the answer is larger than 16 MiB")
-
-// readBody reads at most maxBody bytes and closes. A body read to its end
-// leaves the connection usable; a larger one costs the connection.
-func readBody(resp *http.Response) ([]byte, error) {
-	defer resp.Body.Close()
-	var body bytes.Buffer
-	body.Grow(bytes.MinRead + int(min(max(0, resp.ContentLength), 1<<20))) // what is announced may never come
-	_, err := body.ReadFrom(io.LimitReader(resp.Body, maxBody+1))
-	data := body.Bytes()
-	if len(data) > maxBody {
-		return data[:maxBody], errTooLarge
-	}
-	return data, err
-}
-
-// learnTime reads the Date header, which tells whole seconds, against the
-// middle of the request's time.
-func (c *Client) learnTime(ans *answer, begun time.Time) {
-	date, err := http.ParseTime(ans.header.Get("Date"))
-	if err != nil {
-		return
-	}
-	ans.date = date.UTC()
-	now := c.clock()
-	middle := begun.Add(now.Sub(begun) / 2)
-	offset := date.Add(500 * time.Millisecond).Sub(middle)
-	if offset.Abs() <= time.Second {
-		offset = 0 // within what the header can tell
-	}
-	c.skew.Store(int64(offset))
-	c.skewKnown.Store(true)
-}
 
 const (
 	readRetries = 2                      // how often a read is repeated

@@ -3,24 +3,31 @@
 //
 // # Sending
 //
-// Every call goes through one throat, which signs it (OAuth 1.0a two-legged,
-// RFC 5849, or an OAuth 2 bearer token), bounds it in time and size, and sorts
-// what goes wrong by what the caller can do about it: see [Kind].
+// All calls go one way. There a request is signed (OAuth 1.0a two-legged, RFC
+// 5849, or an OAuth 2 bearer token) and bounded in time and size, and a failure
+// is sorted by what the caller can do about it: see [Kind].
 //
-// The order API has no idempotency key, so placing an order is one POST and
-// never repeated here: a request that was certainly not written is [NotSent],
-// one that may have been written and has no clear answer is [InDoubt]. The two
-// are told apart with net/http/httptrace, not by error text. Reads are repeated
-// at most twice.
+// The order API has no idempotency key, so placing an order is one POST, and it
+// is never repeated here. If the request was certainly not written, the error
+// is of kind [NotSent]; if it may have been written and no clear answer came,
+// of kind [InDoubt]. The two are told apart by net/http/httptrace, not by the
+// text of an error. A read is repeated at most twice.
 //
 // # What is assumed
 //
-// Much of the wire is known from public records and some of it is inferred.
-// Every inferred name is in [Wire], with its mark in [Wire.Assumptions].
+// Much of the wire is known from public records, and some of it is inferred.
+// [Wire] has every name, path and value that is not certain, and
+// [Wire.Assumptions] marks each of them: documented, seen or inferred.
+//
+// # Clocks and connections
+//
+// Wall time and connections come from Config.Clock and Config.Dial, so
+// that several machines can live in one process. Timeouts and pauses are those
+// of package time.
 //
 // # Concurrency
 //
-// A [Client] and an [Orders] are safe for concurrent use. How many requests are
-// in flight is the caller's business; the connection pool is as wide as
-// Config.Connections.
+// A [Client] and an [Orders] are safe for concurrent use. The caller decides
+// how many requests are in flight; the pool has Config.Connections connections
+// and a few more.
 package apsclient

@@ -67,7 +67,7 @@ func Example() {
 // A provider that keeps the client's reference in an order attribute, and asks
 // for another attribute with every order.
 func ExampleWire_Set() {
-	wire := apsclient.DefaultWire()
+	var wire apsclient.Wire
 	for name, value := range map[string]string{
 		"order.reference":             "attributes.ClientReference",
 		"order.attribute.Cost centre": "4711",

@@ -1,6 +1,7 @@
 package apsclient
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -88,8 +89,50 @@ func statusWords(status int) string {
 	return fmt.Sprintf("%d", status)
 }
 
-// networkWords says what kept an answer from coming.
-func networkWords(host string, err error) string {
+// Hint says in a sentence what a person can do about it. It is empty where
+// there is nothing to say.
+func (e *Error) Hint() string {
+	switch e.Kind {
+	case Credentials:
+		if skew := e.Skew.Abs(); skew > time.Minute {
+			return fmt.Sprintf("this machine's clock and the platform's differ by %s, and signatures expire: set the clock, then try again", skew.Round(time.Second))
+		}
+		if errors.Is(e.Err, errFreshToken) {
+			return "are the token endpoint and the platform of one realm, and may this client use the APS bus?"
+		}
+		if e.Op == opToken {
+			return "check the token address, the client id and secret, and the user name and password"
+		}
+		return "check key and secret on the staff member's APS Bus Access tab, and that this machine's clock is right"
+	case Permission:
+		return "add the Allowed Operations on the staff member's APS Bus Access tab: http://www.odin.com/app/azure-csp/tenant GET, http://www.odin.com/billing/order-management POST, http://www.odin.com/billing/order-management GET"
+	case NoService:
+		return "check the address, and that Order Management is deployed on this platform; another path can be set among the assumptions"
+	case SlowDown:
+		return "the platform asks to slow down: wait, or use fewer requests at a time"
+	case Busy:
+		return "the account has an order being provisioned: it has to end first"
+	}
+	if hint := certificateHint(e.Err); hint != "" {
+		return hint
+	}
+	if e.Kind == NotSent && e.Status == 0 && !errors.Is(e.Err, context.Canceled) {
+		return "check the address and the network; nothing was sent"
+	}
+	if e.Status >= 300 && e.Status < 400 {
+		return "redirects are not followed: use the address the platform itself answers at"
+	}
+	return ""
+}
+
+// explainer puts into words what went wrong with a host at a moment.
+type explainer struct {
+	host string
+	now  time.Time // by this machine's wall clock
+}
+
+// network says what kept an answer from coming.
+func (x explainer) network(err error) string {
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		if dns.IsTimeout {
 			return "the name server gave no answer for " + dns.Name
@@ -99,14 +142,14 @@ func networkWords(host string, err error) string {
 	if op, ok := errors.AsType[*net.OpError](err); ok {
 		switch {
 		case op.Op == "dial" && op.Addr != nil:
-			host = op.Addr.String()
+			x.host = op.Addr.String()
 		case op.Op == "proxyconnect":
-			return "the proxy of the environment (HTTPS_PROXY) cannot be used: " + networkWords(host, op.Err)
+			return "the proxy of the environment (HTTPS_PROXY) cannot be used: " + x.network(op.Err)
 		case op.Op == "remote error":
 			if strings.Contains(op.Err.Error(), "protocol version") {
-				return "TLS with " + host + " failed: it offers no TLS 1.2 or newer"
+				return "TLS with " + x.host + " failed: it offers no TLS 1.2 or newer"
 			}
-			return "TLS with " + host + " failed: the other end broke it off"
+			return "TLS with " + x.host + " failed: the other end broke it off"
 		}
 	}
 	switch {
@@ -115,35 +158,35 @@ func networkWords(host string, err error) string {
 	case errors.Is(err, errTooLarge):
 		return err.Error()
 	case untrusted(err):
-		return "the certificate of " + host + " is not trusted: " + certificateWords(err)
+		return "the certificate of " + x.host + " is not trusted: " + x.certificate(err)
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return "nothing answers at " + host + " (connection refused)"
+		return "nothing answers at " + x.host + " (connection refused)"
 	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
-		return host + " cannot be reached from here"
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
+		return x.host + " cannot be reached from here"
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.ErrClosedPipe),
 		errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, net.ErrClosed):
 		return "the connection broke before the whole answer had come"
 	case os.IsTimeout(err), errors.Is(err, os.ErrDeadlineExceeded):
-		return "no connection to " + host + " in time"
+		return "no connection to " + x.host + " in time"
 	}
 	if header, ok := errors.AsType[tls.RecordHeaderError](err); ok {
 		if string(header.RecordHeader[:]) == "HTTP/" {
-			return host + " answers plain http, not https"
+			return x.host + " answers plain http, not https"
 		}
-		return "TLS with " + host + " failed: what answers there does not speak TLS"
+		return "TLS with " + x.host + " failed: what answers there does not speak TLS"
 	}
-	return libraryWords(host, err)
+	return x.library(err)
 }
 
-// libraryWords translates what the libraries below have no types for.
-func libraryWords(host string, err error) string {
+// library translates what the libraries below have no types for.
+func (x explainer) library(err error) string {
 	text := err.Error()
 	_, fault, isTLS := strings.Cut(text, "tls: ")
 	switch {
 	case isTLS && strings.Contains(fault, "protocol version"):
-		return "TLS with " + host + " failed: it offers no TLS 1.2 or newer"
+		return "TLS with " + x.host + " failed: it offers no TLS 1.2 or newer"
 	case isTLS:
-		return "TLS with " + host + " failed: " + fault
+		return "TLS with " + x.host + " failed: " + fault
 	case strings.Contains(text, "malformed HTTP"):
 		return "what answers there does not speak HTTP"
 	case strings.Contains(text, "response headers exceeded"), strings.Contains(text, "server response headers"):
@@ -164,8 +207,17 @@ func untrusted(err error) bool {
 	return verify || unknown || host || invalid
 }
 
-// certificateWords says what is wrong with a certificate.
-func certificateWords(err error) string {
+// UnknownAuthority reports whether the certificate of the other end was not
+// accepted because its authority is not trusted here. Config.RootCAs can name
+// more authorities.
+func (e *Error) UnknownAuthority() bool {
+	_, host := errors.AsType[x509.HostnameError](e.Err)
+	_, invalid := errors.AsType[x509.CertificateInvalidError](e.Err)
+	return untrusted(e.Err) && !host && !invalid
+}
+
+// certificate says what is wrong with a certificate.
+func (x explainer) certificate(err error) string {
 	if host, ok := errors.AsType[x509.HostnameError](err); ok {
 		names := host.Certificate.DNSNames
 		for _, ip := range host.Certificate.IPAddresses {
@@ -179,7 +231,7 @@ func certificateWords(err error) string {
 	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
 		switch invalid.Reason {
 		case x509.Expired:
-			if time.Now().Before(invalid.Cert.NotBefore) { // the clock of crypto/tls
+			if x.now.Before(invalid.Cert.NotBefore) {
 				return "it is valid only from " + invalid.Cert.NotBefore.UTC().Format(time.RFC1123)
 			}
 			return "it was valid until " + invalid.Cert.NotAfter.UTC().Format(time.RFC1123)

@@ -66,6 +66,31 @@ func TestErrorWords(t *testing.T) {
 	}
 }
 
+func TestHints(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		err  apsclient.Error
+		want string
+	}{
+		{"clock", apsclient.Error{Kind: apsclient.Credentials, Status: 401, Skew: -20 * time.Minute}, "clock"},
+		{"key", apsclient.Error{Kind: apsclient.Credentials, Status: 401, Skew: 2 * time.Second}, "APS Bus Access"},
+		{"token", apsclient.Error{Kind: apsclient.Credentials, Op: "fetch token", Status: 401}, "client id and secret"},
+		{"network", apsclient.Error{Kind: apsclient.NotSent, Op: "place order"}, "address and the network"},
+		{"rights", apsclient.Error{Kind: apsclient.Permission, Status: 403}, "http://www.odin.com/app/azure-csp/tenant GET"},
+		{"service", apsclient.Error{Kind: apsclient.NoService, Status: 404}, "Order Management"},
+		{"redirect", apsclient.Error{Kind: apsclient.InDoubt, Status: 302}, "redirects are not followed"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := test.err.Hint(); !strings.Contains(got, test.want) {
+				t.Errorf("hint %q does not say %q", got, test.want)
+			}
+			if test.err.UnknownAuthority() {
+				t.Error("it is not about a certificate")
+			}
+		})
+	}
+}
+
 // certified is a server whose certificate is made by make.
 func certified(t *testing.T, make func(*x509.Certificate)) (*httptest.Server, *x509.CertPool) {
 	t.Helper()
@@ -106,7 +131,7 @@ func TestTLSWords(t *testing.T) {
 		words   string
 		hint    string
 	}{
-		{"unknown authority", func(*x509.Certificate) {}, false, "this machine does not know the authority that signed it", "--ca-file"},
+		{"unknown authority", func(*x509.Certificate) {}, false, "this machine does not know the authority that signed it", "CA file"},
 		{"another name", func(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, []string{"hub.example.com"} }, true,
 			"it is made out to hub.example.com", "use the address"},
 		{"no name at all", func(c *x509.Certificate) { c.IPAddresses = nil }, true, "it is not made out to this address", "use the address"},
@@ -129,6 +154,9 @@ func TestTLSWords(t *testing.T) {
 			}
 			if !strings.Contains(e.Hint(), test.hint) {
 				t.Errorf("hint %q does not say %q", e.Hint(), test.hint)
+			}
+			if unknown := !test.trusted; e.UnknownAuthority() != unknown {
+				t.Errorf("unknown authority: %v, want %v", e.UnknownAuthority(), unknown)
 			}
 			noGo(t, e)
 		})

@@ -70,18 +70,6 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// WrapConn has every new connection go through wrap.
-func (c *Client) WrapConn(wrap func(net.Conn) net.Conn) {
-	dial := c.transport.DialContext
-	c.transport.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
-		conn, err := dial(ctx, network, addr)
-		if err == nil {
-			conn = wrap(conn)
-		}
-		return conn, err
-	}
-}
-
 // Decode decodes an order answer.
 func (o *Orders) Decode(body []byte) (Order, error) {
 	v, err := decodeJSON(body)

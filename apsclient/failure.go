@@ -34,7 +34,7 @@ func (c *Client) failure(cl call, try *attempt, caller, ctx context.Context, err
 	if try.mayHaveArrived(err) {
 		kind = InDoubt
 	}
-	return &Error{Kind: kind, Op: cl.op, Err: plain(caller, ctx, c.base.Hostname(), c.clean, err)}
+	return &Error{Kind: kind, Op: cl.op, Err: plain(caller, ctx, explainer{c.base.Hostname(), c.clock()}, c.clean, err)}
 }
 
 // isNetwork reports whether err came from the round trip, not from reading
@@ -45,7 +45,7 @@ func isNetwork(err error) bool {
 }
 
 // plain puts a network error into words for a person.
-func plain(caller, ctx context.Context, host string, clean cleaner, err error) error {
+func plain(caller, ctx context.Context, x explainer, clean cleaner, err error) error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err
 	}
@@ -59,7 +59,7 @@ func plain(caller, ctx context.Context, host string, clean cleaner, err error) e
 	case cause != nil:
 		return cause
 	default:
-		words = networkWords(host, err)
+		words = x.network(err)
 	}
 	return &plainError{words: clean.text(words), cause: err}
 }

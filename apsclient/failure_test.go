@@ -289,14 +289,18 @@ func TestPlaceOnBrokenKeptConnection(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			posts := 0
-			c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if r.Method == "POST" {
 					posts++
 				}
 				io.WriteString(w, "{}")
-			})
+			}))
+			defer server.Close()
 			var broken atomic.Bool
-			c.WrapConn(func(conn net.Conn) net.Conn { return &brokenConn{Conn: conn, broken: &broken, after: test.after} })
+			c := newClient(t, apsclient.Config{URL: server.URL, Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+				conn, err := new(net.Dialer).DialContext(ctx, network, address)
+				return &brokenConn{Conn: conn, broken: &broken, after: test.after}, err
+			}})
 			if _, err := c.Check(t.Context()); err != nil {
 				t.Fatal(err)
 			}

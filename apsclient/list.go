@@ -10,12 +10,14 @@ import (
 	"time"
 )
 
-// List lists sales orders, newest first within each request it takes. Long
-// lists of ids, references or accounts are split so that no address grows over
-// 8 KB. A filter that the platform refuses is replaced by a wider one, down to
-// listing every order, and the rest is done here: an order that contradicts q
-// is left out, one that does not tell is told, so the caller compares again.
-// An order is told once. An error ends the sequence.
+// List lists sales orders, each of them once, newest first within each request
+// it takes: a query with many ids, references or accounts takes several, so
+// that no address grows over 8 KB. An error, an *Error if it came of a request,
+// ends the sequence.
+//
+// A filter that the platform refuses is replaced by a wider one, in the end by
+// none, and orders that contradict q are left out here. An order that does not
+// tell what q asks for is listed all the same, so the caller has to compare.
 func (o *Orders) List(ctx context.Context, q OrderQuery) iter.Seq2[Order, error] {
 	return func(yield func(Order, error) bool) {
 		l := newLister(o, q, yield)
@@ -212,7 +214,7 @@ func (l *lister) oneByOne(ctx context.Context) error {
 
 // tell yields an order once, unless it contradicts the query.
 func (l *lister) tell(order Order) error {
-	if l.contradicts(order) || !order.Sales() {
+	if l.contradicts(order) || !order.sales() {
 		return nil
 	}
 	if order.ID != "" && !l.seen.add(order.ID) {

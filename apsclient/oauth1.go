@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// OAuth1 is the pair of a staff member's APS bus access: consumer key and
-// secret, used two-legged, without a token.
+// OAuth1 is a staff member's access to the APS bus: consumer key and secret,
+// used two-legged, without a token.
 type OAuth1 struct {
 	Key, Secret string
 }

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/oauth2/clientcredentials"
 )
 
-// OAuth2 are credentials of a newer platform. With a Username the password
-// grant is used, else client credentials.
+// OAuth2 are the credentials that newer platforms take. With a Username they
+// are used for the password grant, else for the client credentials grant.
 type OAuth2 struct {
 	TokenURL     string // https; plain http to this machine only
 	ClientID     string
@@ -61,13 +61,24 @@ type tokenSource struct {
 
 	mu      sync.Mutex
 	current *oauth2.Token
-	renewAt time.Time // zero: the token does not expire
+	fresh   span // in which current is used
 	failed  *Error
-	until   time.Time // failed holds until then
-	spent   int       // tokens refused before their end
+	fails   span // in which failed speaks for all
+	spent   int  // tokens refused before their end
 }
 
-func newTokenSource(cfg OAuth2, userAgent string, base http.RoundTripper, clean cleaner, clock func() time.Time) (*tokenSource, error) {
+// span is a stretch of wall time. A clock that was set back to before it is
+// outside as well.
+type span struct {
+	from, to time.Time // to is zero: without end
+}
+
+func (s span) holds(at time.Time) bool {
+	return !at.Before(s.from) && (s.to.IsZero() || at.Before(s.to))
+}
+
+func newTokenSource(config Config, base http.RoundTripper, clean cleaner) (*tokenSource, error) {
+	cfg := *config.OAuth2
 	if _, err := checkAddress("the token address", cfg.TokenURL); err != nil {
 		return nil, err
 	}
@@ -78,10 +89,10 @@ func newTokenSource(cfg OAuth2, userAgent string, base http.RoundTripper, clean 
 		return nil, errors.New("the OAuth 2 client secret is empty, and no user name is given for the password grant")
 	}
 	client := &http.Client{
-		Transport:     &agentTransport{userAgent, base},
+		Transport:     &agentTransport{config.UserAgent, base},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	s := &tokenSource{clean: clean, clock: clock, gate: make(chan struct{}, 1)}
+	s := &tokenSource{clean: clean, clock: config.Clock, gate: make(chan struct{}, 1)}
 	s.fetch = func(ctx context.Context) (*oauth2.Token, error) {
 		ctx = context.WithValue(ctx, oauth2.HTTPClient, client)
 		// The way of sending the client's secret is fixed: probing for it would
@@ -129,21 +140,23 @@ func (s *tokenSource) token(ctx context.Context) (*oauth2.Token, error) {
 	defer cancel()
 	begun := s.clock()
 	token, err := s.fetch(limited)
+	now := s.clock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err != nil {
 		e := s.failure(ctx, limited, err)
 		if ctx.Err() == nil { // a caller that gave up says nothing about the platform
-			s.failed, s.until = e, s.clock().Add(max(failureMemory, e.RetryAfter))
+			s.failed, s.fails = e, span{now, now.Add(max(failureMemory, e.RetryAfter))}
 		}
 		return nil, e
 	}
 	s.current, s.failed = token, nil
-	s.renewAt = time.Time{}
+	s.fresh = span{from: begun}
 	if !token.Expiry.IsZero() {
-		// Ahead of the expiry by a fifth of the life, at most a minute.
-		life := token.Expiry.Sub(begun)
-		s.renewAt = token.Expiry.Add(-min(life/5, time.Minute))
+		// Ahead of the expiry by a fifth of the life, at most a minute. The
+		// expiry is told by package time.
+		expiry := now.Add(time.Until(token.Expiry))
+		s.fresh.to = expiry.Add(-min(expiry.Sub(begun)/5, time.Minute))
 	}
 	return token, nil
 }
@@ -153,10 +166,10 @@ func (s *tokenSource) known() (*oauth2.Token, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.clock()
-	if s.current != nil && (s.renewAt.IsZero() || now.Before(s.renewAt)) {
+	if s.current != nil && s.fresh.holds(now) {
 		return s.current, nil
 	}
-	if s.failed != nil && now.Before(s.until) {
+	if s.failed != nil && s.fails.holds(now) {
 		e := *s.failed
 		return nil, &e
 	}
@@ -173,8 +186,8 @@ func (s *tokenSource) spend(token *oauth2.Token) {
 	}
 }
 
-// Renewed is how many access tokens the platform has refused before their end;
-// always 0 with OAuth 1.
+// Renewed is how many access tokens the platform has refused before their end.
+// With OAuth 1 it is 0.
 func (c *Client) Renewed() int {
 	if c.tokens == nil {
 		return 0
@@ -192,7 +205,7 @@ func (s *tokenSource) failure(caller, ctx context.Context, err error) *Error {
 	refused, ok := errors.AsType[*oauth2.RetrieveError](err)
 	if !ok {
 		if isNetwork(err) || ctx.Err() != nil {
-			return &Error{Kind: NotSent, Op: opToken, Err: plain(caller, ctx, "the token endpoint", s.clean, err)}
+			return &Error{Kind: NotSent, Op: opToken, Err: plain(caller, ctx, explainer{"the token endpoint", s.clock()}, s.clean, err)}
 		}
 		return &Error{Kind: Credentials, Op: opToken, Err: errors.New("the token endpoint answered, but not with a token")}
 	}

@@ -10,27 +10,28 @@ import (
 type OrderRequest struct {
 	AccountID    string // aps.id of the account that will own the subscription
 	PlanID       string // aps.id of the service plan
-	Reference    string // the client's own reference, by which the order is found again
+	Reference    string // the caller's own reference, by which the order is found again
 	Tenant       string // the tenant's full domain name
 	Subscription string // the Azure subscription, a lower-case GUID
 	CutOff       string // RFC 3339 with milliseconds, or empty for none
 }
 
-// Placed is the platform's word that an order exists.
+// Placed is the platform's answer that an order exists.
 type Placed struct {
 	OrderID string
 	Status  int       // HTTP status
 	Date    time.Time // the platform's Date header, zero if absent
 }
 
-// Phase is where an order stands on its way, told from all its status fields.
+// Phase is how far an order has come, as its status and provisioning status
+// tell.
 type Phase uint8
 
 const (
 	Waiting Phase = iota // the platform still works on it
 	Good                 // CP, WZ or provisioning completed
 	Bad                  // PF or CL
-	Person               // NP, WP, HL and the like: a person has to act in Billing
+	Person               // NP, WP or HL: a person has to act in Billing
 )
 
 // String returns the phase in a word.
@@ -47,8 +48,8 @@ func (p Phase) String() string {
 	}
 }
 
-// Order is an order as the platform tells it. Fields the platform left out are
-// zero; HasReference and HasItems tell "left out" from "empty".
+// Order is an order as the platform shows it. A field that the platform left
+// out is zero; HasReference and HasItems tell "left out" from "empty".
 type Order struct {
 	ID, Number, Type             string
 	Status                       string // two letters, for example CP
@@ -56,11 +57,11 @@ type Order struct {
 	Date                         time.Time // when it was placed
 	Reason                       string    // errorDetails in words, cleaned for display
 	Reference                    string
-	HasReference                 bool
+	HasReference                 bool   // false where the platform does not show one
 	AccountID                    string // aps.id, as the order was placed
 	PlanID, Tenant, Subscription string // of its first product
 	CutOff                       string
-	HasItems                     bool
+	HasItems                     bool // false where the platform does not show any product
 	Total, Currency              string
 	Raw                          []byte // the JSON as received
 }
@@ -70,8 +71,8 @@ type Estimate struct {
 	Total, Currency string
 }
 
-// OrderQuery selects orders to list, newest first. Its conditions narrow what
-// the platform is asked for; an answer is never trusted to have kept to them.
+// OrderQuery selects orders to list. An order has to meet all conditions that
+// are set; a condition with several values is met by any of them.
 type OrderQuery struct {
 	IDs             []string
 	Numbers         []string // order numbers, for example SO000123
@@ -79,11 +80,11 @@ type OrderQuery struct {
 	ReferencePrefix string
 	AccountIDs      []string  // aps.ids
 	Since           time.Time // placed at or after
-	Limit           int       // at most so many; 0 is all
+	Limit           int       // list at most so many; 0 lists all
 }
 
-// Phase tells where the order stands. A bad end is tested first, so that
-// nothing that failed is ever taken for completed.
+// Phase tells how far the order has come. A bad end is tested first, so that an
+// order that failed is never taken for a completed one.
 func (o Order) Phase() Phase {
 	switch o.Status {
 	case "PF", "CL":
@@ -102,9 +103,9 @@ func (o Order) Phase() Phase {
 	}
 }
 
-// Sales reports whether the order can be an import: a sales order, or one
+// sales reports whether the order can be an import: a sales order, or one
 // whose type was not told. Renewals and changes may inherit a reference.
-func (o Order) Sales() bool {
+func (o Order) sales() bool {
 	switch strings.ToUpper(o.Type) {
 	case "SALES", "SO", "":
 		return true

@@ -13,8 +13,8 @@ import (
 
 // Orders is the platform's order service. It is safe for concurrent use.
 type Orders struct {
-	// ID is what a platform is known by: the aps.id of the service or, where
-	// the platform does not show the service itself, host and path of it, for
+	// ID tells one platform from another: the aps.id of the service or, where
+	// the platform does not show the service itself, its host and path, for
 	// example hub.example.com/aps/2/services/order-manager.
 	ID string
 
@@ -25,9 +25,10 @@ type Orders struct {
 	refused map[shape]bool // shapes of filters the platform has refused
 }
 
-// Orders finds the order service: by its type, then by its alias, then by
-// orders being there to be listed below the alias, unless the assumptions name
-// its path. An *Error of kind NoService says it is nowhere.
+// Orders finds the order service. If the assumptions name its path, it is
+// there; else it is looked for by its type, then by its alias, then by whether
+// orders can be listed below the alias. If it is nowhere the error is an *Error
+// of kind NoService.
 func (c *Client) Orders(ctx context.Context) (*Orders, error) {
 	if c.wire.OrderService != "auto" {
 		return c.ordersAt(ctx, c.wire.OrderService)
@@ -107,14 +108,15 @@ func (c *Client) showsOrders(ctx context.Context, path string, absent error) err
 	return absent
 }
 
-// Now is the platform's clock, as the client knows it.
+// Now is the platform's clock: see [Client.Now].
 func (o *Orders) Now() time.Time { return o.c.Now() }
 
-// Place orders with exactly one POST, which is never repeated once it may have
-// been written (with OAuth 2, a 401 created nothing: the token is renewed and
-// the order sent once more). The error is an *Error; its kind says what may be
-// done: after NotSent the order may be sent again, after InDoubt it has to be
-// looked up.
+// Place places an order by one POST, which is not repeated once it may have
+// been written. There is one exception: with OAuth 2 a 401 created nothing, so
+// the token is renewed and the order is sent once more.
+//
+// The error is an *Error, and its kind says what may be done: after NotSent the
+// order may be sent again, after InDoubt it has to be looked up.
 func (o *Orders) Place(ctx context.Context, r OrderRequest) (Placed, error) {
 	body, err := o.Body(r)
 	if err != nil {
@@ -136,9 +138,10 @@ func (o *Orders) Place(ctx context.Context, r OrderRequest) (Placed, error) {
 	return Placed{OrderID: id, Status: ans.status, Date: ans.date}, nil
 }
 
-// Estimate has the platform calculate an order without creating it. A refusal
-// is the refusal the order would meet. A 404 that does not name the plan or the
-// account is the estimate's own: kind NoService, the platform gives none.
+// Estimate has the platform calculate an order without creating it. Where it
+// is refused, the order would be refused too. The error is an *Error; its kind
+// is NoService if the platform gives no estimates, which is how a 404 is read
+// that names neither the plan nor the account.
 func (o *Orders) Estimate(ctx context.Context, r OrderRequest) (Estimate, error) {
 	body, err := o.Body(r)
 	if err != nil {
@@ -168,8 +171,9 @@ func (o *Orders) Estimate(ctx context.Context, r OrderRequest) (Estimate, error)
 	return Estimate{Total: total, Currency: currency}, nil
 }
 
-// Get reads one order. A platform that does not know it answers a 404: kind
-// Refused, which soon after placing means "not yet".
+// Get reads one order. If the platform does not know it, the error is an *Error
+// of kind Refused and status 404; soon after the order was placed that may mean
+// "not yet".
 func (o *Orders) Get(ctx context.Context, id string) (Order, error) {
 	cl := call{op: opOrder, path: o.path + o.c.wire.OrdersPath + "/" + escape(id, ""), missing: thing}
 	var order Order
@@ -194,7 +198,8 @@ func (o *Orders) Get(ctx context.Context, id string) (Order, error) {
 	return order, err
 }
 
-// Body is the JSON of an order as it would be sent.
+// Body is the JSON of an order as Place would send it. It fails if r lacks
+// anything but a cut-off date.
 func (o *Orders) Body(r OrderRequest) ([]byte, error) {
 	for _, needed := range [...]struct{ what, value string }{
 		{"account", r.AccountID}, {"service plan", r.PlanID}, {"reference", r.Reference},

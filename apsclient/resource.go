@@ -2,14 +2,14 @@ package apsclient
 
 // Tenant is an Azure CSP customer with the subscriptions it holds.
 type Tenant struct {
-	APSID         string
-	Domain        string
+	APSID         string // aps.id
+	Domain        string // full domain name
 	Company       string
 	Email         string
 	AccountID     string // number of the bound account, if the platform tells it
 	Subscriptions []TenantSubscription
-	// SubscriptionsReadable is false where the platform left the list out:
-	// "not readable", which is not "none".
+	// SubscriptionsReadable is false where the platform left the list out,
+	// which does not mean that there are none.
 	SubscriptionsReadable bool
 }
 
@@ -27,7 +27,7 @@ type TenantSubscription struct {
 
 // Account is a customer account of the platform.
 type Account struct {
-	APSID   string
+	APSID   string // aps.id, which an order names
 	ID      string // the number people use, for example 1000009
 	Type    string
 	Company string
@@ -36,7 +36,7 @@ type Account struct {
 
 // Plan is a service plan.
 type Plan struct {
-	APSID string // the plan_id of the file
-	ID    string
+	APSID string // aps.id, which an order names
+	ID    string // the number people use
 	Name  string
 }

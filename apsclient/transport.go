@@ -1,6 +1,7 @@
 package apsclient
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -29,21 +30,18 @@ const (
 // newTransport is a pool of HTTP/1.1 connections as wide as the concurrency,
 // and a little wider, so that a look never waits behind the orders.
 func newTransport(cfg Config) *http.Transport {
-	dial := cfg.Dial
-	if dial == nil {
-		dial = (&net.Dialer{Timeout: cfg.ConnectTimeout, KeepAlive: 30 * time.Second}).DialContext
-	}
 	width := cfg.Connections + spareConnections
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(cfg.HTTP2)
 	return &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         dial,
+		DialContext:         dialer(cfg),
 		TLSHandshakeTimeout: cfg.ConnectTimeout,
 		TLSClientConfig: &tls.Config{
 			MinVersion:         tls.VersionTLS12,
 			RootCAs:            cfg.RootCAs,
+			Time:               cfg.Clock,
 			ClientSessionCache: tls.NewLRUClientSessionCache(width),
 		},
 		MaxIdleConns:        0,
@@ -54,6 +52,18 @@ func newTransport(cfg Config) *http.Transport {
 		IdleConnTimeout:        idleConnectionAge,
 		MaxResponseHeaderBytes: maxAnswerHeader,
 		Protocols:              &protocols,
+	}
+}
+
+// dialer opens connections as cfg says, in ConnectTimeout.
+func dialer(cfg Config) func(ctx context.Context, network, addr string) (net.Conn, error) {
+	if cfg.Dial == nil {
+		return (&net.Dialer{Timeout: cfg.ConnectTimeout, KeepAlive: 30 * time.Second}).DialContext
+	}
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		ctx, cancel := context.WithTimeout(ctx, cfg.ConnectTimeout)
+		defer cancel()
+		return cfg.Dial(ctx, network, addr)
 	}
 }
 

@@ -14,7 +14,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"bulkimport/apsclient"
 )
@@ -190,31 +189,6 @@ func TestConnectionsAreKeptAfterRefusals(t *testing.T) {
 	}
 	if n := dialled.Load(); n != 1 {
 		t.Errorf("%d connections for 10 refusals in a row", n)
-	}
-}
-
-func TestClock(t *testing.T) {
-	var ahead atomic.Int64
-	c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Date", time.Now().Add(time.Duration(ahead.Load())).UTC().Format(http.TimeFormat))
-		io.WriteString(w, `{"orderId":"x"}`)
-	})
-	if _, known := c.Skew(); known {
-		t.Error("the skew is known before any answer")
-	}
-	for _, want := range []time.Duration{0, time.Hour, -20 * time.Minute, 0} {
-		ahead.Store(int64(want))
-		greeting, err := c.Check(t.Context())
-		if err != nil || greeting.Date.IsZero() {
-			t.Fatal(greeting, err)
-		}
-		skew, known := c.Skew()
-		if diff := (skew - want).Abs(); !known || diff > 2*time.Second {
-			t.Errorf("skew %v, want about %v", skew, want)
-		}
-		if diff := time.Until(c.Now()) - want; diff.Abs() > 2*time.Second {
-			t.Errorf("the platform's clock is off by %v", diff)
-		}
 	}
 }
 

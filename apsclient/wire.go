@@ -26,9 +26,9 @@ type Assumption struct {
 	Note    string
 }
 
-// Wire is every name, path and value of the wire that is not certain, in one
-// place. An empty field stands for its default; the defaults, and how each is
-// known, are in the table of [Wire.Assumptions].
+// Wire has every name, path and value of the wire that is not certain. An empty
+// field stands for its default; [Wire.Assumptions] lists the defaults, and how
+// each of them is known.
 type Wire struct {
 	VersionsPath  string
 	ResourcesPath string
@@ -161,9 +161,6 @@ const (
 	parameterPrefix = "order.parameter."
 )
 
-// DefaultWire is the wire as assumed when nothing else is said.
-func DefaultWire() Wire { return Wire{}.filled() }
-
 // filled returns w with its empty fields at their defaults.
 func (w Wire) filled() Wire {
 	for _, e := range w.table() {
@@ -176,9 +173,10 @@ func (w Wire) filled() Wire {
 	return w
 }
 
-// Set changes the assumption of that name: one of the names that
-// [Wire.Assumptions] lists, or order.attribute.ID or order.parameter.KEY for
-// an order attribute or activation parameter to be sent with every order.
+// Set changes the assumption of that name: one that [Wire.Assumptions] lists,
+// or order.attribute.ID or order.parameter.KEY for an order attribute or an
+// activation parameter to be sent with every order. It fails if there is none of
+// that name; the value is checked by [New].
 func (w *Wire) Set(name, value string) error {
 	if id, ok := strings.CutPrefix(name, attributePrefix); ok && id != "" {
 		w.Attributes = with(w.Attributes, id, value)
@@ -207,8 +205,7 @@ func with(m map[string]string, key, value string) map[string]string {
 	return m
 }
 
-// Assumptions lists every assumption with the value in force, in a fixed
-// order.
+// Assumptions lists every assumption, with the value in force, in a fixed order.
 func (w Wire) Assumptions() []Assumption {
 	w = w.filled()
 	var list []Assumption

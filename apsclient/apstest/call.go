@@ -212,7 +212,7 @@ func (c *call) serve() answer {
 	if a, bad := c.spoil(before, answer{}); bad {
 		return a
 	}
-	if d := time.Duration(s.latency.Load()); d > 0 && c.kind == callPlace {
+	if d := s.cfg.Latency; d > 0 && c.kind == callPlace {
 		// The order is created even if the client has gone by then.
 		s.wait(nil, d)
 	}

@@ -22,7 +22,14 @@ type Config struct {
 	Latency      time.Duration // added to order POSTs, before the order is created
 	Provisioning time.Duration // from LO to CP; 0 = at once, negative = never
 	RateLimit    float64       // 429 above so many order POSTs a second; 0 = none
-	Skew         time.Duration // how far the server's clock is ahead
+	Skew         time.Duration // how far the server's clock is ahead of Clock
+
+	// Listener opens the address Listen, and opens it again after an outage:
+	// net.Listen on TCP. With Network.Listen nothing leaves this process.
+	Listener func(addr string) (net.Listener, error)
+	// Clock tells the server's time: time.Now. Delays and RateLimit are told by
+	// package time. It is called concurrently.
+	Clock func() time.Time
 
 	Faults     map[string]float64 // kind, or kind@scope → rate
 	Late       time.Duration      // fault late: invisible for so long, default 3s
@@ -30,19 +37,17 @@ type Config struct {
 	RetryAfter time.Duration      // of 429-wait and 503-wait, in whole seconds, default 1s
 	ClockSkew  time.Duration      // fault clock: how far ahead, default 10m
 
-	State  string           // file that keeps everything across restarts; default none
-	Orders string           // file to which every order created is appended; default none
-	Clock  func() time.Time // the machine's time, default time.Now
-
-	Log int // keep so many of the newest requests for Server.Requests; default 0, in NewServer 10000
+	State  string // file that keeps everything across restarts; default none
+	Orders string // file to which every order created is appended; default none
+	Log    int    // so many of the newest requests are kept for Server.Requests; default 0, in NewServer 10000
 
 	Strict            bool          // refuse every field, query and header that is not known
-	Denied            []Operation   // Allowed Operations that are missing
+	Denied            []Operation   // entries missing from the Allowed Operations
 	NoOrderManagement bool          // the order service is not deployed
 	Partial           bool          // answer pages of longer lists with 206
 	PageSize          int           // the most elements of a page, and the default, default 1000
 	TokenLife         time.Duration // of bearer tokens, default 5m
-	Names             Names         // of what is inferred of the wire
+	Names             Names         // those of the wire that are inferred
 	Attributes        []string      // ids of the mandatory order attributes
 	Parameters        []string      // keys of further import parameters that strict mode lets pass
 	TenantOperation   string        // operation of a tenant that lists its subscriptions; empty: the tenant itself does
@@ -67,6 +72,9 @@ func (c *Config) fill() error {
 	c.ClockSkew = cmp.Or(c.ClockSkew, 10*time.Minute)
 	c.PageSize = cmp.Or(c.PageSize, 1000)
 	c.TokenLife = cmp.Or(c.TokenLife, 5*time.Minute)
+	if c.Listener == nil {
+		c.Listener = func(addr string) (net.Listener, error) { return net.Listen("tcp", addr) }
+	}
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}

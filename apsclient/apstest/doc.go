@@ -1,5 +1,6 @@
 // Package apstest is a stand-in for CloudBlue Commerce: a real HTTP server on
-// loopback that takes import orders over the APS bus, and misbehaves when told.
+// loopback, or on a net within the process, that takes import orders over the
+// APS bus, and misbehaves when told.
 //
 // It is written apart from the client it tests, with its own signature check,
 // RQL parser and encoders, so that a mistake of the client is not shared.
@@ -19,20 +20,30 @@
 // Options are functions of Config, so a test may also write
 // func(c *apstest.Config) { c.PageSize = 7; c.Strict = true }.
 //
+// In a bubble of testing/synctest nothing may leave the process:
+//
+//	var n apstest.Network
+//	srv := apstest.NewServer(t, func(c *apstest.Config) { c.Listener = n.Listen })
+//	client, err := apsclient.New(apsclient.Config{
+//		URL:    srv.URL(),
+//		OAuth1: &apsclient.OAuth1{Key: srv.Key(), Secret: srv.Secret()},
+//		Dial:   n.Dial,
+//	})
+//
 // # What it holds
 //
 // Tenants, each with an account that company name and e-mail lead to, and with
 // Azure subscriptions ready for import; three service plans. All of it follows
 // from Config.Seed and the position and is made when asked for. The first two
 // tenants of every 25 share a company name and differ in e-mail; other names
-// hold commas, quotes, and letters of many scripts; one account spells its e-mail with a
-// capital letter that its tenant does not.
+// hold commas, quotes, and letters of many scripts; one account spells its
+// e-mail with a capital letter where its tenant does not.
 //
 // Orders are never deduplicated. An order is LO until Config.Provisioning has
 // passed, then CP, and its subscription shows as imported under the account.
 // An order whose import parameters are missing or have other names (Names)
-// sells something new: CP, and nothing imported. A subscription that does not
-// exist, or not at that tenant, makes the order end PF.
+// sells something new: it ends CP, and nothing is imported. If the subscription
+// does not exist, or is not that tenant's, the order ends PF.
 //
 // # Requests
 //
@@ -67,12 +78,13 @@
 //
 // Orders made otherwise than asked: late, no-reference, stuck, pf, ignored.
 //
-// Elsewhere: busy (a second order of an account while one is being provisioned
-// is refused, and any estimate is, as if one were), no-range, short-pages, no-subscriptions (tenants without that
-// field), token-expired (the bearer token in use is revoked), clock, orders-get
-// (GET on orders fails), orders-get-after-first (only once an order exists),
-// rate-limit (its rate is a number of orders a second).
+// Elsewhere: busy (a second order of an account is refused while one is being
+// provisioned, and every estimate as if one were), no-range, short-pages,
+// no-subscriptions (tenants without that field), token-expired (the bearer token
+// in use is revoked), clock, orders-get (GET on orders fails),
+// orders-get-after-first (only once an order exists), rate-limit (its rate is a
+// number of orders a second).
 //
 // The whole platform: SetOutage, SetCredentials, SetClientSecret, RevokeTokens,
-// Allow, SetSkew, SetRateLimit.
+// Allow, SetSkew.
 package apstest

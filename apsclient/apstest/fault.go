@@ -72,8 +72,8 @@ func FaultKinds() []string {
 	return names
 }
 
-// ParseFault reads KIND=RATE, or KIND@SCOPE=RATE, as the sandbox's --fault
-// takes it. A rate may be written as a number or in per cent.
+// ParseFault reads KIND=RATE, or KIND@SCOPE=RATE, for example "lost=0.05" or
+// "503@accounts=5%". A rate is a number or in per cent.
 func ParseFault(text string) (kind string, rate float64, err error) {
 	kind, number, ok := strings.Cut(text, "=")
 	if !ok {
@@ -220,9 +220,9 @@ func hashText(s string) uint64 {
 	return mix(h)
 }
 
-// SetFault switches a fault on at a rate from 0 (off) to 1 (always). A kind
-// may carry a scope, for example "503@accounts" or "lost@any". It panics on a
-// kind or rate that does not exist: that is a mistake in the test.
+// SetFault switches a fault on at a rate from 0 (off) to 1 (always). A kind may
+// carry a scope, for example "503@accounts" or "lost@any". It panics if there is
+// no such kind, scope or rate.
 func (s *Server) SetFault(kind string, rate float64) {
 	if err := checkFault(kind, rate); err != nil {
 		panic("apstest: " + err.Error())
@@ -233,9 +233,10 @@ func (s *Server) SetFault(kind string, rate float64) {
 // ClearFaults switches all faults off, those by row too.
 func (s *Server) ClearFaults() { s.faults.clear() }
 
-// FaultRow makes the next times orders for one subscription go wrong; a
-// negative number means all of them. It takes the kinds that strike placing:
-// wrong answers, busy, and the ones by which an order is made otherwise.
+// FaultRow makes the next orders for one subscription go wrong, so many times or,
+// with a negative number, always. It takes the kinds that strike placing: wrong
+// answers, busy, and those by which an order is made otherwise. It panics if
+// kind is none of them.
 func (s *Server) FaultRow(kind, subID string, times int) {
 	i := slices.IndexFunc(faultKinds[:], func(k faultKind) bool { return k.name == kind })
 	if i < 0 || faultKinds[i].stage == always && kind != "busy" {

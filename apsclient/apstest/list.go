@@ -256,11 +256,12 @@ func (s *Server) pageAnswer(c *call, q *rql, only map[string]bool, total int, el
 	return a
 }
 
-// AddOrder puts an order into the store as if it had been made in the panel or
-// by another tool: with its Type, AccountID, PlanID, Status, Reference (kept if
-// HasReference), Placed (now if zero; never before the newest order's, for
-// dates only rise) and Products, or import parameters made
-// of SubID, Tenant and CutOff. It returns the order's id.
+// AddOrder adds an order as if it had been made in the panel or by another tool,
+// and returns its id. It takes Type, AccountID, PlanID, Status, Reason, Placed,
+// Reference if HasReference, and Products or, if there are none, import
+// parameters made of SubID, Tenant and CutOff. An empty Type is SALES, an empty
+// Status CP, and a zero Placed is now; an order is never older than those added
+// before it.
 func (s *Server) AddOrder(so StoredOrder) (id string, err error) {
 	account, ok := s.world.accountAt(so.AccountID)
 	if !ok {
@@ -314,7 +315,7 @@ func (s *Server) SetOrderStatus(id, status string) error {
 }
 
 // SetImported shows a subscription as imported under an account (its aps.id),
-// or, if accountID is empty, as not imported whatever orders have done so far.
+// or, if accountID is empty, as not imported, whatever orders have done so far.
 func (s *Server) SetImported(subID, accountID string) error {
 	c := change{Subscription: subID, AccountID: accountID, Orders: s.store.len()}
 	if err := s.bind(c); err != nil {

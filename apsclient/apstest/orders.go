@@ -12,15 +12,15 @@ import (
 	"time"
 )
 
-// Names are the names of the wire that are nobody's knowledge but inferred. A
-// client that uses others sells a new subscription instead of importing one
-// (Config.Strict refuses it). Empty fields are the defaults.
+// Names are those names of the wire that are inferred. With other names an order
+// sells a new subscription instead of importing one; with Config.Strict it is
+// refused. An empty field stands for the default.
 type Names struct {
-	Reference    string // the client's reference, "poNumber"; a dot goes one object down: "attributes.X"
-	Params       string // list of import parameters of a product, "activationParams"
-	Tenant       string // its keys: "tenant",
-	Subscription string // "csp_subscription_id",
-	CutOff       string // and "cut_off_date"
+	Reference    string // the client's reference, default "poNumber"; "attributes.ID" for an order attribute
+	Params       string // a product's list of import parameters, default "activationParams"
+	Tenant       string // key of the tenant, default "tenant"
+	Subscription string // key of the subscription, default "csp_subscription_id"
+	CutOff       string // key of the cut-off date, default "cut_off_date"
 }
 
 func (n *Names) fill() {

@@ -20,7 +20,7 @@ import (
 	"time"
 )
 
-// Server is a running stand-in. It is safe for concurrent use.
+// Server is a running stand-in, an http.Handler. It is safe for concurrent use.
 type Server struct {
 	cfg     Config
 	world   world
@@ -38,18 +38,20 @@ type Server struct {
 	tally                  tally
 	bucket                 bucket
 
-	latency, provision, skew atomic.Int64 // durations
-	unavailable              atomic.Bool
+	provision, skew atomic.Int64 // durations
+	unavailable     atomic.Bool
 
 	mu          sync.Mutex // guards what follows
 	key, secret string
 	clientNew   string // the client secret, once it was changed
 	ops         map[Operation]bool
-	rateLimit   float64
 	addr        string
 	http        *http.Server // nil while connections are refused
 	closed      bool
 
+	refusing bool // in an outage that refuses
+
+	listens bool           // by itself
 	running sync.WaitGroup // calls being served
 	conns   atomic.Int64
 	done    chan struct{}
@@ -81,13 +83,14 @@ func NewServer(tb TB, opts ...Option) *Server {
 	return s
 }
 
-// Start starts a stand-in that listens. It fails if the configuration is wrong, the
-// address is taken, or a file cannot be opened.
+// Start starts a stand-in that listens. It fails if the configuration is wrong,
+// the address is taken, or a file cannot be opened.
 func Start(cfg Config) (*Server, error) {
 	s, err := New(cfg)
 	if err != nil {
 		return nil, err
 	}
+	s.listens = true
 	if err := s.listen(s.cfg.Listen); err != nil {
 		s.Close()
 		return nil, err
@@ -95,8 +98,8 @@ func Start(cfg Config) (*Server, error) {
 	return s, nil
 }
 
-// New returns a stand-in that does not listen: it is an http.Handler, to be served
-// by the caller in whatever way, until it is closed.
+// New returns a stand-in that does not listen: it is an http.Handler, to be
+// served by the caller in whatever way, until it is closed.
 func New(cfg Config) (*Server, error) {
 	// The caller's map and slice stay the caller's.
 	cfg.Denied = slices.Clone(cfg.Denied)
@@ -112,13 +115,12 @@ func New(cfg Config) (*Server, error) {
 		key:          word(key, "consumer key", 32),
 		secret:       word(key, "consumer secret", 128),
 		clientSecret: word(key, "client secret", 32), password: word(key, "password", 20),
-		ops: make(map[Operation]bool), rateLimit: cfg.RateLimit, done: make(chan struct{})}
+		ops: make(map[Operation]bool), done: make(chan struct{})}
 	var random [16]byte
 	rand.Read(random[:])
 	s.store = newStore(guidKey(binary.LittleEndian.Uint64(random[:8])))
 	s.service = guidKey(binary.LittleEndian.Uint64(random[8:])).guid(guidService, 0, 0)
 	s.accounts, s.plans, s.tenants = s.accountCollection(), s.planCollection(), s.tenantCollection()
-	s.latency.Store(int64(cfg.Latency))
 	s.provision.Store(int64(cfg.Provisioning))
 	s.skew.Store(int64(cfg.Skew))
 	for _, op := range cfg.Denied {
@@ -128,7 +130,7 @@ func New(cfg Config) (*Server, error) {
 		s.faults.set(kind, rate)
 	}
 	if cfg.TLS {
-		cert, roots, err := newCertificate()
+		cert, roots, err := newCertificate(cfg.Clock())
 		if err != nil {
 			return nil, err
 		}
@@ -161,7 +163,7 @@ func (s *Server) listen(addr string) error {
 	if s.http != nil || s.closed {
 		return nil
 	}
-	l, err := net.Listen("tcp", addr)
+	l, err := s.cfg.Listener(addr)
 	if err != nil {
 		return err
 	}
@@ -203,11 +205,11 @@ func (s *Server) shut() error {
 	return server.Close()
 }
 
-// begin counts a call in, unless the server is closing.
+// begin counts a call in, unless the server is closing or out of reach.
 func (s *Server) begin() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	if s.closed || s.refusing {
 		return false
 	}
 	s.running.Add(1)
@@ -249,8 +251,8 @@ func (s *Server) wait(r *http.Request, d time.Duration) {
 	}
 }
 
-// URL returns the base address, without a path. Of a stand-in that does not listen
-// it is the address it was to listen at.
+// URL returns the base address, without a path. Of a stand-in that does not
+// listen it is the address that Config.Listen names.
 func (s *Server) URL() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -301,7 +303,8 @@ func (s *Server) SetClientSecret(secret string) {
 	s.RevokeTokens()
 }
 
-// OrderServiceID returns the aps.id of the order service: who this platform is.
+// OrderServiceID returns the aps.id of the order service, which tells this
+// platform from another.
 func (s *Server) OrderServiceID() string { return s.service }
 
 // Allow switches one Allowed Operation on or off.
@@ -317,16 +320,11 @@ func (s *Server) denied(op Operation) bool {
 	return s.ops[op]
 }
 
-// SetLatency, SetProvisioning, SetSkew and SetRateLimit change what Config
-// said, for requests that arrive from now on.
-func (s *Server) SetLatency(d time.Duration)      { s.latency.Store(int64(d)) }
+// SetProvisioning changes what Config said, for orders placed from now on.
 func (s *Server) SetProvisioning(d time.Duration) { s.provision.Store(int64(d)) }
-func (s *Server) SetSkew(d time.Duration)         { s.skew.Store(int64(d)) }
-func (s *Server) SetRateLimit(perSecond float64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.rateLimit = perSecond
-}
+
+// SetSkew changes what Config said, for requests that arrive from now on.
+func (s *Server) SetSkew(d time.Duration) { s.skew.Store(int64(d)) }
 
 func (s *Server) provisioning() time.Duration { return time.Duration(s.provision.Load()) }
 
@@ -334,16 +332,16 @@ func (s *Server) limit() float64 {
 	if rate := s.faults.rate("rate-limit"); rate > 0 {
 		return rate
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.rateLimit
+	return s.cfg.RateLimit
 }
 
-// SetOutage takes the whole platform down until EndOutage: with refuse the
-// port is closed and open connections are cut, else every request is answered
-// 503 with Retry-After.
+// SetOutage takes the whole platform down until EndOutage. With refuse the port
+// is closed and open connections are cut; without, every request is answered by
+// a 503 with Retry-After. Of a stand-in that does not listen the connections are
+// cut once a request has come.
 func (s *Server) SetOutage(refuse bool) {
 	s.unavailable.Store(!refuse)
+	s.refuse(refuse)
 	if refuse {
 		s.shut()
 		return
@@ -356,14 +354,24 @@ func (s *Server) SetOutage(refuse bool) {
 // EndOutage brings the platform back, on the same address.
 func (s *Server) EndOutage() {
 	s.unavailable.Store(false)
+	s.refuse(false)
 	if err := s.reopen(); err != nil {
 		panic("apstest: " + err.Error())
 	}
 }
 
+func (s *Server) refuse(refusing bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refusing = refusing
+}
+
 // reopen listens on the same port again; another process may hold it for a
 // moment, as the near end of a connection of its own.
 func (s *Server) reopen() error {
+	if !s.listens {
+		return nil
+	}
 	addr := strings.TrimPrefix(strings.TrimPrefix(s.URL(), "https://"), "http://")
 	var err error
 	for range 100 {

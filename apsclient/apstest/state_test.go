@@ -16,6 +16,7 @@ import (
 	"bulkimport/apsclient/apstest"
 
 	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
 )
 
 func start(t *testing.T, cfg apstest.Config) *apstest.Server {
@@ -146,7 +147,7 @@ func TestTornState(t *testing.T) {
 	}
 }
 
-// TestFullDisk: what can not be kept is not answered as an order.
+// TestFullDisk: what cannot be kept is not answered as an order.
 func TestFullDisk(t *testing.T) {
 	if _, err := os.Stat("/dev/full"); err != nil {
 		t.Skip("no /dev/full here: ", err)
@@ -199,7 +200,7 @@ func TestMain(m *testing.M) {
 		fmt.Println(srv.URL())
 		select {}
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 // TestKilled kills a sandbox under load with SIGKILL: every order that was

@@ -81,10 +81,10 @@ func (t *tally) enter(account int) func() {
 	}
 }
 
-// Count returns how many requests of a kind were seen (token, aps, service,
-// resource, tenants, subscriptions, accounts, plans, place, estimate, order, orders, unknown),
-// how often a fault struck (its kind), how often a status was answered ("status
-// 401"), or how many connections were opened ("connections").
+// Count returns how many requests of a kind came (token, aps, service, resource,
+// tenants, subscriptions, accounts, plans, place, estimate, order, orders,
+// unknown), how often a fault struck (its kind), how often a status was answered
+// ("status 401"), or how many connections were opened ("connections").
 func (s *Server) Count(name string) int { return s.tally.count(name) }
 
 // MaxInFlight returns the most order POSTs that were in flight at once.

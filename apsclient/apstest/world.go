@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Tenant is one Azure CSP customer of the stand-in, with the account that
-// holds its company: name and e-mail lead to that account and to no other.
+// Tenant is one Azure CSP customer of the stand-in, with the account of its
+// company. Company and e-mail together lead to that account and to no other.
 type Tenant struct {
 	ID            string // aps.id
 	Domain        string
@@ -20,7 +20,7 @@ type Tenant struct {
 
 // Plan is a service plan of the stand-in.
 type Plan struct {
-	ID     string // aps.id, the plan_id of a file
+	ID     string // aps.id, which an order names
 	Number int
 	Name   string
 	Price  string // of one month, in US dollars
@@ -143,8 +143,8 @@ func (w *world) tenant(i int) Tenant {
 	return t
 }
 
-// Tenants yields the tenants in the order the platform lists them unsorted:
-// what a correct import file is made from.
+// Tenants yields the tenants in the order in which the platform lists them
+// unsorted. A correct import is made of these.
 func (s *Server) Tenants() iter.Seq[Tenant] {
 	return func(yield func(Tenant) bool) {
 		for i := range s.world.tenants {

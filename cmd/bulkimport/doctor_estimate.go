@@ -162,7 +162,7 @@ func (p *placing) trouble() (status health, what, hint string) {
 	case errors.Is(e, context.DeadlineExceeded):
 		return warned, "slow: no answer to an estimate within " + p.patience.String(), "an import waits up to 5 minutes for each order; " + lookedUp
 	case e.Kind == apsclient.NotSent:
-		return faulty, what, e.Hint()
+		return faulty, what, clientHint(e)
 	case e.Status == 0, e.Status >= 200 && e.Status < 300:
 		return faulty, "answers are cut off: " + what, between
 	case e.Status == 504, e.Status == 502:

@@ -85,12 +85,17 @@ func (e *env) explainAll(list []error) (words, hint string) {
 	return strings.Join(said, "; "), hint
 }
 
+// clientHint is the client's own hint, with the flag where one helps.
+func clientHint(e *apsclient.Error) string {
+	if e.UnknownAuthority() {
+		return e.Hint() + " (--ca-file FILE)"
+	}
+	return e.Hint()
+}
+
 // platformHint adds what to try to what the platform, or the way to it, said.
 func platformHint(e *apsclient.Error) string {
-	switch hint := e.Hint(); {
-	case hint != "" && e.UnknownAuthority():
-		return hint + " (--ca-file FILE)"
-	case hint != "":
+	if hint := clientHint(e); hint != "" {
 		return hint
 	}
 	switch {

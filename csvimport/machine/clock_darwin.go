@@ -6,16 +6,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// elapsed is CLOCK_MONOTONIC, which on this system goes on in sleep
+// elapsed is CLOCK_MONOTONIC_RAW, which on this system is mach_continuous_time
+// and goes on in sleep. CLOCK_MONOTONIC does so too, but it is the wall clock
+// less the time of the start, and jumps when that clock is set
 // (clock_gettime(3)).
 func elapsed() time.Duration {
 	var t unix.Timespec
-	if unix.ClockGettime(unix.CLOCK_MONOTONIC, &t) != nil {
+	if unix.ClockGettime(unix.CLOCK_MONOTONIC_RAW, &t) != nil {
 		return sinceStart()
 	}
 	return time.Duration(t.Nano())
 }
 
+// boot is an id made at each start. The time of the start, kern.boottime, would
+// not do: it moves when the clock is set.
 func boot() string {
 	id, err := unix.Sysctl("kern.bootsessionuuid")
 	if err != nil {

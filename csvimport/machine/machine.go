@@ -11,19 +11,24 @@ import (
 
 // Machine tells time and place. It is safe for concurrent use.
 type Machine interface {
-	// Now is the wall time, which people and other programs may set.
+	// Now is the wall time, which people and other programs may set. Two times
+	// may carry a monotonic reading too, and their difference is then that of
+	// this reading, without time asleep and without what was set in between;
+	// Round(0) takes it off.
 	Now() time.Time
 	// Elapsed is the time since some moment, the time asleep included. It never
-	// goes back, and nobody can set it.
+	// goes back, and nobody can set it. It is comparable within one process only.
 	Elapsed() time.Duration
-	// Boot tells one start of the machine from another; it is empty where that
-	// cannot be told.
+	// Boot tells one start of the machine from another, and is the same for all
+	// processes; it is empty where that cannot be told.
 	Boot() string
 	// Host is the machine's name, empty if it has none.
 	Host() string
 }
 
-// Local returns the machine at hand.
+// Local returns the machine at hand. Its elapsed time leaves out time asleep on
+// other systems than Linux, macOS and Windows; its start can be told on Linux and
+// macOS.
 func Local() Machine { return local{} }
 
 type local struct{}

@@ -1,6 +1,8 @@
 package machinetest_test
 
 import (
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -46,4 +48,49 @@ func TestMachine(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Timers are package time's: they rest while the machine sleeps, whatever its
+// clocks show.
+func TestTimersRest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := machinetest.New("one")
+		var fired atomic.Bool
+		time.AfterFunc(time.Minute, func() { fired.Store(true) })
+		m.Sleep(time.Hour)
+		m.Set(time.Hour)
+		m.Reboot()
+		synctest.Wait()
+		if fired.Load() {
+			t.Error("the timer went off while the machine slept")
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if !fired.Load() {
+			t.Error("the timer did not go off a minute later")
+		}
+	})
+}
+
+func TestConcurrentUse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := machinetest.New("one")
+		wall := m.Now()
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				for range 100 {
+					m.Sleep(time.Second)
+					m.Set(-time.Second)
+					m.Now()
+					m.Elapsed()
+					m.Boot()
+				}
+			})
+		}
+		all.Wait()
+		if m.Elapsed() != 800*time.Second || !m.Now().Equal(wall) {
+			t.Errorf("%v elapsed and it is %v, after 800 sleeps of a second, the clock set back after each", m.Elapsed(), m.Now().Sub(wall))
+		}
+	})
 }

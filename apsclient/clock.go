@@ -1,0 +1,35 @@
+package apsclient
+
+import (
+	"net/http"
+	"time"
+)
+
+// Now is the platform's clock: this machine's, corrected by the newest Date
+// header. As long as no answer has come it is this machine's.
+func (c *Client) Now() time.Time {
+	return c.clock().Add(time.Duration(c.skew.Load()))
+}
+
+// Skew is how far the platform's clock is ahead of this machine's, to about a
+// second, and whether that is known yet.
+func (c *Client) Skew() (time.Duration, bool) {
+	return time.Duration(c.skew.Load()), c.skewKnown.Load()
+}
+
+// learnTime reads the Date header, which tells whole seconds, against the
+// middle of the request's time.
+func (c *Client) learnTime(ans *answer, begun time.Time) {
+	date, err := http.ParseTime(ans.header.Get("Date"))
+	if err != nil {
+		return
+	}
+	ans.date = date.UTC()
+	middle := begun.Add(c.clock().Sub(begun) / 2)
+	offset := date.Add(500 * time.Millisecond).Sub(middle)
+	if offset.Abs() <= time.Second {
+		offset = 0 // within what the header can tell
+	}
+	c.skew.Store(int64(offset))
+	c.skewKnown.Store(true)
+}

@@ -1,0 +1,27 @@
+package main
+
+import (
+	"crypto/x509"
+	"testing"
+
+	"bulkimport/apsclient"
+)
+
+// The client does not know our flags; where one helps it is named here.
+func TestCertificateHints(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		err  error
+		want string
+	}{
+		{"unknown authority", x509.UnknownAuthorityError{}, "give the authority's certificate in a CA file, in PEM form (--ca-file FILE)"},
+		{"another host", x509.HostnameError{Certificate: new(x509.Certificate)}, "use the address that the certificate names"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, hint := new(env).explain(&apsclient.Error{Kind: apsclient.NotSent, Op: "greet the platform", Err: test.err})
+			if hint != test.want {
+				t.Errorf("hint %q, want %q", hint, test.want)
+			}
+		})
+	}
+}
