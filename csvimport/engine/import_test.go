@@ -282,6 +282,9 @@ func TestImport(t *testing.T) {
 		{name: "canary that fails", rows: 20, accounts: 20,
 			set:     func(p *platform) { p.once[sub(1)] = "pf" },
 			options: engine.Options{Canary: 3}, want: want{csvimport.Completed: 2, csvimport.Failed: 1, csvimport.Unsent: 17}, orders: 3, stopped: "did not end well"},
+		{name: "senders that break off leave doubts", rows: 20, accounts: 20,
+			set:     func(p *platform) { p.once[sub(3)], p.once[sub(4)] = "panic", "panic, landed" },
+			options: engine.Options{Settle: 5 * time.Second}, want: want{csvimport.Completed: 20}, orders: 20},
 		{name: "most open", rows: 30, accounts: 30,
 			options: engine.Options{MaxOpen: 2}, want: want{csvimport.Completed: 30}, orders: 30},
 	}
