@@ -5,7 +5,7 @@ SHELL       := /bin/bash
 
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
 LDFLAGS     := -s -w -X main.version=$(VERSION)
-PACKAGES    := ./...
+PACKAGES    := ./... ./.ci/house
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOBIN_DIR   := $(shell go env GOPATH)/bin
 FUZZTIME    ?= 20s
@@ -57,36 +57,9 @@ cross:
 	GOOS=windows go vet ./cmd/... ./csvimport/... ./apsclient
 	GOOS=darwin go vet ./cmd/... ./csvimport/... ./apsclient
 
-# Arrows go down only: cmd -> csvimport -> apsclient. sheet, ledger and report
-# do not know apsclient; apsclient knows nobody.
-arrows: ## imports go down only
-	@fail=0; \
-	deny() { \
-	  for p in $$(go list $$1); do \
-	    bad="$$(go list -f '{{join .Imports "\n"}}' $$p | grep -E "$$2" || true)"; \
-	    if [ -n "$$bad" ]; then echo "arrow up: $$p imports" $$bad; fail=1; fi; \
-	  done; \
-	}; \
-	only() { \
-	  for p in $$(go list $$1); do \
-	    bad="$$(go list -f '{{join .Imports "\n"}}' $$p | grep '^bulkimport/' | grep -vxE "$$2" || true)"; \
-	    if [ -n "$$bad" ]; then echo "arrow not drawn: $$p imports" $$bad; fail=1; fi; \
-	  done; \
-	}; \
-	deny ./apsclient               '^bulkimport/'; \
-	deny ./apsclient/apstest       '^bulkimport/(csvimport|cmd)'; \
-	deny ./csvimport/sheet         '^bulkimport/'; \
-	only ./csvimport/sheet/...     'bulkimport/csvimport/sheet'; \
-	deny ./csvimport/ledger/...    '^bulkimport/'; \
-	deny ./csvimport/report/...    '^bulkimport/'; \
-	deny ./csvimport               '^bulkimport/(cmd|apsclient/apstest|csvimport/report)'; \
-	door() { \
-	  n="$$(go list -f '{{.ImportPath}} {{join .Imports " "}}' $(PACKAGES) | grep -cF " $$1" || true)"; \
-	  if [ "$$n" -gt 1 ]; then echo "$$1 has $$n doors:"; go list -f '{{.ImportPath}} {{join .Imports " "}}' $(PACKAGES) | grep -F " $$1" | cut -d' ' -f1; fail=1; fi; \
-	}; \
-	for m in modernc.org/sqlite github.com/gocarina/gocsv golang.org/x/oauth2 github.com/schollz/progressbar \
-	  github.com/spf13/cobra github.com/zalando/go-keyring github.com/pelletier/go-toml; do door $$m; done; \
-	exit $$fail
+# The plan, with what it asks of rooms, files, types and texts: .ci/house/plan.go.
+arrows: ## the house as planned: imports go down only, and more
+	go run ./.ci/house
 
 # BENCHCOUNT=10 makes bin/bench.txt worth comparing with benchstat.
 BENCHTIME   ?= 0.5s

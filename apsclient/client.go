@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -30,6 +31,12 @@ type Config struct {
 	UserAgent      string         // "bulkimport"
 	HTTP2          bool           // offer HTTP/2 too; one connection is slower than a pool
 	Logger         *slog.Logger   // requests at level debug, without secrets: none
+
+	// Clock tells this machine's wall time: time.Now.
+	Clock func() time.Time
+	// Dial connects to the platform: the network's own way, as net.Dialer.DialContext
+	// does it. TLS is spoken over whatever it returns.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // Client speaks to one platform. It is safe for concurrent use.
@@ -46,6 +53,7 @@ type Client struct {
 	http2     bool
 	log       *slog.Logger
 	clean     cleaner
+	clock     func() time.Time
 
 	order, orderWithCutOff *form
 
@@ -77,6 +85,7 @@ func New(cfg Config) (*Client, error) {
 		userAgent: cfg.UserAgent,
 		http2:     cfg.HTTP2,
 		log:       cfg.Logger,
+		clock:     cfg.Clock,
 	}
 	c.order, c.orderWithCutOff = formOf(c.wire.order(false)), formOf(c.wire.order(true))
 	switch {
@@ -88,10 +97,10 @@ func New(cfg Config) (*Client, error) {
 			return nil, errors.New("the consumer key or the consumer secret is empty")
 		}
 		c.clean = newCleaner(cred.Secret)
-		c.signer = &oauth1Transport{cred: cred, base: c.transport, now: time.Now, nonce: newNonce}
+		c.signer = &oauth1Transport{cred: cred, base: c.transport, now: c.clock, nonce: newNonce}
 	case cfg.OAuth2 != nil:
 		c.clean = newCleaner(cfg.OAuth2.ClientSecret, cfg.OAuth2.Password)
-		c.tokens, err = newTokenSource(*cfg.OAuth2, cfg.UserAgent, c.transport, c.clean)
+		c.tokens, err = newTokenSource(*cfg.OAuth2, cfg.UserAgent, c.transport, c.clean, c.clock)
 		if err != nil {
 			return nil, err
 		}
@@ -119,6 +128,9 @@ func (cfg Config) withDefaults() Config {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
+	if cfg.Clock == nil {
+		cfg.Clock = time.Now
+	}
 	return cfg
 }
 
@@ -131,7 +143,7 @@ func (c *Client) Wire() Wire { return c.wire.filled() }
 // Now is the platform's clock: ours, corrected by the newest Date header. It is
 // our own as long as no answer has come.
 func (c *Client) Now() time.Time {
-	return time.Now().Add(time.Duration(c.skew.Load()))
+	return c.clock().Add(time.Duration(c.skew.Load()))
 }
 
 // Skew is how far the platform's clock is ahead of ours, to about a second, and
@@ -190,12 +202,12 @@ func (c *Client) once(ctx context.Context, cl call) (answer, error) {
 	if err != nil {
 		return answer{}, &Error{Kind: NotSent, Op: cl.op, Err: err}
 	}
-	begun := time.Now()
+	begun := c.clock()
 	resp, err := c.signer.RoundTrip(req)
 	if err != nil {
 		err = c.failure(cl, try, caller, ctx, err)
 		c.log.LogAttrs(caller, slog.LevelDebug, "request", slog.String("op", cl.op), slog.String("method", cl.method),
-			slog.String("path", cl.path), slog.Duration("took", time.Since(begun)), slog.String("error", err.Error()))
+			slog.String("path", cl.path), slog.Duration("took", c.clock().Sub(begun)), slog.String("error", err.Error()))
 		return answer{}, err
 	}
 	ans := answer{status: resp.StatusCode, header: resp.Header}
@@ -203,7 +215,7 @@ func (c *Client) once(ctx context.Context, cl call) (answer, error) {
 	ans.body, readErr = readBody(resp)
 	c.learnTime(&ans, begun)
 	c.log.LogAttrs(caller, slog.LevelDebug, "request", slog.String("op", cl.op), slog.String("method", cl.method),
-		slog.String("path", cl.path), slog.Int("status", ans.status), slog.Duration("took", time.Since(begun)))
+		slog.String("path", cl.path), slog.Int("status", ans.status), slog.Duration("took", c.clock().Sub(begun)))
 	if ans.status < 200 || ans.status > 299 {
 		return answer{}, c.refusal(cl, ans)
 	}
@@ -262,7 +274,7 @@ func (c *Client) learnTime(ans *answer, begun time.Time) {
 		return
 	}
 	ans.date = date.UTC()
-	now := time.Now()
+	now := c.clock()
 	middle := begun.Add(now.Sub(begun) / 2)
 	offset := date.Add(500 * time.Millisecond).Sub(middle)
 	if offset.Abs() <= time.Second {

@@ -2,6 +2,7 @@ package apsclient
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
@@ -123,6 +124,13 @@ func (e *Error) Bare() bool {
 
 // Unwrap returns the cause below.
 func (e *Error) Unwrap() error { return e.Err }
+
+// UnknownAuthority reports whether this machine does not know who signed the
+// platform's certificate.
+func (e *Error) UnknownAuthority() bool {
+	_, unknown := errors.AsType[x509.UnknownAuthorityError](e.Err)
+	return unknown
+}
 
 // Hint says in a sentence what a person can do about it, or nothing.
 func (e *Error) Hint() string {

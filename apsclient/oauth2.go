@@ -56,6 +56,7 @@ const (
 type tokenSource struct {
 	fetch func(context.Context) (*oauth2.Token, error)
 	clean cleaner
+	clock func() time.Time
 	gate  chan struct{} // held while fetching
 
 	mu      sync.Mutex
@@ -66,7 +67,7 @@ type tokenSource struct {
 	spent   int       // tokens refused before their end
 }
 
-func newTokenSource(cfg OAuth2, userAgent string, base http.RoundTripper, clean cleaner) (*tokenSource, error) {
+func newTokenSource(cfg OAuth2, userAgent string, base http.RoundTripper, clean cleaner, clock func() time.Time) (*tokenSource, error) {
 	if _, err := checkAddress("the token address", cfg.TokenURL); err != nil {
 		return nil, err
 	}
@@ -80,7 +81,7 @@ func newTokenSource(cfg OAuth2, userAgent string, base http.RoundTripper, clean 
 		Transport:     &agentTransport{userAgent, base},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	s := &tokenSource{clean: clean, gate: make(chan struct{}, 1)}
+	s := &tokenSource{clean: clean, clock: clock, gate: make(chan struct{}, 1)}
 	s.fetch = func(ctx context.Context) (*oauth2.Token, error) {
 		ctx = context.WithValue(ctx, oauth2.HTTPClient, client)
 		// The way of sending the client's secret is fixed: probing for it would
@@ -126,14 +127,14 @@ func (s *tokenSource) token(ctx context.Context) (*oauth2.Token, error) {
 	}
 	limited, cancel := context.WithTimeoutCause(ctx, tokenTimeout, &patienceError{tokenTimeout})
 	defer cancel()
-	begun := time.Now()
+	begun := s.clock()
 	token, err := s.fetch(limited)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err != nil {
 		e := s.failure(ctx, limited, err)
 		if ctx.Err() == nil { // a caller that gave up says nothing about the platform
-			s.failed, s.until = e, time.Now().Add(max(failureMemory, e.RetryAfter))
+			s.failed, s.until = e, s.clock().Add(max(failureMemory, e.RetryAfter))
 		}
 		return nil, e
 	}
@@ -151,7 +152,7 @@ func (s *tokenSource) token(ctx context.Context) (*oauth2.Token, error) {
 func (s *tokenSource) known() (*oauth2.Token, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := time.Now()
+	now := s.clock()
 	if s.current != nil && (s.renewAt.IsZero() || now.Before(s.renewAt)) {
 		return s.current, nil
 	}
@@ -200,11 +201,11 @@ func (s *tokenSource) failure(caller, ctx context.Context, err error) *Error {
 		Message: s.clean.line(refused.ErrorDescription, 500)}
 	ans := answer{status: e.Status, header: refused.Response.Header}
 	if date, err := http.ParseTime(ans.header.Get("Date")); err == nil {
-		ans.date, e.Date, e.Skew = date.UTC(), date.UTC(), time.Until(date)
+		ans.date, e.Date, e.Skew = date.UTC(), date.UTC(), date.Sub(s.clock())
 	}
 	switch {
 	case e.Status == http.StatusTooManyRequests, e.Status == http.StatusServiceUnavailable && ans.header.Get("Retry-After") != "":
-		e.Kind, e.RetryAfter = SlowDown, retryAfter(ans, time.Now())
+		e.Kind, e.RetryAfter = SlowDown, retryAfter(ans, s.clock())
 	case e.Status >= 500, e.Status == http.StatusRequestTimeout:
 		e.Kind = NotSent
 	}

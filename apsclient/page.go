@@ -159,6 +159,11 @@ func (r *reading) advance(got, fresh, total int) error {
 		// Fewer than announced: elements that sort alike, for example orders of
 		// one moment, may have changed places between two pages. Once more.
 		r.again, r.start, r.overlap, r.last = true, 0, false, nil
+	case got == 0 && total > r.seen.length && !r.again:
+		r.again, r.start, r.overlap, r.last = true, 0, false, nil
+	case got == 0 && total > r.seen.length:
+		return &Error{Kind: InDoubt, Op: r.op, Status: http.StatusOK,
+			Err: fmt.Errorf("it ends too early: %d elements were told of %d announced", r.seen.length, total)}
 	case got == 0, total >= 0 && end >= total:
 		r.done = true
 	case total < 0 && fresh == 0 && got == 1 && r.widest > 1:

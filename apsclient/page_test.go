@@ -26,6 +26,7 @@ type shelf struct {
 	anywhere bool // does not page at all
 	wrapped  bool // a list within an object
 	first    bool // ignores start
+	hidden   int  // elements at the end that are announced and never told
 	shuffle  bool // once, elements that sort alike change places
 	change   func(s *shelf, page int)
 	requests int
@@ -60,13 +61,15 @@ func (s *shelf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.shuffle && s.requests == 2 && len(ids) > 10 {
 		ids[8], ids[10] = ids[10], ids[8]
 	}
+	announced := len(ids)
+	ids = ids[:max(0, len(ids)-s.hidden)]
 	start = min(start, len(ids))
 	end := min(start+count, len(ids))
 	if s.ranged {
 		if start == end {
-			w.Header().Set("Content-Range", fmt.Sprintf("items */%d", len(ids)))
+			w.Header().Set("Content-Range", fmt.Sprintf("items */%d", announced))
 		} else {
-			w.Header().Set("Content-Range", fmt.Sprintf("items %d-%d/%d", start, end-1, len(ids)))
+			w.Header().Set("Content-Range", fmt.Sprintf("items %d-%d/%d", start, end-1, announced))
 		}
 	}
 	list := make([]map[string]any, 0, count)
@@ -113,6 +116,18 @@ func (s *shelf) readBy(t testing.TB, size int) ([]string, error) {
 	}
 	slices.Sort(ids)
 	return ids, err
+}
+
+// A list of which more was announced than comes is no whole list, and what is not
+// in it proves nothing.
+func TestShortOfAnnounced(t *testing.T) {
+	for _, hidden := range []int{1, 5, 30} {
+		s := shelf{ids: names(30), hidden: hidden, ranged: true}
+		got, err := s.read(t)
+		if apsclient.KindOf(err) != apsclient.InDoubt || !strings.Contains(err.Error(), "announced") || len(got) != 30-hidden {
+			t.Errorf("%d of 30 hidden: %d told, %v", hidden, len(got), err)
+		}
+	}
 }
 
 func TestPaging(t *testing.T) {

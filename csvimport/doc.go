@@ -1,4 +1,58 @@
-// Package csvimport imports a table of Azure subscriptions: rows, findings,
-// resolution, orders, results, and the concurrent importer that places at most
-// one order for each subscription.
+// Package csvimport has the words of an import: what a row is, what is found about
+// it, what becomes of it. The work is done in the rooms below it.
+//
+// # The map
+//
+//	session     one import from file to results, confirmation and first day included
+//	engine      at most one order for each row, followed to its end
+//	check       all that can be said before the first order, and what is amiss after the last
+//	catalog     what the platform has: plans, accounts, tenants
+//	  spill     records found by key, in memory or on disk
+//	rows        the operator's file: records to rows, and the tables that go back
+//	sheet       what spreadsheets make of a table
+//	  delimited tables as delimited text
+//	ledger      what was intended and what became of it, across runs: the contract
+//	  sqlite    in an embedded file
+//	  ledgertest  what every ledger has to pass
+//	report      a run as a page to look at
+//	guid, normal, similar   ids; the form in which values are compared; names most like another
+//	machine     the computer: its clocks, its start, its name
+//
+// Arrows go down: session knows engine, check, rows, catalog and report; those know
+// the ledger's contract, sheets, ids and these words. Only engine, catalog and the
+// audit in check talk to the platform (package apsclient). Nobody below knows who
+// is above.
+//
+// # The way of a row
+//
+//	bytes → sheet.Record → Row with its findings → account, plan and subscription → order → Result
+//
+//	sheet/delimited  cuts the file's bytes into records, each with its line and row
+//	rows             parses a record, once a pass: Row, typed or with the findings that say why not
+//	catalog          resolves it: account, plan, what the tenant list tells of the subscription
+//	check            adds what the ledger remembers, and what only all rows together show
+//	engine           writes the intent, sends the order, writes the outcome, follows it to its end
+//	rows             writes the result beside the operator's own columns
+//
+// A wrong row is a Row with findings, never an error; a failed order is a Result.
+//
+// # Glossary
+//
+//   - Intent: the ledger's entry for an order that is about to be sent. It is on the
+//     disk before the request is.
+//   - Doubt: a request that ended without a clear answer. Its order may exist. It is
+//     looked up, never sent again unless it is proved absent.
+//   - Settle: how long an order without an answer may still turn up.
+//   - Foreign: an order with our reference that this ledger did not place.
+//   - Control: an order known to exist. Only where a look shows it does the absence
+//     of another prove anything.
+//   - Generation: 1 for a subscription's first order, one more for each that a
+//     person has opened again after it was cancelled.
+//   - Reference: what an order carries so that it is found again, made of
+//     subscription and generation alone.
+//   - Lane: the rows of one account, of which only so many are sent at a time.
+//   - Outage: a platform that does not answer. The run pauses and sends probes.
+//   - Canary: the first rows of a run, if the others wait for their good end. The
+//     first day is a canary of one row, after which a person looks.
+//   - Claim: an entry belongs to the run that intended it, as long as that is alive.
 package csvimport

@@ -19,7 +19,7 @@ const (
 type Finding struct {
 	Type     string   `json:"type"` // always "finding"
 	Severity Severity `json:"severity"`
-	Code     string   `json:"code"`             // for example E_GUID
+	Code     Code     `json:"code"`             // for example E_GUID
 	Line     int      `json:"line"`             // physical line on which the record starts, 0 = the whole file
 	Row      int      `json:"row"`              // the row number a spreadsheet shows
 	Column   string   `json:"column,omitempty"` // canonical name; empty where the whole row or file is at fault
@@ -27,6 +27,7 @@ type Finding struct {
 	Value    string   `json:"value,omitempty"`  // at most 60 characters
 	Message  string   `json:"message"`
 	Hint     string   `json:"hint,omitempty"`
+	Next     Action   `json:"-"` // 0: none
 }
 
 // Where says where in the file a finding is, as a person looks for it: row 7
@@ -55,13 +56,41 @@ func (f Finding) Where() string {
 	return b.String()
 }
 
-// SeverityOf tells the severity by the code: E_ is an error, W_ a warning.
-func SeverityOf(code string) Severity {
-	if strings.HasPrefix(code, "W_") {
-		return SeverityWarning
-	}
-	return SeverityError
+// Place is where in a file something was found.
+type Place struct {
+	Line   int    // physical line on which the record starts, 0 = the whole file
+	Row    int    // the row number a spreadsheet shows
+	Column string // canonical name; empty where the whole row or file is at fault
+	Letter string // the column's letter in the spreadsheet
 }
+
+// NewFinding returns a finding. Of value it keeps what is shown; message says what
+// and why, hint what to do.
+func NewFinding(code Code, at Place, value, message, hint string) Finding {
+	return Finding{
+		Type: "finding", Severity: code.Severity(), Code: code, Line: at.Line, Row: at.Row, Column: at.Column, Letter: at.Letter,
+		Value: Shown(value), Message: message, Hint: hint,
+	}
+}
+
+// Then returns the finding with what a caller could offer to do about it.
+func (f Finding) Then(next Action) Finding {
+	f.Next = next
+	return f
+}
+
+// Action is something that helps with a finding and that a caller may have to
+// offer. What it is called there is for the caller to say.
+type Action uint8
+
+const (
+	ListPlans   Action = iota + 1 // show the service plans with their ids
+	AllPlans                      // show all of them: the hint names a few
+	FindAccount                   // look for accounts
+	KeepZeros                     // leave leading zeros as they are in the file
+	OrderAgain                    // order again what was cancelled
+	LookAgain                     // have the orders looked up before the file is imported again
+)
 
 // valueLimit is the length in characters up to which values are shown.
 const valueLimit = 60
@@ -119,6 +148,6 @@ func Plural(n int, one, many string) string {
 }
 
 // Has reports whether a finding with this code is among them.
-func Has(findings []Finding, code string) bool {
+func Has(findings []Finding, code Code) bool {
 	return slices.ContainsFunc(findings, func(f Finding) bool { return f.Code == code })
 }

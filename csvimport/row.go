@@ -44,12 +44,17 @@ func (r *Row) Valid() bool {
 // be called more than once and yields the same rows each time.
 type Rows func(context.Context) iter.Seq2[Row, error]
 
+// At is the place of the row, or of the cell in one of its columns.
+func (r *Row) At(column string) Place { return Place{Line: r.Line, Row: r.Row, Column: column} }
+
 // Add adds a finding about a cell, or, without a column, about the row.
-func (row *Row) Add(code, column, value, message, hint string) {
+func (r *Row) Add(code Code, column, value, message, hint string) {
+	r.Found(NewFinding(code, r.At(column), value, message, hint))
+}
+
+// Found adds a finding.
+func (r *Row) Found(f Finding) {
 	// The findings may be part of a larger array of the file's: never append
 	// in place.
-	row.Findings = append(slices.Clip(row.Findings), Finding{
-		Type: "finding", Severity: SeverityOf(code), Code: code, Line: row.Line, Row: row.Row,
-		Column: column, Value: Shown(value), Message: message, Hint: hint,
-	})
+	r.Findings = append(slices.Clip(r.Findings), f)
 }

@@ -204,7 +204,7 @@ func (c *call) serve() answer {
 		return deny(http.StatusForbidden, "APS::Util::AccessViolation", "the operation "+string(op)+" is not allowed for this user")
 	}
 	if c.kind == callPlace {
-		if rate := s.limit(); rate > 0 && !s.bucket.take(rate, time.Now()) {
+		if rate := s.limit(); rate > 0 && !s.bucket.take(rate, s.cfg.Clock()) {
 			c.struck("rate-limit")
 			return refuse(http.StatusTooManyRequests, "TooManyRequests", "too many orders a second")
 		}

@@ -30,9 +30,11 @@ type Config struct {
 	RetryAfter time.Duration      // of 429-wait and 503-wait, in whole seconds, default 1s
 	ClockSkew  time.Duration      // fault clock: how far ahead, default 10m
 
-	State  string // file that keeps everything across restarts; default none
-	Orders string // file to which every order created is appended; default none
-	Log    int    // keep so many of the newest requests for Server.Requests; default 0, in NewServer 10000
+	State  string           // file that keeps everything across restarts; default none
+	Orders string           // file to which every order created is appended; default none
+	Clock  func() time.Time // the machine's time, default time.Now
+
+	Log int // keep so many of the newest requests for Server.Requests; default 0, in NewServer 10000
 
 	Strict            bool          // refuse every field, query and header that is not known
 	Denied            []Operation   // Allowed Operations that are missing
@@ -65,6 +67,9 @@ func (c *Config) fill() error {
 	c.ClockSkew = cmp.Or(c.ClockSkew, 10*time.Minute)
 	c.PageSize = cmp.Or(c.PageSize, 1000)
 	c.TokenLife = cmp.Or(c.TokenLife, 5*time.Minute)
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
 	c.Names.fill()
 	if c.Tenants < 0 || c.Tenants >= 1<<28 || c.Subscriptions < 0 || c.Subscriptions >= 1<<28 || c.PageSize < 1 {
 		return errors.New("tenants, subscriptions and page size must be positive")

@@ -348,4 +348,4 @@ func (st *store) bind(sub subKey, account int, imported bool, orders int) {
 }
 
 // now is the server's clock.
-func (s *Server) now() time.Time { return time.Now().Add(time.Duration(s.skew.Load())) }
+func (s *Server) now() time.Time { return s.cfg.Clock().Add(time.Duration(s.skew.Load())) }

@@ -81,9 +81,23 @@ func NewServer(tb TB, opts ...Option) *Server {
 	return s
 }
 
-// Start starts a stand-in. It fails if the configuration is wrong, the address
-// is taken, or a file can not be opened.
+// Start starts a stand-in that listens. It fails if the configuration is wrong, the
+// address is taken, or a file cannot be opened.
 func Start(cfg Config) (*Server, error) {
+	s, err := New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.listen(s.cfg.Listen); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// New returns a stand-in that does not listen: it is an http.Handler, to be served
+// by the caller in whatever way, until it is closed.
+func New(cfg Config) (*Server, error) {
 	// The caller's map and slice stay the caller's.
 	cfg.Denied = slices.Clone(cfg.Denied)
 	if err := cfg.fill(); err != nil {
@@ -120,7 +134,8 @@ func Start(cfg Config) (*Server, error) {
 		}
 		s.cert, s.roots = &cert, roots
 	}
-	if err := errors.Join(s.openState(), s.listen(cfg.Listen)); err != nil {
+	s.addr = cfg.Listen
+	if err := s.openState(); err != nil {
 		s.Close()
 		return nil, err
 	}
@@ -234,7 +249,8 @@ func (s *Server) wait(r *http.Request, d time.Duration) {
 	}
 }
 
-// URL returns the base address, without a path.
+// URL returns the base address, without a path. Of a stand-in that does not listen
+// it is the address it was to listen at.
 func (s *Server) URL() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

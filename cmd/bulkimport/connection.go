@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"bulkimport/apsclient"
+
 	"github.com/spf13/cobra"
 )
 
@@ -175,11 +177,8 @@ func certificates(path string) (*x509.CertPool, error) {
 	if err != nil {
 		return nil, err
 	}
-	pool, err := x509.SystemCertPool()
+	pool, err := apsclient.CertPool(pem)
 	if err != nil {
-		pool = x509.NewCertPool()
-	}
-	if !pool.AppendCertsFromPEM(pem) {
 		return nil, wrong(path+" holds no certificate", "the file is PEM: blocks that begin with -----BEGIN CERTIFICATE-----")
 	}
 	return pool, nil

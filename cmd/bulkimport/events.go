@@ -138,6 +138,7 @@ func moment(t time.Time) string {
 }
 
 func (e *events) finding(f csvimport.Finding) {
+	f = advised(f)
 	f.Type = "finding"
 	e.emit(f)
 }

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"bulkimport/apsclient"
+	"bulkimport/csvimport/catalog"
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
 )
@@ -36,6 +37,9 @@ func (e *env) explain(err error) (words, hint string) {
 			_, hint = e.explain(stop.Err)
 		}
 		return err.Error(), hint
+	}
+	if plan, ok := errors.AsType[*catalog.NoPlanError](err); ok && plan.More {
+		return err.Error() + allPlans, ""
 	}
 	if again, ok := errors.AsType[*engine.AgainError](err); ok {
 		return err.Error(), againHint(again)
@@ -83,7 +87,10 @@ func (e *env) explainAll(list []error) (words, hint string) {
 
 // platformHint adds what to try to what the platform, or the way to it, said.
 func platformHint(e *apsclient.Error) string {
-	if hint := e.Hint(); hint != "" {
+	switch hint := e.Hint(); {
+	case hint != "" && e.UnknownAuthority():
+		return hint + " (--ca-file FILE)"
+	case hint != "":
 		return hint
 	}
 	switch {

@@ -22,7 +22,7 @@ const (
 type findingList struct {
 	first [2][]csvimport.Finding // errors, warnings
 	count [2]int
-	codes map[string]*codeCount
+	codes map[csvimport.Code]*codeCount
 }
 
 // The two kinds of a finding, as places in a findingList.
@@ -42,7 +42,7 @@ func (l *findingList) total() int { return l.count[isError] + l.count[isWarning]
 
 // codeCount is one kind of problem.
 type codeCount struct {
-	code    string
+	code    csvimport.Code
 	kind    int
 	n       int
 	message string // of the first
@@ -53,11 +53,11 @@ type codeCount struct {
 
 func (l *findingList) add(findings ...csvimport.Finding) {
 	for i := range findings {
-		f := &findings[i]
+		f := advised(findings[i])
 		k := kind(f.Severity)
 		l.count[k]++
 		if len(l.first[k]) < findingsShown {
-			l.first[k] = append(l.first[k], *f)
+			l.first[k] = append(l.first[k], f)
 		}
 		c := l.code(f.Code, k, f.Message)
 		c.n++
@@ -71,11 +71,11 @@ func (l *findingList) add(findings ...csvimport.Finding) {
 	}
 }
 
-func (l *findingList) code(code string, kind int, message string) *codeCount {
+func (l *findingList) code(code csvimport.Code, kind int, message string) *codeCount {
 	c := l.codes[code]
 	if c == nil {
 		if l.codes == nil {
-			l.codes = make(map[string]*codeCount)
+			l.codes = make(map[csvimport.Code]*codeCount)
 		}
 		c = &codeCount{code: code, kind: kind, message: message}
 		l.codes[code] = c
@@ -114,9 +114,9 @@ func (l *findingList) shown() []csvimport.Finding {
 
 // brief shows errors as write does, and of warnings only what kinds there are.
 func (l *findingList) brief(w io.Writer, p pen, file string) {
-	errors := findingList{codes: make(map[string]*codeCount)}
+	errors := findingList{codes: make(map[csvimport.Code]*codeCount)}
 	errors.first[isError], errors.count[isError] = l.first[isError], l.count[isError]
-	warnings := findingList{codes: make(map[string]*codeCount)}
+	warnings := findingList{codes: make(map[csvimport.Code]*codeCount)}
 	for code, c := range l.codes {
 		if c.kind == isError {
 			errors.codes[code] = c
@@ -169,7 +169,7 @@ func writeCode(w io.Writer, p pen, c *codeCount) {
 	if len(c.rows) > 0 {
 		where = ": " + plural(c.places, "row") + " " + list(c.rows, c.places, rowsNamed)
 	}
-	fmt.Fprintf(w, "  %7s × %s%s\n            %s\n", number(c.n), p.severity(c.kind, c.code), where, clean(c.message))
+	fmt.Fprintf(w, "  %7s × %s%s\n            %s\n", number(c.n), p.severity(c.kind, string(c.code)), where, clean(c.message))
 }
 
 // place is where a finding is: the file, the row as the spreadsheet counts and
@@ -208,7 +208,7 @@ func writeFinding(w io.Writer, p pen, f *csvimport.Finding) {
 		fmt.Fprintf(w, "%s%s\n", head, cell)
 		head = indent
 	}
-	fmt.Fprintf(w, "%s%s %s\n", head, message, p.dim("("+f.Code+")"))
+	fmt.Fprintf(w, "%s%s %s\n", head, message, p.dim("("+string(f.Code)+")"))
 	if f.Hint != "" {
 		fmt.Fprintf(w, "%shint: %s\n", indent, clean(f.Hint))
 	}

@@ -133,7 +133,7 @@ func (r *importRun) checked(row *csvimport.Row) {
 // isOrdered reports whether a finding says that there is an order, or an
 // import, already.
 func isOrdered(f csvimport.Finding) bool {
-	return f.Code == "W_ALREADY_IMPORTED" || f.Code == "W_ALREADY_ORDERED"
+	return f.Code == csvimport.WAlreadyImported || f.Code == csvimport.WAlreadyOrdered
 }
 
 // found shows what was found, when all rows have been checked.

@@ -99,7 +99,7 @@ func (c *conclusion) summary() {
 func remedy(t *trouble) string {
 	switch t.status {
 	case csvimport.Submitted:
-		if slices.Contains([]string{"WP", "NP", "HL"}, t.order) {
+		if status, _ := csvimport.OrderStatusOf(t.order); status.Waits != "" {
 			return "a person has to act in Billing; then bulkimport reconcile"
 		}
 	case csvimport.Failed:

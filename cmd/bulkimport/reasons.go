@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 
-	"bulkimport/csvimport"
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
 )
@@ -60,15 +59,4 @@ func noticeWords(n engine.Notice) string {
 		return n.String() + ": run bulkimport audit later"
 	}
 	return n.String()
-}
-
-// told completes a result with what a person can do about it.
-func told(r csvimport.Result) csvimport.Result {
-	switch {
-	case r.Status == csvimport.Unknown:
-		r.Error += "; run bulkimport reconcile before anything else"
-	case r.Status == csvimport.Submitted && r.ErrorCode == "NOT_FINISHED":
-		r.Error += ": run bulkimport reconcile later"
-	}
-	return r
 }

@@ -100,7 +100,7 @@ func (p *page) write() (n int, err error) {
 		if p.isTable() {
 			return writeRows(w, file.Header(), chosen)
 		}
-		shown := report.Page{File: cmp.Or(p.file, file.Name()), Platform: p.platform, Started: p.began, Ended: p.ended, Version: version}
+		shown := report.Page{File: cmp.Or(p.file, file.Name()), Platform: p.platform, Started: p.began, Ended: p.ended, Version: version, Advice: rowAdvice}
 		shown.Rows = reportRows(chosen)
 		return report.Write(w, shown)
 	})

@@ -168,11 +168,11 @@ func (o *validate) tell(ctx context.Context, c *check.Checker, name string) erro
 
 // anotherFile says what to do about a file in which nothing can be mended, empty
 // if something can.
-func anotherFile(code string) string {
+func anotherFile(code csvimport.Code) string {
 	switch code {
-	case "E_EMPTY_FILE", "E_NUL_BYTE":
+	case csvimport.EEmptyFile, csvimport.ENULByte:
 		return "download it again, or save it again from the spreadsheet"
-	case "E_NOT_TEXT", "E_NOT_CSV", "E_ENCODING":
+	case csvimport.ENotText, csvimport.ENotCSV, csvimport.EEncoding:
 		return "save it from the spreadsheet as CSV UTF-8"
 	}
 	return ""
@@ -226,8 +226,8 @@ func (l *findingList) note(ctx context.Context, book *ledger.Book, row *csvimpor
 
 // isOurApostrophe reports whether a finding is about an apostrophe before a
 // name that our own export put there.
-func isOurApostrophe(ctx context.Context, book *ledger.Book, row *csvimport.Row, code string) (bool, error) {
-	if code != "W_NEUTRALISED_NAME" || book == nil {
+func isOurApostrophe(ctx context.Context, book *ledger.Book, row *csvimport.Row, code csvimport.Code) (bool, error) {
+	if code != csvimport.WNeutralisedName || book == nil {
 		return false, nil
 	}
 	exported, err := book.Exported(ctx, []string{row.SubID})
@@ -277,8 +277,12 @@ func (o *validate) annotated(ctx context.Context, w io.Writer, c *check.Checker)
 	return rows.WriteAnnotated(w, c.File, func(row csvimport.Row) []csvimport.Finding {
 		checked, err, ok := next()
 		if !ok || err != nil || checked.Index != row.Index {
-			return row.Findings
+			checked = row
 		}
-		return checked.Findings
+		findings := make([]csvimport.Finding, len(checked.Findings))
+		for i, f := range checked.Findings {
+			findings[i] = advised(f)
+		}
+		return findings
 	})
 }

@@ -143,7 +143,7 @@ func TestNearestNames(t *testing.T) {
 		{"letters swapped", "Fabirkam AG", "x@example.com", "the nearest names are 1000003 (\"Fabrikam AG\", fay@fabrikam.com)"},
 		{"legal form left out", "Fabrikam", "x@example.com", "the nearest names are 1000003 (\"Fabrikam AG\", fay@fabrikam.com)"},
 		{"case", "FABRIKAM AG", "x@example.com", "the nearest names are 1000003 (\"Fabrikam AG\", fay@fabrikam.com)"},
-		{"nothing near", "Adventure Works", "x@example.com", "create the account in the panel first, or write the right account's number into account_id (bulkimport accounts --find lists them)"},
+		{"nothing near", "Adventure Works", "x@example.com", "create the account in the panel first, or write the right account's number into account_id"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := csvimport.Row{Company: tt.company, Email: tt.email}

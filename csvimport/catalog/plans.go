@@ -44,41 +44,61 @@ func (c *Catalog) Plan(idOrName string) (csvimport.Plan, error) {
 	case 1:
 		return found[0], nil
 	case 0:
-		return csvimport.Plan{}, fmt.Errorf("no service plan %q; there %s", want, c.planList())
+		there, more := c.planList()
+		return csvimport.Plan{}, &NoPlanError{Want: want, There: there, More: more}
 	}
 	return csvimport.Plan{}, fmt.Errorf("%d service plans are called %q: give the plan_id, %s", len(found), want, PlanWords(found))
 }
 
+// NoPlanError is a service plan that is not there.
+type NoPlanError struct {
+	Want  string
+	There string // what there is, in words: "is one service plan: …"
+	More  bool   // there are more than those named
+}
+
+func (e *NoPlanError) Error() string {
+	return fmt.Sprintf("no service plan %q; there %s", e.Want, e.There)
+}
+
+// resolvePlan finds the row's plan, or says which may be meant.
 func (c *Catalog) resolvePlan(row *csvimport.Row) {
 	if i, ok := c.planAt[row.PlanID]; ok {
 		row.Plan = &c.plans[i]
 		return
 	}
-	hint := "there " + c.planList()
+	there, more := c.planList()
+	hint, next := "there "+there, csvimport.Action(0)
+	if more {
+		next = csvimport.AllPlans
+	}
 	near := similar.To(row.PlanID, 1)
 	for i := range c.plans {
 		near.Try(c.plans[i].APSID, i)
 	}
 	if len(near.Found) > 0 {
+		next = 0
 		hint = fmt.Sprintf("did you mean %s?", PlanWords(c.plans[near.Found[0].At:][:1]))
 	}
-	row.Add("E_PLAN_UNKNOWN", "plan_id", row.PlanID, "no service plan has this id", hint)
+	row.Found(csvimport.NewFinding(csvimport.EPlanUnknown, row.At("plan_id"), row.PlanID, "no service plan has this id", hint).Then(next))
 }
 
-// planList says in words which plans there are.
-func (c *Catalog) planList() string {
+// planList says in words which plans there are; more is set if it does not name
+// all.
+func (c *Catalog) planList() (words string, more bool) {
 	switch n := len(c.plans); {
 	case n == 0:
-		return "are no service plans: publish one for the Azure application first"
+		return "are no service plans: publish one for the Azure application first", false
 	case n == 1:
-		return "is one service plan: " + PlanWords(c.plans)
+		return "is one service plan: " + PlanWords(c.plans), false
 	case n <= 5:
-		return "are " + PlanWords(c.plans)
+		return "are " + PlanWords(c.plans), false
 	default:
-		return fmt.Sprintf("are %d service plans, among them %s (bulkimport plans lists all)", n, PlanWords(c.plans[:3]))
+		return fmt.Sprintf("are %d service plans, among them %s", n, PlanWords(c.plans[:3])), true
 	}
 }
 
+// PlanWords names plans by id and name.
 func PlanWords(plans []csvimport.Plan) string {
 	words := make([]string, len(plans))
 	for i, p := range plans {

@@ -70,7 +70,7 @@ func faults(findings []csvimport.Finding) (bad cells) {
 		case "plan_id":
 			bad |= badPlan
 		case "sub_id":
-			if f.Code != "E_DUPLICATE_SUB_ID" { // which is a good one
+			if f.Code != csvimport.EDuplicateSubID { // which is a good one
 				bad |= badSub
 			}
 		case "company_name":
@@ -90,13 +90,14 @@ func (c *Catalog) resolveID(row *csvimport.Row, bad cells) Spot {
 	found, err := c.accounts.byNumber(row.AccountID)
 	c.fail(err)
 	if len(found.many) > 0 {
-		row.Add("E_ACCOUNT_AMBIGUOUS", "account_id", row.AccountID,
+		row.Add(csvimport.EAccountAmbiguous, "account_id", row.AccountID,
 			fmt.Sprintf("%s accounts have this number", atLeast(len(found.many))), "they are "+accountList(found.many))
 		return nowhere
 	}
 	one := found.one
 	if one == nil {
-		row.Add("E_ACCOUNT_UNKNOWN", "account_id", row.AccountID, "no account has this number", c.numberHint(row))
+		hint, next := c.numberHint(row)
+		row.Found(csvimport.NewFinding(csvimport.EAccountUnknown, row.At("account_id"), row.AccountID, "no account has this number", hint).Then(next))
 		return nowhere
 	}
 	row.Account = one
@@ -105,14 +106,14 @@ func (c *Catalog) resolveID(row *csvimport.Row, bad cells) Spot {
 	email := bad&badEmail == 0 && row.Email != "" && one.Email != "" && !equalASCIIFold(row.Email, one.Email) && normal.EmailKey(row.Email) != normal.EmailKey(one.Email)
 	switch {
 	case name && email:
-		row.Add("W_ACCOUNT_CONTRADICTS", "account_id", row.AccountID,
+		row.Add(csvimport.WAccountContradicts, "account_id", row.AccountID,
 			fmt.Sprintf("the account is %s: both its name and its e-mail are others than this row's", AccountWords(one)),
 			"account_id decides; is it the right one?")
 	case name:
-		row.Add("W_ACCOUNT_DIFFERS", "company_name", row.Company,
+		row.Add(csvimport.WAccountDiffers, "company_name", row.Company,
 			fmt.Sprintf("account %s is called %s", one.ID, csvimport.Quoted(normal.Company(one.Company))), "account_id decides; correct the name if the account is right")
 	case email:
-		row.Add("W_ACCOUNT_DIFFERS", "email", row.Email,
+		row.Add(csvimport.WAccountDiffers, "email", row.Email,
 			fmt.Sprintf("the administrator of account %s is %s", one.ID, csvimport.Shown(one.Email)), "account_id decides; correct the e-mail if the account is right")
 	}
 	return found.Spot
@@ -146,12 +147,13 @@ func (c *Catalog) resolveBinding(row *csvimport.Row) Spot {
 	case found.one != nil:
 		row.Account = found.one
 	case len(found.many) > 0:
-		row.Add("E_ACCOUNT_AMBIGUOUS", "company_name", row.Company,
+		row.Add(csvimport.EAccountAmbiguous, "company_name", row.Company,
 			fmt.Sprintf("%s accounts have this company name and e-mail", atLeast(len(found.many))),
 			"write the right one's number into account_id: "+accountList(found.many))
 	default:
-		row.Add("E_ACCOUNT_UNKNOWN", "company_name", row.Company,
-			fmt.Sprintf("no account has this company name and the administrator's e-mail %s together", csvimport.Shown(row.Email)), c.bindingHint(row))
+		hint, next := c.bindingHint(row)
+		row.Found(csvimport.NewFinding(csvimport.EAccountUnknown, row.At("company_name"), row.Company,
+			fmt.Sprintf("no account has this company name and the administrator's e-mail %s together", csvimport.Shown(row.Email)), hint).Then(next))
 	}
 	return found.Spot
 }
@@ -195,22 +197,22 @@ func (c *Catalog) resolveSubscription(row *csvimport.Row, subToo bool, at *Resol
 	}
 	if sub.pos < 0 {
 		if t.readable {
-			row.Add("E_SUBSCRIPTION_UNKNOWN", "sub_id", row.SubID,
+			row.Add(csvimport.ESubscriptionUnknown, "sub_id", row.SubID,
 				fmt.Sprintf("%s has no such subscription among %d", t.domain, t.subs), panelSteps)
 		}
 		return
 	}
 	row.Binding = csvimport.Binding{Sub: sub.id, Known: sub.known, Imported: sub.done, AccountID: sub.account}
 	if owner.At != t.At {
-		row.Add("E_SUBSCRIPTION_TENANT", "sub_id", row.SubID,
+		row.Add(csvimport.ESubscriptionTenant, "sub_id", row.SubID,
 			fmt.Sprintf("this subscription belongs to %s", ownerWord(&owner)), "was one column sorted without the others?")
 		return
 	}
 	switch {
 	case sub.done:
-		row.Add("W_ALREADY_IMPORTED", "sub_id", row.SubID, importedWord(row, &sub), "nothing will be sent for it")
+		row.Add(csvimport.WAlreadyImported, "sub_id", row.SubID, importedWord(row, &sub), "nothing will be sent for it")
 	case !sub.active():
-		row.Add("W_SUBSCRIPTION_STATE", "sub_id", row.SubID,
+		row.Add(csvimport.WSubscriptionState, "sub_id", row.SubID,
 			fmt.Sprintf("the subscription is %s, not active", strings.ToLower(sub.status)), "have a look at it before billing it")
 	}
 	at.Sub = sub.pos
@@ -256,5 +258,5 @@ func (c *Catalog) tenantUnknown(row *csvimport.Row, sub *subscription, owner *te
 	} else if near := c.nearDomains(row.Tenant); len(near) > 0 {
 		hint = fmt.Sprintf("did you mean %s? else, %s", strings.Join(near, " or "), panelSteps)
 	}
-	row.Add("E_TENANT_UNKNOWN", "tenant", row.Tenant, message, hint)
+	row.Add(csvimport.ETenantUnknown, "tenant", row.Tenant, message, hint)
 }

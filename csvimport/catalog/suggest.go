@@ -69,45 +69,45 @@ func (c *Catalog) nearAccounts(kind, want string, of func(*csvimport.Account) st
 
 // bindingHint says which accounts come near a company name and e-mail that
 // together have none.
-func (c *Catalog) bindingHint(row *csvimport.Row) string {
+func (c *Catalog) bindingHint(row *csvimport.Row) (hint string, next csvimport.Action) {
 	sameName, sameEmail, err := c.accounts.alike(row.Company, row.Email)
 	c.fail(err)
 	switch {
 	case len(sameName) == 1:
-		return fmt.Sprintf("account %s has this name, and the administrator %s: correct the e-mail, or write %[1]s into account_id", sameName[0].ID, csvimport.Shown(sameName[0].Email))
+		return fmt.Sprintf("account %s has this name, and the administrator %s: correct the e-mail, or write %[1]s into account_id", sameName[0].ID, csvimport.Shown(sameName[0].Email)), 0
 	case len(sameName) > 1:
-		return fmt.Sprintf("%s accounts have this name with another e-mail: %s", atLeast(len(sameName)), accountList(sameName))
+		return fmt.Sprintf("%s accounts have this name with another e-mail: %s", atLeast(len(sameName)), accountList(sameName)), 0
 	case len(sameEmail) == 1:
-		return fmt.Sprintf("this is the e-mail of account %s, called %s: correct the name, or write %[1]s into account_id", sameEmail[0].ID, csvimport.Quoted(normal.Company(sameEmail[0].Company)))
+		return fmt.Sprintf("this is the e-mail of account %s, called %s: correct the name, or write %[1]s into account_id", sameEmail[0].ID, csvimport.Quoted(normal.Company(sameEmail[0].Company))), 0
 	case len(sameEmail) > 1:
-		return "this e-mail belongs to " + accountList(sameEmail)
+		return "this e-mail belongs to " + accountList(sameEmail), 0
 	}
 	near := c.nearAccounts("c", row.Company, func(a *csvimport.Account) string { return normal.Company(a.Company) })
 	if len(near) > 0 {
-		return "the nearest names are " + strings.Join(near, ", ")
+		return "the nearest names are " + strings.Join(near, ", "), 0
 	}
-	return "create the account in the panel first, or write the right account's number into account_id (bulkimport accounts --find lists them)"
+	return "create the account in the panel first, or write the right account's number into account_id", csvimport.FindAccount
 }
 
 // numberHint says which account may be meant by a number that none has.
-func (c *Catalog) numberHint(row *csvimport.Row) string {
+func (c *Catalog) numberHint(row *csvimport.Row) (hint string, next csvimport.Action) {
 	if row.Company != "" && row.Email != "" {
 		found, err := c.accounts.byBinding(row.Company, row.Email)
 		c.fail(err)
 		if found.one != nil {
-			return fmt.Sprintf("company name and e-mail are those of account %s", found.one.ID)
+			return fmt.Sprintf("company name and e-mail are those of account %s", found.one.ID), 0
 		}
 	}
 	if row.Company != "" {
 		sameName, _, err := c.accounts.alike(row.Company, "")
 		c.fail(err)
 		if len(sameName) > 0 {
-			return "the company name is that of " + accountList(sameName)
+			return "the company name is that of " + accountList(sameName), 0
 		}
 	}
 	near := c.nearAccounts("n", normal.Number(row.AccountID), func(a *csvimport.Account) string { return a.ID })
 	if len(near) > 0 {
-		return "the nearest numbers are " + strings.Join(near, ", ")
+		return "the nearest numbers are " + strings.Join(near, ", "), 0
 	}
-	return "take the number from the export or the panel (bulkimport accounts --find lists them)"
+	return "take the number from the export or the panel", csvimport.FindAccount
 }

@@ -342,12 +342,8 @@ func (x *tenantIndex) partial(here Marks, first func(tenant int32) (line, row in
 		if p.left > 1 {
 			hint += fmt.Sprintf(" and %d more", p.left-1)
 		}
-		found = append(found, csvimport.Finding{
-			Type: "finding", Severity: csvimport.SeverityWarning, Code: "W_TENANT_PARTIAL", Line: line, Row: row,
-			Column: "tenant", Value: csvimport.Shown(t.domain),
-			Message: fmt.Sprintf("%d of the tenant's %d subscriptions are in the file", p.here, t.subs),
-			Hint:    hint,
-		})
+		found = append(found, csvimport.NewFinding(csvimport.WTenantPartial, csvimport.Place{Line: line, Row: row, Column: "tenant"}, t.domain,
+			fmt.Sprintf("%d of the tenant's %d subscriptions are in the file", p.here, t.subs), hint))
 	}
 	err := x.each(func(t *tenant, s *subscription) {
 		if s == nil {

@@ -46,8 +46,8 @@ type Audited struct {
 
 // AuditTally is an audit in numbers.
 type AuditTally struct {
-	Rows, Good int            // Good rows have no finding, and their order or their subscription was read
-	Codes      map[string]int // findings by code, those of tenants too
+	Rows, Good int                    // Good rows have no finding, and their order or their subscription was read
+	Codes      map[csvimport.Code]int // findings by code, those of tenants too
 }
 
 // auditRows is how many rows' orders are listed at once.
@@ -59,7 +59,7 @@ func (a *Auditor) Rows(ctx context.Context) iter.Seq2[Audited, error] {
 	return func(yield func(Audited, error) bool) {
 		_, subs, _ := a.Catalog.Positions()
 		p := auditPass{Auditor: a, letters: rows.LettersOf(a.File.Header()), here: catalog.NewMarks(subs), first: make(map[int32]place)}
-		p.tally.Codes = make(map[string]int)
+		p.tally.Codes = make(map[csvimport.Code]int)
 		batch := make([]Audited, 0, auditRows)
 		flush := func() bool {
 			if err := p.audit(ctx, batch); err != nil {
@@ -160,9 +160,8 @@ func (p *auditPass) notReadable() []csvimport.Finding {
 	if p.unseen == 0 {
 		return nil
 	}
-	f := csvimport.Finding{Type: "finding", Severity: csvimport.SeverityWarning, Code: "W_NOT_READABLE",
-		Message: "whether the subscription is imported is not readable for " + csvimport.Plural(p.unseen, "row", "rows"),
-		Hint:    "look them up in the panel under NCE Customers"}
+	f := csvimport.NewFinding(csvimport.WNotReadable, csvimport.Place{}, "",
+		"whether the subscription is imported is not readable for "+csvimport.Plural(p.unseen, "row", "rows"), "look them up in the panel under NCE Customers")
 	if p.unseen == 1 {
 		f.Hint = "look it up in the panel under NCE Customers"
 	}
@@ -289,14 +288,14 @@ func (p *auditPass) judgeOrder(row *csvimport.Row, a *Audited, same []apsclient.
 		}
 	}
 	if standing > 1 {
-		row.Add("E_ORDERED_TWICE", "sub_id", row.SubID,
+		row.Add(csvimport.EOrderedTwice, "sub_id", row.SubID,
 			fmt.Sprintf("%d orders carry this row's reference and stand: %s", standing, orderWords(same)),
 			"a customer may be billed twice: cancel the one too many in Billing")
 	}
 	o := a.Order
 	if o == nil {
 		if a.Result.OrderID != "" {
-			row.Add("W_ORDER_NOT_LISTED", "", "",
+			row.Add(csvimport.WOrderNotListed, "", "",
 				fmt.Sprintf("the platform does not list order %s now", orderWord(a.Result.OrderNumber, a.Result.OrderID)),
 				"look for it in Billing; it may not be readable from here")
 		}
@@ -305,9 +304,9 @@ func (p *auditPass) judgeOrder(row *csvimport.Row, a *Audited, same []apsclient.
 	word := orderWord(o.Number, o.ID)
 	switch a.Result.Status {
 	case csvimport.Refused, csvimport.Invalid, csvimport.Unsent:
-		row.Add("E_ORDER_UNRECORDED", "sub_id", row.SubID,
+		row.Found(csvimport.NewFinding(csvimport.EOrderUnrecorded, row.At("sub_id"), row.SubID,
 			fmt.Sprintf("the file says %s, and the platform has order %s (%s)", a.Result.Status, word, o.Status),
-			"run reconcile, then import the file again: what is done stays done")
+			"import the file again: what is done stays done").Then(csvimport.LookAgain))
 	}
 	switch o.Phase() {
 	case apsclient.Bad:
@@ -315,18 +314,18 @@ func (p *auditPass) judgeOrder(row *csvimport.Row, a *Audited, same []apsclient.
 		if o.Reason != "" {
 			message += ": " + csvimport.Shorten(o.Reason, 200)
 		}
-		row.Add("E_ORDER_FAILED", "", "", message, "mend what the platform names and resubmit the order in Billing")
+		row.Add(csvimport.EOrderFailed, "", "", message, "mend what the platform names and resubmit the order in Billing")
 	case apsclient.Person:
-		row.Add("W_ORDER_OPEN", "", "", fmt.Sprintf("order %s waits for a person (%s)", word, o.Status), "approve it in Billing")
+		row.Add(csvimport.WOrderOpen, "", "", fmt.Sprintf("order %s waits for a person (%s)", word, o.Status), "approve it in Billing")
 	case apsclient.Waiting:
-		row.Add("W_ORDER_OPEN", "", "", fmt.Sprintf("order %s is not at its end (%s)", word, o.Status), "audit again later")
+		row.Add(csvimport.WOrderOpen, "", "", fmt.Sprintf("order %s is not at its end (%s)", word, o.Status), "audit again later")
 	}
 	if want := row.Account; want != nil && o.AccountID != "" && o.AccountID != want.APSID {
 		has := "another account"
 		if other, ok := p.Catalog.Account(o.AccountID); ok {
 			has = "account " + catalog.AccountWords(&other)
 		}
-		row.Add("E_OTHER_ACCOUNT", "account_id", row.AccountID,
+		row.Add(csvimport.EOtherAccount, "account_id", row.AccountID,
 			fmt.Sprintf("order %s is for %s, the row is for account %s", word, has, catalog.AccountWords(want)), "cancelling an order may suspend the subscription in Azure: ask Billing first")
 	}
 	if !o.HasItems {
@@ -337,14 +336,14 @@ func (p *auditPass) judgeOrder(row *csvimport.Row, a *Audited, same []apsclient.
 		if plan, err := p.Catalog.Plan(o.PlanID); err == nil {
 			has = catalog.PlanWords([]csvimport.Plan{plan})
 		}
-		row.Add("E_OTHER_PLAN", "plan_id", row.PlanID, fmt.Sprintf("order %s is for service plan %s", word, has), "")
+		row.Add(csvimport.EOtherPlan, "plan_id", row.PlanID, fmt.Sprintf("order %s is for service plan %s", word, has), "")
 	}
 	want := a.Result.CutOff
 	if want == "" {
 		want = row.CutOff
 	}
 	if !sameInstant(want, o.CutOff) {
-		row.Add("E_OTHER_CUT_OFF", "cut_off_date", want,
+		row.Add(csvimport.EOtherCutOff, "cut_off_date", want,
 			fmt.Sprintf("order %s has the cut-off date %s, the row %s", word, orNone(o.CutOff), orNone(want)), "")
 	}
 }
@@ -353,8 +352,8 @@ func (p *auditPass) judgeSubscription(row *csvimport.Row, a *Audited, found bool
 	said := a.Result.Status
 	switch {
 	case row.SubID == "" || !a.Row.Valid() && !found:
-		row.Add("E_NOT_IMPORTED", "", "", fmt.Sprintf("not imported: the row is %s", said), "mend the row and import it")
-	case !found && (csvimport.Has(row.Findings, "E_SUBSCRIPTION_UNKNOWN") || csvimport.Has(row.Findings, "E_TENANT_UNKNOWN") || csvimport.Has(row.Findings, "E_SUBSCRIPTION_TENANT")):
+		row.Add(csvimport.ENotImported, "", "", fmt.Sprintf("not imported: the row is %s", said), "mend the row and import it")
+	case !found && (csvimport.Has(row.Findings, csvimport.ESubscriptionUnknown) || csvimport.Has(row.Findings, csvimport.ETenantUnknown) || csvimport.Has(row.Findings, csvimport.ESubscriptionTenant)):
 	case !row.Binding.Known:
 		p.unseen++ // told once for all
 	case !row.Binding.Imported:
@@ -365,7 +364,7 @@ func (p *auditPass) judgeSubscription(row *csvimport.Row, a *Audited, found bool
 		case csvimport.Submitted:
 			hint = "its order may still be on its way"
 		}
-		row.Add("E_NOT_IMPORTED", "sub_id", row.SubID,
+		row.Add(csvimport.ENotImported, "sub_id", row.SubID,
 			fmt.Sprintf("the platform shows this subscription as not imported, the file says %s", said), hint)
 	default:
 		p.judgeBinding(row, a)
@@ -378,8 +377,8 @@ func (p *auditPass) judgeBinding(row *csvimport.Row, a *Audited) {
 	if row.Account != nil {
 		want = row.Account.ID
 	}
-	if is := row.Binding.AccountID; is != "" && want != "" && normal.Number(is) != normal.Number(want) && !csvimport.Has(row.Findings, "E_OTHER_ACCOUNT") {
-		row.Add("E_OTHER_ACCOUNT", "account_id", row.AccountID,
+	if is := row.Binding.AccountID; is != "" && want != "" && normal.Number(is) != normal.Number(want) && !csvimport.Has(row.Findings, csvimport.EOtherAccount) {
+		row.Add(csvimport.EOtherAccount, "account_id", row.AccountID,
 			fmt.Sprintf("the subscription is imported under account %s, the row is for account %s", is, want), "")
 	}
 }

@@ -122,7 +122,7 @@ func TestAudit(t *testing.T) {
 		},
 		"23": {
 			"E_ORDERED_TWICE sub_id: 2 orders carry this row's reference and stand: SO23 (CP), SO99 (LO) | a customer may be billed twice: cancel the one too many in Billing",
-			"E_ORDER_UNRECORDED sub_id: the file says refused, and the platform has order SO23 (CP) | run reconcile, then import the file again: what is done stays done",
+			"E_ORDER_UNRECORDED sub_id: the file says refused, and the platform has order SO23 (CP) | import the file again: what is done stays done",
 		},
 		"24": {"W_ORDER_NOT_LISTED : the platform does not list order o-24 now | look for it in Billing; it may not be readable from here"},
 		"30": nil,

@@ -90,9 +90,9 @@ func (c *Checker) Name(findings []csvimport.Finding) []csvimport.Finding {
 // become an error. What is done already is not: the command that resumes an
 // import is the one that began it. Nor is the apostrophe before a name, which
 // is our own export's.
-func blameless(code string) bool {
+func blameless(code csvimport.Code) bool {
 	switch code {
-	case "W_ALREADY_IMPORTED", "W_ALREADY_ORDERED", "W_NEUTRALISED_NAME":
+	case csvimport.WAlreadyImported, csvimport.WAlreadyOrdered, csvimport.WNeutralisedName:
 		return true
 	}
 	return false
@@ -149,7 +149,7 @@ func (c *Checker) newPass(ctx context.Context) *pass {
 	}
 	p.first = true
 	p.plans, p.cutOffs = make(map[string]*Count), make(map[string]*Count)
-	p.tally.Codes = make(map[string]int)
+	p.tally.Codes = make(map[csvimport.Code]int)
 	if c.Catalog != nil {
 		tenants, subs, accounts := c.Catalog.Positions()
 		p.tenants = newSeenTenants(tenants)
@@ -280,7 +280,7 @@ func (p *pass) split(row *csvimport.Row, at *catalog.Resolved) (tenant int32) {
 		return tenant
 	}
 	if other := p.Catalog.AccountAt(t.account - 1); !catalog.Same(&other, row.Account) {
-		row.Add("W_TENANT_SPLIT", "tenant", row.Tenant,
+		row.Add(csvimport.WTenantSplit, "tenant", row.Tenant,
 			fmt.Sprintf("this tenant goes to account %s here and to account %s first (row %d)", row.Account.ID, other.ID, t.row&^hasValid),
 			"as a rule all subscriptions of a tenant belong to one account")
 	}

@@ -53,7 +53,7 @@ func TestChecker(t *testing.T) {
 	}
 	tally := check.Tally{
 		Rows: 4, Valid: 3, Errors: 1, Warnings: 3,
-		Codes:   map[string]int{"W_TENANT_SPLIT": 1, "W_ALREADY_IMPORTED": 1, "E_ACCOUNT_UNKNOWN": 1, "W_TENANT_PARTIAL": 1},
+		Codes:   map[csvimport.Code]int{"W_TENANT_SPLIT": 1, "W_ALREADY_IMPORTED": 1, "E_ACCOUNT_UNKNOWN": 1, "W_TENANT_PARTIAL": 1},
 		Tenants: 1, ByID: 1, ByBinding: 1, Imported: 1,
 		Plans:   []check.Count{{ID: sample.PlanA, Name: "Azure NCE", Rows: 2}, {ID: sample.PlanB, Name: "Azure NCE plus", Rows: 1}},
 		CutOffs: []check.Count{{Rows: 3}},
@@ -76,7 +76,7 @@ func TestCheckerOffline(t *testing.T) {
 	if len(rows) != 4 || len(codes) != 0 {
 		t.Errorf("%d rows, findings %q", len(rows), codes)
 	}
-	want := check.Tally{Rows: 4, Valid: 4, Codes: map[string]int{}, Plans: []check.Count{}, CutOffs: []check.Count{{Rows: 4}}}
+	want := check.Tally{Rows: 4, Valid: 4, Codes: map[csvimport.Code]int{}, Plans: []check.Count{}, CutOffs: []check.Count{{Rows: 4}}}
 	if diff := cmp.Diff(want, c.Tally()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -149,7 +149,7 @@ func TestCheckerOrdered(t *testing.T) {
 	want := []string{
 		"W_ALREADY_ORDERED sub_id: order SO0 has imported this subscription already | nothing will be sent for it",
 		"W_ALREADY_ORDERED sub_id: order SO1 for this subscription is not at its end yet | it will be followed; nothing new is sent",
-		"W_ALREADY_ORDERED sub_id: order SO2 for this subscription ended badly | mend and resubmit it in Billing, or cancel it there and import with --again",
+		"W_ALREADY_ORDERED sub_id: order SO2 for this subscription ended badly | mend and resubmit it in Billing, or cancel it there",
 		"W_ALREADY_ORDERED sub_id: an order for this subscription may exist: its answer was lost | it is looked at before anything is sent",
 		"", "",
 	}
@@ -262,7 +262,7 @@ func TestChangedSinceExport(t *testing.T) {
 		}, {
 			name: "leading zeros", export: []ledger.Exported{exported(1, "Contoso", "0001000042"), exported(2, "Contoso", "0001000043")}, restore: true,
 			file: line(1, sample.PlanA, "Contoso", "chris@contoso.com", "1000042") + line(2, sample.PlanA, "Contoso", "chris@contoso.com", "1000043"), account: "0001000042",
-			want: []string{"W_CHANGED_SINCE_EXPORT account_id: account_id changed in 2 rows: leading zeros lost (0001000042 → 1000042), put back | --no-restore leaves them as they are in the file"},
+			want: []string{"W_CHANGED_SINCE_EXPORT account_id: account_id changed in 2 rows: leading zeros lost (0001000042 → 1000042), put back | "},
 		}, {
 			name: "leading zeros, not restored", export: []ledger.Exported{exported(1, "Contoso", "0001000042")},
 			file: line(1, sample.PlanA, "Contoso", "chris@contoso.com", "1000042"), account: "1000042",

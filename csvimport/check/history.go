@@ -88,7 +88,7 @@ func (r *remembered) lookUp(ctx context.Context, rows []csvimport.Row) error {
 		if e, ok := entries[row.SubID]; ok {
 			r.orders[row.Index] = order{e.State, orderWord(e.OrderNumber, e.OrderID), e.Code == csvimport.CodeNotImported}
 		}
-		if r.changes != nil && row.SubID != "" && !csvimport.Has(row.Findings, "E_DUPLICATE_SUB_ID") {
+		if r.changes != nil && row.SubID != "" && !csvimport.Has(row.Findings, csvimport.EDuplicateSubID) {
 			e, known := exported[row.SubID]
 			if r.changes.note(row, e, known) {
 				r.mended[row.Index] = mended{row.AccountID, row.Findings}
@@ -138,7 +138,7 @@ func (r *remembered) ordered(row *csvimport.Row) {
 	if !ok {
 		return
 	}
-	message, hint := "", "it is looked at before anything is sent"
+	message, hint, next := "", "it is looked at before anything is sent", csvimport.Action(0)
 	switch o.state {
 	case ledger.Completed, ledger.Imported:
 		if o.state == ledger.Completed && (o.anew || row.Binding.Known) {
@@ -155,11 +155,11 @@ func (r *remembered) ordered(row *csvimport.Row) {
 		hint = "it will be followed; nothing new is sent"
 	case ledger.Failed:
 		message = fmt.Sprintf("order %s for this subscription ended badly", o.name)
-		hint = "mend and resubmit it in Billing, or cancel it there and import with --again"
+		hint, next = "mend and resubmit it in Billing, or cancel it there", csvimport.OrderAgain
 	case ledger.Intended, ledger.Doubt:
 		message = "an order for this subscription may exist: its answer was lost"
 	default:
 		return
 	}
-	row.Add("W_ALREADY_ORDERED", "sub_id", row.SubID, message, hint)
+	row.Found(csvimport.NewFinding(csvimport.WAlreadyOrdered, row.At("sub_id"), row.SubID, message, hint).Then(next))
 }

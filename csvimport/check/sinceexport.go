@@ -104,7 +104,7 @@ func (c *changes) compare(row *csvimport.Row, column, from, to string) (mended b
 	}
 	for i := range row.Findings {
 		f := &row.Findings[i]
-		if f.Severity == csvimport.SeverityError && f.Column == column && f.Code != "E_DUPLICATE_SUB_ID" {
+		if f.Severity == csvimport.SeverityError && f.Column == column && f.Code != csvimport.EDuplicateSubID {
 			row.Findings = slices.Clone(row.Findings)
 			row.Findings[i].Hint = joinHints(f.Hint, fmt.Sprintf("the export had %s", csvimport.Quoted(from)))
 			return true
@@ -184,11 +184,8 @@ func (c *changes) findings(ctx context.Context) ([]csvimport.Finding, error) {
 		}
 		hints = append(hints, "added: "+c.added.where())
 	}
-	return append(out, csvimport.Finding{
-		Type: "finding", Severity: csvimport.SeverityWarning, Code: "W_CHANGED_SINCE_EXPORT",
-		Message: strings.Join(what, ", ") + " since the export of " + c.at.UTC().Format("2006-01-02 15:04") + " UTC",
-		Hint:    strings.Join(hints, "; "),
-	}), nil
+	return append(out, csvimport.NewFinding(csvimport.WChangedSinceExport, csvimport.Place{}, "",
+		strings.Join(what, ", ")+" since the export of "+c.at.UTC().Format("2006-01-02 15:04")+" UTC", strings.Join(hints, "; "))), nil
 }
 
 func (g *changeGroup) finding() csvimport.Finding {
@@ -197,20 +194,18 @@ func (g *changeGroup) finding() csvimport.Finding {
 		to = "empty"
 	}
 	message := fmt.Sprintf("%s changed in %s: %s (%s → %s)", g.column, csvimport.Plural(g.count, "row", "rows"), g.kind, g.from, to)
-	hint := "is it meant? " + g.where()
+	hint, next := "is it meant? "+g.where(), csvimport.Action(0)
 	switch {
 	case g.restored:
 		message += ", put back"
-		hint = "--no-restore leaves them as they are in the file"
+		hint, next = "", csvimport.KeepZeros
 	case g.kind == zerosLost:
 		hint = "format the column as text; " + g.where()
 	case g.kind == rounded:
 		hint = "take the numbers from the export: several accounts turn into the same one; " + g.where()
 	}
-	return csvimport.Finding{
-		Type: "finding", Severity: csvimport.SeverityWarning, Code: "W_CHANGED_SINCE_EXPORT", Line: g.line, Row: g.row,
-		Column: g.column, Value: g.to, Message: message, Hint: hint,
-	}
+	at := csvimport.Place{Line: g.line, Row: g.row, Column: g.column}
+	return csvimport.NewFinding(csvimport.WChangedSinceExport, at, g.to, message, hint).Then(next)
 }
 
 // removed counts the rows of the export that the file no longer has, and names

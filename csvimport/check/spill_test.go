@@ -236,8 +236,8 @@ func TestCatalogModel(t *testing.T) {
 			c.Resolve(&row)
 			var got []string
 			for _, f := range row.Findings {
-				if strings.HasPrefix(f.Code, "E_") {
-					got = append(got, f.Code)
+				if strings.HasPrefix(string(f.Code), "E_") {
+					got = append(got, string(f.Code))
 				}
 				if f.Code == "E_SUBSCRIPTION_UNKNOWN" && !strings.HasSuffix(f.Message, fmt.Sprint(" among ", size[row.Tenant])) {
 					t.Errorf("%s, want %d", f.Message, size[row.Tenant])

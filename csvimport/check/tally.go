@@ -13,8 +13,8 @@ import (
 // Tally is a file in numbers.
 type Tally struct {
 	Rows, Valid      int
-	Errors, Warnings int            // findings, of rows and of the file
-	Codes            map[string]int // findings by code
+	Errors, Warnings int                    // findings, of rows and of the file
+	Codes            map[csvimport.Code]int // findings by code
 
 	// Of the valid rows, after resolution:
 	Tenants         int
@@ -90,7 +90,7 @@ func (p *pass) count(row *csvimport.Row, tenant int32, account catalog.Spot) {
 	t.Valid++
 	if row.Binding.Imported {
 		t.Imported++
-	} else if csvimport.Has(row.Findings, "W_ALREADY_ORDERED") {
+	} else if csvimport.Has(row.Findings, csvimport.WAlreadyOrdered) {
 		t.Ordered++
 	}
 	if p.cutOff == nil || p.cutOff.Name != row.CutOff {

@@ -286,7 +286,7 @@ func waitsFor(status string) (code, words string) {
 	case "HL":
 		return "WAITS_HL", "the order is on hold: release it in Billing"
 	case "", "LO", "PD":
-		return "NOT_FINISHED", "accepted, and not at its end when the run ended"
+		return csvimport.CodeNotFinished, "accepted, and not at its end when the run ended"
 	}
 	return "WAITS_" + status, "the order waits in status " + status + ": look at it in Billing"
 }
@@ -300,12 +300,12 @@ func tellFindings(r *csvimport.Result, row *csvimport.Row) {
 			continue
 		}
 		if r.ErrorCode == "" {
-			r.ErrorCode = f.Code
+			r.ErrorCode = string(f.Code)
 		}
 		words = append(words, f.Message)
 	}
 	if r.ErrorCode == "" {
-		r.ErrorCode = "E_DUPLICATE_SUB_ID"
+		r.ErrorCode = string(csvimport.EDuplicateSubID)
 		words = append(words, "another row names the same subscription and does not agree with this one")
 	}
 	r.Error = strings.Join(words, "; ")

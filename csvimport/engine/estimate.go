@@ -142,7 +142,7 @@ func (e *Estimated) settle(believe bool) {
 // refused adds the platform's refusal to the row.
 func (e *Estimated) refused(err error) {
 	e.Asked = true
-	e.Row.Add("E_PLAN_REFUSED", "plan_id", e.Row.PlanID,
+	e.Row.Add(csvimport.EPlanRefused, "plan_id", e.Row.PlanID,
 		"the platform's estimate refuses this order: "+csvimport.Shorten(refusal(err), 300),
 		"have a look at the service plan and the account in the panel")
 }

@@ -83,7 +83,7 @@ func TestEstimatePlans(t *testing.T) {
 	for _, p := range plans {
 		line := fmt.Sprintf("%s %d rows %v %s", p.Plan.APSID, p.Rows, p.Asked, p.Estimate.Total)
 		for _, f := range p.Row.Findings {
-			line += " " + f.Code + ": " + f.Message
+			line += " " + string(f.Code) + ": " + f.Message
 		}
 		got = append(got, line)
 	}

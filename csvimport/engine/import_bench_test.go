@@ -137,7 +137,7 @@ func BenchmarkImport(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			if err := rows.WriteResults(io.Discard, f, outcome.Results(b.Context())); err != nil {
+			if err := rows.WriteResults(io.Discard, f, outcome.Results(b.Context()), ""); err != nil {
 				b.Fatal(err)
 			}
 			b.StopTimer()

@@ -5,7 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode/utf8"
+
+	"bulkimport/csvimport"
 )
 
 const (
@@ -38,11 +39,14 @@ type causeKey struct {
 }
 
 type causes struct {
-	list  []*cause
-	index map[causeKey]*cause
+	list   []*cause
+	index  map[causeKey]*cause
+	advice func(status, orderStatus string) string // nil: none
 }
 
-func newCauses() causes { return causes{index: make(map[causeKey]*cause)} }
+func newCauses(advice func(status, orderStatus string) string) causes {
+	return causes{index: make(map[causeKey]*cause), advice: advice}
+}
 
 // particular matches what makes two reasons differ although the cause is one:
 // identifiers, addresses, host names, quoted names, and words with digits.
@@ -64,7 +68,10 @@ func (cs *causes) add(o int, row *Row) int {
 	if group == nil {
 		group = &cause{
 			ID: len(cs.list), Outcome: outcomes[o], outcome: o, first: text, Text: pattern,
-			Code: key.code, Advice: advice(outcomes[o].Name, row.OrderStatus),
+			Code: key.code,
+		}
+		if cs.advice != nil {
+			group.Advice = cs.advice(outcomes[o].Name, row.OrderStatus)
 		}
 		if group.Code == "" {
 			group.Code = key.state
@@ -91,8 +98,8 @@ func (cs *causes) sorted() []*cause {
 			c.Text = "various other reasons, each in its row below"
 		default:
 			c.Text = c.Outcome.Meaning
-			if words, ok := orderStates[c.Code]; ok {
-				c.Text = words
+			if status, ok := csvimport.OrderStatusOf(c.Code); ok {
+				c.Text = status.Words
 			}
 		}
 	}
@@ -100,50 +107,3 @@ func (cs *causes) sorted() []*cause {
 		return cmp.Or(cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.outcome, b.outcome))
 	})
 }
-
-// advice is the next step for rows of an outcome, for a person.
-func advice(status, orderState string) string {
-	switch status {
-	case "submitted":
-		switch orderState {
-		case "NP":
-			return "In Billing, give the account a payment method; then run “bulkimport reconcile”."
-		case "WP":
-			return "In Billing, settle the payment of the order; then run “bulkimport reconcile”."
-		case "HL":
-			return "In Billing, release the order; then run “bulkimport reconcile”."
-		}
-		return "Nothing to mend. Run “bulkimport reconcile” later to see the end."
-	case "differs":
-		return "Compare both values and correct the row, or have the order looked at in Billing."
-	case "invalid":
-		return "Mend the rows (“bulkimport validate” names each cell) and import the file again."
-	case "refused":
-		return "Nothing was created. Mend the cause and import the file again."
-	case "failed":
-		if orderState == "CL" {
-			return "The order is cancelled. A new one is placed only with “--again” and the subscription."
-		}
-		return "Mend the cause, resubmit the order in Billing, then run “bulkimport reconcile”."
-	case "unknown":
-		return "Do not order by hand. Run “bulkimport reconcile”: it looks and places nothing."
-	case "not-sent":
-		return "Run the same import again: what is done stays done."
-	}
-	return "Correct the status column, or write the results file again with the same import."
-}
-
-// shorten cuts text to at most n bytes, between characters, and makes it
-// UTF-8: template escapes do not.
-func shorten(text string, n int) string {
-	if len(text) <= n {
-		return readable(text)
-	}
-	cut := text[:n-len("…")]
-	for len(cut) > 0 && !utf8.RuneStart(text[len(cut)]) {
-		cut = cut[:len(cut)-1]
-	}
-	return strings.Clone(readable(cut)) + "…"
-}
-
-func readable(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }

@@ -1,12 +1,9 @@
 package report
 
 import (
-	"fmt"
 	"iter"
 	"math"
 	"strconv"
-	"strings"
-	"time"
 )
 
 // A chart's measures, in the units of its view box.
@@ -41,17 +38,28 @@ type chart struct {
 	Figures [][]string
 }
 
-func (c *chart) Width() int     { return chartWidth }
-func (c *chart) Height() int    { return chartHeight }
-func (c *chart) Left() int      { return plotLeft }
-func (c *chart) Right() int     { return plotRight }
-func (c *chart) Top() int       { return plotTop }
-func (c *chart) Bottom() int    { return plotBottom }
-func (c *chart) YLabel() int    { return plotLeft - 6 }
-func (c *chart) XLabel() int    { return plotBottom + labelLine + 2 }
-func (c *chart) XSecond() int   { return plotBottom + 2*labelLine + 3 }
-func (c *chart) BreakTop() int  { return plotBottom - 5 }
-func (c *chart) BreakEnd() int  { return plotBottom + 5 }
+func (c *chart) Width() int { return chartWidth }
+
+func (c *chart) Height() int { return chartHeight }
+
+func (c *chart) Left() int { return plotLeft }
+
+func (c *chart) Right() int { return plotRight }
+
+func (c *chart) Top() int { return plotTop }
+
+func (c *chart) Bottom() int { return plotBottom }
+
+func (c *chart) YLabel() int { return plotLeft - 6 }
+
+func (c *chart) XLabel() int { return plotBottom + labelLine + 2 }
+
+func (c *chart) XSecond() int { return plotBottom + 2*labelLine + 3 }
+
+func (c *chart) BreakTop() int { return plotBottom - 5 }
+
+func (c *chart) BreakEnd() int { return plotBottom + 5 }
+
 func (c *chart) HitHeight() int { return plotHeight }
 
 // float is a coordinate; it prints with as few digits as the eye needs.
@@ -112,6 +120,9 @@ func newScale(most int) (scale, []tick) {
 
 func (s scale) height(n int) float64 { return float64(n) / float64(s.top) * plotHeight }
 
+// widestSlot is the room of one column at most.
+const widestSlot = 26
+
 const (
 	second = int64(1000)
 	minute = 60 * second
@@ -142,69 +153,6 @@ func roundTime(from int64, fits func(width int64) bool) int64 {
 	return width
 }
 
-// span says a number of ms as people do: "0.35 s", "8.2 s", "42 s", "4m 12s",
-// "2h 05m", "3d 4h". Its parts stay on one line.
-func span(ms int64) string {
-	switch {
-	case ms < 1:
-		return "0\u00a0s"
-	case ms < second:
-		return trimZeros(float64(ms)/1000, 2) + "\u00a0s"
-	case ms < 10*second:
-		return trimZeros(float64(ms)/1000, 1) + "\u00a0s"
-	case ms < minute-500:
-		return fmt.Sprintf("%d\u00a0s", (ms+500)/second)
-	case ms < hour-500:
-		s := (ms + 500) / second
-		if s%60 == 0 {
-			return fmt.Sprintf("%d\u00a0min", s/60)
-		}
-		return fmt.Sprintf("%dm\u00a0%02ds", s/60, s%60)
-	case ms < day:
-		m := (ms + 30*second) / minute
-		if m%60 == 0 {
-			return fmt.Sprintf("%d\u00a0h", m/60)
-		}
-		return fmt.Sprintf("%dh\u00a0%02dm", m/60, m%60)
-	default:
-		h := ms / hour
-		if h%24 == 0 {
-			return fmt.Sprintf("%d\u00a0d", h/24)
-		}
-		return fmt.Sprintf("%dd\u00a0%dh", h/24, h%24)
-	}
-}
-
-func trimZeros(f float64, digits int) string {
-	text := strconv.FormatFloat(f, 'f', digits, 64)
-	text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
-	if text == "0" || text == "" {
-		return "0.01"
-	}
-	return text
-}
-
-// clock says a moment as precisely as the step between such moments asks.
-func clock(ms, step int64) string {
-	at := time.UnixMilli(ms).UTC()
-	switch {
-	case step >= day:
-		return at.Format("2 Jan")
-	case step >= minute:
-		return at.Format("15:04")
-	case step >= second:
-		return at.Format("15:04:05")
-	default:
-		return at.Format("15:04:05.0")
-	}
-}
-
-// date says the day of a moment.
-func date(ms int64) string { return time.UnixMilli(ms).UTC().Format("2 Jan 2006") }
-
-// moment says the day and time at which a column of a width begins.
-func moment(ms, width int64) string { return date(ms) + " " + clock(ms, min(width, minute)) }
-
 // grain returns least, or a second where all values are whole seconds: finer
 // columns would only show the rounding.
 func grain(values iter.Seq[int64], least int64) int64 {
@@ -214,39 +162,4 @@ func grain(values iter.Seq[int64], least int64) int64 {
 		}
 	}
 	return second
-}
-
-// thousands writes a number with its thousands apart: 12,345.
-func thousands(n int) string {
-	digits := strconv.Itoa(n)
-	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits
-}
-
-// share says n of all in per cent. Only none is 0 % and only all are 100 %.
-func share(n, all int) string {
-	switch {
-	case n == 0 || all == 0:
-		return "0\u00a0%"
-	case n == all:
-		return "100\u00a0%"
-	}
-	percent := float64(n) / float64(all) * 100
-	switch {
-	case percent < 0.1:
-		return "< 0.1\u00a0%"
-	case percent > 99.9:
-		return "> 99.9\u00a0%"
-	}
-	return strconv.FormatFloat(percent, 'f', 1, 64) + "\u00a0%"
-}
-
-// rows says "1 row" or "12 rows".
-func rows(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return thousands(n) + " " + noun + "s"
 }

@@ -102,9 +102,3 @@ func (c *chart) mark(label string, ms, width, end int64, slot float64) {
 	}
 	c.Marks = append(c.Marks, m)
 }
-
-// percentile returns the value that part per cent of sorted values do not
-// exceed (nearest rank). There must be at least one.
-func percentile(sorted []int64, part int) int64 {
-	return sorted[max((len(sorted)*part+99)/100, 1)-1]
-}

@@ -36,6 +36,9 @@ type Page struct {
 	Ended    time.Time
 	Version  string // of the program that made the page
 	Rows     iter.Seq2[Row, error]
+	// Advice is the next step for rows of a status whose orders have this status,
+	// for a person. Nil gives none.
+	Advice func(status, orderStatus string) string
 }
 
 // Row is one line of a results file, its cells as they stand there. Times are
@@ -119,7 +122,7 @@ func Write(w io.Writer, page Page) error {
 	if err := templates().ExecuteTemplate(out, "top", &view); err != nil {
 		return err
 	}
-	run, err := writeRows(out, page.Rows)
+	run, err := writeRows(out, page.Rows, page.Advice)
 	if err != nil {
 		return err
 	}
@@ -132,8 +135,8 @@ func Write(w io.Writer, page Page) error {
 
 // writeRows writes the data block and counts what passes. The block comes
 // before all that is seen, so that one reading of the rows is enough for both.
-func writeRows(out *bufio.Writer, rows iter.Seq2[Row, error]) (*tally, error) {
-	run := newTally()
+func writeRows(out *bufio.Writer, rows iter.Seq2[Row, error], advice func(status, orderStatus string) string) (*tally, error) {
+	run := newTally(advice)
 	out.WriteString(`<script type="application/json" id="data">[`)
 	enc := json.NewEncoder(out)
 	enc.SetEscapeHTML(true) // no cell can end the block, or hold U+2028 raw

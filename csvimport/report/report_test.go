@@ -77,6 +77,7 @@ func TestGolden(t *testing.T) {
 		{"mixed", report.Page{
 			Title: "Import <of> November", File: hostileImage, Platform: hostileTurned, Started: began, Ended: began.Add(90 * time.Second),
 			Version: "1.0.0", Rows: each(mixed()),
+			Advice: func(status, orderStatus string) string { return "What to do: " + status + " " + orderStatus + "." },
 		}},
 		{"empty", report.Page{File: "accounts.csv"}},
 	}

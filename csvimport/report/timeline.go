@@ -11,7 +11,6 @@ import (
 const (
 	segmentGap  = 18         // between two stretches of time
 	segmentLeft = 66         // least width of a stretch, room for its label
-	widestSlot  = 26         // of one column
 	clockRoom   = 80         // of a label with seconds
 	hourRoom    = 52         // of a label without
 	shortPause  = 2 * minute // is never left out

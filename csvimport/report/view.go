@@ -3,9 +3,10 @@ package report
 import (
 	"fmt"
 	"html/template"
-	"maps"
 	"slices"
 	"time"
+
+	"bulkimport/csvimport"
 )
 
 // view is a page as its template sees it.
@@ -37,7 +38,7 @@ type words struct {
 }
 
 func vocabulary() words {
-	return words{fields[:], outcomes[:], maps.Clone(orderStates)}
+	return words{fields[:], outcomes[:], csvimport.OrderStatusWords()}
 }
 
 // fact is a name and a value.
@@ -51,9 +52,6 @@ type outcomeLine struct {
 	Count int
 	Share string
 }
-
-// Class is the outcome's class in the style sheet.
-func (o outcome) Class() string { return "s-" + o.Name }
 
 func (v *view) fill(run *tally) {
 	v.Total = run.rows

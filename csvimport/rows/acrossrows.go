@@ -127,7 +127,7 @@ func (p *reading) refuse(row *csvimport.Row, r repeat) {
 	default:
 		message += "; the other cells differ"
 	}
-	p.file.parser.found(row, colSubID, row.SubID, fault{"E_DUPLICATE_SUB_ID", message, hint})
+	p.file.parser.found(row, colSubID, row.SubID, fault{code: csvimport.EDuplicateSubID, message: message, hint: hint})
 }
 
 // broken notes that the private copy could not be read to the end.
@@ -143,43 +143,43 @@ func (p *reading) end() {
 		return
 	}
 	var found []csvimport.Finding
-	add := func(code string, line, row int, column, value, message, hint string) {
-		finding := csvimport.Finding{Type: "finding", Severity: csvimport.SeverityOf(code), Code: code, Line: line, Row: row, Column: column, Value: value, Message: message, Hint: hint}
+	add := func(code csvimport.Code, line, row int, column, value, message, hint string) {
+		at := csvimport.Place{Line: line, Row: row, Column: column}
 		for c, name := range columnNames {
 			if name == column {
-				finding.Letter = sheet.Letter(f.header.at[c])
+				at.Letter = sheet.Letter(f.header.at[c])
 			}
 		}
-		found = append(found, finding)
+		found = append(found, csvimport.NewFinding(code, at, value, message, hint))
 	}
 	switch {
 	case p.failed != nil:
-		add("E_UNREADABLE", 0, 0, "", "", "the temporary copy of the file could not be read to its end", "check the disk, and try again")
+		add(csvimport.EUnreadable, 0, 0, "", "", "the temporary copy of the file could not be read to its end", "check the disk, and try again")
 	case p.index == 0:
-		add("E_NO_ROWS", f.header.line, f.header.row, "", "", "there are no rows below the headings", "was the file saved before it was filled?")
+		add(csvimport.ENoRows, f.header.line, f.header.row, "", "", "there are no rows below the headings", "was the file saved before it was filled?")
 	}
 	if p.blank > 0 {
 		message := "a blank row was skipped"
 		if p.blank > 1 {
 			message = fmt.Sprintf("%d blank rows were skipped", p.blank)
 		}
-		add("W_BLANK_ROWS", p.blankLine, p.blankRow, "", "", message, "")
+		add(csvimport.WBlankRows, p.blankLine, p.blankRow, "", "", message, "")
 	}
 	if first, last, ok := p.counted.made(p.index); ok {
-		add("W_SEQUENTIAL_IDS", first.line, first.row, colSubID.String(), first.id,
+		add(csvimport.WSequentialIDs, first.line, first.row, colSubID.String(), first.id,
 			fmt.Sprintf("the ids only count up, from %s to %s: made by the fill handle?", first.id, last.id), "take the ids from the export")
 	}
 	for _, s := range p.shared.several() {
-		add("W_SHARED_ACCOUNT_ID", s.line, s.row, colAccountID.String(), s.account,
+		add(csvimport.WSharedAccountID, s.line, s.row, colAccountID.String(), s.account,
 			fmt.Sprintf("account_id %s stands with %d tenants", s.account, len(s.others)+1), "check that one account is meant to have them all")
 	}
 	if n := p.shared.more(); n > 0 {
-		add("W_SHARED_ACCOUNT_ID", 0, 0, colAccountID.String(), "", fmt.Sprintf("and %d more accounts stand with several tenants", n), "")
+		add(csvimport.WSharedAccountID, 0, 0, colAccountID.String(), "", fmt.Sprintf("and %d more accounts stand with several tenants", n), "")
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if p.found != nil {
-		if !slices.ContainsFunc(f.later, func(l csvimport.Finding) bool { return l.Code == "E_UNREADABLE" }) {
+		if !slices.ContainsFunc(f.later, func(l csvimport.Finding) bool { return l.Code == csvimport.EUnreadable }) {
 			f.later = slices.Concat(found, f.later)
 		}
 		return

@@ -59,7 +59,7 @@ func TestReadBack(t *testing.T) {
 					return
 				}
 			}
-		})
+		}, "")
 	}
 	for name, write := range map[string]func(*bytes.Buffer, *rows.File) error{
 		"clean":     func(w *bytes.Buffer, f *rows.File) error { return rows.WriteClean(w, f) },

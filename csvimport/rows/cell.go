@@ -9,9 +9,10 @@ import (
 
 // fault is what is wrong with a cell, or worth a look.
 type fault struct {
-	code    string
+	code    csvimport.Code
 	message string
 	hint    string
+	next    csvimport.Action
 }
 
 // cell is a cell on its way to its normal form.
@@ -21,14 +22,14 @@ type cell struct {
 	faults []fault
 }
 
-func (c *cell) add(code, message, hint string) {
-	c.faults = append(c.faults, fault{code, message, hint})
+func (c *cell) add(code csvimport.Code, message, hint string) {
+	c.faults = append(c.faults, fault{code: code, message: message, hint: hint})
 }
 
 // bad reports whether the cell has an error.
 func (c *cell) bad() bool {
 	for _, f := range c.faults {
-		if csvimport.SeverityOf(f.code) == csvimport.SeverityError {
+		if f.code.Severity() == csvimport.SeverityError {
 			return true
 		}
 	}
@@ -104,14 +105,14 @@ func (c *cell) spoilt() bool {
 	s := c.text
 	switch {
 	case strings.ContainsRune(s, utf8.RuneError):
-		c.add("E_LOST_CHARACTERS", csvimport.Quoted(s)+" has lost letters: each "+string(utf8.RuneError)+" was one before this file was written",
+		c.add(csvimport.ELostCharacters, csvimport.Quoted(s)+" has lost letters: each "+string(utf8.RuneError)+" was one before this file was written",
 			"type the value again, or take it from the export")
 	case isErrorValue(s) || !c.name && looksErrorValue(s):
-		c.add("E_SPREADSHEET_ERROR", "the formula or column in this cell did not give a value ("+csvimport.Shown(s)+")",
+		c.add(csvimport.ESpreadsheetError, "the formula or column in this cell did not give a value ("+csvimport.Shown(s)+")",
 			"widen the column or type the value")
 	default:
 		if r, ok := control(s); ok {
-			c.add("E_CONTROL_CHARACTER", csvimport.Quoted(s)+" holds a control character ("+controlName(r)+") that can not be seen",
+			c.add(csvimport.EControlCharacter, csvimport.Quoted(s)+" holds a control character ("+controlName(r)+") that can not be seen",
 				"type the value again")
 			return true
 		}

@@ -17,7 +17,7 @@ func (c *cell) parseAccountID() {
 	s, invisible := normal.Clean(c.text)
 	s, directed := normal.Undirect(s)
 	if invisible || directed {
-		c.add("W_INVISIBLE", "the cell held characters that can not be seen; they were left out", "")
+		c.add(csvimport.WInvisible, "the cell held characters that can not be seen; they were left out", "")
 	}
 	c.text = s
 	if s == "" {
@@ -33,13 +33,13 @@ func (c *cell) parseAccountID() {
 	}
 	c.text = number
 	if prefixed {
-		c.add("W_TEXT_PREFIX", csvimport.Quoted(s)+" was read as "+number, "")
+		c.add(csvimport.WTextPrefix, csvimport.Quoted(s)+" was read as "+number, "")
 	}
 	if suffixed {
-		c.add("W_NUMBER_SUFFIX", csvimport.Quoted(s)+" was read as "+number, "")
+		c.add(csvimport.WNumberSuffix, csvimport.Quoted(s)+" was read as "+number, "")
 	}
 	if len(number) > 15 && strings.HasSuffix(number, "0") && strings.Trim(number[15:], "0") == "" {
-		c.add("W_LOOKS_TRUNCATED", number+" has more than 15 digits and ends in zeros: a spreadsheet may have replaced the digits after the 15th",
+		c.add(csvimport.WLooksTruncated, number+" has more than 15 digits and ends in zeros: a spreadsheet may have replaced the digits after the 15th",
 			"compare it with the export or the platform")
 	}
 }
@@ -73,12 +73,12 @@ func (c *cell) explainAccountID(s string) {
 	const take = "take the id from the export or the platform; format the column as Text first"
 	switch {
 	case isScientific(s) || strings.HasPrefix(s, "=") && isScientific(strings.Trim(s, `="`)):
-		c.add("E_MANGLED_NUMBER", csvimport.Quoted(s)+" looks like a number mangled by a spreadsheet: the last digits are gone, many different ids turn into this", take)
+		c.add(csvimport.EMangledNumber, csvimport.Quoted(s)+" looks like a number mangled by a spreadsheet: the last digits are gone, many different ids turn into this", take)
 	case isDate(s):
-		c.add("E_MANGLED_DATE", csvimport.Quoted(s)+" is a date: a spreadsheet may have made it of an id", take)
+		c.add(csvimport.EMangledDate, csvimport.Quoted(s)+" is a date: a spreadsheet may have made it of an id", take)
 	default:
 		why, hint := accountIDFlaw(s)
-		c.add("E_ACCOUNT_ID", csvimport.Quoted(s)+" "+why, hint)
+		c.add(csvimport.EAccountID, csvimport.Quoted(s)+" "+why, hint)
 	}
 }
 

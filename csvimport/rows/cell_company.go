@@ -18,15 +18,15 @@ func (c *cell) parseCompany() {
 	raw := s
 	if sheet.Neutralised(strings.TrimSpace(s)) {
 		s = sheet.Plain(strings.TrimSpace(s))
-		c.add("W_NEUTRALISED_NAME", "the apostrophe before "+csvimport.Quoted(s)+" was left out: it only keeps spreadsheets from running the name as a formula", "")
+		c.add(csvimport.WNeutralisedName, "the apostrophe before "+csvimport.Quoted(s)+" was left out: it only keeps spreadsheets from running the name as a formula", "")
 	}
 	_, invisible := normal.Clean(s)
 	if invisible || strings.ContainsFunc(s, normal.IsNoBreakSpace) {
-		c.add("W_INVISIBLE", "the name held no-break spaces or characters that can not be seen; they were replaced or left out", "")
+		c.add(csvimport.WInvisible, "the name held no-break spaces or characters that can not be seen; they were replaced or left out", "")
 	}
 	c.text = normal.Company(s)
 	if c.text == "" {
-		c.add("E_EMPTY", "the cell is empty; the company's name is needed here", "take it from the export or the platform")
+		c.add(csvimport.EEmpty, "the cell is empty; the company's name is needed here", "take it from the export or the platform")
 		return
 	}
 	if probably, ok := mojibake(raw); ok {
@@ -44,17 +44,17 @@ func (c *cell) doubtCompany() {
 	s := c.text
 	const compare = "compare it with the export or the platform"
 	if strings.Contains(s, "\n") {
-		c.add("W_NEWLINE_IN_NAME", "the name has a line break inside", "")
+		c.add(csvimport.WNewlineInName, "the name has a line break inside", "")
 	}
 	if strings.Contains(s, "??") {
-		c.add("W_POSSIBLE_LOSS", csvimport.Quoted(s)+" may have lost letters: ? stands for those that a code page has not", compare+"; save as CSV UTF-8")
+		c.add(csvimport.WPossibleLoss, csvimport.Quoted(s)+" may have lost letters: ? stands for those that a code page has not", compare+"; save as CSV UTF-8")
 	}
 	switch {
 	case isTruth(s):
-		c.add("W_LOOKS_MANGLED", csvimport.Quoted(s)+" is a truth value: a spreadsheet may have made it of a name", compare)
+		c.add(csvimport.WLooksMangled, csvimport.Quoted(s)+" is a truth value: a spreadsheet may have made it of a name", compare)
 	case isScientific(s):
-		c.add("W_LOOKS_MANGLED", csvimport.Quoted(s)+" is a number in scientific notation: a spreadsheet may have made it of a name", compare)
+		c.add(csvimport.WLooksMangled, csvimport.Quoted(s)+" is a number in scientific notation: a spreadsheet may have made it of a name", compare)
 	case isDate(s):
-		c.add("W_LOOKS_MANGLED", csvimport.Quoted(s)+" is a date: a spreadsheet may have made it of a name such as SEPT2", compare)
+		c.add(csvimport.WLooksMangled, csvimport.Quoted(s)+" is a date: a spreadsheet may have made it of a name such as SEPT2", compare)
 	}
 }

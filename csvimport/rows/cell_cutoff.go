@@ -37,7 +37,10 @@ func ParseCutOff(s string) (string, error) {
 }
 
 // cutOffError is a text that is no cut-off date.
-type cutOffError struct{ code, message, hint string }
+type cutOffError struct {
+	code          csvimport.Code
+	message, hint string
+}
 
 func (e *cutOffError) Error() string { return e.message + "; " + e.hint }
 
@@ -48,7 +51,7 @@ func parseCutOff(s string) (time.Time, error) {
 			continue
 		}
 		if t = t.UTC(); t.Year() < 2000 || t.Year() > 2100 {
-			return time.Time{}, &cutOffError{"E_CUT_OFF", csvimport.Quoted(s) + " is not in this century", "write the date as 2026-12-01"}
+			return time.Time{}, &cutOffError{csvimport.ECutOff, csvimport.Quoted(s) + " is not in this century", "write the date as 2026-12-01"}
 		}
 		return t, nil
 	}
@@ -69,7 +72,7 @@ func cutOffFlaw(s string) error {
 		} else if t, err := time.Parse("2/1/2006", strings.Join(parts[:3], "/")); err == nil {
 			hint = "did you mean " + t.Format(time.DateOnly) + "?"
 		}
-		return &cutOffError{"E_CUT_OFF_AMBIGUOUS", csvimport.Quoted(s) + " can be read as two dates", hint}
+		return &cutOffError{csvimport.ECutOffAmbiguous, csvimport.Quoted(s) + " can be read as two dates", hint}
 	}
 	hint := "write the date as 2026-12-01"
 	// Spreadsheets count days from the end of 1899.
@@ -78,7 +81,7 @@ func cutOffFlaw(s string) error {
 		fmt.Sscan(s, &days)
 		hint += "; as a spreadsheet's number it would be " + time.Date(1899, 12, 30+days, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
 	}
-	return &cutOffError{"E_CUT_OFF", csvimport.Quoted(s) + " is not a date that can be told", hint}
+	return &cutOffError{csvimport.ECutOff, csvimport.Quoted(s) + " is not a date that can be told", hint}
 }
 
 // parseCutOff reads the cell as a cut-off date. It may be empty.
@@ -89,7 +92,7 @@ func (c *cell) parseCutOff(now time.Time) {
 	s, invisible := normal.Clean(c.text)
 	s, directed := normal.Undirect(s)
 	if invisible || directed {
-		c.add("W_INVISIBLE", "the cell held characters that can not be seen; they were left out", "")
+		c.add(csvimport.WInvisible, "the cell held characters that can not be seen; they were left out", "")
 	}
 	s = strings.TrimPrefix(s, "'")
 	c.text = s
@@ -97,7 +100,7 @@ func (c *cell) parseCutOff(now time.Time) {
 		return
 	}
 	if isScientific(s) {
-		c.add("E_MANGLED_NUMBER", csvimport.Quoted(s)+" is a number in scientific notation, not a date", "write the date as 2026-12-01")
+		c.add(csvimport.EMangledNumber, csvimport.Quoted(s)+" is a number in scientific notation, not a date", "write the date as 2026-12-01")
 		return
 	}
 	t, err := parseCutOff(s)
@@ -114,10 +117,10 @@ func (c *cell) parseCutOff(now time.Time) {
 // doubtCutOff warns of cut-offs that are seldom meant.
 func doubtCutOff(t, now time.Time) (doubts []fault) {
 	if t.After(now) {
-		doubts = append(doubts, fault{"W_CUT_OFF_IN_FUTURE", t.Format(time.DateOnly) + " is in the future", "check that billing is meant to start only then"})
+		doubts = append(doubts, fault{code: csvimport.WCutOffInFuture, message: t.Format(time.DateOnly) + " is in the future", hint: "check that billing is meant to start only then"})
 	}
 	if t.Day() != 1 || t.Hour() != 0 || t.Minute() != 0 || t.Second() != 0 || t.Nanosecond() != 0 {
-		doubts = append(doubts, fault{"W_CUT_OFF_NOT_MONTH_START", t.Format(CutOffLayout) + " is not the start of a month", "check that billing is meant to start on that day"})
+		doubts = append(doubts, fault{code: csvimport.WCutOffNotMonthStart, message: t.Format(CutOffLayout) + " is not the start of a month", hint: "check that billing is meant to start on that day"})
 	}
 	return doubts
 }

@@ -72,16 +72,16 @@ func (c *cell) parseEmail() {
 	s, invisible := normal.Clean(raw)
 	s, directed := normal.Undirect(s)
 	if invisible || directed {
-		c.add("W_INVISIBLE", "the cell held characters that can not be seen; they were left out", "")
+		c.add(csvimport.WInvisible, "the cell held characters that can not be seen; they were left out", "")
 	}
 	s = sheet.Plain(s)
 	if len(s) > 7 && strings.EqualFold(s[:7], "mailto:") {
 		s = strings.TrimSpace(s[7:])
-		c.add("W_MAILTO", "the address was pasted as a link; mailto: was left out", "")
+		c.add(csvimport.WMailto, "the address was pasted as a link; mailto: was left out", "")
 	}
 	c.text = norm.NFC.String(s)
 	if s == "" {
-		c.add("E_EMPTY", "the cell is empty; the e-mail address of the account's administrator is needed here", "take it from the export or the platform")
+		c.add(csvimport.EEmpty, "the cell is empty; the e-mail address of the account's administrator is needed here", "take it from the export or the platform")
 		return
 	}
 	if probably, ok := mojibake(raw); ok {
@@ -90,7 +90,7 @@ func (c *cell) parseEmail() {
 	}
 	if isEmail(c.text) {
 		if !normal.IsASCII(c.text) && !strings.ContainsRune(c.text, utf8.RuneError) {
-			c.add("W_EMAIL_NON_ASCII", csvimport.Quoted(c.text)+" has letters outside of ASCII", "check that the platform has it in the same way")
+			c.add(csvimport.WEmailNonASCII, csvimport.Quoted(c.text)+" has letters outside of ASCII", "check that the platform has it in the same way")
 		}
 		if !strings.ContainsRune(c.text, utf8.RuneError) {
 			return
@@ -100,7 +100,7 @@ func (c *cell) parseEmail() {
 		return
 	}
 	why, hint := emailFlaw(c.text)
-	c.add("E_EMAIL", csvimport.Quoted(c.text)+" "+why, hint)
+	c.add(csvimport.EEmail, csvimport.Quoted(c.text)+" "+why, hint)
 }
 
 // emailFlaw says why a text is not one address, and what may be meant.

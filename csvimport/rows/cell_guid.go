@@ -22,11 +22,11 @@ func (c *cell) parseGUID() guid.ID {
 	s, invisible := normal.Clean(c.text)
 	s, directed := normal.Undirect(s)
 	if invisible || directed {
-		c.add("W_INVISIBLE", "the cell held characters that can not be seen; they were left out", "")
+		c.add(csvimport.WInvisible, "the cell held characters that can not be seen; they were left out", "")
 	}
 	if s == "" {
 		c.text = s
-		c.add("E_EMPTY", "the cell is empty; an id is needed here", "take the id from the export or the platform")
+		c.add(csvimport.EEmpty, "the cell is empty; an id is needed here", "take the id from the export or the platform")
 		return guid.ID{}
 	}
 	plain := strings.Map(plainDash, strings.Trim(s, "{}()[]"))
@@ -36,9 +36,9 @@ func (c *cell) parseGUID() guid.ID {
 	if id, _, ok := guid.Parse(plain); ok {
 		c.text = strings.ToLower(plain)
 		if plain != s {
-			c.add("W_GUID_REWRITTEN", "the id "+csvimport.Quoted(s)+" was read as "+c.text, "")
+			c.add(csvimport.WGUIDRewritten, "the id "+csvimport.Quoted(s)+" was read as "+c.text, "")
 			if digits(s) && strings.Trim(s[15:], "0") == "" {
-				c.add("W_LOOKS_TRUNCATED", csvimport.Quoted(s)+" ends in zeros after the 15th digit: a spreadsheet may have read the id as a number", "compare it with the export or the platform")
+				c.add(csvimport.WLooksTruncated, csvimport.Quoted(s)+" ends in zeros after the 15th digit: a spreadsheet may have read the id as a number", "compare it with the export or the platform")
 			}
 		}
 		return id
@@ -63,10 +63,10 @@ const guidForm = "an id has 32 digits and letters a to f, as in 1b4e28ba-2fa1-41
 // explainGUID says why the cell is no id.
 func (c *cell) explainGUID() {
 	s := c.text
-	const code = "E_GUID"
+	const code = csvimport.EGUID
 	const copyIt = "copy the id again from the export or the platform"
 	if isScientific(s) {
-		c.add("E_MANGLED_NUMBER", csvimport.Quoted(s)+" is what a spreadsheet made of an id without hyphens: most of its digits are gone",
+		c.add(csvimport.EMangledNumber, csvimport.Quoted(s)+" is what a spreadsheet made of an id without hyphens: most of its digits are gone",
 			copyIt+", with its hyphens")
 		return
 	}

@@ -47,7 +47,7 @@ func (c *cell) parseTenant() {
 	s, invisible := normal.Clean(c.text)
 	s, directed := normal.Undirect(s)
 	if invisible || directed {
-		c.add("W_INVISIBLE", "the cell held characters that can not be seen; they were left out", "")
+		c.add(csvimport.WInvisible, "the cell held characters that can not be seen; they were left out", "")
 	}
 	c.text = strings.ToLower(strings.TrimSuffix(s, "."))
 	if isTenant(c.text) {
@@ -55,14 +55,14 @@ func (c *cell) parseTenant() {
 	}
 	c.text = s
 	if s == "" {
-		c.add("E_EMPTY", "the cell is empty; the tenant's full domain name is needed here", "for example contoso.onmicrosoft.com")
+		c.add(csvimport.EEmpty, "the cell is empty; the tenant's full domain name is needed here", "for example contoso.onmicrosoft.com")
 		return
 	}
 	if c.spoilt() {
 		return
 	}
 	why, hint := tenantFlaw(strings.ToLower(s))
-	c.add("E_TENANT", csvimport.Quoted(s)+" "+why, hint)
+	c.add(csvimport.ETenant, csvimport.Quoted(s)+" "+why, hint)
 }
 
 // tenantFlaw says why a text is no domain name, and what may be meant.

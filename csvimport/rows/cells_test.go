@@ -210,7 +210,7 @@ func TestCells(t *testing.T) {
 			checkWords(t, rows[0].Findings)
 			var codes []string
 			for _, found := range rows[0].Findings {
-				codes = append(codes, found.Code)
+				codes = append(codes, string(found.Code))
 				if found.Column != tt.column {
 					t.Errorf("%s is at %s", found.Code, found.Column)
 				}
@@ -294,7 +294,7 @@ func TestMojibake(t *testing.T) {
 				got := ""
 				for _, found := range row.Findings {
 					if found.Severity == csvimport.SeverityError {
-						got = found.Code + found.Message
+						got = string(found.Code) + found.Message
 					}
 				}
 				switch {

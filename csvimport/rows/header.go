@@ -75,7 +75,7 @@ func parseHeader(rec sheet.Record) *header {
 		h.at[i] = -1
 	}
 	if rec.Used > sheet.MaxColumns {
-		h.add("E_TOO_MANY_COLUMNS", "", -1, "",
+		h.add(csvimport.ETooManyColumns, "", -1, "",
 			fmt.Sprintf("the heading line has %d columns, more than any spreadsheet has (%d)", rec.Used, sheet.MaxColumns),
 			"delete the columns that do not belong to the table")
 		return h
@@ -99,22 +99,22 @@ func parseHeader(rec sheet.Record) *header {
 			h.is[i] = otherColumn
 		case namesBilling(fold):
 			h.is[i] = otherColumn
-			h.add("E_HEADER_BILLING", csvimport.Shown(name), i, name,
+			h.add(csvimport.EHeaderBilling, csvimport.Shown(name), i, name,
 				"the heading "+csvimport.Quoted(name)+" seems to name a cut-off or billing date, and is not understood",
 				"call the column cut_off_date, or delete it if it is not meant")
 		default:
 			h.is[i] = otherColumn
 			if extra++; extra <= extraLimit {
-				h.add("W_EXTRA_COLUMN", csvimport.Shown(name), i, name, "the column "+csvimport.Quoted(name)+" is not one of ours and is ignored", "")
+				h.add(csvimport.WExtraColumn, csvimport.Shown(name), i, name, "the column "+csvimport.Quoted(name)+" is not one of ours and is ignored", "")
 			}
 		}
 	}
 	if extra > extraLimit {
-		h.add("W_EXTRA_COLUMN", "", -1, "", fmt.Sprintf("and %d more columns that are not ours are ignored", extra-extraLimit), "")
+		h.add(csvimport.WExtraColumn, "", -1, "", fmt.Sprintf("and %d more columns that are not ours are ignored", extra-extraLimit), "")
 	}
 	h.missing()
 	if !h.ordered {
-		h.add("W_REORDERED", "", -1, "", "the columns are in another order than exported: "+strings.Join(h.ourNames(), ", "), "")
+		h.add(csvimport.WReordered, "", -1, "", "the columns are in another order than exported: "+strings.Join(h.ourNames(), ", "), "")
 	}
 	return h
 }
@@ -123,7 +123,7 @@ func parseHeader(rec sheet.Record) *header {
 func (h *header) take(c column, i int, cell string) {
 	h.is[i] = int(c)
 	if h.at[c] >= 0 {
-		h.add("E_HEADER_DUPLICATE", csvimport.Shown(cell), i, c.String(),
+		h.add(csvimport.EHeaderDuplicate, csvimport.Shown(cell), i, c.String(),
 			"the column "+c.String()+" is there twice, in "+sheet.Letter(h.at[c])+" and "+sheet.Letter(i), "delete one of them")
 		return
 	}
@@ -134,7 +134,7 @@ func (h *header) take(c column, i int, cell string) {
 	}
 	h.at[c], h.last = i, i
 	if text, _ := normal.Clean(cell); text != c.String() {
-		h.add("W_HEADER_SPELLING", csvimport.Shown(text), i, c.String(), "the heading "+csvimport.Quoted(text)+" was read as "+c.String(), "")
+		h.add(csvimport.WHeaderSpelling, csvimport.Shown(text), i, c.String(), "the heading "+csvimport.Quoted(text)+" was read as "+c.String(), "")
 	}
 }
 
@@ -152,7 +152,7 @@ func (h *header) missing() {
 		if near := h.nearest(column(c)); near != "" {
 			hint = near + ": did you mean " + name + "?"
 		}
-		h.add("E_HEADER_MISSING", "", -1, name, why+". Found: "+strings.Join(h.shownNames(), ", "), hint)
+		h.add(csvimport.EHeaderMissing, "", -1, name, why+". Found: "+strings.Join(h.shownNames(), ", "), hint)
 	}
 }
 
@@ -216,12 +216,12 @@ func (h *header) shownNames() []string {
 	return names
 }
 
-func (h *header) add(code, value string, at int, name, message, hint string) {
-	f := csvimport.Finding{Type: "finding", Severity: csvimport.SeverityOf(code), Code: code, Line: h.line, Row: h.row, Column: csvimport.Shown(name), Value: value, Message: message, Hint: hint}
+func (h *header) add(code csvimport.Code, value string, at int, name, message, hint string) {
+	place := csvimport.Place{Line: h.line, Row: h.row, Column: csvimport.Shown(name)}
 	if at >= 0 {
-		f.Letter = sheet.Letter(at)
+		place.Letter = sheet.Letter(at)
 	}
-	h.findings = append(h.findings, f)
+	h.findings = append(h.findings, csvimport.NewFinding(code, place, value, message, hint))
 }
 
 // usable reports whether rows can be read under the headings.

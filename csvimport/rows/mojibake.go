@@ -16,7 +16,7 @@ func (c *cell) addMojibake(probably string) {
 	if probably == "" {
 		message = "the letters of " + csvimport.Quoted(c.text) + " were read wrongly"
 	}
-	c.add("E_MOJIBAKE", message+": the file was opened without UTF-8",
+	c.add(csvimport.EMojibake, message+": the file was opened without UTF-8",
 		"open the export again with Data > From Text/CSV, UTF-8")
 }
 

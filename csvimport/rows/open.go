@@ -78,10 +78,7 @@ func Open(r io.Reader, name string, opt ReadOptions) (*File, error) {
 	if cutOff != "" {
 		t, _ := time.Parse(CutOffLayout, cutOff)
 		for _, d := range doubtCutOff(t, opt.Now) {
-			f.findings = append(f.findings, csvimport.Finding{
-				Type: "finding", Severity: csvimport.SeverityWarning, Code: d.code, Value: cutOff,
-				Message: "the cut-off for rows without one of their own: " + d.message, Hint: d.hint,
-			})
+			f.findings = append(f.findings, csvimport.NewFinding(d.code, csvimport.Place{}, cutOff, "the cut-off for rows without one of their own: "+d.message, d.hint))
 		}
 	}
 	return f, nil
@@ -147,10 +144,8 @@ func (f *File) Conflicted(subID string) bool {
 
 // notices are the warnings about how the file is written.
 func (f *File) notices() error {
-	warn := func(code string, line, row int, value, message, hint string) {
-		f.findings = append(f.findings, csvimport.Finding{
-			Type: "finding", Severity: csvimport.SeverityWarning, Code: code, Line: line, Row: row, Value: csvimport.Shown(value), Message: message, Hint: hint,
-		})
+	add := func(code csvimport.Code, line, row int, value, message, hint string) {
+		f.findings = append(f.findings, csvimport.NewFinding(code, csvimport.Place{Line: line, Row: row}, value, message, hint))
 	}
 	facts := f.table.Facts()
 	for _, n := range facts.Notices {
@@ -160,25 +155,23 @@ func (f *File) notices() error {
 			if err != nil {
 				return err
 			}
-			warn("W_ENCODING_GUESSED", 0, 0, "", "the file is not UTF-8; it was read as Windows-1252. Check these names: "+names, "if they are wrong, save the file as CSV UTF-8")
+			add(csvimport.WEncodingGuessed, 0, 0, "", "the file is not UTF-8; it was read as Windows-1252. Check these names: "+names, "if they are wrong, save the file as CSV UTF-8")
 		case sheet.SepLine:
-			warn("W_SEP_LINE", 1, 0, "", "the first line only names the delimiter; it was left out", "")
+			add(csvimport.WSepLine, 1, 0, "", "the first line only names the delimiter; it was left out", "")
 		}
 	}
 	above := facts.Preamble
 	for _, r := range above {
 		if i := slices.IndexFunc(r.Cells, func(c string) bool { return len(guid.Find(c)) > 0 }); i >= 0 {
 			f.rows = false
-			f.findings = append(f.findings, csvimport.Finding{
-				Type: "finding", Severity: csvimport.SeverityError, Code: "E_NO_HEADER", Line: r.Line, Row: r.Row, Value: csvimport.Shown(strings.Join(r.Cells, ",")),
-				Message: fmt.Sprintf("this row is already a customer (%s), and the heading line comes below it, in row %d: was the table sorted with its headings?", csvimport.Quoted(r.Cells[0]), f.header.row),
-				Hint:    "move the heading line to the top",
-			})
+			add(csvimport.ENoHeader, r.Line, r.Row, strings.Join(r.Cells, ","),
+				fmt.Sprintf("this row is already a customer (%s), and the heading line comes below it, in row %d: was the table sorted with its headings?", csvimport.Quoted(r.Cells[0]), f.header.row),
+				"move the heading line to the top")
 			return nil
 		}
 	}
 	if len(above) > 0 {
-		warn("W_PREAMBLE", above[0].Line, above[0].Row, strings.TrimSpace(strings.Join(above[0].Cells, " ")), "the lines above the headings were left out", "")
+		add(csvimport.WPreamble, above[0].Line, above[0].Row, strings.TrimSpace(strings.Join(above[0].Cells, " ")), "the lines above the headings were left out", "")
 	}
 	return nil
 }

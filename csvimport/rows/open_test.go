@@ -186,7 +186,7 @@ func TestAcrossRows(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			got := readAll(openText(t, sixHeadings+"\n"+tt.rows))
 			for _, f := range got.findings {
-				if f.Code == tt.code && strings.Contains(f.Message+f.Hint, tt.says) {
+				if string(f.Code) == tt.code && strings.Contains(f.Message+f.Hint, tt.says) {
 					return
 				}
 			}

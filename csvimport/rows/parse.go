@@ -52,8 +52,8 @@ func (p *rowParser) parse(rec *sheet.Record, row *csvimport.Row) (out parsed) {
 	var c cell
 	take := func(col column) string {
 		for _, f := range c.faults {
-			if col == colPlanID && f.code == "E_EMPTY" {
-				f.hint = "bulkimport plans lists the service plans with their ids"
+			if col == colPlanID && f.code == csvimport.EEmpty {
+				f.hint, f.next = "", csvimport.ListPlans
 			}
 			p.found(row, col, text(col), f)
 		}
@@ -85,7 +85,7 @@ func (p *rowParser) parse(rec *sheet.Record, row *csvimport.Row) (out parsed) {
 		row.CutOff = p.cutOff
 	}
 	if out.hasID && plan == out.id {
-		p.found(row, colSubID, row.SubID, fault{"W_SAME_ID", "plan_id and sub_id are the same id", "was one pasted into the other's cell?"})
+		p.found(row, colSubID, row.SubID, fault{code: csvimport.WSameID, message: "plan_id and sub_id are the same id", hint: "was one pasted into the other's cell?"})
 	}
 	out.valid = row.Valid()
 	if !out.valid {
@@ -119,18 +119,21 @@ func (p *rowParser) sum(row *csvimport.Row) (sum uint64) {
 
 // found adds a finding about a cell.
 func (p *rowParser) found(row *csvimport.Row, col column, value string, f fault) {
-	at := p.header.at[col]
-	row.Findings = append(row.Findings, csvimport.Finding{
-		Type: "finding", Severity: csvimport.SeverityOf(f.code), Code: f.code, Line: row.Line, Row: row.Row,
-		Column: col.String(), Letter: sheet.Letter(at), Value: csvimport.Shown(value), Message: f.message, Hint: f.hint,
-	})
+	at := row.At(col.String())
+	at.Letter = sheet.Letter(p.header.at[col])
+	row.Findings = append(row.Findings, csvimport.NewFinding(f.code, at, value, f.message, f.hint).Then(f.next))
+}
+
+// at adds a finding about a cell by its position.
+func (p *rowParser) at(row *csvimport.Row, i int, code csvimport.Code, value, message, hint string) {
+	at := row.At(p.nameAt(i))
+	at.Letter = sheet.Letter(i)
+	row.Findings = append(row.Findings, csvimport.NewFinding(code, at, value, message, hint))
 }
 
 // whole adds a finding about the row as a whole.
-func (p *rowParser) whole(row *csvimport.Row, code, value, message, hint string) {
-	row.Findings = append(row.Findings, csvimport.Finding{
-		Type: "finding", Severity: csvimport.SeverityOf(code), Code: code, Line: row.Line, Row: row.Row, Value: csvimport.Shown(value), Message: message, Hint: hint,
-	})
+func (p *rowParser) whole(row *csvimport.Row, code csvimport.Code, value, message, hint string) {
+	row.Findings = append(row.Findings, csvimport.NewFinding(code, row.At(""), value, message, hint))
 }
 
 // misshapen looks at the shape of a record: how many values it has, how long
@@ -145,7 +148,7 @@ func (p *rowParser) misshapen(rec *sheet.Record, row *csvimport.Row) bool {
 		return true
 	}
 	if rec.Used > sheet.MaxColumns || rec.Truncated {
-		p.whole(row, "E_TOO_MANY_COLUMNS", "", fmt.Sprintf("the row has %d values, more than any spreadsheet has columns (%d)", rec.Width, sheet.MaxColumns), "delete what does not belong to the table")
+		p.whole(row, csvimport.ETooManyColumns, "", fmt.Sprintf("the row has %d values, more than any spreadsheet has columns (%d)", rec.Width, sheet.MaxColumns), "delete what does not belong to the table")
 		return true
 	}
 	if p.noRow(rec, row) || p.repeatedHeader(rec, row) || p.wrongWidth(rec, row) {
@@ -186,16 +189,11 @@ func (p *rowParser) tooLong(rec *sheet.Record, row *csvimport.Row) bool {
 		if len(cell) <= fieldLimit || utf8.RuneCountInString(cell) <= fieldLimit {
 			continue
 		}
-		f := csvimport.Finding{
-			Type: "finding", Severity: csvimport.SeverityError, Code: "E_FIELD_TOO_LONG", Line: row.Line, Row: row.Row,
-			Column: p.nameAt(i), Letter: sheet.Letter(i), Value: csvimport.Shown(cell[:1024]),
-			Message: fmt.Sprintf("the cell has more than %d characters, the most a spreadsheet holds", fieldLimit),
-			Hint:    "was a quote forgotten? Write the value again",
-		}
-		row.Findings = append(row.Findings, f)
+		p.at(row, i, csvimport.EFieldTooLong, cell[:1024],
+			fmt.Sprintf("the cell has more than %d characters, the most a spreadsheet holds", fieldLimit), "was a quote forgotten? Write the value again")
 	}
 	if len(row.Findings) == 0 && rec.Truncated && rec.Width <= sheet.MaxColumns {
-		p.whole(row, "E_FIELD_TOO_LONG", "", "the row is longer than any row of a spreadsheet", "was a quote forgotten? Write the row again")
+		p.whole(row, csvimport.EFieldTooLong, "", "the row is longer than any row of a spreadsheet", "was a quote forgotten? Write the row again")
 	}
 	return len(row.Findings) > 0
 }
@@ -234,7 +232,7 @@ func (p *rowParser) noRow(rec *sheet.Record, row *csvimport.Row) bool {
 	if c := otherSeparator(rec); c != "" {
 		hint = "its values are separated by " + c + ": write the row as the others are"
 	}
-	p.whole(row, "E_NOT_A_ROW", value, "this row is not a subscription ("+csvimport.Quoted(value)+")", hint)
+	p.whole(row, csvimport.ENotARow, value, "this row is not a subscription ("+csvimport.Quoted(value)+")", hint)
 	return true
 }
 
@@ -256,7 +254,7 @@ func (p *rowParser) repeatedHeader(rec *sheet.Record, row *csvimport.Row) bool {
 	if headingsAmong(rec.Cells) < 4 {
 		return false
 	}
-	p.whole(row, "E_HEADER_REPEATED", strings.Join(rec.Cells[:min(len(rec.Cells), 6)], ","), "this row is the heading line again: were two exports pasted together?", "delete it")
+	p.whole(row, csvimport.EHeaderRepeated, strings.Join(rec.Cells[:min(len(rec.Cells), 6)], ","), "this row is the heading line again: were two exports pasted together?", "delete it")
 	return true
 }
 
@@ -276,19 +274,19 @@ func (p *rowParser) wrongWidth(rec *sheet.Record, row *csvimport.Row) bool {
 		} else if strings.ContainsAny(strings.Join(rec.Cells[:min(width, len(rec.Cells))], ""), "“”„") {
 			hint = `write " in place of typographic quotes: they do not quote`
 		}
-		p.whole(row, "E_FIELD_COUNT", "", message, hint)
+		p.whole(row, csvimport.EFieldCount, "", message, hint)
 		return true
 	case rec.Width < width:
 		for i := rec.Width; i < width; i++ {
 			if is := p.header.is[i]; is >= 0 && is < int(requiredColumns) {
-				p.whole(row, "E_FIELD_COUNT", "", fmt.Sprintf("the row has %s under %d headings", csvimport.Plural(rec.Width, "value", "values"), width),
+				p.whole(row, csvimport.EFieldCount, "", fmt.Sprintf("the row has %s under %d headings", csvimport.Plural(rec.Width, "value", "values"), width),
 					"was a line break typed into a name? Write the row again on one line, or put the name in quotes")
 				return true
 			}
 		}
-		p.whole(row, "W_SHORT_ROW", "", fmt.Sprintf("the row has %s under %d headings; the missing ones were taken for empty", csvimport.Plural(rec.Width, "value", "values"), width), "")
+		p.whole(row, csvimport.WShortRow, "", fmt.Sprintf("the row has %s under %d headings; the missing ones were taken for empty", csvimport.Plural(rec.Width, "value", "values"), width), "")
 	case rec.Width > width:
-		p.whole(row, "W_EXTRA_EMPTY_FIELDS", "", "the row has "+csvimport.Plural(rec.Width-width, "empty value", "empty values")+" more than there are headings, left out", "")
+		p.whole(row, csvimport.WExtraEmptyFields, "", "the row has "+csvimport.Plural(rec.Width-width, "empty value", "empty values")+" more than there are headings, left out", "")
 	}
 	return p.unnamed(rec, row)
 }
@@ -302,12 +300,12 @@ func (p *rowParser) unnamed(rec *sheet.Record, row *csvimport.Row) bool {
 			continue
 		}
 		if i > p.header.last {
-			p.whole(row, "E_FIELD_COUNT", rec.Cells[i], "column "+sheet.Letter(i)+" has a value ("+csvimport.Quoted(rec.Cells[i])+") but no heading", "delete it, or give the column a heading")
+			p.whole(row, csvimport.EFieldCount, rec.Cells[i], "column "+sheet.Letter(i)+" has a value ("+csvimport.Quoted(rec.Cells[i])+") but no heading", "delete it, or give the column a heading")
 			return true
 		}
 		if !noticed {
 			noticed = true
-			p.whole(row, "W_EXTRA_COLUMN", rec.Cells[i], "column "+sheet.Letter(i)+" has a value but no heading; it was ignored", "")
+			p.whole(row, csvimport.WExtraColumn, rec.Cells[i], "column "+sheet.Letter(i)+" has a value but no heading; it was ignored", "")
 		}
 	}
 	return false
@@ -435,13 +433,10 @@ func (p *rowParser) marks(rec *sheet.Record, row *csvimport.Row) {
 		if i >= len(p.header.is) || m&(sheet.BareQuote|sheet.SpacedQuote) == 0 {
 			continue
 		}
-		code, message := "W_BARE_QUOTE", "the value has a quote but is not in quotes; it was read as it stands"
+		code, message := csvimport.WBareQuote, "the value has a quote but is not in quotes; it was read as it stands"
 		if m&sheet.SpacedQuote != 0 {
-			code, message = "W_SPACE_BEFORE_QUOTE", "there are spaces beside the quotes around the value; they were left out"
+			code, message = csvimport.WSpaceBeforeQuote, "there are spaces beside the quotes around the value; they were left out"
 		}
-		row.Findings = append(row.Findings, csvimport.Finding{
-			Type: "finding", Severity: csvimport.SeverityWarning, Code: code, Line: row.Line, Row: row.Row,
-			Column: p.nameAt(i), Letter: sheet.Letter(i), Value: csvimport.Shown(rec.Cells[min(i, len(rec.Cells)-1)]), Message: message,
-		})
+		p.at(row, i, code, rec.Cells[min(i, len(rec.Cells)-1)], message, "")
 	}
 }

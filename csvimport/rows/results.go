@@ -70,15 +70,16 @@ func IsResults(f *File) bool { return layoutOf(f.Header()).results != nil }
 // operator's own columns as they were, then the result's. results are in the
 // order of Row.Index and may leave records out (an import of selected rows
 // only): these keep the result columns they had, and without any they are
-// unknown. Cells that a spreadsheet would run as a formula are neutralised.
+// unknown, with unrecorded as the reason. Cells that a spreadsheet would run as a
+// formula are neutralised.
 //
 // It holds a few rows in memory at a time, and reads f only where records are
 // left out. The error is that of w or results; then the output is not complete.
-func WriteResults(w io.Writer, f *File, results iter.Seq2[csvimport.Reported, error]) error {
+func WriteResults(w io.Writer, f *File, results iter.Seq2[csvimport.Reported, error], unrecorded string) error {
 	header := f.Header()
 	layout := layoutOf(header)
 	t := newTable(w, forSpreadsheet)
-	page := resultPage{layout: layout, out: &beside{table: t}}
+	page := resultPage{layout: layout, out: &beside{table: t}, unrecorded: unrecorded}
 	page.out.queue = append(page.out.queue, ownCells{own: layout.pick(header)})
 	if err := writeColumns(page.out, page.batch); err != nil {
 		return err
@@ -164,10 +165,11 @@ func (l resultLayout) pick(cells []string) []string {
 
 // resultPage gathers a batch of rows and results for writing.
 type resultPage struct {
-	layout resultLayout
-	names  []string // the header with only the result columns named
-	out    *beside
-	batch  []resultColumns
+	layout     resultLayout
+	names      []string // the header with only the result columns named
+	unrecorded string
+	out        *beside
+	batch      []resultColumns
 }
 
 func (p *resultPage) add(row csvimport.Row, r *csvimport.Result) error {
@@ -194,7 +196,7 @@ func (p *resultPage) columns(row csvimport.Row, r *csvimport.Result) (resultColu
 	if p.layout.results == nil {
 		return resultColumns{
 			Line: strconv.Itoa(row.Line), Status: string(csvimport.Unknown), Attempts: "0",
-			Error: "nothing is recorded of this row; look it up with status --row before importing it again",
+			Error: p.unrecorded,
 		}, nil
 	}
 	if p.names == nil {

@@ -53,7 +53,7 @@ yours`, Attempts: 2,
 		{"line breaks in cells stay as they are", six + "\r\n" + strings.Replace(cells(1, ""), "Contoso", "\"Con\ntoso\"", 1) + "\r\n", []csvimport.Result{done},
 			six + "," + sample.ResultColumns + "\r\n" + strings.Replace(cells(1, ""), "Contoso", "\"Con\ntoso\"", 1) + "," + doneCells},
 		{"a row nothing is known of", six + "\n" + cells(1, "") + "\n", nil,
-			six + "," + sample.ResultColumns + "\r\n" + cells(1, "") + ",2,unknown,,,,,,,,,,,nothing is recorded of this row; look it up with status --row before importing it again,0,,\r\n"},
+			six + "," + sample.ResultColumns + "\r\n" + cells(1, "") + ",2,unknown,,,,,,,,,,,nothing is recorded,0,,\r\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got := sample.WriteResults(t, sample.Open(t, tt.file), tt.results...)
@@ -184,12 +184,12 @@ func TestManyRows(t *testing.T) {
 func TestWriteResultsErrors(t *testing.T) {
 	f := sample.Open(t, "tenant,plan_id,sub_id,company_name,email,account_id\nt.onmicrosoft.com,"+sample.PlanA+","+sample.SubID(1)+",C,c@c.de,\n")
 	broken := errors.New("ledger gone")
-	if err := rows.WriteResults(&bytes.Buffer{}, f, sample.List([]csvimport.Reported{}, broken)); !errors.Is(err, broken) {
+	if err := rows.WriteResults(&bytes.Buffer{}, f, sample.List([]csvimport.Reported{}, broken), ""); !errors.Is(err, broken) {
 		t.Errorf("error of the results: got %v", err)
 	}
 	full := errors.New("disk full")
 	w := writerFunc(func([]byte) (int, error) { return 0, full })
-	if err := rows.WriteResults(w, f, sample.Results(f, csvimport.Result{})); !errors.Is(err, full) {
+	if err := rows.WriteResults(w, f, sample.Results(f, csvimport.Result{}), ""); !errors.Is(err, full) {
 		t.Errorf("error of the writer: got %v", err)
 	}
 }

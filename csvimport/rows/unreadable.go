@@ -1,6 +1,7 @@
 package rows
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -12,18 +13,12 @@ import (
 // refusal says in words why a file can not be read, and what to do.
 func (f *File) refusal(fault *sheet.Fault) csvimport.Finding {
 	code, message, hint := refusalWords(fault)
-	out := csvimport.Finding{
-		Type: "finding", Severity: csvimport.SeverityError, Code: code, Line: fault.Line, Row: fault.Row,
-		Value: fault.Value, Message: message, Hint: hint,
-	}
+	at := csvimport.Place{Line: fault.Line, Row: fault.Row}
 	if fault.Column >= 0 {
-		out.Letter = sheet.Letter(fault.Column)
-		out.Column = f.columnAt(fault.Column)
-		if out.Column == "" {
-			out.Column = out.Letter
-		}
+		at.Letter = sheet.Letter(fault.Column)
+		at.Column = cmp.Or(f.columnAt(fault.Column), at.Letter)
 	}
-	return out
+	return csvimport.NewFinding(code, at, fault.Value, message, hint)
 }
 
 // columnAt returns the name of a column of a file that can not be read, as far
@@ -41,49 +36,49 @@ func (f *File) columnAt(i int) string {
 
 const saveAs = "in Excel: File > Save As > CSV UTF-8 (Comma delimited)"
 
-func refusalWords(fault *sheet.Fault) (code, message, hint string) {
+func refusalWords(fault *sheet.Fault) (code csvimport.Code, message, hint string) {
 	switch fault.Kind {
 	case sheet.Empty:
-		return "E_EMPTY_FILE", "the file is empty", "was it still open or still being copied? Save it again"
+		return csvimport.EEmptyFile, "the file is empty", "was it still open or still being copied? Save it again"
 	case sheet.TooLarge:
-		return "E_FILE_TOO_LARGE", fmt.Sprintf("the file is larger than %d MB", fault.Count>>20), "split it into several files"
+		return csvimport.EFileTooLarge, fmt.Sprintf("the file is larger than %d MB", fault.Count>>20), "split it into several files"
 	case sheet.NotText:
-		return "E_NOT_TEXT", notTextWords(fault.Detail), notTextHint(fault.Detail)
+		return csvimport.ENotText, notTextWords(fault.Detail), notTextHint(fault.Detail)
 	case sheet.NotCSV:
-		return "E_NOT_CSV", notCSVWords(fault.Detail), notCSVHint(fault.Detail)
+		return csvimport.ENotCSV, notCSVWords(fault.Detail), notCSVHint(fault.Detail)
 	case sheet.BadEncoding:
 		return encodingWords(fault)
 	case sheet.NulByte:
-		return "E_NUL_BYTE", "the file holds NUL bytes: it was cut off or damaged while saving", "save it again, or take it from the export"
+		return csvimport.ENULByte, "the file holds NUL bytes: it was cut off or damaged while saving", "save it again, or take it from the export"
 	case sheet.BadDelimiter:
 		return delimiterWords(fault)
 	case sheet.OpenQuote:
-		return "E_UNTERMINATED_QUOTE", "a quote opens here and never closes, or closes rows further down; everything between was swallowed", `write "" for a quote inside a name`
+		return csvimport.EUnterminatedQuote, "a quote opens here and never closes, or closes rows further down; everything between was swallowed", `write "" for a quote inside a name`
 	case sheet.StrayQuote:
-		return "E_STRAY_QUOTE", "there is text after the closing quote of a value", `put the whole value in quotes, and write "" for a quote inside it`
+		return csvimport.EStrayQuote, "there is text after the closing quote of a value", `put the whole value in quotes, and write "" for a quote inside it`
 	}
 	return noHeaderWords(fault)
 }
 
-func noHeaderWords(fault *sheet.Fault) (code, message, hint string) {
+func noHeaderWords(fault *sheet.Fault) (code csvimport.Code, message, hint string) {
 	const first = "put back the first line: "
 	line := strings.Join(neededNames(), ",")
 	cells := strings.FieldsFunc(fault.Value, func(r rune) bool { return r == ',' || r == ';' || r == '\t' || r == '|' })
 	if len(guid.Find(fault.Value)) > 0 || len(cells) > 0 && isTenant(strings.ToLower(strings.Trim(cells[0], ` "`))) {
-		return "E_NO_HEADER", "the first line is already a customer (" + csvimport.Quoted(strings.Trim(cells[0], ` "`)) + "); the heading line is missing", first + line
+		return csvimport.ENoHeader, "the first line is already a customer (" + csvimport.Quoted(strings.Trim(cells[0], ` "`)) + "); the heading line is missing", first + line
 	}
 	if len(cells) >= 4 {
-		return "E_NO_HEADER", "the headings are not ours (" + csvimport.Quoted(fault.Value) + "); they seem to be translated or renamed", first + line
+		return csvimport.ENoHeader, "the headings are not ours (" + csvimport.Quoted(fault.Value) + "); they seem to be translated or renamed", first + line
 	}
-	return "E_NO_HEADER", "no heading line was found in the first rows", first + line
+	return csvimport.ENoHeader, "no heading line was found in the first rows", first + line
 }
 
-func encodingWords(fault *sheet.Fault) (code, message, hint string) {
+func encodingWords(fault *sheet.Fault) (code csvimport.Code, message, hint string) {
 	switch fault.Detail {
 	case sheet.EncodingMixed:
-		return "E_ENCODING", fmt.Sprintf("byte %02X is not valid UTF-8 although the rest of the file is. The cell was probably pasted from another file", fault.Byte), "retype it"
+		return csvimport.EEncoding, fmt.Sprintf("byte %02X is not valid UTF-8 although the rest of the file is. The cell was probably pasted from another file", fault.Byte), "retype it"
 	case sheet.EncodingCut:
-		return "E_ENCODING", "the file ends in the middle of a character: it was cut off while it was saved or copied", "save or download it again"
+		return csvimport.EEncoding, "the file ends in the middle of a character: it was cut off while it was saved or copied", "save or download it again"
 	}
 	message = "the file is not UTF-8, and its bytes do not tell in which code page it was saved"
 	if fault.Count > 0 {
@@ -92,17 +87,17 @@ func encodingWords(fault *sheet.Fault) (code, message, hint string) {
 			message += ", for example " + csvimport.Quoted(fault.Value)
 		}
 	}
-	return "E_ENCODING", message, saveAs
+	return csvimport.EEncoding, message, saveAs
 }
 
-func delimiterWords(fault *sheet.Fault) (code, message, hint string) {
+func delimiterWords(fault *sheet.Fault) (code csvimport.Code, message, hint string) {
 	switch fault.Detail {
 	case sheet.DelimiterRows:
-		return "E_DELIMITER", "the rows use another delimiter (" + delimiterName(fault.Byte) + ") than the heading line", "write the heading line with the same delimiter as the rows"
+		return csvimport.EDelimiter, "the rows use another delimiter (" + delimiterName(fault.Byte) + ") than the heading line", "write the heading line with the same delimiter as the rows"
 	case sheet.DelimiterWrapped:
-		return "E_DELIMITER", "each line is one value in quotes: the table was pasted into column A and saved", "in Excel: Data > Text to Columns, or open the original file again"
+		return csvimport.EDelimiter, "each line is one value in quotes: the table was pasted into column A and saved", "in Excel: Data > Text to Columns, or open the original file again"
 	}
-	return "E_DELIMITER", "the first line has one column: " + csvimport.Quoted(fault.Value) + ". Expected commas, semicolons or tabs", saveAs
+	return csvimport.EDelimiter, "the first line has one column: " + csvimport.Quoted(fault.Value) + ". Expected commas, semicolons or tabs", saveAs
 }
 
 func delimiterName(c byte) string {

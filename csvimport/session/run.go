@@ -142,7 +142,7 @@ func (s *session) atFault() bool {
 
 // ordered reports whether there is an order for the row, or an import, already.
 func ordered(row *csvimport.Row) bool {
-	return csvimport.Has(row.Findings, "W_ALREADY_IMPORTED") || csvimport.Has(row.Findings, "W_ALREADY_ORDERED")
+	return csvimport.Has(row.Findings, csvimport.WAlreadyImported) || csvimport.Has(row.Findings, csvimport.WAlreadyOrdered)
 }
 
 // preview asks one estimate for each service plan. Where the platform refuses one
@@ -183,7 +183,7 @@ func (s *session) preview(ctx context.Context) (*Preview, error) {
 // refusals are what the platform's estimate said against a row.
 func refusals(row *csvimport.Row) (found []csvimport.Finding) {
 	for _, f := range row.Findings {
-		if f.Code == "E_PLAN_REFUSED" {
+		if f.Code == csvimport.EPlanRefused {
 			found = append(found, f)
 		}
 	}
@@ -279,7 +279,12 @@ func (s *session) worded(r csvimport.Result) csvimport.Result {
 // word that its results do not add up.
 func (s *session) conclude(ctx context.Context, run *ledger.Run, out Results, outcome *engine.Outcome, bug error) (*Ending, error) {
 	end := &Ending{Outcome: outcome}
-	err := rows.WriteResults(out, s.File, s.writing(outcome.Results(ctx)))
+	written := func(r *csvimport.Result) {
+		if s.Events.Written != nil {
+			s.Events.Written(*r)
+		}
+	}
+	err := rows.WriteResults(out, s.File, s.each(outcome.Results(ctx), written), s.unrecorded())
 	if err == nil {
 		err = out.Commit()
 	}
@@ -295,15 +300,18 @@ func (s *session) conclude(ctx context.Context, run *ledger.Run, out Results, ou
 	return end, errors.Join(err, run.End(ctx, record(outcome)), bug)
 }
 
-// writing passes results on as they are written.
-func (s *session) writing(results iter.Seq2[csvimport.Reported, error]) iter.Seq2[csvimport.Reported, error] {
+// unrecorded is what is said of a row of which nothing is recorded.
+func (s *session) unrecorded() string {
+	return s.worded(csvimport.Result{Status: csvimport.Unknown, ErrorCode: csvimport.CodeUnrecorded, Error: "nothing is recorded of this row"}).Error
+}
+
+// each yields results with their words, and has use for each.
+func (s *session) each(results iter.Seq2[csvimport.Reported, error], use func(*csvimport.Result)) iter.Seq2[csvimport.Reported, error] {
 	return func(yield func(csvimport.Reported, error) bool) {
 		for r, err := range results {
 			if err == nil {
 				r.Result = s.worded(r.Result)
-				if s.Events.Written != nil {
-					s.Events.Written(r.Result)
-				}
+				use(&r.Result)
 			}
 			if !yield(r, err) || err != nil {
 				return
@@ -337,13 +345,15 @@ func (s *session) allDone(ctx context.Context) (*Ending, error) {
 	defer out.Discard()
 	began := time.Now()
 	checker := &check.Checker{File: s.File, Strict: s.Strict, Only: s.Only}
-	finished := func() iter.Seq2[csvimport.Reported, error] { return engine.Finished(ctx, checker.Rows, s.Book) }
 	n := 0
-	err = rows.WriteResults(out, s.File, counted(finished(), &n))
+	finished := func(use func(*csvimport.Result)) iter.Seq2[csvimport.Reported, error] {
+		return s.each(engine.Finished(ctx, checker.Rows, s.Book), use)
+	}
+	err = rows.WriteResults(out, s.File, finished(func(*csvimport.Result) { n++ }), s.unrecorded())
 	if err != nil || n == 0 || checker.Tally().Errors > 0 || s.MaxRows > 0 && n > s.MaxRows {
 		return nil, nil
 	}
-	if err := s.tellDone(ctx, checker, finished()); err != nil {
+	if err := s.tellDone(ctx, checker, finished); err != nil {
 		return nil, err
 	}
 	run, err := s.begin(ctx, n)
@@ -361,7 +371,7 @@ func (s *session) allDone(ctx context.Context) (*Ending, error) {
 }
 
 // tellDone tells findings and results to whoever follows each row.
-func (s *session) tellDone(ctx context.Context, checker *check.Checker, results iter.Seq2[csvimport.Reported, error]) error {
+func (s *session) tellDone(ctx context.Context, checker *check.Checker, finished func(func(*csvimport.Result)) iter.Seq2[csvimport.Reported, error]) error {
 	if s.Events.Ended == nil {
 		return nil
 	}
@@ -376,25 +386,10 @@ func (s *session) tellDone(ctx context.Context, checker *check.Checker, results 
 	if s.Events.Found != nil {
 		s.Events.Found(checker)
 	}
-	for r, err := range results {
+	for _, err := range finished(func(r *csvimport.Result) { s.Events.Ended(*r) }) {
 		if err != nil {
 			return err
 		}
-		s.Events.Ended(s.worded(r.Result))
 	}
 	return nil
-}
-
-// counted counts the results that are yielded.
-func counted(results iter.Seq2[csvimport.Reported, error], n *int) iter.Seq2[csvimport.Reported, error] {
-	return func(yield func(csvimport.Reported, error) bool) {
-		for r, err := range results {
-			if err == nil {
-				*n++
-			}
-			if !yield(r, err) {
-				return
-			}
-		}
-	}
 }

@@ -12,9 +12,6 @@ import (
 
 // TestFaults opens files that are no tables, and tables that are damaged.
 func TestFaults(t *testing.T) {
-	row := func(company string) string {
-		return "contoso.example,f75a4542-53a0-4f7e-b41e-491b9712a703,f4339ab3-8ae1-4cab-8950-ee899c5b1ed0," + company + ",chris@contoso.example,1\n"
-	}
 	dbf := "\x03\x7e\x0b\x16\x01\x00\x00\x00\x41\x00\x20\x00" + strings.Repeat("\x00", 20) + "TENANT\x00\x00\x00\x00\x00C" + strings.Repeat("\x00", 20) + "\r x"
 	tests := []struct {
 		name, text string

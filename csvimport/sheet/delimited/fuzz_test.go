@@ -3,7 +3,6 @@ package delimited_test
 import (
 	"bytes"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -14,79 +13,27 @@ import (
 	"bulkimport/csvimport/sheet/delimited"
 )
 
-var headings = []string{"tenant", "plan_id", "sub_id", "company_name", "email", "account_id"}
-
-const headLine = "tenant,plan_id,sub_id,company_name,email,account_id\n"
-
-// line is a record as tests compare it.
-type line struct {
-	Line, Row, Width, Used int
-	Cells                  []string
-}
-
-// content is all that is read of a file.
-type content struct {
-	Fault    *sheet.Fault
-	Encoding string
-	Header   []string
-	Lines    []line
-	Blank    int
-}
-
-func open(t testing.TB, data []byte, opt delimited.Options) *delimited.Table {
-	t.Helper()
-	opt.Headings = headings
-	table, err := delimited.Open(bytes.NewReader(data), opt)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { table.Close() })
-	return table
-}
-
-func read(t testing.TB, data []byte, opt delimited.Options) content {
-	t.Helper()
-	table := open(t, data, opt)
-	facts := table.Facts()
-	c := content{Fault: facts.Fault, Encoding: facts.Style.Encoding, Header: facts.Header.Cells}
-	if c.Fault != nil {
-		return c
-	}
-	reader := table.Reader()
-	for i := range facts.Chunks {
-		skipped, err := reader.Read(i, func(r *sheet.Record) bool {
-			c.Lines = append(c.Lines, line{r.Line, r.Row, r.Width, r.Used, r.Cells})
-			return true
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		c.Blank += skipped.Rows
-	}
-	return c
-}
-
 // seeds adds the start of every file of the corpus.
 func seeds(f *testing.F) {
-	names, err := filepath.Glob("../../../testdata/corpus/*.*")
-	if err != nil {
-		f.Fatal(err)
-	}
-	for _, name := range names {
+	for _, name := range corpus(f) {
 		b, err := os.ReadFile(name)
 		if err != nil {
 			f.Fatal(err)
 		}
-		if filepath.Ext(name) != ".tsv" || !strings.Contains(name, "EXPECTED") {
-			f.Add(b[:min(len(b), 2048)])
-		}
+		f.Add(b[:min(len(b), 2048)])
 	}
 	for _, s := range []string{
 		"", "\n", "\xff\xfe", "\xef\xbb\xbf\xef\xbb\xbf", "sep=;", "sep=;\r\n" + headLine, headLine + "\"\n\"\"\r,\"", headLine + "a\r\r\nb\rc\n\"d\r\n\r\",e",
-		headLine + " \"x\" , \"y\"\"\" \n", headLine + "\"x\"y\n", strings.ReplaceAll(headLine, ",", ";") + ";;;;;;\n;;\n\x1a", "\x00\n" + headLine,
+		headLine + " \"x\" , \"y\"\"\" \n", headLine + "\"x\"y\n", strings.ReplaceAll(headLine, ",", ";") + ";;;;;;\n;;\n\x1a", headLine + "\"x\"\u00a0,y\n", "\x00\n" + headLine,
 	} {
 		f.Add([]byte(s))
 	}
+}
+
+// pieces are ways to cut the work.
+var pieces = []delimited.Options{
+	{BlockBytes: 1, ChunkBytes: 1},
+	{BlockBytes: 97, ChunkBytes: 50, MemoryBytes: 1},
 }
 
 // FuzzCut reads a file twice, once in the smallest pieces there can be: what
@@ -95,10 +42,7 @@ func FuzzCut(f *testing.F) {
 	seeds(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		whole := read(t, data, delimited.Options{})
-		for _, opt := range []delimited.Options{
-			{BlockBytes: 1, ChunkBytes: 1},
-			{BlockBytes: 97, ChunkBytes: 50, MemoryBytes: 1},
-		} {
+		for _, opt := range pieces {
 			if diff := cmp.Diff(whole, read(t, data, opt)); diff != "" {
 				t.Fatalf("cut in other pieces (-whole +%+v):\n%s", opt, diff)
 			}
@@ -153,17 +97,24 @@ func plainly(body string) (lines []line, sound bool) {
 	at, row := 2, 2
 	for len(body) > 0 {
 		r := line{Line: at, Row: row}
+		marked := false
 		for more := true; more; {
 			var cell string
-			cell, body, more, sound = plainCell(body, &at)
+			var mark sheet.Mark
+			cell, mark, body, more, sound = plainCell(body, &at)
 			if !sound {
 				return nil, false
 			}
 			r.Width++
+			r.Marks = append(r.Marks, mark)
+			marked = marked || mark > sheet.Quoted
 			r.Cells = append(r.Cells, cell)
 			if !sheet.Blank(cell) {
 				r.Used = r.Width
 			}
+		}
+		if !marked {
+			r.Marks = nil
 		}
 		row++
 		if r.Used > 0 {
@@ -174,14 +125,18 @@ func plainly(body string) (lines []line, sound bool) {
 }
 
 // plainCell reads one cell and what ends it.
-func plainCell(s string, at *int) (cell, rest string, more, sound bool) {
+func plainCell(s string, at *int) (cell string, mark sheet.Mark, rest string, more, sound bool) {
 	trimmed := strings.TrimLeft(s, " \t")
 	if strings.HasPrefix(trimmed, `"`) {
+		mark = sheet.Quoted
+		if len(trimmed) < len(s) {
+			mark |= sheet.SpacedQuote
+		}
 		s = trimmed[1:]
 		for {
 			i := strings.IndexByte(s, '"')
 			if i < 0 {
-				return "", "", false, false
+				return "", 0, "", false, false
 			}
 			cell += s[:i]
 			s = s[i+1:]
@@ -198,7 +153,10 @@ func plainCell(s string, at *int) (cell, rest string, more, sound bool) {
 			i = len(s)
 		}
 		if !sheet.Blank(s[:i]) {
-			return "", "", false, false
+			return "", 0, "", false, false
+		}
+		if i > 0 {
+			mark |= sheet.SpacedQuote
 		}
 		s = s[i:]
 	} else {
@@ -207,17 +165,20 @@ func plainCell(s string, at *int) (cell, rest string, more, sound bool) {
 			i = len(s)
 		}
 		cell, s = s[:i], s[i:]
+		if strings.Contains(cell, `"`) {
+			mark = sheet.BareQuote
+		}
 	}
 	switch {
 	case s == "":
-		return cell, "", false, true
+		return cell, mark, "", false, true
 	case s[0] == ',':
-		return cell, s[1:], true, true
+		return cell, mark, s[1:], true, true
 	case strings.HasPrefix(s, "\r\n"):
 		s = s[1:]
 	}
 	*at++
-	return cell, s[1:], false, true
+	return cell, mark, s[1:], false, true
 }
 
 // FuzzWriter writes cells and reads them back.
@@ -245,8 +206,8 @@ func FuzzWriter(f *testing.F) {
 			if got.Fault != nil || len(got.Lines) != 1 {
 				t.Fatalf("fault %+v, %d records of %q", got.Fault, len(got.Lines), out.String())
 			}
-			if diff := cmp.Diff(cells, got.Lines[0].Cells); diff != "" || got.Encoding != encoding {
-				t.Errorf("%s: cells (-want +got):\n%s", got.Encoding, diff)
+			if diff := cmp.Diff(cells, got.Lines[0].Cells); diff != "" || got.Style.Encoding != encoding {
+				t.Errorf("%s: cells (-want +got):\n%s", got.Style.Encoding, diff)
 			}
 		}
 	})

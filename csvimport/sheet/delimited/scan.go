@@ -19,10 +19,11 @@ type chunk struct {
 type place uint8
 
 const (
-	outside  place = iota // not in a quoted cell
-	inside                // in a quoted cell
-	atQuote               // after a quote inside a quoted cell: its end, or half of a doubled quote
-	afterEnd              // after the end of a quoted cell
+	outside   place = iota // not in a quoted cell
+	inside                 // in a quoted cell
+	atQuote                // after a quote inside a quoted cell: its end, or half of a doubled quote
+	afterEnd               // after the end of a quoted cell
+	halfSpace              // there, after the first byte of a no-break space
 )
 
 // scanner walks over text block by block, from quote to quote, and finds where
@@ -108,14 +109,22 @@ func (s *scanner) add(b []byte) {
 				s.place, s.edge = outside, false
 			case c == ' ' || c == '\t' || c == 0x1a:
 				pos++
-			case c == 0xc2 && pos+1 < len(b) && b[pos+1] == 0xa0:
-				pos += 2
+			case c == 0xc2:
+				s.place = halfSpace
+				pos++
 			default:
 				s.fail(sheet.StrayQuote)
 			}
+		case halfSpace:
+			if b[pos] != 0xa0 {
+				s.fail(sheet.StrayQuote)
+				break
+			}
+			s.place = afterEnd
+			pos++
 		}
 	}
-	if s.place != outside && s.place != afterEnd {
+	if s.place == inside || s.place == atQuote {
 		if room := cellSample - len(s.cell); room > 0 {
 			rest := b[max(s.cellFrom, 0):]
 			s.cell = append(s.cell, rest[:min(room, len(rest))]...)
@@ -128,6 +137,9 @@ func (s *scanner) add(b []byte) {
 func (s *scanner) end() {
 	if s.place == inside && s.fault == 0 {
 		s.fail(sheet.OpenQuote)
+	}
+	if s.place == halfSpace && s.fault == 0 {
+		s.fail(sheet.StrayQuote)
 	}
 	if s.place == atQuote && s.fault == 0 && s.line > s.openLine && swallows(s.cell, s.delim) {
 		s.fail(sheet.OpenQuote)

@@ -126,6 +126,7 @@ func (q *queue) Close() error {
 }
 
 func encodeFinding(f csvimport.Finding) ([]byte, error) {
+	f = advised(f)
 	f.Type = "finding"
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)

@@ -179,7 +179,7 @@ func certificateWords(err error) string {
 	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
 		switch invalid.Reason {
 		case x509.Expired:
-			if now := time.Now(); now.Before(invalid.Cert.NotBefore) {
+			if time.Now().Before(invalid.Cert.NotBefore) { // the clock of crypto/tls
 				return "it is valid only from " + invalid.Cert.NotBefore.UTC().Format(time.RFC1123)
 			}
 			return "it was valid until " + invalid.Cert.NotAfter.UTC().Format(time.RFC1123)
@@ -210,5 +210,5 @@ func certificateHint(err error) string {
 		}
 		return "the platform's certificate has to be mended by those who run it"
 	}
-	return "give the authority's certificate in a CA file, in PEM form (--ca-file FILE)"
+	return "give the authority's certificate in a CA file, in PEM form"
 }

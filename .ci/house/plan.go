@@ -1,0 +1,96 @@
+package main
+
+import (
+	"slices"
+	"strings"
+)
+
+// plan is the picture of the house, roof first: each room, and the rooms that
+// its files, tests apart, may import. Arrows go down the page only. "..." is all
+// that is drawn below the line; a name that ends in /* is each room of a floor.
+var plan = drawing{
+	{"cmd/*", "..."},
+	{"examples/*", "..."},
+
+	{"csvimport/internal/sample", "csvimport csvimport/catalog csvimport/rows csvimport/ledger csvimport/ledger/sqlite apsclient"},
+	{"csvimport/session", "csvimport csvimport/engine csvimport/check csvimport/rows csvimport/catalog csvimport/report csvimport/ledger csvimport/machine csvimport/normal apsclient"},
+	{"csvimport/report", "csvimport"},
+	{"csvimport/engine", "csvimport csvimport/ledger csvimport/guid csvimport/normal csvimport/machine apsclient"},
+	{"csvimport/check", "csvimport csvimport/catalog csvimport/rows csvimport/normal csvimport/sheet csvimport/ledger apsclient"},
+	{"csvimport/catalog", "csvimport csvimport/catalog/spill csvimport/sheet csvimport/guid csvimport/normal csvimport/similar csvimport/ledger apsclient"},
+	{"csvimport/catalog/spill", ""},
+	{"csvimport/rows", "csvimport csvimport/sheet csvimport/sheet/delimited csvimport/guid csvimport/normal csvimport/similar"},
+	{"csvimport", ""},
+
+	{"csvimport/ledger/ledgertest", "csvimport/ledger csvimport/guid csvimport/machine"},
+	{"csvimport/ledger/sqlite", "csvimport/ledger csvimport/guid csvimport/machine"},
+	{"csvimport/ledger", "csvimport/guid"},
+	{"csvimport/machine/machinetest", "csvimport/machine"},
+	{"csvimport/machine", ""},
+	{"csvimport/normal", "csvimport/sheet"},
+	{"csvimport/sheet/delimited", "csvimport/sheet csvimport/guid"},
+	{"csvimport/sheet", ""},
+	{"csvimport/similar", ""},
+	{"csvimport/guid", ""},
+
+	{"apsclient/apstest", "apsclient"},
+	{"apsclient", ""},
+}
+
+// support is what tests on any floor may import, besides all that is below them.
+var support = []string{
+	"apsclient/apstest",
+	"csvimport/internal/sample",
+	"csvimport/ledger/ledgertest",
+	"csvimport/ledger/sqlite",
+	"csvimport/machine/machinetest",
+}
+
+// shown is the room whose tests are the reader's example: it goes through all of
+// them.
+const shown = "csvimport"
+
+// doors are the modules that one package only may import.
+var doors = []string{
+	"github.com/gocarina/gocsv",
+	"github.com/pelletier/go-toml",
+	"github.com/schollz/progressbar",
+	"github.com/spf13/cobra",
+	"github.com/zalando/go-keyring",
+	"golang.org/x/oauth2",
+	"modernc.org/sqlite",
+}
+
+// What a room of csvimport may hold at most, tests apart.
+const (
+	mostFiles   = 23
+	mostLines   = 4500
+	mostCircle  = 6  // files that need each other
+	mostMethods = 35 // of one type
+)
+
+type drawing []struct{ room, may string }
+
+// line is where a room is drawn, negative if it is not.
+func (d drawing) line(room string) int {
+	for i, l := range d {
+		floor, each := strings.CutSuffix(l.room, "*")
+		if l.room == room || each && strings.HasPrefix(room, floor) {
+			return i
+		}
+	}
+	return -1
+}
+
+// allows tells whether a file of one room may import another room.
+func (d drawing) allows(from, to string, test bool) bool {
+	i := d.line(from)
+	may := strings.Fields(d[i].may)
+	if test && (to == from || from == shown || slices.Contains(support, to)) {
+		return true
+	}
+	if test || slices.Contains(may, "...") {
+		return d.line(to) > i
+	}
+	return slices.Contains(may, to)
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"strings"
+
+	"bulkimport/csvimport"
+)
+
+// What the rooms below know of flags and commands is nothing: they hand up codes with
+// facts, and here are the words.
+
+// advised completes a finding's hint with what this program offers.
+func advised(f csvimport.Finding) csvimport.Finding {
+	switch f.Next {
+	case csvimport.ListPlans:
+		f.Hint = strings.TrimSuffix("bulkimport plans lists the service plans with their ids; "+f.Hint, "; ")
+	case csvimport.AllPlans:
+		f.Hint += allPlans
+	case csvimport.FindAccount:
+		f.Hint += " (bulkimport accounts --find lists them)"
+	case csvimport.KeepZeros:
+		f.Hint = "--no-restore leaves them as they are in the file"
+	case csvimport.OrderAgain:
+		f.Hint += " and import with --again"
+	case csvimport.LookAgain:
+		f.Hint = "run reconcile, then " + f.Hint
+	}
+	f.Next = 0 // said
+	return f
+}
+
+const allPlans = " (bulkimport plans lists all)"
+
+// told completes a result with what a person can do.
+func told(r csvimport.Result) csvimport.Result {
+	switch {
+	case r.ErrorCode == csvimport.CodeUnrecorded:
+		r.Error += "; look it up with status --row before importing it again"
+	case r.Status == csvimport.Unknown:
+		r.Error += "; run bulkimport reconcile before anything else"
+	case r.Status == csvimport.Submitted && r.ErrorCode == csvimport.CodeNotFinished:
+		r.Error += ": run bulkimport reconcile later"
+	}
+	return r
+}
+
+// rowAdvice is the next step for rows of a status, on the page.
+func rowAdvice(status, orderStatus string) string {
+	switch status {
+	case "submitted":
+		switch orderStatus {
+		case "NP":
+			return "In Billing, give the account a payment method; then run “bulkimport reconcile”."
+		case "WP":
+			return "In Billing, settle the payment of the order; then run “bulkimport reconcile”."
+		case "HL":
+			return "In Billing, release the order; then run “bulkimport reconcile”."
+		}
+		return "Nothing to mend. Run “bulkimport reconcile” later to see the end."
+	case "differs":
+		return "Compare both values and correct the row, or have the order looked at in Billing."
+	case "invalid":
+		return "Mend the rows (“bulkimport validate” names each cell) and import the file again."
+	case "refused":
+		return "Nothing was created. Mend the cause and import the file again."
+	case "failed":
+		if orderStatus == "CL" {
+			return "The order is cancelled. A new one is placed only with “--again” and the subscription."
+		}
+		return "Mend the cause, resubmit the order in Billing, then run “bulkimport reconcile”."
+	case "unknown":
+		return "Do not order by hand. Run “bulkimport reconcile”: it looks and places nothing."
+	case "not-sent":
+		return "Run the same import again: what is done stays done."
+	}
+	return "Correct the status column, or write the results file again with the same import."
+}

@@ -1,0 +1,9 @@
+//go:build !linux && !darwin && !windows
+
+package machine
+
+import "time"
+
+func elapsed() time.Duration { return sinceStart() }
+
+func boot() string { return "" }
