@@ -57,6 +57,7 @@ type fixture struct {
 	tb       failer
 	platform *platform
 	path     string
+	machine  engine.Machine
 	said     []string
 }
 
@@ -124,7 +125,7 @@ func (f *fixture) run(ctx context.Context, rows []csvimport.Row, o engine.Option
 	f.tb.Helper()
 	f.with(func(book *ledger.Book, r *ledger.Run) {
 		out.Outcome, out.err = engine.Import(ctx, engine.Job{
-			Rows: stream(rows), Orders: f.platform, Book: book, Run: r, Options: o,
+			Rows: stream(rows), Orders: f.platform, Book: book, Run: r, Options: o, Machine: f.machine,
 			Say: func(n engine.Notice) { f.said = append(f.said, n.String()) },
 		})
 		if out.err != nil {

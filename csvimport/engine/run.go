@@ -47,6 +47,9 @@ func newRun(ctx context.Context, job Job) *run {
 	if job.Logger == nil {
 		job.Logger = slog.New(slog.DiscardHandler)
 	}
+	if job.Machine == nil {
+		job.Machine = realTime{time.Now()}
+	}
 	r := &run{job: job, opt: job.Options, log: job.Logger, events: make(chan func(), 2*o.Concurrency+16)}
 	r.sendCtx, r.endSend = context.WithCancel(context.WithoutCancel(ctx))
 	r.readCtx, r.endRead = context.WithCancel(ctx)
@@ -67,7 +70,7 @@ func (r *run) end() {
 	r.endRead()
 }
 
-func (r *run) now() time.Time { return time.Now() }
+func (r *run) now() time.Time { return r.job.Machine.Now() }
 
 // post hands f to the loop.
 func (r *run) post(f func()) { r.events <- f }
