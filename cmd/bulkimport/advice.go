@@ -31,6 +31,19 @@ func advised(f csvimport.Finding) csvimport.Finding {
 
 const allPlans = " (bulkimport plans lists all)"
 
+// told completes a result with what a person can do.
+func told(r csvimport.Result) csvimport.Result {
+	switch {
+	case r.ErrorCode == csvimport.CodeUnrecorded:
+		r.Error += "; look it up with status --row before importing it again"
+	case r.Status == csvimport.Unknown:
+		r.Error += "; run bulkimport reconcile before anything else"
+	case r.Status == csvimport.Submitted && r.ErrorCode == csvimport.CodeNotFinished:
+		r.Error += ": run bulkimport reconcile later"
+	}
+	return r
+}
+
 // rowAdvice is the next step for rows of a status, on the page.
 func rowAdvice(status, orderStatus string) string {
 	switch status {
