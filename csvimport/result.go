@@ -9,6 +9,10 @@ import (
 // CodeUnrecorded is a row of a results file of which nothing is recorded.
 const CodeUnrecorded = "UNRECORDED"
 
+// CodeNotFinished is an order that was accepted and had not come to its end when
+// the run ended.
+const CodeNotFinished = "NOT_FINISHED"
+
 // An order may complete without importing anything: where the platform ignored
 // the import's parameters, it has sold a new subscription.
 const (

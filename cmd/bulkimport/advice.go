@@ -31,6 +31,19 @@ func advised(f csvimport.Finding) csvimport.Finding {
 
 const allPlans = " (bulkimport plans lists all)"
 
+// told completes a result with what a person can do.
+func told(r csvimport.Result) csvimport.Result {
+	switch {
+	case r.ErrorCode == csvimport.CodeUnrecorded:
+		r.Error += "; look it up with status --row before importing it again"
+	case r.Status == csvimport.Unknown:
+		r.Error += "; run bulkimport reconcile before anything else"
+	case r.Status == csvimport.Submitted && r.ErrorCode == csvimport.CodeNotFinished:
+		r.Error += ": run bulkimport reconcile later"
+	}
+	return r
+}
+
 // nextStep is what to do about rows that ended in one way: in a line of the
 // summary, empty where the rows' own reason says it, and in a sentence of the
 // page.

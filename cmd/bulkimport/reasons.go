@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 
-	"bulkimport/csvimport"
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
 )
@@ -60,19 +59,6 @@ func noticeWords(n engine.Notice) string {
 		return n.String() + ": run bulkimport audit later"
 	}
 	return n.String()
-}
-
-// told completes a result with what a person can do about it.
-func told(r csvimport.Result) csvimport.Result {
-	switch {
-	case r.ErrorCode == csvimport.CodeUnrecorded:
-		r.Error += "; look it up with status --row before importing it again"
-	case r.Status == csvimport.Unknown:
-		r.Error += "; run bulkimport reconcile before anything else"
-	case r.Status == csvimport.Submitted && r.ErrorCode == "NOT_FINISHED":
-		r.Error += ": run bulkimport reconcile later"
-	}
-	return r
 }
 
 // ledgerHint says what to do about a ledger that cannot be used, with the flag

@@ -162,6 +162,45 @@ func (s *sight) add(i int, o apsclient.Order) {
 	s.orders[i] = o
 }
 
+// knownOrders is what the ledger has of the subscriptions of some orders.
+type knownOrders struct {
+	orders map[string]ledger.Entry // by order, of any generation
+	latest map[string]ledger.Entry // by subscription
+}
+
+// knownFor looks up the subscriptions that orders are for, by reference and by
+// content: someone may have changed an order's reference since.
+func (a asker) knownFor(ctx context.Context, orders []apsclient.Order) (knownOrders, error) {
+	k := knownOrders{orders: make(map[string]ledger.Entry), latest: make(map[string]ledger.Entry)}
+	subs := make([]string, 0, len(orders))
+	for i := range orders {
+		sub := subscriptionOf(&orders[i])
+		subs = append(subs, sub)
+		if other := orders[i].Subscription; other != "" && other != sub {
+			subs = append(subs, other)
+		}
+	}
+	found, err := a.job.Book.FindAll(ctx, subs)
+	for sub, all := range found {
+		for _, e := range all {
+			if e.OrderID != "" {
+				k.orders[e.OrderID] = e
+			}
+			k.latest[sub] = e
+		}
+	}
+	return k, err
+}
+
+// subscriptionOf is the subscription an order is for: by our reference, else
+// by its content.
+func subscriptionOf(o *apsclient.Order) string {
+	if sub, _, ok := csvimport.ParseReference(o.Reference); ok {
+		return sub
+	}
+	return o.Subscription
+}
+
 // poll is what one request told of many orders.
 type poll struct {
 	orders map[string]apsclient.Order

@@ -282,7 +282,7 @@ func waitsFor(status string) (code, words string) {
 	case s.Waits != "":
 		return "WAITS_" + status, s.Waits
 	case status == "" || status == "LO" || status == "PD":
-		return "NOT_FINISHED", "accepted, and not at its end when the run ended"
+		return csvimport.CodeNotFinished, "accepted, and not at its end when the run ended"
 	}
 	return "WAITS_" + status, "the order waits in status " + status + ": look at it in Billing"
 }

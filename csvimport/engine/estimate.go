@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"bulkimport/apsclient"
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/ledger"
@@ -165,8 +167,10 @@ func EstimateRows(ctx context.Context, rows csvimport.Rows, orders Estimator, wi
 		}
 		// The answers under way, in the order of their rows.
 		queue := make(chan chan answer, width)
-		turns := make(chan struct{}, width)
+		var asks errgroup.Group
+		asks.SetLimit(width)
 		asking.Go(func() {
+			defer asks.Wait() // they return no error
 			defer close(queue)
 			none := new(absence)
 			givesAny := sync.OnceValues(func() (gives bool, err error) {
@@ -189,13 +193,7 @@ func EstimateRows(ctx context.Context, rows csvimport.Rows, orders Estimator, wi
 				case none.get() != nil:
 					slot <- answer{Estimated: Estimated{Row: row, Err: none.get()}}
 				default:
-					select {
-					case turns <- struct{}{}:
-					case <-ctx.Done():
-						return
-					}
-					asking.Go(func() {
-						defer func() { <-turns }()
+					asks.Go(func() error {
 						e, err := estimate(ctx, orders, row)
 						gives := true
 						if err == nil && (e.no != nil || apsclient.KindOf(e.Err) == apsclient.NoService) {
@@ -204,6 +202,7 @@ func EstimateRows(ctx context.Context, rows csvimport.Rows, orders Estimator, wi
 						}
 						none.note(&e, !gives)
 						slot <- answer{e, err}
+						return nil
 					})
 				}
 			}

@@ -21,12 +21,13 @@ func (a *accounts) add(id string) {
 	const most = 5000
 	switch {
 	case id == "" || a.all:
-	case len(a.ids) == most:
-		a.ids, a.all = nil, true
+		return
 	case a.ids == nil:
-		a.ids = map[string]bool{id: true}
-	default:
-		a.ids[id] = true
+		a.ids = make(map[string]bool)
+	}
+	a.ids[id] = true
+	if len(a.ids) > most {
+		a.ids, a.all = nil, true
 	}
 }
 
@@ -211,45 +212,6 @@ func (a asker) compare(ctx context.Context, s *existing, orders []apsclient.Orde
 	}
 	_, err = a.record(ctx, list, "found on the platform")
 	return err
-}
-
-// knownOrders is what the ledger has of the subscriptions of some orders.
-type knownOrders struct {
-	orders map[string]ledger.Entry // by order, of any generation
-	latest map[string]ledger.Entry // by subscription
-}
-
-// knownFor looks up the subscriptions that orders are for, by reference and by
-// content: someone may have changed an order's reference since.
-func (a asker) knownFor(ctx context.Context, orders []apsclient.Order) (knownOrders, error) {
-	k := knownOrders{orders: make(map[string]ledger.Entry), latest: make(map[string]ledger.Entry)}
-	subs := make([]string, 0, len(orders))
-	for i := range orders {
-		sub := subscriptionOf(&orders[i])
-		subs = append(subs, sub)
-		if other := orders[i].Subscription; other != "" && other != sub {
-			subs = append(subs, other)
-		}
-	}
-	found, err := a.job.Book.FindAll(ctx, subs)
-	for sub, all := range found {
-		for _, e := range all {
-			if e.OrderID != "" {
-				k.orders[e.OrderID] = e
-			}
-			k.latest[sub] = e
-		}
-	}
-	return k, err
-}
-
-// subscriptionOf is the subscription an order is for: by our reference, else
-// by its content.
-func subscriptionOf(o *apsclient.Order) string {
-	if sub, _, ok := csvimport.ParseReference(o.Reference); ok {
-		return sub
-	}
-	return o.Subscription
 }
 
 // adoption is the entry for an order no entry is bound to, nil if it is not to

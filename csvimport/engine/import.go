@@ -22,8 +22,8 @@ import (
 func Import(ctx context.Context, job Job) (*Outcome, error) {
 	r := newRun(ctx, job)
 	defer r.end()
-	began := r.now()
-	r.job.Progress.begin(began)
+	began := r.job.Machine.Elapsed()
+	r.job.Progress.begin(r.job.Machine)
 
 	plan, err := scan(ctx, r)
 	if err != nil {
@@ -166,7 +166,7 @@ func (l *loop) checkImported(missing int) {
 
 // outcome adds the run up. Rows it did not come to get the status the ledger
 // gives them.
-func (l *loop) outcome(rows int, began time.Time) (*Outcome, error) {
+func (l *loop) outcome(rows int, began time.Duration) (*Outcome, error) {
 	o := &Outcome{
 		Rows:        rows,
 		Count:       l.ends.count,
@@ -180,7 +180,7 @@ func (l *loop) outcome(rows int, began time.Time) (*Outcome, error) {
 			return nil, errors.Join(o.Stopped, err)
 		}
 	}
-	o.Seconds = l.now().Sub(began).Seconds()
+	o.Seconds = (l.job.Machine.Elapsed() - began).Seconds()
 	if n := l.ends.total(); n != rows {
 		return o, fmt.Errorf("%w: %d rows, %d results", ErrBug, rows, n)
 	}

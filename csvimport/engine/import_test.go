@@ -58,6 +58,7 @@ type fixture struct {
 	tb       failer
 	platform *platform
 	path     string
+	machine  engine.Machine
 	said     []string
 }
 
@@ -125,7 +126,7 @@ func (f *fixture) run(ctx context.Context, rows []csvimport.Row, o engine.Option
 	f.tb.Helper()
 	f.with(func(book *sqlite.Book, r ledger.Begun) {
 		out.Outcome, out.err = engine.Import(ctx, engine.Job{
-			Rows: stream(rows), Orders: f.platform, Book: book, Run: r, Options: o,
+			Rows: stream(rows), Orders: f.platform, Book: book, Run: r, Options: o, Machine: f.machine,
 			Say: func(n engine.Notice) { f.said = append(f.said, n.String()) },
 		})
 		if out.err != nil {
@@ -283,6 +284,9 @@ func TestImport(t *testing.T) {
 		{name: "canary that fails", rows: 20, accounts: 20,
 			set:     func(p *platform) { p.once[sub(1)] = "pf" },
 			options: engine.Options{Canary: 3}, want: want{csvimport.Completed: 2, csvimport.Failed: 1, csvimport.Unsent: 17}, orders: 3, stopped: "did not end well"},
+		{name: "senders that break off leave doubts", rows: 20, accounts: 20,
+			set:     func(p *platform) { p.once[sub(3)], p.once[sub(4)] = "panic", "panic, landed" },
+			options: engine.Options{Settle: 5 * time.Second}, want: want{csvimport.Completed: 20}, orders: 20},
 		{name: "most open", rows: 30, accounts: 30,
 			options: engine.Options{MaxOpen: 2}, want: want{csvimport.Completed: 30}, orders: 30},
 	}

@@ -21,6 +21,18 @@ type Orders interface {
 	Now() time.Time             // the platform's clock
 }
 
+// Machine tells the time. It is safe for concurrent use.
+type Machine interface {
+	Now() time.Time         // the wall clock
+	Elapsed() time.Duration // since some moment, the time asleep included; it never goes back
+}
+
+// realTime is package time's, of which a bubble of testing/synctest makes its own.
+type realTime struct{ began time.Time }
+
+func (realTime) Now() time.Time           { return time.Now() }
+func (t realTime) Elapsed() time.Duration { return time.Since(t.began) }
+
 // Options say how an import behaves. The zero value of a field is its default.
 type Options struct {
 	Concurrency int           // ceiling of orders in flight, default 4
@@ -72,6 +84,7 @@ type Job struct {
 	Ended      func(csvimport.Result) // called once for each row as it ends, from one goroutine; may be nil
 	Say        func(Notice)           // what a person should hear at once, rare; may be nil
 	Logger     *slog.Logger           // may be nil
+	Machine    Machine                // whose time it is; nil is package time's. Timers always are
 }
 
 // Outcome is what became of a job.
@@ -79,12 +92,9 @@ type Outcome struct {
 	Rows        int
 	Count       map[csvimport.Status]int
 	Interrupted bool
-	// Stopped says why the run ended before all rows were tried, nil if it
-	// did not.
-	Stopped error
-	// FirstOnly is set when the first-day gate ended the run.
-	FirstOnly bool
-	Seconds   float64
+	Stopped     error // why the run ended before all rows were tried, nil if it did not
+	FirstOnly   bool  // the first-day gate ended the run
+	Seconds     float64
 	// Results yields each row with its result, in file order, merged from the
 	// ledger. It may be called more than once until the ledger is closed.
 	Results func(context.Context) iter.Seq2[csvimport.Reported, error]
@@ -138,8 +148,15 @@ func ordersToTurnUp(until time.Time) string {
 // draws it reads Snapshot. It is safe for concurrent use.
 type Meter struct {
 	total, done, failed, unknown, inFlight, open atomic.Int64
-	started, oldestOpen                          atomic.Int64 // Unix ms, 0 = none
+	oldestOpen                                   atomic.Int64 // Unix ms, 0 = none
 	waiting                                      atomic.Pointer[string]
+	start                                        atomic.Pointer[start]
+}
+
+// start is when the rows began to end.
+type start struct {
+	Machine
+	at time.Duration // elapsed
 }
 
 // Snapshot returns the numbers now.
@@ -149,23 +166,25 @@ func (p *Meter) Snapshot() csvimport.Progress {
 		Failed: int(p.failed.Load()), Unknown: int(p.unknown.Load()),
 		InFlight: int(p.inFlight.Load()), Open: int(p.open.Load()),
 	}
-	if at := p.oldestOpen.Load(); at != 0 {
-		s.OldestOpen = time.Since(time.UnixMilli(at))
-	}
-	if at := p.started.Load(); at != 0 && s.Done > 0 {
-		if spent := time.Since(time.UnixMilli(at)).Seconds(); spent > 0 {
-			s.PerSecond = float64(s.Done) / spent
-			s.ETA = time.Duration(float64(s.Total-s.Done) / s.PerSecond * float64(time.Second))
-		}
-	}
 	if w := p.waiting.Load(); w != nil {
 		s.Waiting = *w
+	}
+	began := p.start.Load()
+	if began == nil {
+		return s
+	}
+	if at := p.oldestOpen.Load(); at != 0 {
+		s.OldestOpen = began.Now().Sub(time.UnixMilli(at))
+	}
+	if spent := (began.Elapsed() - began.at).Seconds(); spent > 0 && s.Done > 0 {
+		s.PerSecond = float64(s.Done) / spent
+		s.ETA = time.Duration(float64(s.Total-s.Done) / s.PerSecond * float64(time.Second))
 	}
 	return s
 }
 
 // begin takes the moment from which the rate is counted.
-func (p *Meter) begin(now time.Time) { p.started.Store(now.UnixMilli()) }
+func (p *Meter) begin(m Machine) { p.start.Store(&start{m, m.Elapsed()}) }
 
 // ended counts a row.
 func (p *Meter) ended(s csvimport.Status) {

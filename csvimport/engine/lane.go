@@ -61,7 +61,7 @@ func (ls *lanes) turn(l *lane) {
 // drop forgets a lane nothing waits in: memory does not grow with the accounts
 // of the file.
 func (ls *lanes) drop(l *lane) {
-	if l.idle() {
+	if l.waiting() == 0 && l.inFlight == 0 && l.open == 0 && !l.queued {
 		delete(ls.byAccount, l.account)
 	}
 }
@@ -158,7 +158,7 @@ func (ls *lanes) later(it *item, now time.Time) {
 func (ls *lanes) park(it *item, now time.Time) {
 	l := ls.of(it.entry.AccountID)
 	switch {
-	case l.busyFor(now) > max(ls.opt.Wait, 10*time.Minute):
+	case !l.busyAt.IsZero() && now.Sub(l.busyAt) > max(ls.opt.Wait, 10*time.Minute):
 		ls.ends.end(it, csvimport.Refused)
 	case ls.course.phase != placing:
 		ls.ends.end(it, csvimport.Unsent)
@@ -219,11 +219,6 @@ func (l *lane) ready(perAccount int) bool {
 	return l.waiting() > 0 && l.inFlight < perAccount && !l.busy
 }
 
-// idle reports whether nothing waits in the lane or would come back to it.
-func (l *lane) idle() bool {
-	return l.waiting() == 0 && l.inFlight == 0 && l.open == 0 && !l.queued
-}
-
 func (l *lane) push(it *item) { l.rows = append(l.rows, it) }
 
 func (l *lane) pop() *item {
@@ -255,12 +250,4 @@ func (l *lane) closeBusy(now time.Time) {
 	l.busy = true
 	l.probes++
 	l.probeAt = now.Add(backoff(l.probes, time.Second, 30*time.Second))
-}
-
-// busyFor is how long the lane has been busy, 0 if it is not.
-func (l *lane) busyFor(now time.Time) time.Duration {
-	if l.busyAt.IsZero() {
-		return 0
-	}
-	return now.Sub(l.busyAt)
 }

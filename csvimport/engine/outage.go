@@ -113,7 +113,7 @@ func (r *readFailures) failed(err error, now time.Time) {
 	if r.since.IsZero() {
 		r.since, r.answered = now, true
 	}
-	if !hasStatus(err) {
+	if e, ok := errors.AsType[*apsclient.Error](err); !ok || e.Status == 0 {
 		r.answered = false
 	}
 }
@@ -131,9 +131,4 @@ func (r *readFailures) tooLong(now time.Time, patience, settle time.Duration) bo
 		limit = min(limit, max(settle, time.Minute))
 	}
 	return now.Sub(r.since) >= limit
-}
-
-func hasStatus(err error) bool {
-	e, ok := errors.AsType[*apsclient.Error](err)
-	return ok && e.Status != 0
 }

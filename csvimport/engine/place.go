@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"bulkimport/apsclient"
 	"bulkimport/csvimport/ledger"
 )
@@ -28,9 +30,11 @@ type toPlace struct {
 	done  func(answer)
 }
 
-// senders place orders. They are the loop's, but for what their goroutines do.
+// senders place orders, in one group of goroutines, each of which takes the next
+// order once it has placed one. They are the loop's, but for what those do.
 type senders struct {
 	asker
+	group errgroup.Group
 	// freed is told, from any goroutine and before or after the answer, that an
 	// order was accepted and its outcome is on its way to the disk, ahead of
 	// whatever is written after that: the next one may go.
@@ -39,26 +43,27 @@ type senders struct {
 	working int          // orders on their way, from the intent to the outcome on the disk
 }
 
-// send has a goroutine place an order: one that has placed another, or a new one.
-// The pressure bounds how many there are.
+// send has a sender place an order: one that has placed another, or a new one. The
+// pressure bounds how many there are; a limit of the group would make the loop
+// wait, on which the senders wait.
 func (s *senders) send(o toPlace) {
 	s.working++
 	select {
 	case s.orders <- o:
 	default:
-		go s.serve(o)
+		s.group.Go(func() error {
+			for more := true; more; o, more = <-s.orders {
+				s.place(o, s.freed)
+			}
+			return nil // what became of an order is in its answer
+		})
 	}
 }
 
-func (s *senders) serve(o toPlace) {
-	for more := true; more; o, more = <-s.orders {
-		s.place(o, s.freed)
-	}
-}
-
-// end ends the senders, once nothing is on its way.
+// end ends the senders, once nothing is on its way. None is left when it returns.
 func (s *senders) end() {
 	close(s.orders)
+	s.group.Wait() // they return no error
 }
 
 // place is the one hard place. The intent is durable before the request is

@@ -151,6 +151,11 @@ func (p *platform) Place(ctx context.Context, r apsclient.OrderRequest) (apsclie
 		return apsclient.Placed{}, failure(apsclient.NotSent, 0)
 	case "slow-down":
 		return apsclient.Placed{}, failure(apsclient.SlowDown, 503)
+	case "panic":
+		panic("a fault of ours")
+	case "panic, landed":
+		p.create(r)
+		panic("a fault of ours")
 	case "refused":
 		return apsclient.Placed{}, failure(apsclient.Refused, 422)
 	case "wrapped":

@@ -36,7 +36,7 @@ func Reconcile(ctx context.Context, job Job, assumeAbsent []string) (*Reconciled
 	defer r.end()
 	l := newLoop(r)
 	defer l.senders.end()
-	r.job.Progress.begin(r.now())
+	r.job.Progress.begin(r.job.Machine)
 	var err error
 	if l.open.evidence.kept, err = job.Book.References(ctx); err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"sync/atomic"
@@ -34,18 +35,17 @@ type run struct {
 // has the grace to finish. The caller ends the run.
 func newRun(ctx context.Context, job Job) *run {
 	o := &job.Options
-	setDefault(&o.Concurrency, 4)
-	setDefault(&o.PerAccount, 1)
-	setDefault(&o.Wait, 10*time.Minute)
-	setDefault(&o.Settle, 5*time.Minute)
-	setDefault(&o.Patience, 10*time.Minute)
-	setDefault(&o.Grace, 30*time.Second)
-	setDefault(&o.Watch, time.Minute)
-	if job.Progress == nil {
-		job.Progress = new(Meter)
-	}
-	if job.Logger == nil {
-		job.Logger = slog.New(slog.DiscardHandler)
+	o.Concurrency = cmp.Or(o.Concurrency, 4)
+	o.PerAccount = cmp.Or(o.PerAccount, 1)
+	o.Wait = cmp.Or(o.Wait, 10*time.Minute)
+	o.Settle = cmp.Or(o.Settle, 5*time.Minute)
+	o.Patience = cmp.Or(o.Patience, 10*time.Minute)
+	o.Grace = cmp.Or(o.Grace, 30*time.Second)
+	o.Watch = cmp.Or(o.Watch, time.Minute)
+	job.Progress = cmp.Or(job.Progress, new(Meter))
+	job.Logger = cmp.Or(job.Logger, slog.New(slog.DiscardHandler))
+	if job.Machine == nil {
+		job.Machine = realTime{time.Now()}
 	}
 	r := &run{job: job, opt: job.Options, log: job.Logger, events: make(chan func(), 2*o.Concurrency+16)}
 	r.sendCtx, r.endSend = context.WithCancel(context.WithoutCancel(ctx))
@@ -54,20 +54,13 @@ func newRun(ctx context.Context, job Job) *run {
 	return r
 }
 
-func setDefault[T comparable](v *T, def T) {
-	var zero T
-	if *v == zero {
-		*v = def
-	}
-}
-
 func (r *run) end() {
 	r.unhalt()
 	r.endSend()
 	r.endRead()
 }
 
-func (r *run) now() time.Time { return time.Now() }
+func (r *run) now() time.Time { return r.job.Machine.Now() }
 
 // post hands f to the loop.
 func (r *run) post(f func()) { r.events <- f }

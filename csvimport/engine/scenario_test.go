@@ -16,6 +16,7 @@ import (
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/ledger/sqlite"
+	"bulkimport/csvimport/machine/machinetest"
 )
 
 type count = map[csvimport.Status]int
@@ -68,6 +69,22 @@ func TestRateLimit(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A run goes by the clocks of the machine it is given: while that sleeps, time for
+// an order to end passes.
+func TestMachineAsleep(t *testing.T) {
+	scene(t, func(t *testing.T, f *fixture) {
+		laptop := machinetest.New("laptop")
+		f.machine = laptop
+		f.platform.provisioning = time.Hour
+		time.AfterFunc(5*time.Second, func() { laptop.Sleep(time.Hour) })
+		began := time.Now()
+		out := f.must(t, table(5, 5), engine.Options{Wait: 10 * time.Minute}, count{csvimport.Submitted: 5})
+		if spent := time.Since(began); spent > time.Minute || out.Seconds < time.Hour.Seconds() {
+			t.Errorf("%v of package time, and %v s of the machine's; want less than a minute, and more than an hour", spent, out.Seconds)
+		}
+	})
 }
 
 func TestTwoRunsAtOnce(t *testing.T) {
