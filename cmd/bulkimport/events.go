@@ -49,7 +49,7 @@ func (s summaryEvent) MarshalJSON() ([]byte, error) {
 // summaryOf sums rows up by status.
 func summaryOf(rows int, counts map[csvimport.Status]int) summaryEvent {
 	s := summaryEvent{"rows": rows}
-	for _, status := range statusOrder {
+	for _, status := range csvimport.Statuses() {
 		s[string(status)] = counts[status]
 	}
 	return s

@@ -27,7 +27,7 @@ func (t *troubles) note(r csvimport.Result) {
 func (c *conclusion) summary() {
 	w, p := c.env.out, c.env.pen(c.env.out)
 	fmt.Fprintf(w, "%s in %s\n", p.bold(count(c.Rows, "row")), span(time.Duration(c.Seconds*float64(time.Second))))
-	for _, s := range statusOrder {
+	for _, s := range csvimport.Statuses() {
 		if n := c.Count[s]; n > 0 {
 			fmt.Fprintf(w, "  %-10s %8s\n", s, number(n))
 		}
