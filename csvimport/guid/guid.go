@@ -61,8 +61,8 @@ func (id ID) String() string {
 	return string(s[:])
 }
 
-// Find returns the ids that stand in the first 4096 bytes of a text, at most
-// two, in lower case.
+// Find returns the ids that begin in the first 4096 bytes of a text, at most two,
+// in lower case.
 func Find(s string) (ids []string) {
 	for i := 0; i+36 <= len(s) && i < 4096 && len(ids) < 2; {
 		if _, _, ok := Parse(s[i : i+36]); ok {

@@ -71,7 +71,8 @@ func TestFind(t *testing.T) {
 		{"in a link, in capitals", "https://portal.example.com/subscriptions/" + strings.ToUpper(one) + "/overview", []string{one}},
 		{"two side by side", one + two, []string{one, two}},
 		{"no more than two", one + " " + two + " " + one, []string{one, two}},
-		{"far down", strings.Repeat(" ", 5000) + one, nil},
+		{"just near enough", strings.Repeat(" ", 4095) + one, []string{one}},
+		{"too far down", strings.Repeat(" ", 4096) + one, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if diff := cmp.Diff(tt.want, guid.Find(tt.text)); diff != "" {
@@ -79,6 +80,43 @@ func TestFind(t *testing.T) {
 			}
 		})
 	}
+}
+
+// FuzzFind shows that Find and Parse see the same ids, in whatever stands around
+// them.
+func FuzzFind(f *testing.F) {
+	f.Add(one, "")
+	f.Add("subscriptions/"+strings.ToUpper(one), two)
+	f.Add(one[:35], one[35:]+two)
+	f.Fuzz(func(t *testing.T, before, after string) {
+		text := before + after
+		var want []string
+		for i := 0; i+36 <= len(text) && i < 4096 && len(want) < 2; i++ {
+			if id, _, ok := guid.Parse(text[i : i+36]); ok {
+				want = append(want, id.String())
+				i += 35
+			}
+		}
+		if diff := cmp.Diff(want, guid.Find(text)); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}
+
+// FuzzParse shows that what Parse takes is the text of the id, but for case.
+func FuzzParse(f *testing.F) {
+	f.Add(one)
+	f.Add(strings.ToUpper(two))
+	f.Add("1b4e28ba-2fa1-41d2-883f-0016d3cca42\xff")
+	f.Fuzz(func(t *testing.T, text string) {
+		id, lower, ok := guid.Parse(text)
+		switch {
+		case !ok && (lower || id != guid.ID{}):
+			t.Errorf("%q: %v, lower %v, not ok", text, id, lower)
+		case ok && (id.String() != strings.ToLower(text) || lower != (id.String() == text)):
+			t.Errorf("%q: %v, lower %v", text, id, lower)
+		}
+	})
 }
 
 func TestIsHex(t *testing.T) {
