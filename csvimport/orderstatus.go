@@ -1,22 +1,36 @@
 package csvimport
 
+// The platform's codes of where an order is on its way, as results and the ledger
+// carry them.
+const (
+	OrderCompleted       = "CP"
+	OrderCompletedUnpaid = "WZ"
+	OrderFailed          = "PF" // can be mended and resubmitted
+	OrderCancelled       = "CL"
+	OrderAtWork          = "LO"
+	OrderToProcess       = "PD"
+	OrderNoPayment       = "NP" // this and the next two wait for a person
+	OrderUnpaid          = "WP"
+	OrderOnHold          = "HL"
+)
+
 // OrderStatus is what a status of the platform's orders means to a person.
 type OrderStatus struct {
 	Words string // what it is
 	Waits string // where the order waits for a person: why, and what that person does; empty elsewhere
+	For   string // the same in short: what the order waits for
 }
 
-// orderStatuses are the platform's codes, as far as they are known.
 var orderStatuses = map[string]OrderStatus{
-	"CP": {Words: "completed"},
-	"PF": {Words: "provisioning failed"},
-	"CL": {Words: "cancelled"},
-	"LO": {Words: "provisioning"},
-	"NP": {Words: "no payment method", Waits: "the order has no payment method: choose one in Billing"},
-	"WP": {Words: "waiting for payment", Waits: "the order waits for its payment: register it in Billing"},
-	"WZ": {Words: "waiting for payment"},
-	"HL": {Words: "on hold", Waits: "the order is on hold: release it in Billing"},
-	"PD": {Words: "to be processed"},
+	OrderCompleted:       {Words: "completed"},
+	OrderCompletedUnpaid: {Words: "waiting for payment"},
+	OrderFailed:          {Words: "provisioning failed"},
+	OrderCancelled:       {Words: "cancelled"},
+	OrderAtWork:          {Words: "provisioning"},
+	OrderToProcess:       {Words: "to be processed"},
+	OrderNoPayment:       {"no payment method", "the order has no payment method: choose one in Billing", "a payment method to be chosen"},
+	OrderUnpaid:          {"waiting for payment", "the order waits for its payment: register it in Billing", "payment to be registered"},
+	OrderOnHold:          {"on hold", "the order is on hold: release it in Billing", "release from hold"},
 }
 
 // OrderStatusOf returns what a code means; ok is false for one that is not known.

@@ -44,34 +44,45 @@ func told(r csvimport.Result) csvimport.Result {
 	return r
 }
 
-// rowAdvice is the next step for rows of a status, on the page.
-func rowAdvice(status, orderStatus string) string {
+// nextStep is what to do about rows that ended in one way: in a line of the
+// summary, empty where the rows' own reason says it, and in a sentence of the
+// page.
+func nextStep(status csvimport.Status, order string) (line, sentence string) {
 	switch status {
-	case "submitted":
-		switch orderStatus {
-		case "NP":
-			return "In Billing, give the account a payment method; then run “bulkimport reconcile”."
-		case "WP":
-			return "In Billing, settle the payment of the order; then run “bulkimport reconcile”."
-		case "HL":
-			return "In Billing, release the order; then run “bulkimport reconcile”."
+	case csvimport.Submitted:
+		if waits, _ := csvimport.OrderStatusOf(order); waits.Waits != "" {
+			line = "a person has to act in Billing; then bulkimport reconcile"
 		}
-		return "Nothing to mend. Run “bulkimport reconcile” later to see the end."
-	case "differs":
-		return "Compare both values and correct the row, or have the order looked at in Billing."
-	case "invalid":
-		return "Mend the rows (“bulkimport validate” names each cell) and import the file again."
-	case "refused":
-		return "Nothing was created. Mend the cause and import the file again."
-	case "failed":
-		if orderStatus == "CL" {
-			return "The order is cancelled. A new one is placed only with “--again” and the subscription."
+		switch order {
+		case csvimport.OrderNoPayment:
+			return line, "In Billing, give the account a payment method; then run “bulkimport reconcile”."
+		case csvimport.OrderUnpaid:
+			return line, "In Billing, settle the payment of the order; then run “bulkimport reconcile”."
+		case csvimport.OrderOnHold:
+			return line, "In Billing, release the order; then run “bulkimport reconcile”."
 		}
-		return "Mend the cause, resubmit the order in Billing, then run “bulkimport reconcile”."
-	case "unknown":
-		return "Do not order by hand. Run “bulkimport reconcile”: it looks and places nothing."
-	case "not-sent":
-		return "Run the same import again: what is done stays done."
+		return line, "Nothing to mend. Run “bulkimport reconcile” later to see the end."
+	case csvimport.Differs:
+		return "an order exists and is not what the row asks for: correct one of the two (bulkimport help runbook)",
+			"Compare both values and correct the row, or have the order looked at in Billing."
+	case csvimport.Invalid:
+		return "", "Mend the rows (“bulkimport validate” names each cell) and import the file again."
+	case csvimport.Refused:
+		return "", "Nothing was created. Mend the cause and import the file again."
+	case csvimport.Failed:
+		line, sentence = "if it is to be ordered again: --again SUB_ID", "Mend the cause, resubmit the order in Billing, then run “bulkimport reconcile”."
+		switch order {
+		case csvimport.OrderFailed:
+			line = "mend the cause, resubmit the order in Billing, then bulkimport reconcile"
+		case csvimport.OrderCancelled:
+			sentence = "The order is cancelled. A new one is placed only with “--again” and the subscription."
+		}
+		return line, sentence
+	case csvimport.Unknown:
+		return "do not import these by hand before bulkimport reconcile has looked again",
+			"Do not order by hand. Run “bulkimport reconcile”: it looks and places nothing."
+	case csvimport.Unsent:
+		return "", "Run the same import again: what is done stays done."
 	}
-	return "Correct the status column, or write the results file again with the same import."
+	return "", "Correct the status column, or write the results file again with the same import."
 }

@@ -6,20 +6,35 @@ import (
 	"bulkimport/csvimport"
 )
 
-func TestRowAdvice(t *testing.T) {
-	tests := []struct{ status, order, want string }{
-		{"submitted", "WP", "In Billing, settle the payment of the order; then run “bulkimport reconcile”."},
-		{"submitted", "LO", "Nothing to mend. Run “bulkimport reconcile” later to see the end."},
-		{"invalid", "", "Mend the rows (“bulkimport validate” names each cell) and import the file again."},
-		{"failed", "PF", "Mend the cause, resubmit the order in Billing, then run “bulkimport reconcile”."},
-		{"failed", "CL", "The order is cancelled. A new one is placed only with “--again” and the subscription."},
-		{"unknown", "", "Do not order by hand. Run “bulkimport reconcile”: it looks and places nothing."},
-		{"other", "", "Correct the status column, or write the results file again with the same import."},
-	}
-	for _, tt := range tests {
-		if got := rowAdvice(tt.status, tt.order); got != tt.want {
-			t.Errorf("%s %s: %q, want %q", tt.status, tt.order, got, tt.want)
-		}
+func TestNextStep(t *testing.T) {
+	const person = "a person has to act in Billing; then bulkimport reconcile"
+	const anew = "if it is to be ordered again: --again SUB_ID"
+	for _, test := range []struct {
+		status         csvimport.Status
+		order          string
+		line, sentence string
+	}{
+		{csvimport.Submitted, "NP", person, "In Billing, give the account a payment method; then run “bulkimport reconcile”."},
+		{csvimport.Submitted, "WP", person, "In Billing, settle the payment of the order; then run “bulkimport reconcile”."},
+		{csvimport.Submitted, "HL", person, "In Billing, release the order; then run “bulkimport reconcile”."},
+		{csvimport.Submitted, "LO", "", "Nothing to mend. Run “bulkimport reconcile” later to see the end."},
+		{csvimport.Submitted, "", "", "Nothing to mend. Run “bulkimport reconcile” later to see the end."},
+		{csvimport.Differs, "CP", "an order exists and is not what the row asks for: correct one of the two (bulkimport help runbook)", "Compare both values and correct the row, or have the order looked at in Billing."},
+		{csvimport.Invalid, "", "", "Mend the rows (“bulkimport validate” names each cell) and import the file again."},
+		{csvimport.Refused, "", "", "Nothing was created. Mend the cause and import the file again."},
+		{csvimport.Failed, "PF", "mend the cause, resubmit the order in Billing, then bulkimport reconcile", "Mend the cause, resubmit the order in Billing, then run “bulkimport reconcile”."},
+		{csvimport.Failed, "CL", anew, "The order is cancelled. A new one is placed only with “--again” and the subscription."},
+		{csvimport.Failed, "", anew, "Mend the cause, resubmit the order in Billing, then run “bulkimport reconcile”."},
+		{csvimport.Unknown, "", "do not import these by hand before bulkimport reconcile has looked again", "Do not order by hand. Run “bulkimport reconcile”: it looks and places nothing."},
+		{csvimport.Unsent, "", "", "Run the same import again: what is done stays done."},
+		{"other", "", "", "Correct the status column, or write the results file again with the same import."},
+	} {
+		t.Run(string(test.status)+" "+test.order, func(t *testing.T) {
+			line, sentence := nextStep(test.status, test.order)
+			if line != test.line || sentence != test.sentence {
+				t.Errorf("got %q and %q, want %q and %q", line, sentence, test.line, test.sentence)
+			}
+		})
 	}
 }
 

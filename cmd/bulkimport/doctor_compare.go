@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -128,8 +127,6 @@ func or(value string) string {
 	return value
 }
 
-var guid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
-
 // judge says whether a difference matters, and what may be behind it.
 func judge(d difference, there, here bool, wire apsclient.Wire) difference {
 	switch {
@@ -143,7 +140,7 @@ func judge(d difference, there, here bool, wire apsclient.Wire) difference {
 	case here && !there:
 		d.Matters = true
 		d.Note = "we would send it, the panel's order does not have it; it may be called otherwise"
-	case there && !here && strings.Contains(d.Field, wire.ParamsField+"[") && guid.MatchString(d.Theirs):
+	case there && !here && strings.Contains(d.Field, wire.ParamsField+"[") && isGUID(d.Theirs):
 		d.Matters = true
 		d.Note = "if this is the Azure subscription, its key is order.param-subscription (--assumptions)"
 	case there && !here && strings.Contains(d.Field, wire.ParamsField+"[") && strings.Contains(d.Theirs, "."):

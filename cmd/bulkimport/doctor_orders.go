@@ -225,10 +225,10 @@ func waits(n int) string {
 
 // reasons says what orders wait for, by their statuses.
 func reasons(counts map[string]int) string {
-	why := map[string]string{"WP": "payment to be registered", "NP": "a payment method to be chosen", "HL": "release from hold"}
 	var words []string
 	for _, status := range slices.Sorted(maps.Keys(counts)) {
-		words = append(words, fmt.Sprintf("%s for %s (%s)", number(counts[status]), why[status], status))
+		s, _ := csvimport.OrderStatusOf(status)
+		words = append(words, fmt.Sprintf("%s for %s (%s)", number(counts[status]), s.For, status))
 	}
 	return strings.Join(words, ", ")
 }

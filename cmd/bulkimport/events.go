@@ -49,7 +49,7 @@ func (s summaryEvent) MarshalJSON() ([]byte, error) {
 // summaryOf sums rows up by status.
 func summaryOf(rows int, counts map[csvimport.Status]int) summaryEvent {
 	s := summaryEvent{"rows": rows}
-	for _, status := range statusOrder {
+	for _, status := range csvimport.Statuses() {
 		s[string(status)] = counts[status]
 	}
 	return s
@@ -94,40 +94,7 @@ func (e *events) failed() error {
 	return e.err
 }
 
-// rowEvent is the end of a row: the columns of the results file and the
-// subscription.
-type rowEvent struct {
-	Type        string `json:"type"`
-	Line        int    `json:"line"`
-	SubID       string `json:"sub_id"`
-	Status      string `json:"status"`
-	OrderID     string `json:"order_id"`
-	OrderNumber string `json:"order_number"`
-	OrderStatus string `json:"order_status"`
-	Account     string `json:"account"`
-	AccountName string `json:"account_name"`
-	PlanName    string `json:"plan_name"`
-	CutOff      string `json:"cut_off"`
-	Reference   string `json:"reference"`
-	HTTPStatus  int    `json:"http_status"`
-	ErrorCode   string `json:"error_code"`
-	Error       string `json:"error"`
-	Attempts    int    `json:"attempts"`
-	SubmittedAt string `json:"submitted_at"`
-	FinishedAt  string `json:"finished_at"`
-}
-
-func (e *events) row(r csvimport.Result) { e.emit(rowObject(r)) }
-
-func rowObject(r csvimport.Result) rowEvent {
-	return rowEvent{
-		Type: "row", Line: r.Line, SubID: r.SubID, Status: string(r.Status),
-		OrderID: r.OrderID, OrderNumber: r.OrderNumber, OrderStatus: r.OrderStatus,
-		Account: r.Account, AccountName: r.AccountName, PlanName: r.PlanName, CutOff: r.CutOff,
-		Reference: r.Reference, HTTPStatus: r.HTTPStatus, ErrorCode: r.ErrorCode, Error: r.Error,
-		Attempts: r.Attempts, SubmittedAt: moment(r.SubmittedAt), FinishedAt: moment(r.FinishedAt),
-	}
-}
+func (e *events) row(r csvimport.Result) { e.emit(r.Text()) }
 
 // moment writes a time in UTC, empty if there is none.
 func moment(t time.Time) string {

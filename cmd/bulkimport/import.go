@@ -11,6 +11,7 @@ import (
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/engine"
+	"bulkimport/csvimport/guid"
 )
 
 // importing places one order a row and follows each to its end.
@@ -105,17 +106,11 @@ func (o *importing) flags(cmd *cobra.Command) {
 func completeStatuses(cmd *cobra.Command) {
 	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("only", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		var words []string
-		for _, s := range statusOrder {
+		for _, s := range csvimport.Statuses() {
 			words = append(words, string(s))
 		}
 		return words, cobra.ShellCompDirectiveNoFileComp
 	}))
-}
-
-// statusOrder is the order in which statuses are told.
-var statusOrder = [...]csvimport.Status{
-	csvimport.Completed, csvimport.Submitted, csvimport.Existing, csvimport.Differs, csvimport.Invalid,
-	csvimport.Refused, csvimport.Failed, csvimport.Unknown, csvimport.Unsent,
 }
 
 // check tests the flags against each other, before anything is opened.
@@ -160,12 +155,17 @@ func (o *importing) check() error {
 	return o.connection.mayWrite(o.env, o.file, output{"--results", o.results}, output{"--report", o.report})
 }
 
+func isGUID(s string) bool {
+	_, _, ok := guid.Parse(s)
+	return ok
+}
+
 // subscriptions reads the subscriptions that a flag names.
 func subscriptions(flag string, words []string) ([]string, error) {
 	var subs []string
 	for _, word := range words {
 		sub := strings.Trim(strings.ToLower(strings.TrimSpace(word)), "{}")
-		if !guid.MatchString(sub) {
+		if !isGUID(sub) {
 			return nil, wrong(flag+": "+quote(word)+" is no Azure subscription", "copy it from the column sub_id, for example 3f0c8a52-6d0f-4a4b-9d5e-3f6f5a0a8c11")
 		}
 		if !slices.Contains(subs, sub) {
@@ -204,7 +204,7 @@ func parseStatuses(words []string) (map[csvimport.Status]bool, error) {
 		s := csvimport.Status(strings.ToLower(strings.TrimSpace(word)))
 		known := false
 		var all []string
-		for _, k := range statusOrder {
+		for _, k := range csvimport.Statuses() {
 			known = known || k == s
 			all = append(all, string(k))
 		}

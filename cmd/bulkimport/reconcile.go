@@ -145,7 +145,7 @@ func (o *reconcile) words(r *engine.Reconciled) error {
 		return nil
 	}
 	fmt.Fprintf(w, "%s looked at\n", count(r.Rows, "subscription"))
-	for _, s := range statusOrder {
+	for _, s := range csvimport.Statuses() {
 		if n := r.Count[s]; n > 0 {
 			fmt.Fprintf(w, "  %-10s %8s\n", s, number(n))
 		}

@@ -7,7 +7,6 @@ import (
 	"io"
 	"iter"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
@@ -100,9 +99,14 @@ func (p *page) write() (n int, err error) {
 		if p.isTable() {
 			return writeRows(w, file.Header(), chosen)
 		}
-		shown := report.Page{File: cmp.Or(p.file, file.Name()), Platform: p.platform, Started: p.began, Ended: p.ended, Version: version, Advice: rowAdvice}
-		shown.Rows = reportRows(chosen)
-		return report.Write(w, shown)
+		return report.Write(w, report.Page{
+			File: cmp.Or(p.file, file.Name()), Platform: p.platform, Started: p.began, Ended: p.ended,
+			Program: "bulkimport", Version: version, Rows: chosen,
+			Advice: func(status csvimport.Status, orderStatus string) string {
+				_, sentence := nextStep(status, orderStatus)
+				return sentence
+			},
+		})
 	})
 	if errors.Is(err, rows.ErrNotResults) {
 		return 0, notResults(p.results, err)
@@ -138,30 +142,4 @@ func writeRows(w io.Writer, header []string, reported iter.Seq2[csvimport.Report
 // notResults is a file that was to be a results file and is none.
 func notResults(name string, err error) error {
 	return &ending{status: statusRefused, err: fmt.Errorf("%s: %w", name, err), hint: "name the file that import wrote with --results"}
-}
-
-// reportRows are rows of a results file as the page shows them.
-func reportRows(reported iter.Seq2[csvimport.Reported, error]) iter.Seq2[report.Row, error] {
-	return func(yield func(report.Row, error) bool) {
-		for r, err := range reported {
-			if !yield(reportRow(&r), err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
-func reportRow(r *csvimport.Reported) report.Row {
-	http := ""
-	if r.Result.HTTPStatus != 0 {
-		http = strconv.Itoa(r.Result.HTTPStatus)
-	}
-	return report.Row{
-		Line: strconv.Itoa(r.Result.Line), SubID: r.Row.SubID, Tenant: r.Row.Tenant, Company: r.Row.Company,
-		PlanName: r.Result.PlanName, Account: r.Result.Account, AccountName: r.Result.AccountName,
-		Status: string(r.Result.Status), OrderID: r.Result.OrderID, OrderNumber: r.Result.OrderNumber, OrderStatus: r.Result.OrderStatus,
-		ErrorCode: r.Result.ErrorCode, Error: r.Result.Error, Attempts: strconv.Itoa(r.Result.Attempts),
-		SubmittedAt: moment(r.Result.SubmittedAt), FinishedAt: moment(r.Result.FinishedAt),
-		CutOff: r.Result.CutOff, Reference: r.Result.Reference, HTTPStatus: http,
-	}
 }

@@ -72,13 +72,12 @@ func (c *Catalog) resolvePlan(row *csvimport.Row) {
 	if more {
 		next = csvimport.AllPlans
 	}
-	near := similar.To(row.PlanID, 1)
+	near := similar.To[string](row.PlanID, 1)
 	for i := range c.plans {
-		near.Try(c.plans[i].APSID, i)
+		near.Try(c.plans[i].APSID, func() string { return PlanWords(c.plans[i : i+1]) })
 	}
-	if len(near.Found) > 0 {
-		next = 0
-		hint = fmt.Sprintf("did you mean %s?", PlanWords(c.plans[near.Found[0].At:][:1]))
+	if found := near.Found(); len(found) > 0 {
+		hint, next = fmt.Sprintf("did you mean %s?", found[0]), 0
 	}
 	row.Found(csvimport.NewFinding(csvimport.EPlanUnknown, row.At("plan_id"), row.PlanID, "no service plan has this id", hint).Then(next))
 }

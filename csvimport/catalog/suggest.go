@@ -32,38 +32,23 @@ func (c *Catalog) remember(key string, names int, find func() []string) []string
 
 func (c *Catalog) nearDomains(domain string) []string {
 	return c.remember("t"+domain, c.tenants.tenants, func() []string {
-		near := similar.To(domain, 2)
+		near := similar.To[string](domain, 2)
 		near.InOrder = true
-		owners := make(map[uint32]string) // of those found so far, and some more
 		c.fail(c.tenants.eachTenant(func(t *tenant) {
-			if near.Try(t.domain, int(t.At)) {
-				owners[t.At] = ownerWord(t)
-			}
+			near.Try(t.domain, func() string { return ownerWord(t) })
 		}))
-		var words []string
-		for _, n := range near.Found {
-			words = append(words, owners[uint32(n.At)])
-		}
-		return words
+		return near.Found()
 	})
 }
 
 // nearAccounts returns the accounts whose name, or number, is most like want.
 func (c *Catalog) nearAccounts(kind, want string, of func(*csvimport.Account) string) []string {
 	return c.remember(kind+want, c.accounts.Len(), func() []string {
-		near := similar.To(want, 3)
-		named := make(map[int]string)
-		i := 0
+		near := similar.To[string](want, 3)
 		c.fail(c.accounts.each(func(a *csvimport.Account) {
-			if i++; near.Try(of(a), i) {
-				named[i] = AccountWords(a)
-			}
+			near.Try(of(a), func() string { return AccountWords(a) })
 		}))
-		var words []string
-		for _, n := range near.Found {
-			words = append(words, named[n.At])
-		}
-		return words
+		return near.Found()
 	})
 }
 

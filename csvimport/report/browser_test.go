@@ -26,6 +26,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 	"github.com/google/go-cmp/cmp"
 
+	"bulkimport/csvimport"
 	"bulkimport/csvimport/report"
 )
 
@@ -192,7 +193,7 @@ func same[T any](t *testing.T, what string, got, want T) {
 }
 
 func testRenders(t *testing.T, chromium context.Context) {
-	tab := open(t, chromium, report.Page{Title: "November", File: "accounts.csv", Version: "1.0.0", Rows: sample(300)})
+	tab := open(t, chromium, report.Page{Title: "November", File: "accounts.csv", Program: "bulkimport", Version: "1.0.0", Rows: sample(300)})
 	same(t, "heading", eval[string](t, tab, `document.querySelector('h1').textContent`), "November")
 	same(t, "rows found", eval[string](t, tab, found), "Rows 1 to 50 of 300")
 	same(t, "rows shown", eval[int](t, tab, `document.querySelectorAll('#body tr').length`), 50)
@@ -203,13 +204,14 @@ func testRenders(t *testing.T, chromium context.Context) {
 }
 
 func testSearches(t *testing.T, chromium context.Context) {
-	list := []report.Row{
-		{Line: "2", Company: "Grüße & Söhne", Status: "completed", OrderNumber: "SO000123"},
-		{Line: "3", Company: "Contoso Ltd", Tenant: "contoso.onmicrosoft.com", Status: "failed", Error: "no agreement for Alpha"},
-		{Line: "4", Company: "Contoso AG", Status: "refused", Error: "unknown plan"},
-		{Line: "5", Company: "日本商事", Status: "completed"},
-		{Line: "6", Company: "L'Étoile", Status: "completed"},
+	list := []csvimport.Reported{
+		of("Grüße & Söhne", csvimport.Result{Line: 2, Status: csvimport.Completed, OrderNumber: "SO000123"}),
+		of("Contoso Ltd", csvimport.Result{Line: 3, Status: csvimport.Failed, Error: "no agreement for Alpha"}),
+		of("Contoso AG", csvimport.Result{Line: 4, Status: csvimport.Refused, Error: "unknown plan"}),
+		of("日本商事", csvimport.Result{Line: 5, Status: csvimport.Completed}),
+		of("L'Étoile", csvimport.Result{Line: 6, Status: csvimport.Completed}),
 	}
+	list[1].Row.Tenant = "contoso.onmicrosoft.com"
 	tab := open(t, chromium, report.Page{Rows: each(list)})
 	for query, want := range map[string][]string{
 		"contoso":         {"3", "4"},
@@ -258,11 +260,14 @@ func testFilters(t *testing.T, chromium context.Context) {
 }
 
 func testSorts(t *testing.T, chromium context.Context) {
-	list := []report.Row{
-		{Line: "2", Company: "beta", Status: "unknown", OrderNumber: "SO10", SubmittedAt: "2026-11-22T10:00:00Z", FinishedAt: "2026-11-22T10:00:30Z"},
-		{Line: "10", Company: "Alpha", Status: "completed", OrderNumber: "SO9", SubmittedAt: "2026-11-22T09:00:00.5Z", FinishedAt: "2026-11-22T09:00:02Z"},
-		{Line: "9", Company: "", Status: "failed", SubmittedAt: ""},
-		{Line: "11", Company: "ärger", Status: "existing", OrderNumber: "SO100", SubmittedAt: "2026-11-22T11:00:00+02:00", FinishedAt: "2026-11-22T11:10:00+02:00"},
+	at := func(hour, minute, second int) time.Time {
+		return time.Date(2026, 11, 22, hour, minute, second, 0, time.FixedZone("EET", 2*3600))
+	}
+	list := []csvimport.Reported{
+		of("beta", csvimport.Result{Line: 2, Status: csvimport.Unknown, OrderNumber: "SO10", SubmittedAt: at(12, 0, 0), FinishedAt: at(12, 0, 30)}),
+		of("Alpha", csvimport.Result{Line: 10, Status: csvimport.Completed, OrderNumber: "SO9", SubmittedAt: at(11, 0, 0), FinishedAt: at(11, 0, 2)}),
+		of("", csvimport.Result{Line: 9, Status: csvimport.Failed}),
+		of("ärger", csvimport.Result{Line: 11, Status: csvimport.Existing, OrderNumber: "SO100", SubmittedAt: at(9, 0, 0), FinishedAt: at(9, 10, 0)}),
 	}
 	tab := open(t, chromium, report.Page{Rows: each(list)})
 	for _, test := range []struct {
@@ -297,7 +302,7 @@ func testTurnsPages(t *testing.T, chromium context.Context) {
 
 func testHostile(t *testing.T, chromium context.Context) {
 	tab := open(t, chromium, report.Page{
-		Title: hostileScript, File: hostileImage, Platform: hostileTurned, Version: hostileQuotes, Rows: each(mixed()),
+		Title: hostileScript, File: hostileImage, Platform: hostileTurned, Program: hostileImage, Version: hostileQuotes, Rows: each(mixed()),
 	})
 	eval[any](t, tab, `document.querySelectorAll('.more').forEach(button => button.click())`)
 	eval[any](t, tab, `document.querySelectorAll('details').forEach(details => details.open = true)`)
@@ -326,11 +331,11 @@ func quoted(text string) string {
 }
 
 func testTenThousand(t *testing.T, chromium context.Context) {
-	tab := open(t, chromium, report.Page{Rows: func(yield func(report.Row, error) bool) {
+	tab := open(t, chromium, report.Page{Rows: func(yield func(csvimport.Reported, error) bool) {
 		i := 0
 		for row, err := range sample(10_000) {
 			if i++; i == 9_876 {
-				row.Company = "Needle in the Hay"
+				row.Row.Company = "Needle in the Hay"
 			}
 			if !yield(row, err) {
 				return
@@ -417,7 +422,7 @@ func testContrast(t *testing.T, chromium context.Context) {
 
 func testPhone(t *testing.T, chromium context.Context) {
 	list := mixed()
-	list[1].Company = strings.Repeat("Longname", 60)
+	list[1].Row.Company = strings.Repeat("Longname", 60)
 	for _, width := range []int64{320, 390, 820, 1100} {
 		tab := open(t, chromium, report.Page{Title: strings.Repeat("November", 30), File: "a.csv", Rows: each(list)},
 			emulation.SetDeviceMetricsOverride(width, 800, 1, width < 800))

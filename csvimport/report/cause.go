@@ -2,8 +2,8 @@ package report
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"bulkimport/csvimport"
@@ -15,95 +15,74 @@ const (
 	firstLines   = 6       // lines named for each group
 )
 
-// cause is a group of rows that share a reason.
+// cause is a group of rows that share a reason, as the page shows it.
 type cause struct {
 	ID      int // the group's number in the page's data
 	Outcome outcome
 	Code    string // the platform's error code, or the order's state
 	Text    string // the reason; where the rows' reasons differ, "…" stands for what differs
 	Rows    int
-	Lines   []string // the first of them
-	Advice  string   // the next step
+	Lines   []int  // the first of them
+	Advice  string // the next step
 
-	first   string // the reason of the first row
 	outcome int
-	varied  bool
 }
 
 // More is how many rows are not named in Lines.
 func (c *cause) More() int { return c.Rows - len(c.Lines) }
 
-type causeKey struct {
-	outcome                   int
-	code, state, http, reason string
-}
-
+// causes groups the rows that are not done.
 type causes struct {
-	list   []*cause
-	index  map[causeKey]*cause
-	advice func(status, orderStatus string) string // nil: none
+	reasons csvimport.Reasons
+	codes   []string // of each reason, by its index
 }
 
-func newCauses(advice func(status, orderStatus string) string) causes {
-	return causes{index: make(map[causeKey]*cause), advice: advice}
+func newCauses() causes {
+	return causes{reasons: csvimport.Reasons{Most: maxCauses, Lines: firstLines}}
 }
-
-// particular matches what makes two reasons differ although the cause is one:
-// identifiers, addresses, host names, quoted names, and words with digits.
-var particular = regexp.MustCompile(`"[^"]*"|“[^”]*”|«[^»]*»|[^\s<>()]+@[^\s<>()]+|[\pL\pN_-]+(?:\.[\pL\pN_-]+)+|[\pL\pN_-]*\pN[\pL\pN_:-]*`)
 
 // add puts a row into its group and returns the group's number.
-func (cs *causes) add(o int, row *Row) int {
-	text := strings.TrimSpace(shorten(row.Error, maxCauseText))
-	pattern := particular.ReplaceAllString(text, "…")
-	key := causeKey{o, shorten(row.ErrorCode, 100), shorten(row.OrderStatus, 20), shorten(row.HTTPStatus, 20), pattern}
+func (cs *causes) add(o int, r *csvimport.Result) int {
+	row := csvimport.Result{Line: r.Line, Status: csvimport.Status(outcomes[o].Name), OrderStatus: shorten(r.OrderStatus, 20)}
+	code := shorten(r.ErrorCode, 100)
 	if o == otherOutcome {
-		key.code = shorten(row.Status, 100)
+		code = shorten(string(r.Status), 100)
 	}
-	group := cs.index[key]
-	if group == nil && len(cs.list) >= maxCauses {
-		key = causeKey{outcome: o, code: "various"}
-		group, text, pattern = cs.index[key], "", ""
-	}
-	if group == nil {
-		group = &cause{
-			ID: len(cs.list), Outcome: outcomes[o], outcome: o, first: text, Text: pattern,
-			Code: key.code,
+	text := strings.TrimSpace(shorten(r.Error, maxCauseText))
+	reason := cs.reasons.Add(&row, text, code, strconv.Itoa(r.HTTPStatus))
+	if reason.Index == len(cs.codes) {
+		if reason.Rest {
+			code = "various"
 		}
-		if cs.advice != nil {
-			group.Advice = cs.advice(outcomes[o].Name, row.OrderStatus)
-		}
-		if group.Code == "" {
-			group.Code = key.state
-		}
-		cs.list = append(cs.list, group)
-		cs.index[key] = group
+		cs.codes = append(cs.codes, cmp.Or(code, row.OrderStatus))
 	}
-	group.Rows++
-	group.varied = group.varied || text != group.first
-	if len(group.Lines) < firstLines {
-		group.Lines = append(group.Lines, cmp.Or(shorten(row.Line, 20), "?"))
-	}
-	return group.ID
+	return reason.Index
 }
 
-// sorted returns the groups, those with most rows first.
-func (cs *causes) sorted() []*cause {
-	for _, c := range cs.list {
+// list returns the groups, those with most rows first.
+func (cs *causes) list(advice func(status csvimport.Status, orderStatus string) string) []*cause {
+	var list []*cause
+	for _, r := range cs.reasons.List() {
+		o := outcomeOf(r.Status)
+		c := &cause{ID: r.Index, Outcome: outcomes[o], outcome: o, Code: cs.codes[r.Index], Rows: r.Rows, Lines: r.Lines}
 		switch {
-		case !c.varied && c.first != "":
-			c.Text = c.first
-		case c.Text != "":
-		case c.Code == "various":
+		case r.Rest:
 			c.Text = "various other reasons, each in its row below"
+		case !r.Differ && r.Words != "":
+			c.Text = r.Words
+		case r.Pattern != "":
+			c.Text = r.Pattern
 		default:
-			c.Text = c.Outcome.Meaning
-			if status, ok := csvimport.OrderStatusOf(c.Code); ok {
-				c.Text = status.Words
-			}
+			status, _ := csvimport.OrderStatusOf(c.Code)
+			c.Text = cmp.Or(status.Words, c.Outcome.Meaning)
 		}
+		if advice != nil {
+			c.Advice = advice(r.Status, r.OrderStatus)
+		}
+		list = append(list, c)
 	}
-	return slices.SortedStableFunc(slices.Values(cs.list), func(a, b *cause) int {
+	slices.SortStableFunc(list, func(a, b *cause) int {
 		return cmp.Or(cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.outcome, b.outcome))
 	})
+	return list
 }

@@ -1,7 +1,10 @@
 package report
 
 import (
+	"cmp"
 	"slices"
+
+	"bulkimport/csvimport"
 )
 
 // outcome is one way a row can end, as in the status column of a results file.
@@ -20,26 +23,36 @@ const (
 	look             // somebody has to look at it
 )
 
-// outcomes lists all outcomes in the order summaries show them. The last
-// takes every text that is no status.
-var outcomes = [...]outcome{
-	{"completed", "the order reached its good end", done},
-	{"existing", "was imported already, nothing was sent", done},
-	{"submitted", "accepted, not at its end yet", open},
-	{"differs", "exists already, with another account, plan or cut-off", look},
-	{"invalid", "the row has errors, nothing was sent", look},
-	{"refused", "the platform said no, nothing was created", look},
-	{"failed", "an order was created and ended badly", look},
-	{"unknown", "an order may or may not have been created", look},
-	{"not-sent", "the run stopped before this row", look},
-	{"other", "the status column holds another word", look},
+var meanings = map[csvimport.Status]outcome{
+	csvimport.Completed: {Meaning: "the order reached its good end", kind: done},
+	csvimport.Existing:  {Meaning: "was imported already, nothing was sent", kind: done},
+	csvimport.Submitted: {Meaning: "accepted, not at its end yet", kind: open},
+	csvimport.Differs:   {Meaning: "exists already, with another account, plan or cut-off", kind: look},
+	csvimport.Invalid:   {Meaning: "the row has errors, nothing was sent", kind: look},
+	csvimport.Refused:   {Meaning: "the platform said no, nothing was created", kind: look},
+	csvimport.Failed:    {Meaning: "an order was created and ended badly", kind: look},
+	csvimport.Unknown:   {Meaning: "an order may or may not have been created", kind: look},
+	csvimport.Unsent:    {Meaning: "the run stopped before this row", kind: look},
 }
+
+// outcomes are the statuses in their order, but those done first and those to
+// look at last. Behind them is what takes every text that is no status.
+var outcomes = func() (list [10]outcome) {
+	last := len(list) - 1
+	for i, status := range csvimport.Statuses() {
+		list[i] = meanings[status]
+		list[i].Name = string(status)
+	}
+	list[last] = outcome{"other", "the status column holds another word", look}
+	slices.SortStableFunc(list[:last], func(a, b outcome) int { return cmp.Compare(a.kind, b.kind) })
+	return list
+}()
 
 const otherOutcome = len(outcomes) - 1
 
 // outcomeOf returns the place of a status in outcomes.
-func outcomeOf(status string) int {
-	i := slices.IndexFunc(outcomes[:otherOutcome], func(o outcome) bool { return o.Name == status })
+func outcomeOf(status csvimport.Status) int {
+	i := slices.IndexFunc(outcomes[:otherOutcome], func(o outcome) bool { return o.Name == string(status) })
 	if i < 0 {
 		return otherOutcome
 	}

@@ -25,6 +25,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"bulkimport/csvimport"
 )
 
 // Page is what one page shows. Empty strings and zero times are left out.
@@ -34,35 +36,14 @@ type Page struct {
 	Platform string // for people, for example a host name
 	Started  time.Time
 	Ended    time.Time
-	Version  string // of the program that made the page
-	Rows     iter.Seq2[Row, error]
-	// Advice is the next step for rows of a status whose orders have this status,
-	// for a person. Nil gives none.
-	Advice func(status, orderStatus string) string
-}
+	Program  string // that made the page
+	Version  string // of the program
+	Rows     iter.Seq2[csvimport.Reported, error]
 
-// Row is one line of a results file, its cells as they stand there. Times are
-// RFC 3339; a time that cannot be read is shown but not drawn.
-type Row struct {
-	Line        string
-	SubID       string
-	Tenant      string
-	Company     string
-	PlanName    string
-	Account     string
-	AccountName string
-	Status      string
-	OrderID     string
-	OrderNumber string
-	OrderStatus string
-	ErrorCode   string
-	Error       string
-	Attempts    string
-	SubmittedAt string
-	FinishedAt  string
-	CutOff      string
-	Reference   string
-	HTTPStatus  string
+	// Advice is the next step for rows of a status whose orders have this status,
+	// for a person. The status is "other" for every word that is none of
+	// csvimport.Statuses. Nil gives no advice.
+	Advice func(status csvimport.Status, orderStatus string) string
 }
 
 // fields names the cells of a row in the page's data, in the order in which
@@ -73,15 +54,16 @@ var fields = [...]string{
 	"submitted_at", "finished_at", "cut_off", "reference", "http_status", "cause",
 }
 
-func (r *Row) cells(cause int) [len(fields)]string {
+func cells(row *csvimport.Reported, cause int) [len(fields)]string {
 	group := ""
 	if cause >= 0 {
 		group = strconv.Itoa(cause)
 	}
+	r := row.Result.Text()
 	return [...]string{
-		r.Line, r.SubID, r.Tenant, r.Company, r.PlanName, r.Account, r.AccountName, r.Status,
-		r.OrderID, r.OrderNumber, r.OrderStatus, r.ErrorCode, r.Error, r.Attempts,
-		r.SubmittedAt, r.FinishedAt, r.CutOff, r.Reference, r.HTTPStatus, group,
+		string(r.Line), r.SubID, row.Row.Tenant, row.Row.Company, r.PlanName, r.Account, r.AccountName, r.Status,
+		r.OrderID, r.OrderNumber, r.OrderStatus, r.ErrorCode, r.Error, string(r.Attempts),
+		r.SubmittedAt, r.FinishedAt, r.CutOff, r.Reference, string(r.HTTPStatus), group,
 	}
 }
 
@@ -108,7 +90,7 @@ var templates = sync.OnceValue(func() *template.Template {
 // page and must be thrown away.
 func Write(w io.Writer, page Page) error {
 	out := bufio.NewWriterSize(w, 64<<10)
-	for _, text := range []*string{&page.Title, &page.File, &page.Platform, &page.Version} {
+	for _, text := range []*string{&page.Title, &page.File, &page.Platform, &page.Program, &page.Version} {
 		*text = readable(*text)
 	}
 	view := view{
@@ -122,7 +104,7 @@ func Write(w io.Writer, page Page) error {
 	if err := templates().ExecuteTemplate(out, "top", &view); err != nil {
 		return err
 	}
-	run, err := writeRows(out, page.Rows, page.Advice)
+	run, err := writeRows(out, page.Rows)
 	if err != nil {
 		return err
 	}
@@ -135,8 +117,8 @@ func Write(w io.Writer, page Page) error {
 
 // writeRows writes the data block and counts what passes. The block comes
 // before all that is seen, so that one reading of the rows is enough for both.
-func writeRows(out *bufio.Writer, rows iter.Seq2[Row, error], advice func(status, orderStatus string) string) (*tally, error) {
-	run := newTally(advice)
+func writeRows(out *bufio.Writer, rows iter.Seq2[csvimport.Reported, error]) (*tally, error) {
+	run := newTally()
 	out.WriteString(`<script type="application/json" id="data">[`)
 	enc := json.NewEncoder(out)
 	enc.SetEscapeHTML(true) // no cell can end the block, or hold U+2028 raw
@@ -148,7 +130,7 @@ func writeRows(out *bufio.Writer, rows iter.Seq2[Row, error], advice func(status
 			if run.rows > 0 {
 				out.WriteByte(',')
 			}
-			if err := enc.Encode(row.cells(run.add(&row))); err != nil {
+			if err := enc.Encode(cells(&row, run.add(&row.Result))); err != nil {
 				return nil, err
 			}
 		}

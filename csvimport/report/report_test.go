@@ -22,6 +22,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"bulkimport/csvimport"
 	"bulkimport/csvimport/report"
 )
 
@@ -76,8 +77,7 @@ func TestGolden(t *testing.T) {
 	}{
 		{"mixed", report.Page{
 			Title: "Import <of> November", File: hostileImage, Platform: hostileTurned, Started: began, Ended: began.Add(90 * time.Second),
-			Version: "1.0.0", Rows: each(mixed()),
-			Advice: func(status, orderStatus string) string { return "What to do: " + status + " " + orderStatus + "." },
+			Program: "bulkimport", Version: "1.0.0", Rows: each(mixed()), Advice: advice,
 		}},
 		{"empty", report.Page{File: "accounts.csv"}},
 	}
@@ -151,16 +151,16 @@ func TestLinksLeadSomewhere(t *testing.T) {
 func TestTotalsAddUp(t *testing.T) {
 	tests := []struct {
 		name    string
-		rows    iter.Seq2[report.Row, error]
+		rows    iter.Seq2[csvimport.Reported, error]
 		all     int
 		verdict string
 	}{
 		{"no rows", each(nil), 0, "There are no rows."},
 		{"nil rows", nil, 0, "There are no rows."},
-		{"one done", each([]report.Row{{Status: "existing"}}), 1, "The one row is done."},
-		{"all done", each([]report.Row{{Status: "existing"}, {Status: "completed"}}), 2, "All 2 rows are done."},
-		{"open", each([]report.Row{{Status: "submitted"}, {Status: "completed"}}), 2, "1 of 2 rows done, 1 still open."},
-		{"one to look at", each([]report.Row{{Status: "unknown"}, {Status: "completed"}}), 2, "1 of 2 rows done, 1 needs a look."},
+		{"one done", results(csvimport.Result{Status: "existing"}), 1, "The one row is done."},
+		{"all done", results(csvimport.Result{Status: "existing"}, csvimport.Result{Status: "completed"}), 2, "All 2 rows are done."},
+		{"open", results(csvimport.Result{Status: "submitted"}, csvimport.Result{Status: "completed"}), 2, "1 of 2 rows done, 1 still open."},
+		{"one to look at", results(csvimport.Result{Status: "unknown"}, csvimport.Result{Status: "completed"}), 2, "1 of 2 rows done, 1 needs a look."},
 		{"every status", each(mixed()), 12, "3 of 12 rows done, 1 still open, 8 need a look."},
 		{"many", sample(3000), 3000, "2,835 of 3,000 rows done, 15 still open, 150 need a look."},
 	}
@@ -210,7 +210,7 @@ func TestHostileTextStaysText(t *testing.T) {
 		got = append(got, row[3], row[12])
 	}
 	for _, row := range list {
-		want = append(want, strings.ToValidUTF8(row.Company, "\ufffd"), row.Error)
+		want = append(want, strings.ToValidUTF8(row.Row.Company, "\ufffd"), row.Result.Error)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("companies and reasons in the data (-want +got):\n%s", diff)
@@ -218,23 +218,23 @@ func TestHostileTextStaysText(t *testing.T) {
 }
 
 func TestCausesAreGrouped(t *testing.T) {
-	var list []report.Row
-	add := func(n int, row report.Row, form string, args ...any) {
+	var list []csvimport.Result
+	add := func(n int, row csvimport.Result, form string, args ...any) {
 		for i := range n {
-			row.Line = strconv.Itoa(len(list) + 2)
+			row.Line = len(list) + 2
 			row.Error = fmt.Sprintf(form, append([]any{i}, args...)[:strings.Count(form, "%")]...)
 			list = append(list, row)
 		}
 	}
-	add(12, report.Row{Status: "refused", ErrorCode: "NO_ACCOUNT"}, "account %d has no agreement")
-	add(3, report.Row{Status: "refused", ErrorCode: "OTHER_CODE"}, "account %d has no agreement")
-	add(2, report.Row{Status: "failed", OrderStatus: "PF"}, "the plan is not for sale")
-	add(4, report.Row{Status: "submitted", OrderStatus: "WP"}, "")
-	add(1, report.Row{Status: "submitted", OrderStatus: "HL"}, "")
-	add(5, report.Row{Status: "unknown"}, "")
-	add(9, report.Row{Status: "completed"}, "")
+	add(12, csvimport.Result{Status: "refused", ErrorCode: "NO_ACCOUNT"}, "account %d has no agreement")
+	add(3, csvimport.Result{Status: "refused", ErrorCode: "OTHER_CODE"}, "account %d has no agreement")
+	add(2, csvimport.Result{Status: "failed", OrderStatus: "PF"}, "the plan is not for sale")
+	add(4, csvimport.Result{Status: "submitted", OrderStatus: "WP"}, "")
+	add(1, csvimport.Result{Status: "submitted", OrderStatus: "HL"}, "")
+	add(5, csvimport.Result{Status: "unknown"}, "")
+	add(9, csvimport.Result{Status: "completed"}, "")
 	var got []string
-	page := write(t, report.Page{Rows: each(list)})
+	page := write(t, report.Page{Rows: results(list...)})
 	for _, line := range causeLine.FindAllStringSubmatch(page, -1) {
 		got = append(got, strings.Join(line[1:], " "))
 	}
@@ -256,10 +256,10 @@ func TestCausesAreGrouped(t *testing.T) {
 
 func TestManyCausesStayFew(t *testing.T) {
 	word := strings.NewReplacer("0", "a", "1", "b", "2", "c", "3", "d", "4", "e", "5", "f", "6", "g", "7", "h", "8", "i", "9", "j")
-	page := write(t, report.Page{Rows: func(yield func(report.Row, error) bool) {
+	page := write(t, report.Page{Rows: func(yield func(csvimport.Reported, error) bool) {
 		for i := range 5000 {
-			status := []string{"failed", "refused"}[i%2]
-			if !yield(report.Row{Status: status, Error: word.Replace(strconv.Itoa(i))}, nil) {
+			status := []csvimport.Status{csvimport.Failed, csvimport.Refused}[i%2]
+			if !yield(of("", csvimport.Result{Status: status, Error: word.Replace(strconv.Itoa(i))}), nil) {
 				return
 			}
 		}
@@ -276,9 +276,9 @@ func TestManyCausesStayFew(t *testing.T) {
 
 func TestErrorsEndThePage(t *testing.T) {
 	broken := errors.New("line 7 cannot be read")
-	rows := func(yield func(report.Row, error) bool) {
-		if yield(report.Row{Status: "completed"}, nil) {
-			yield(report.Row{}, broken)
+	rows := func(yield func(csvimport.Reported, error) bool) {
+		if yield(of("", csvimport.Result{Status: csvimport.Completed}), nil) {
+			yield(csvimport.Reported{}, broken)
 		}
 	}
 	if err := report.Write(&bytes.Buffer{}, report.Page{Rows: rows}); !errors.Is(err, broken) {
@@ -317,7 +317,7 @@ func TestRowsStream(t *testing.T) {
 	}
 	out := &disk{room: 1 << 40}
 	before, most, i := heap(), uint64(0), 0
-	rows := func(yield func(report.Row, error) bool) {
+	rows := func(yield func(csvimport.Reported, error) bool) {
 		for row, err := range sample(count) {
 			if i++; i%25_000 == 0 {
 				most = max(most, heap())
@@ -339,33 +339,32 @@ func TestRowsStream(t *testing.T) {
 }
 
 func TestChartsStayInTheirBox(t *testing.T) {
-	at := func(d time.Duration) string { return began.Add(d).Format(time.RFC3339Nano) }
-	long := func(n int, step, took time.Duration) (rows []report.Row) {
+	at := began.Add
+	long := func(n int, step, took time.Duration) (rows []csvimport.Result) {
 		for i := range n {
 			from := time.Duration(i) * step
-			rows = append(rows, report.Row{Status: "completed", SubmittedAt: at(from), FinishedAt: at(from + took)})
+			rows = append(rows, csvimport.Result{Status: "completed", SubmittedAt: at(from), FinishedAt: at(from + took)})
 		}
 		return rows
 	}
 	tests := []struct {
 		name  string
-		rows  []report.Row
+		rows  []csvimport.Result
 		empty int // charts without a drawing
 	}{
-		{"no times", []report.Row{{Status: "completed"}}, 2},
+		{"no times", []csvimport.Result{{Status: "completed"}}, 2},
 		{"one moment", long(1, 0, 0), 0},
 		{"one moment, many orders", long(5000, 0, time.Second), 0},
 		{"milliseconds", long(300, time.Millisecond, 3*time.Millisecond), 0},
 		{"months", long(40, 30*24*time.Hour, 50*24*time.Hour), 0},
 		{"a century", long(3, 40*365*24*time.Hour, time.Hour), 0},
 		{"sessions", append(append(long(2, time.Second, 5*time.Second), long(3, 26*time.Hour, time.Minute)...), long(900, time.Second, time.Minute)...), 0},
-		{"ends before it begins", []report.Row{{Status: "completed", SubmittedAt: at(time.Hour), FinishedAt: at(0)}}, 1},
-		{"unreadable", []report.Row{{Status: "completed", SubmittedAt: "22.11.2026", FinishedAt: "soon"}}, 2},
-		{"years no run can have", []report.Row{{Status: "completed", SubmittedAt: "0001-01-01T00:00:00Z", FinishedAt: "9999-12-31T23:59:59Z"}}, 2},
-		{"one slow order", append(long(500, time.Second, time.Second), report.Row{Status: "failed", SubmittedAt: at(0), FinishedAt: at(9 * time.Hour)}), 0},
+		{"ends before it begins", []csvimport.Result{{Status: "completed", SubmittedAt: at(time.Hour), FinishedAt: at(0)}}, 1},
+		{"years no run can have", []csvimport.Result{{Status: "completed", SubmittedAt: time.Unix(0, 0), FinishedAt: time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)}}, 2},
+		{"one slow order", append(long(500, time.Second, time.Second), csvimport.Result{Status: "failed", SubmittedAt: at(0), FinishedAt: at(9 * time.Hour)}), 0},
 	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) { checkCharts(t, write(t, report.Page{Rows: each(test.rows)}), test.empty) })
+		t.Run(test.name, func(t *testing.T) { checkCharts(t, write(t, report.Page{Rows: results(test.rows...)}), test.empty) })
 	}
 }
 
@@ -410,13 +409,14 @@ func checkBars(t *testing.T, page string) {
 }
 
 func FuzzWrite(f *testing.F) {
-	f.Add("2", hostileScript, hostileImage, "failed", "2026-11-22T10:31:07Z", "2026-11-22T10:31:09.5Z")
-	f.Add("", hostileTurned, hostileQuotes, "", "2026-11-22T10:31:07+14:00", "")
-	f.Add("x", "\xff\xfe", "]]></script", "</bdi>", "2199-12-31T23:59:59Z", "2000-01-01T00:00:00Z")
-	f.Fuzz(func(t *testing.T, line, company, reason, status, from, to string) {
-		page := write(t, report.Page{Title: company, File: reason, Platform: line, Rows: each([]report.Row{
-			{Line: line, Company: company, Error: reason, Status: status, SubmittedAt: from, FinishedAt: to},
-			{Line: line, Company: reason, Error: company, ErrorCode: reason, Status: "failed", SubmittedAt: to, FinishedAt: from},
+	f.Add("2", hostileScript, hostileImage, "failed", int64(1795343467000), int64(1795343469500))
+	f.Add("", hostileTurned, hostileQuotes, "", int64(1795293067000), int64(-62135596800000))
+	f.Add("x", "\xff\xfe", "]]></script", "</bdi>", int64(7258118399000), int64(946684800000))
+	f.Fuzz(func(t *testing.T, platform, company, reason, status string, from, to int64) {
+		began, ended := time.UnixMilli(from), time.UnixMilli(to)
+		page := write(t, report.Page{Title: company, File: reason, Platform: platform, Rows: each([]csvimport.Reported{
+			of(company, csvimport.Result{Error: reason, Status: csvimport.Status(status), SubmittedAt: began, FinishedAt: ended}),
+			of(reason, csvimport.Result{Error: company, ErrorCode: reason, Status: csvimport.Failed, SubmittedAt: ended, FinishedAt: began}),
 		})})
 		if got := strings.Count(strings.ToLower(page), "<script"); got != 3 {
 			t.Errorf("%d script elements, want 3", got)

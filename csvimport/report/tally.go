@@ -2,6 +2,8 @@ package report
 
 import (
 	"time"
+
+	"bulkimport/csvimport"
 )
 
 // tally is what a page keeps of its rows.
@@ -20,30 +22,28 @@ type placement struct {
 	outcome uint8
 }
 
-func newTally(advice func(status, orderStatus string) string) *tally {
-	return &tally{causes: newCauses(advice)}
-}
+func newTally() *tally { return &tally{causes: newCauses()} }
 
 // add counts a row and returns the number of its cause, -1 if it needs none.
-func (t *tally) add(row *Row) int {
+func (t *tally) add(r *csvimport.Result) int {
 	t.rows++
-	o := outcomeOf(row.Status)
+	o := outcomeOf(r.Status)
 	t.counts[o]++
-	submitted, hasSubmitted := instant(row.SubmittedAt)
-	finished, hasFinished := instant(row.FinishedAt)
+	submitted, hasSubmitted := instant(r.SubmittedAt)
+	finished, hasFinished := instant(r.FinishedAt)
 	if hasSubmitted {
 		t.placed = append(t.placed, placement{submitted, uint8(o)})
 	}
 	if hasFinished {
 		t.ended = max(t.ended, finished)
 	}
-	if hasSubmitted && hasFinished && finished >= submitted && (row.Status == "completed" || row.Status == "failed") {
+	if hasSubmitted && hasFinished && finished >= submitted && (r.Status == csvimport.Completed || r.Status == csvimport.Failed) {
 		t.times = append(t.times, finished-submitted)
 	}
 	if outcomes[o].kind == done {
 		return -1
 	}
-	return t.causes.add(o, row)
+	return t.causes.add(o, r)
 }
 
 func (t *tally) of(k kind) (n int) {
@@ -55,14 +55,10 @@ func (t *tally) of(k kind) (n int) {
 	return n
 }
 
-// instant reads a time of a results file as Unix ms. Years that no run can
-// have are damage, and would flatten every chart.
-func instant(text string) (ms int64, ok bool) {
-	if text == "" {
-		return 0, false
-	}
-	at, err := time.Parse(time.RFC3339Nano, text)
-	if err != nil || at.Year() < 2000 || at.Year() > 2199 {
+// instant is a time as Unix ms. Years that no run can have are damage, and would
+// flatten every chart.
+func instant(at time.Time) (ms int64, ok bool) {
+	if at.Year() < 2000 || at.Year() > 2199 {
 		return 0, false
 	}
 	return at.UnixMilli(), true

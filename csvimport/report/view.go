@@ -66,7 +66,7 @@ func (v *view) fill(run *tally) {
 	v.Strip = strip(run)
 	v.keys(run)
 	v.Charts = []*chart{timeline(run.placed), histogram(run.times)}
-	v.Causes = run.causes.sorted()
+	v.Causes = run.causes.list(v.Advice)
 	v.Caused = run.of(open) + run.of(look)
 }
 

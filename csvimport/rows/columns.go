@@ -16,27 +16,6 @@ const (
 	templateColumnsDated = 7
 )
 
-// resultColumns are what a result adds to a row. All fields are strings: gocsv
-// reads numbers leniently (010 is 8), and nothing is to be lost here.
-type resultColumns struct {
-	Line        string `csv:"line"`
-	Status      string `csv:"status"`
-	OrderID     string `csv:"order_id"`
-	OrderNumber string `csv:"order_number"`
-	OrderStatus string `csv:"order_status"`
-	Account     string `csv:"account"`
-	AccountName string `csv:"account_name"`
-	PlanName    string `csv:"plan_name"`
-	CutOff      string `csv:"cut_off"`
-	Reference   string `csv:"reference"`
-	HTTPStatus  string `csv:"http_status"`
-	ErrorCode   string `csv:"error_code"`
-	Error       string `csv:"error"`
-	Attempts    string `csv:"attempts"`
-	SubmittedAt string `csv:"submitted_at"`
-	FinishedAt  string `csv:"finished_at"`
-}
-
 // batchRows is how many rows gocsv is handed at once: one at a time costs it
 // three times as much, and a whole file does not fit in memory.
 const batchRows = 64
@@ -219,7 +198,7 @@ type resultLayout struct {
 // since results are written behind what was there.
 func layoutOf(header []string) resultLayout {
 	names := make(map[string]string)
-	for _, name := range headings[resultColumns]() {
+	for _, name := range headings[csvimport.ResultRow]() {
 		names[sheet.Fold(name)] = name
 	}
 	last := make(map[string]int, len(names))

@@ -11,7 +11,8 @@ import (
 	"bulkimport/csvimport/similar"
 )
 
-// column is one of the columns that are understood.
+// column is one of the columns that are understood, in the order of the tags of
+// csvimport.TemplateRow.
 type column uint8
 
 const (
@@ -28,7 +29,7 @@ const (
 	allColumns      = colCutOff + 1
 )
 
-var columnNames = [allColumns]string{"tenant", "plan_id", "sub_id", "company_name", "email", "account_id", "cut_off_date"}
+var columnNames = [allColumns]string(headings[csvimport.TemplateRow]())
 
 func (c column) String() string { return columnNames[c] }
 

@@ -4,9 +4,7 @@ import (
 	"errors"
 	"io"
 	"iter"
-	"strconv"
 	"strings"
-	"time"
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/sheet"
@@ -110,7 +108,7 @@ type resultPage struct {
 	names      []string // the header with only the result columns named
 	unrecorded string
 	out        *beside
-	batch      []resultColumns
+	batch      []csvimport.ResultRow
 }
 
 func (p *resultPage) add(row csvimport.Row, r *csvimport.Result) error {
@@ -130,24 +128,23 @@ func (p *resultPage) add(row csvimport.Row, r *csvimport.Result) error {
 	return p.flush()
 }
 
-func (p *resultPage) columns(row csvimport.Row, r *csvimport.Result) (resultColumns, error) {
+func (p *resultPage) columns(row csvimport.Row, r *csvimport.Result) (csvimport.ResultRow, error) {
 	if r != nil {
-		return columnsOf(*r), nil
+		return r.Text(), nil
 	}
 	if p.layout.results == nil {
-		return resultColumns{
-			Line: strconv.Itoa(row.Line), Status: string(csvimport.Unknown), Attempts: "0",
-			Error: p.unrecorded,
-		}, nil
+		r := csvimport.Result{Line: row.Line, Status: csvimport.Unknown, Error: p.unrecorded}
+		return r.Text(), nil
 	}
 	if p.names == nil {
 		p.names = p.layout.names()
 	}
-	kept, err := readColumns[resultColumns](p.names, [][]string{row.Cells})
+	kept, err := readColumns[csvimport.ResultRow](p.names, [][]string{row.Cells})
 	if err != nil {
-		return resultColumns{}, err
+		return csvimport.ResultRow{}, err
 	}
-	return kept[0].plain(), nil
+	plain(&kept[0])
+	return kept[0], nil
 }
 
 func (p *resultPage) flush() error {
@@ -177,28 +174,6 @@ func (b *beside) Write(cells []string) error {
 	return b.table.Write(b.line)
 }
 
-func columnsOf(r csvimport.Result) resultColumns {
-	c := resultColumns{
-		Line: strconv.Itoa(r.Line), Status: string(r.Status),
-		OrderID: r.OrderID, OrderNumber: r.OrderNumber, OrderStatus: r.OrderStatus,
-		Account: r.Account, AccountName: r.AccountName, PlanName: r.PlanName,
-		CutOff: r.CutOff, Reference: r.Reference,
-		ErrorCode: r.ErrorCode, Error: r.Error, Attempts: strconv.Itoa(r.Attempts),
-		SubmittedAt: timeCell(r.SubmittedAt), FinishedAt: timeCell(r.FinishedAt),
-	}
-	if r.HTTPStatus != 0 {
-		c.HTTPStatus = strconv.Itoa(r.HTTPStatus)
-	}
-	return c
-}
-
-func timeCell(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339)
-}
-
 // ReadResults yields the rows of a results file. Columns that are missing and
 // cells that are no number or time read as zero; a status is as written, in
 // lower case. The error is ErrNotResults, once, or none.
@@ -213,13 +188,14 @@ func ReadResults(f *File) iter.Seq2[csvimport.Reported, error] {
 		var rows []csvimport.Row
 		var cells [][]string
 		flush := func() bool {
-			columns, err := readColumns[resultColumns](names, cells)
+			columns, err := readColumns[csvimport.ResultRow](names, cells)
 			if err != nil {
 				yield(csvimport.Reported{}, err)
 				return false
 			}
 			for i := range rows {
-				if !yield(csvimport.Reported{Row: rows[i], Result: columns[i].plain().result(rows[i])}, nil) {
+				plain(&columns[i])
+				if !yield(csvimport.Reported{Row: rows[i], Result: columns[i].Result(&rows[i])}, nil) {
 					return false
 				}
 			}
@@ -236,31 +212,16 @@ func ReadResults(f *File) iter.Seq2[csvimport.Reported, error] {
 	}
 }
 
-// plain undoes the neutralising of the cells.
-func (c resultColumns) plain() resultColumns {
+// plain undoes the neutralising of the cells, and brings the status into the
+// form in which statuses are compared.
+func plain(t *csvimport.ResultRow) {
 	for _, cell := range [...]*string{
-		&c.OrderID, &c.OrderNumber, &c.OrderStatus, &c.Account, &c.AccountName,
-		&c.PlanName, &c.CutOff, &c.Reference, &c.ErrorCode, &c.Error,
+		&t.OrderID, &t.OrderNumber, &t.OrderStatus, &t.Account, &t.AccountName,
+		&t.PlanName, &t.CutOff, &t.Reference, &t.ErrorCode, &t.Error,
 	} {
 		*cell = sheet.Plain(*cell)
 	}
-	c.Status = strings.ToLower(strings.TrimSpace(c.Status))
-	return c
-}
-
-// result types the cells. row tells what they do not.
-func (c resultColumns) result(row csvimport.Row) csvimport.Result {
-	r := csvimport.Result{
-		Index: row.Index, Line: row.Line, SubID: row.SubID, Status: csvimport.Status(c.Status),
-		OrderID: c.OrderID, OrderNumber: c.OrderNumber, OrderStatus: c.OrderStatus,
-		Account: c.Account, AccountName: c.AccountName, PlanName: c.PlanName,
-		CutOff: c.CutOff, Reference: c.Reference, ErrorCode: c.ErrorCode, Error: c.Error,
-	}
-	r.HTTPStatus, _ = strconv.Atoi(c.HTTPStatus)
-	r.Attempts, _ = strconv.Atoi(c.Attempts)
-	r.SubmittedAt, _ = time.Parse(time.RFC3339, c.SubmittedAt)
-	r.FinishedAt, _ = time.Parse(time.RFC3339, c.FinishedAt)
-	return r
+	t.Status = strings.ToLower(strings.TrimSpace(t.Status))
 }
 
 // StatusIn returns what tells the status that a record of a results file has,

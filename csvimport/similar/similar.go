@@ -1,4 +1,4 @@
-// Package similar finds the names most like the one that was not found.
+// Package similar finds the names most like one that was not found.
 package similar
 
 import (
@@ -7,51 +7,66 @@ import (
 	"unicode/utf8"
 )
 
-// Names keeps the names most like the one that was not found.
-type Names struct {
-	want    string // folded
-	bound   int    // differences at most
-	keep    int    // names at most
-	InOrder bool   // of names as near as each other the first in order is kept, not the first tried
-	Found   []Name
+// Search keeps a value for each of the names most like the one that was not found,
+// among those it is shown. It is not safe for concurrent use.
+type Search[T any] struct {
+	// InOrder keeps, of names as near as each other, those that come first in
+	// order, not those that were tried first.
+	InOrder bool
+
+	want  string // folded
+	bound int    // differences at most
+	keep  int    // names at most
+	found []found[T]
 }
 
-type Name struct {
-	Name  string
-	At    int
+type found[T any] struct {
+	name  string
 	worse int
+	value T
 }
 
-func To(want string, keep int) *Names {
+// To begins a search for the names most like want, keep of them at most.
+func To[T any](want string, keep int) *Search[T] {
 	want = strings.ToLower(want)
-	return &Names{want: want, keep: keep, bound: min(3, max(1, utf8.RuneCountInString(want)/4))}
+	return &Search[T]{want: want, keep: keep, bound: min(3, max(1, utf8.RuneCountInString(want)/4))}
 }
 
-// Try looks at one name and reports whether it is among the nearest so far. at
-// is kept with it.
-func (n *Names) Try(name string, at int) bool {
-	worse, ok := unlike(n.want, strings.ToLower(name), n.bound)
+// Try looks at one name. If it is among the nearest so far, value is called for
+// what is to be kept of it.
+func (s *Search[T]) Try(name string, value func() T) {
+	worse, ok := unlike(s.want, strings.ToLower(name), s.bound)
 	if !ok {
-		return false
+		return
 	}
-	it := Name{name, at, worse}
-	i, _ := slices.BinarySearchFunc(n.Found, it, func(a, b Name) int {
+	i, _ := slices.BinarySearchFunc(s.found, worse, func(f found[T], worse int) int {
 		switch {
-		case a.worse != b.worse:
-			return a.worse - b.worse
-		case n.InOrder && a.Name > b.Name:
+		case f.worse != worse:
+			return f.worse - worse
+		case s.InOrder && f.name > name:
 			return 1
 		}
 		return -1
 	})
-	n.Found = slices.Insert(n.Found, i, it)
-	n.Found = n.Found[:min(n.keep, len(n.Found))]
-	return i < n.keep
+	if i >= s.keep {
+		return
+	}
+	s.found = slices.Insert(s.found, i, found[T]{name, worse, value()})
+	s.found = s.found[:min(s.keep, len(s.found))]
 }
 
-// unlike tells how much two names differ: nothing where only case or spaces
-// do, a little where one begins with the other (Contoso, Contoso GmbH), else
-// by the letters to change, at most bound.
+// Found returns what was kept, that of the nearest name first.
+func (s *Search[T]) Found() []T {
+	values := make([]T, len(s.found))
+	for i, f := range s.found {
+		values[i] = f.value
+	}
+	return values
+}
+
+// unlike tells how much two names, in lower case, differ: nothing where they are
+// the same, a little more than bound where one begins with the other (Contoso,
+// Contoso GmbH), else the letters to change, bound at most.
 func unlike(a, b string, bound int) (int, bool) {
 	if a == b {
 		return 0, true
@@ -96,5 +111,5 @@ func Distance(a, b []rune, bound int) int {
 		}
 		before, last, row = last, row, before
 	}
-	return last[len(b)]
+	return min(last[len(b)], bound+1)
 }
