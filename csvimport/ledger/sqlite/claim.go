@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -26,7 +25,7 @@ func (t *tx) headBy(b *Book, query string, args ...any) (*head, error) {
 	if err != nil || !found {
 		return nil, err
 	}
-	return s.complete(b.l), nil
+	return s.complete(b.l.lives), nil
 }
 
 // Intend claims the subscription of e for the run: see [ledger.Run].
@@ -68,41 +67,6 @@ func (r *Run) Intend(ctx context.Context, e ledger.Entry) (ledger.Entry, bool, e
 		return ledger.Entry{}, false, err
 	}
 	return got, granted, nil
-}
-
-// findNew finds out which first intents among jobs are for subscriptions that
-// have an entry: one query for all of them.
-func (t *tx) findNew(jobs []*job) error {
-	subs := make(map[int64][]any)
-	for _, j := range jobs {
-		if j.new.sub != "" {
-			subs[j.new.platform] = append(subs[j.new.platform], packed(j.new.sub))
-		}
-	}
-	for platform, subs := range subs {
-		for some := range slices.Chunk(subs, 16) { // of a size that in has
-			query, args := in(queryKnown, ") AND old = 0", some, platform)
-			rows, err := t.query(query, args...)
-			if err != nil {
-				return err
-			}
-			for rows.Next() {
-				var sub any
-				if err := rows.Scan(&sub); err != nil {
-					rows.Close()
-					return err
-				}
-				known := entryKey{platform, unpacked(sub)}
-				for _, j := range jobs {
-					j.known = j.known || j.new == known
-				}
-			}
-			if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // headOfNew is head of the subscription of a first intent.
@@ -246,7 +210,7 @@ func (r *Run) TakeOver(ctx context.Context, now time.Time) error {
 			return err
 		}
 		for _, run := range runs {
-			if run == r.id || r.b.l.alive(run) {
+			if run == r.id || r.b.l.lives.alive(run) {
 				continue
 			}
 			if err := r.takeAll(t, run, now); err != nil {
@@ -285,7 +249,7 @@ func (t *tx) heldBy(b *Book, run, after int64) (some []*head, err error) {
 		if err := rows.Scan(s.dest()...); err != nil {
 			return nil, err
 		}
-		some = append(some, s.complete(b.l))
+		some = append(some, s.complete(b.l.lives))
 	}
 	return some, rows.Err()
 }

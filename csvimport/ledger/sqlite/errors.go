@@ -25,10 +25,8 @@ const (
 	hintElsewhere = "let one import at a time, or share one ledger"
 )
 
-// wrap turns what SQLite or the operating system said into words. A context's
+// wrapAt turns what SQLite or the operating system said into words. A context's
 // own error stays what it is.
-func (l *Ledger) wrap(err error) error { return wrapAt(l.path, err) }
-
 func wrapAt(path string, err error) error {
 	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
@@ -78,4 +76,17 @@ func sqliteWords(code int) (hint string, err error) {
 		return "", errors.New("there is not enough memory")
 	}
 	return "", fmt.Errorf("SQLite failed (code %d)", code)
+}
+
+// refusal is an error of one job alone, said when the transaction is durable.
+// Any other error of a job undoes the transaction and ends all writing.
+type refusal struct{ error }
+
+func isLocked(err error) bool {
+	se, ok := errors.AsType[*sqlite.Error](err)
+	if !ok {
+		return false
+	}
+	code := se.Code() & 0xff
+	return code == sqlite3.SQLITE_BUSY || code == sqlite3.SQLITE_LOCKED || code == sqlite3.SQLITE_PROTOCOL
 }

@@ -2,10 +2,10 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"iter"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -15,29 +15,6 @@ import (
 
 // chunk is how many keys one query looks up at most.
 const chunk = 256
-
-// in is the query for keys that stand between begin and end, of which there may
-// be fewer than it takes, and its arguments. There are five sizes, so that few
-// statements have to be prepared.
-func in(begin, end string, keys []any, before ...any) (string, []any) {
-	n := 1
-	for n < len(keys) {
-		n *= 4
-	}
-	args := append(before, keys...)
-	for len(args) < len(before)+n {
-		args = append(args, keys[len(keys)-1])
-	}
-	return begin + strings.Repeat("?, ", n-1) + "?" + end, args
-}
-
-func packedAll(ids []string) []any {
-	all := make([]any, len(ids))
-	for i, id := range ids {
-		all[i] = packed(id)
-	}
-	return all
-}
 
 // Find looks up the latest generation of each subscription, of any number of
 // them. Those without an entry are not in the map.
@@ -277,4 +254,37 @@ func (b *Book) entries(ctx context.Context, query string, args ...any) ([]ledger
 func (b *Book) complete(ctx context.Context, s *stored) (ledger.Entry, error) {
 	e, err := s.entry(func(n int64) (string, error) { return b.l.text(ctx, n) })
 	return e, b.l.wrap(err)
+}
+
+// unfolded folds the journal before entries are read. Where nothing can be
+// written any more, on a full disk, it returns what the journal has, in the
+// order of the intents.
+func (b *Book) unfolded(ctx context.Context) ([]ledger.Entry, error) {
+	all, err := b.l.unfolded(ctx)
+	return all[b.n], err
+}
+
+func (l *Ledger) unfolded(ctx context.Context) (map[int64][]ledger.Entry, error) {
+	var some bool
+	if _, err := l.row(ctx, journalAny, nil, &some); err != nil || !some {
+		return nil, err
+	}
+	if err := l.w.write(ctx, (*tx).fold); err == nil || ctx.Err() != nil {
+		return nil, err
+	}
+	all := make(map[int64][]ledger.Entry)
+	place := make(map[entryKey]int)
+	query := func(query string, args ...any) (*sql.Rows, error) { return l.query(ctx, query, args...) }
+	err := eachRecord(l.path, query, func(platform int64, e *ledger.Entry) error {
+		key := entryKey{platform, e.Sub}
+		i, ok := place[key]
+		if !ok {
+			i = len(all[platform])
+			place[key] = i
+			all[platform] = append(all[platform], ledger.Entry{})
+		}
+		all[platform][i] = *e
+		return nil
+	})
+	return all, l.wrap(err)
 }

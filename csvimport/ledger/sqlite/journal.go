@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"context"
 	"database/sql"
 	"encoding/binary"
 	"errors"
@@ -181,39 +180,6 @@ func eachRecord(path string, query func(string, ...any) (*sql.Rows, error), do f
 			}
 		}
 	}
-}
-
-// unfolded folds the journal before entries are read. Where nothing can be
-// written any more, on a full disk, it returns what the journal has, in the
-// order of the intents.
-func (b *Book) unfolded(ctx context.Context) ([]ledger.Entry, error) {
-	all, err := b.l.unfolded(ctx)
-	return all[b.n], err
-}
-
-func (l *Ledger) unfolded(ctx context.Context) (map[int64][]ledger.Entry, error) {
-	var some bool
-	if _, err := l.row(ctx, journalAny, nil, &some); err != nil || !some {
-		return nil, err
-	}
-	if err := l.w.write(ctx, (*tx).fold); err == nil || ctx.Err() != nil {
-		return nil, err
-	}
-	all := make(map[int64][]ledger.Entry)
-	place := make(map[entryKey]int)
-	query := func(query string, args ...any) (*sql.Rows, error) { return l.query(ctx, query, args...) }
-	err := eachRecord(l.path, query, func(platform int64, e *ledger.Entry) error {
-		key := entryKey{platform, e.Sub}
-		i, ok := place[key]
-		if !ok {
-			i = len(all[platform])
-			place[key] = i
-			all[platform] = append(all[platform], ledger.Entry{})
-		}
-		all[platform][i] = *e
-		return nil
-	})
-	return all, l.wrap(err)
 }
 
 // textsOf are an entry's texts, as a record has them.

@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"time"
 
 	"modernc.org/sqlite"
@@ -25,25 +24,15 @@ import (
 // when it is met.
 const smallEnough = 64 << 20
 
-// readers is how many may read at once; others wait.
-const readers = 4
-
 // Ledger is an open ledger. It is safe for concurrent use, and several processes
 // may have the same file open.
 type Ledger struct {
 	machine machine.Machine
-	path    string
-	self    string  // tells this ledger from others
-	torn    bool    // the log was, when it was opened
-	db      *sql.DB // for reading
+	self    string // tells this ledger from others
+	torn    bool   // the log was, when it was opened
 	w       *writer
-	texts   *texts
-
-	mu     sync.Mutex
-	closed bool
-	stmts  map[string]*sql.Stmt // for reading, by their text
-	live   map[int64]*os.File   // the runs of this handle that go on, and their locks
-	dead   map[int64]bool       // runs found dead: they stay so
+	lives   *lives
+	*reader
 }
 
 // Options say how a ledger is opened. The zero value is the default.
@@ -86,13 +75,11 @@ func Open(ctx context.Context, path string, o Options) (*Ledger, error) {
 		db.Close()
 		return nil, wrapAt(path, err)
 	}
+	texts := newTexts()
 	l := &Ledger{
-		machine: o.Machine, path: path, torn: torn, db: sql.OpenDB(reading), texts: newTexts(),
-		stmts: make(map[string]*sql.Stmt), live: make(map[int64]*os.File), dead: make(map[int64]bool),
+		machine: o.Machine, torn: torn, lives: newLives(path),
+		w: startWriter(path, file, db, conn, texts), reader: newReader(path, sql.OpenDB(reading), texts),
 	}
-	l.db.SetMaxOpenConns(readers)
-	l.db.SetMaxIdleConns(readers)
-	l.w = startWriter(path, file, db, conn, l.texts)
 	if err := l.checkAfterCrash(ctx); err != nil {
 		l.Close()
 		return nil, l.wrap(err)
@@ -294,7 +281,7 @@ func (l *Ledger) checkAfterCrash(ctx context.Context) error {
 		return err
 	}
 	for _, run := range runs {
-		if !l.alive(run) {
+		if !l.lives.alive(run) {
 			return l.quickCheck(ctx)
 		}
 	}
@@ -315,89 +302,13 @@ func (l *Ledger) quickCheck(ctx context.Context) error {
 	return nil
 }
 
-// query runs a query on one of the reading connections, where it is prepared
-// once.
-func (l *Ledger) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	l.mu.Lock()
-	s, ok := l.stmts[query]
-	closed := l.closed
-	l.mu.Unlock()
-	if closed {
-		return nil, &ledger.Error{Where: l.path, Err: ledger.ErrClosed}
-	}
-	if !ok {
-		var err error
-		if s, err = l.db.PrepareContext(ctx, query); err != nil {
-			return nil, err
-		}
-		l.mu.Lock()
-		if have, ok := l.stmts[query]; ok {
-			s.Close()
-			s = have
-		} else {
-			l.stmts[query] = s
-		}
-		l.mu.Unlock()
-	}
-	return s.QueryContext(ctx, args...)
-}
-
-// row scans the first row of a query into dest and reports whether there was
-// one.
-func (l *Ledger) row(ctx context.Context, query string, args []any, dest ...any) (bool, error) {
-	rows, err := l.query(ctx, query, args...)
-	if err != nil {
-		return false, l.wrap(err)
-	}
-	defer rows.Close()
-	if !rows.Next() {
-		return false, l.wrap(rows.Err())
-	}
-	if err := rows.Scan(dest...); err != nil {
-		return false, l.wrap(err)
-	}
-	return true, nil
-}
-
-// numbers runs a query of one integer column.
-func (l *Ledger) numbers(ctx context.Context, query string, args ...any) ([]int64, error) {
-	rows, err := l.query(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	return numbersOf(rows)
-}
-
-// numbersOf reads and closes rows of one integer column.
-func numbersOf(rows *sql.Rows) (all []int64, err error) {
-	defer rows.Close()
-	for rows.Next() {
-		var n int64
-		if err := rows.Scan(&n); err != nil {
-			return nil, err
-		}
-		all = append(all, n)
-	}
-	return all, rows.Err()
-}
-
 // Close waits for the writes that were begun and closes the ledger. Runs that
 // have not ended count as dead from then on.
 func (l *Ledger) Close() error {
 	l.w.close()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closed {
-		return nil
-	}
-	l.closed = true
-	for _, s := range l.stmts {
-		s.Close()
-	}
-	err := l.db.Close()
-	for id, f := range l.live {
-		dropLock(f)
-		delete(l.live, id)
+	open, err := l.reader.close()
+	if open {
+		l.lives.close()
 	}
 	return l.wrap(err)
 }

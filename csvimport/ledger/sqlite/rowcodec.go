@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"database/sql"
+	"strings"
 	"time"
 
 	"bulkimport/csvimport/guid"
@@ -96,7 +97,7 @@ func (s *storedHead) dest() []any {
 
 // complete fills in what follows from the columns. Of a run that holds nothing
 // it does not find out whether that has ended.
-func (s *storedHead) complete(l *Ledger) *head {
+func (s *storedHead) complete(l *lives) *head {
 	h := &s.head
 	h.sub, h.OrderID = unpacked(s.subID), unpacked(s.order)
 	h.State, h.DoubtSince = stateOf(h.State), instant(s.doubt)
@@ -225,4 +226,28 @@ func (t *tx) update(id int64, e *ledger.Entry) error {
 func (t *tx) updateHead(id int64, h *ledger.Head) error {
 	_, err := t.exec(updateHead, h.Run, int64(h.State), flag(h.Doubted), millis(h.DoubtSince), flag(h.State.Holds()), id)
 	return err
+}
+
+// in is the query for keys that stand between begin and end, of which there may
+// be fewer than it takes, and its arguments. There are five sizes, so that few
+// statements have to be prepared.
+func in(begin, end string, keys []any, before ...any) (string, []any) {
+	n := 1
+	for n < len(keys) {
+		n *= 4
+	}
+	args := append(before, keys...)
+	for len(args) < len(before)+n {
+		args = append(args, keys[len(keys)-1])
+	}
+	return begin + strings.Repeat("?, ", n-1) + "?" + end, args
+}
+
+// packedAll are identifiers as columns hold them.
+func packedAll(ids []string) []any {
+	all := make([]any, len(ids))
+	for i, id := range ids {
+		all[i] = packed(id)
+	}
+	return all
 }

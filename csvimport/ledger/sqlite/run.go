@@ -2,9 +2,7 @@ package sqlite
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 
 	"bulkimport/csvimport/ledger"
@@ -66,7 +64,7 @@ func (b *Book) Begin(ctx context.Context, info ledger.RunInfo) (ledger.Begun, er
 		return nil, err
 	}
 	boot := b.l.machine.Boot()
-	var lock *os.File
+	locked := false
 	err = b.l.w.write(ctx, func(t *tx) error {
 		if err := b.l.bury(t); err != nil {
 			return err
@@ -79,11 +77,10 @@ func (b *Book) Begin(ctx context.Context, info ledger.RunInfo) (ledger.Begun, er
 		// nobody finds it without. A file left by the ledger that was here
 		// before may be locked still.
 		for r.id = last + 1; ; r.id++ {
-			var err error
-			if lock, err = takeLock(b.l.lockPath(r.id)); err != nil {
+			if locked, err = b.l.lives.begin(r.id); err != nil {
 				return refusal{b.l.wrap(err)}
 			}
-			if lock != nil {
+			if locked {
 				break
 			}
 		}
@@ -95,15 +92,12 @@ func (b *Book) Begin(ctx context.Context, info ledger.RunInfo) (ledger.Begun, er
 		return err
 	})
 	if err != nil {
-		if lock != nil {
-			dropLock(lock)
+		if locked {
+			b.l.lives.end(r.id)
 		}
 		r.marks.remove()
 		return nil, err
 	}
-	b.l.mu.Lock()
-	b.l.live[r.id] = lock
-	b.l.mu.Unlock()
 	return r, nil
 }
 
@@ -129,7 +123,7 @@ func (l *Ledger) bury(t *tx) error {
 		return err
 	}
 	for _, run := range open {
-		if l.alive(run) {
+		if l.lives.alive(run) {
 			continue
 		}
 		if _, err := t.exec(`UPDATE run SET outcome = ? WHERE id = ?`, ledger.Killed, run); err != nil {
@@ -151,12 +145,7 @@ func (r *Run) End(ctx context.Context, outcome string) error {
 		return err
 	})
 	r.marks.remove()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if f := l.live[r.id]; f != nil {
-		dropLock(f)
-		delete(l.live, r.id)
-	}
+	l.lives.end(r.id)
 	return err
 }
 
@@ -169,10 +158,7 @@ func (r *Run) write(ctx context.Context, do func(*tx) error) error {
 func (r *Run) in(do func(*tx) error) func(*tx) error {
 	l := r.b.l
 	return func(t *tx) error {
-		l.mu.Lock()
-		ended := l.live[r.id] == nil
-		l.mu.Unlock()
-		if ended {
+		if !l.lives.goesOn(r.id) {
 			return refusal{fmt.Errorf("run %d: %w", r.id, ledger.ErrRunEnded)}
 		}
 		return do(t)
@@ -180,27 +166,11 @@ func (r *Run) in(do func(*tx) error) func(*tx) error {
 }
 
 // Alive reports whether a run of this ledger goes on: see [ledger.Run].
-func (r *Run) Alive(run int64) bool { return r.b.l.alive(run) }
+func (r *Run) Alive(run int64) bool { return r.b.l.lives.alive(run) }
 
 // Alive reports whether a run goes on, in this process or another. A run that
 // cannot be told dead is alive.
-func (b *Book) Alive(run int64) bool { return b.l.alive(run) }
-
-func (l *Ledger) alive(run int64) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.live[run] != nil {
-		return true
-	}
-	if l.dead[run] {
-		return false
-	}
-	if lockHeld(l.lockPath(run)) {
-		return true
-	}
-	l.dead[run] = true
-	return false
-}
+func (b *Book) Alive(run int64) bool { return b.l.lives.alive(run) }
 
 // Runs lists the latest runs, the newest first. 0 is all.
 func (b *Book) Runs(ctx context.Context, limit int) ([]ledger.RunInfo, error) {
@@ -223,54 +193,4 @@ func (b *Book) Runs(ctx context.Context, limit int) ([]ledger.RunInfo, error) {
 		all = append(all, r)
 	}
 	return all, b.l.wrap(rows.Err())
-}
-
-func (l *Ledger) lockPath(run int64) string { return fmt.Sprintf("%s.run-%d.lock", l.path, run) }
-
-// takeLock creates and locks the file, or returns nil if somebody holds it. Who
-// looks whether the run is dead locks the file for a moment too and may remove
-// it: then the lock is on a file without a name, which is no lock.
-func takeLock(path string) (*os.File, error) {
-	for range 1000 {
-		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-		if err != nil {
-			return nil, err
-		}
-		ok, err := tryLock(f, false)
-		if err != nil || !ok {
-			f.Close()
-			return nil, err
-		}
-		if named(f, path) {
-			return f, nil
-		}
-		f.Close()
-	}
-	return nil, fmt.Errorf("%s disappears again and again", path)
-}
-
-// lockHeld reports whether somebody holds the lock, and removes the file if
-// nobody does.
-func lockHeld(path string) bool {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		return !errors.Is(err, fs.ErrNotExist)
-	}
-	// Shared, so that two who look at once do not take each other for the run.
-	free, err := tryLock(f, true)
-	if err != nil || !free {
-		f.Close()
-		return true
-	}
-	dropLock(f)
-	return false
-}
-
-func named(f *os.File, path string) bool {
-	have, err := f.Stat()
-	if err != nil {
-		return false
-	}
-	want, err := os.Stat(path)
-	return err == nil && os.SameFile(have, want)
 }

@@ -1,11 +1,8 @@
 package sqlite
 
 import (
-	"context"
-	"fmt"
+	"database/sql"
 	"sync"
-
-	"bulkimport/csvimport/ledger"
 )
 
 // texts is what this process knows of the table text, in which a text keeps its
@@ -40,11 +37,12 @@ func (s *texts) get(n int64) (string, bool) {
 	return v, ok
 }
 
-// load reads what other processes, or earlier ones, have added.
-func (s *texts) load(ctx context.Context, l *Ledger) error {
+// load reads what other processes, or earlier ones, have added, with a query for
+// what comes after a number.
+func (s *texts) load(query func(last int64) (*sql.Rows, error)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	rows, err := l.query(ctx, queryTexts, s.last)
+	rows, err := query(s.last)
 	if err != nil {
 		return err
 	}
@@ -101,19 +99,4 @@ func (t *tx) textOf(n int64) (string, error) {
 	var v string
 	_, err := t.row(`SELECT value FROM text WHERE id = ?`, []any{n}, &v)
 	return v, err
-}
-
-// text returns the text of a number, which a row refers to.
-func (l *Ledger) text(ctx context.Context, n int64) (string, error) {
-	if v, ok := l.texts.get(n); ok {
-		return v, nil
-	}
-	if err := l.texts.load(ctx, l); err != nil {
-		return "", err
-	}
-	v, ok := l.texts.get(n)
-	if !ok {
-		return "", &ledger.Error{Where: l.path, Err: ledger.ErrDamaged, Hint: hintDamaged, Cause: fmt.Errorf("there is no text %d", n)}
-	}
-	return v, nil
 }

@@ -7,12 +7,10 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 
 	"bulkimport/csvimport/ledger"
 )
@@ -45,10 +43,6 @@ type writer struct {
 	closed bool
 	err    error // the first failure, and the answer to all later writes
 }
-
-// refusal is an error of one job alone, said when the transaction is durable.
-// Any other error of a job undoes the transaction and ends all writing.
-type refusal struct{ error }
 
 // job is one write on its way. do runs inside the transaction, which it shares
 // with others: it looks before it writes.
@@ -324,15 +318,6 @@ func (w *writer) stmt(query string) (*sql.Stmt, error) {
 	return s, err
 }
 
-func isLocked(err error) bool {
-	se, ok := errors.AsType[*sqlite.Error](err)
-	if !ok {
-		return false
-	}
-	code := se.Code() & 0xff
-	return code == sqlite3.SQLITE_BUSY || code == sqlite3.SQLITE_LOCKED || code == sqlite3.SQLITE_PROTOCOL
-}
-
 // tx is the writer's transaction as a job sees it.
 type tx struct {
 	w     *writer
@@ -382,4 +367,39 @@ func (t *tx) numbers(query string, args ...any) ([]int64, error) {
 		return nil, err
 	}
 	return numbersOf(rows)
+}
+
+// findNew finds out which first intents among jobs are for subscriptions that
+// have an entry: one query for all of them.
+func (t *tx) findNew(jobs []*job) error {
+	subs := make(map[int64][]any)
+	for _, j := range jobs {
+		if j.new.sub != "" {
+			subs[j.new.platform] = append(subs[j.new.platform], packed(j.new.sub))
+		}
+	}
+	for platform, subs := range subs {
+		for some := range slices.Chunk(subs, 16) { // of a size that in has
+			query, args := in(queryKnown, ") AND old = 0", some, platform)
+			rows, err := t.query(query, args...)
+			if err != nil {
+				return err
+			}
+			for rows.Next() {
+				var sub any
+				if err := rows.Scan(&sub); err != nil {
+					rows.Close()
+					return err
+				}
+				known := entryKey{platform, unpacked(sub)}
+				for _, j := range jobs {
+					j.known = j.known || j.new == known
+				}
+			}
+			if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
