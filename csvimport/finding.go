@@ -11,7 +11,7 @@ import (
 type Severity string
 
 const (
-	SeverityError   Severity = "error"   // the row, or the file, can not be imported
+	SeverityError   Severity = "error"   // the row, or the file, cannot be imported
 	SeverityWarning Severity = "warning" // it can, and a person should look
 )
 

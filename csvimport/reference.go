@@ -5,6 +5,7 @@ import (
 	"strings"
 )
 
+// ReferencePrefix is what all references of ours begin with.
 const ReferencePrefix = "azure-import/"
 
 // Reference is the client reference of an order: deterministic, so that anyone

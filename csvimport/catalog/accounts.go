@@ -43,7 +43,8 @@ func bindingOf(a *csvimport.Account) binding {
 // candidates is the most accounts that are told of one key.
 const candidates = 8
 
-// add keeps an account. What it has not is no key: nobody looks for it.
+// add keeps an account under the keys it has. An empty number, name or e-mail is
+// no key: nobody looks for it.
 func (x *accountIndex) add(a *csvimport.Account) error {
 	b := binary.LittleEndian.AppendUint32(x.record[:0], uint32(x.Len()))
 	for _, s := range [...]string{a.APSID, a.ID, a.Type, a.Company, a.Email} {
@@ -99,7 +100,7 @@ func (x *accountIndex) lookUp(key uint32, meant func(*csvimport.Account) bool) (
 		case !meant(&a):
 		case h.one == nil && h.many == nil:
 			h.one, h.Spot = &a, Spot{at, pos}
-		case h.one != nil && Same(h.one, &a), slices.ContainsFunc(h.many, func(o csvimport.Account) bool { return Same(&o, &a) }):
+		case h.one != nil && SameAccount(h.one, &a), slices.ContainsFunc(h.many, func(o csvimport.Account) bool { return SameAccount(&o, &a) }):
 		case h.one != nil:
 			h.one, h.Spot, h.many = nil, nowhere, []csvimport.Account{*h.one, a}
 		default:
@@ -110,9 +111,9 @@ func (x *accountIndex) lookUp(key uint32, meant func(*csvimport.Account) bool) (
 	return h, err
 }
 
-// Same reports whether an account came twice: a page may have shifted while the
-// list was read.
-func Same(a, b *csvimport.Account) bool {
+// SameAccount reports whether two accounts are one that came twice: a page may have
+// shifted while the list was read.
+func SameAccount(a, b *csvimport.Account) bool {
 	return a.APSID == b.APSID && normal.Number(a.ID) == normal.Number(b.ID)
 }
 

@@ -53,8 +53,8 @@ func Load(ctx context.Context, p Platform) (*Catalog, error) {
 	return Loader{Platform: p}.Load(ctx)
 }
 
-// Load fetches plans, accounts and tenants, at the same time. That the platform
-// does not let the tenants be read is no error: see Catalog.TenantsUnread.
+// Load fetches plans, accounts and tenants, at the same time. It is no error if
+// the platform does not let the tenants be read: see Catalog.TenantsUnread.
 func (l Loader) Load(ctx context.Context) (*Catalog, error) {
 	if l.Limit <= 0 {
 		l.Limit = 20_000
@@ -77,7 +77,7 @@ func (l Loader) Load(ctx context.Context) (*Catalog, error) {
 func (c *Catalog) loadAccounts(ctx context.Context, p Platform) error {
 	for account, err := range p.Accounts(ctx) {
 		if err != nil {
-			return Unread("accounts", err)
+			return ReadError("accounts", err)
 		}
 		if err := c.accounts.add((*csvimport.Account)(&account)); err != nil {
 			return unindexed("accounts", err)
@@ -98,7 +98,7 @@ func (c *Catalog) loadTenants(ctx context.Context, p Platform) error {
 				c.tenants = tenantIndex{Index: spill.New(0)}
 				return err
 			}
-			return Unread("tenants", err)
+			return ReadError("tenants", err)
 		}
 		if err := c.tenants.add(&t); err != nil {
 			return unindexed("tenants", err)
@@ -114,8 +114,9 @@ func unindexed(what string, err error) error {
 	return fmt.Errorf("%s could not be indexed: %w", what, err)
 }
 
-// Unread says what could not be read; the platform's client says so itself.
-func Unread(what string, err error) error {
+// ReadError is err with what could not be read, which errors of the platform's
+// client say themselves.
+func ReadError(what string, err error) error {
 	if _, ok := errors.AsType[*apsclient.Error](err); ok {
 		return err
 	}
@@ -159,26 +160,26 @@ func (c *Catalog) Account(apsID string) (csvimport.Account, bool) {
 	return *a, true
 }
 
-// AccountAt returns the account at an address that resolve gave.
+// AccountAt returns the account at an address that Resolve gave.
 func (c *Catalog) AccountAt(at uint32) csvimport.Account {
 	a, err := c.accounts.at(at)
 	c.fail(err)
 	return a
 }
 
-// Positions is how many positions resolve gives to tenants, to subscriptions and
-// to accounts: marks of that size hold them all.
+// Positions is how many positions Resolve gives to tenants, to subscriptions and
+// to accounts: Marks of that size hold them all.
 func (c *Catalog) Positions() (tenants, subscriptions, accounts int) {
 	return c.tenants.tenants, c.tenants.subs, c.accounts.Len()
 }
 
-// Partial names the tenants of which some subscriptions are marked as being in
+// PartialTenants names the tenants of which some subscriptions are marked as being in
 // the file and others, not yet imported, are not. first tells a tenant's first row.
-func (c *Catalog) Partial(here Marks, first func(tenant int32) (line, row int)) ([]csvimport.Finding, error) {
+func (c *Catalog) PartialTenants(here Marks, first func(tenant int32) (line, row int)) ([]csvimport.Finding, error) {
 	return c.tenants.partial(here, first)
 }
 
-// Err returns the first failure of what is kept on disk, by which answers of the
+// Err returns the first failure of what is kept on disk. Since then answers of the
 // catalog may be wrong.
 func (c *Catalog) Err() error {
 	if err := c.failed.Load(); err != nil {

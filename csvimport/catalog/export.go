@@ -39,7 +39,7 @@ type Export struct {
 // not there, or that the platform does not show its tenants.
 func (c *Catalog) Export(opt ExportOptions) (*Export, error) {
 	if c.unread != nil {
-		return nil, Unread("tenants", c.unread)
+		return nil, ReadError("tenants", c.unread)
 	}
 	planID := ""
 	switch {

@@ -3,6 +3,7 @@ package catalog
 // Marks has a bit for each of some positions.
 type Marks []uint64
 
+// NewMarks has room for positions from 0 to n-1.
 func NewMarks(n int) Marks { return make(Marks, (n+63)/64) }
 
 // Mark marks a position and reports whether it was not; -1 is none.

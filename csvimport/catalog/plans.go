@@ -12,7 +12,7 @@ import (
 func (c *Catalog) loadPlans(ctx context.Context, p Platform) error {
 	for plan, err := range p.Plans(ctx) {
 		if err != nil {
-			return Unread("service plans", err)
+			return ReadError("service plans", err)
 		}
 		key := strings.ToLower(plan.APSID)
 		if _, again := c.planAt[key]; again {

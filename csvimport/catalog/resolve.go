@@ -18,6 +18,7 @@ type Resolved struct {
 	Several         bool  // the tenant has several subscriptions
 }
 
+// Unresolved is a row of which the catalog has nothing.
 var Unresolved = Resolved{Account: nowhere, Tenant: nowhere, Sub: -1}
 
 // Resolve finds the row's account, plan and subscription, adds what is found
@@ -101,7 +102,7 @@ func (c *Catalog) resolveID(row *csvimport.Row, bad cells) Spot {
 		return nowhere
 	}
 	row.Account = one
-	// What the platform does not tell can not differ.
+	// What the platform does not tell cannot differ.
 	name := bad&badCompany == 0 && row.Company != "" && one.Company != "" && row.Company != one.Company && row.Company != normal.CompanyKey(one.Company)
 	email := bad&badEmail == 0 && row.Email != "" && one.Email != "" && !equalASCIIFold(row.Email, one.Email) && normal.EmailKey(row.Email) != normal.EmailKey(one.Email)
 	switch {
@@ -165,6 +166,7 @@ func atLeast(n int) string {
 	return fmt.Sprint(n)
 }
 
+// AccountWords names an account by number, name and e-mail.
 func AccountWords(a *csvimport.Account) string {
 	return fmt.Sprintf("%s (%s, %s)", a.ID, csvimport.Quoted(normal.Company(a.Company)), csvimport.Shown(a.Email))
 }

@@ -122,7 +122,7 @@ type auditPass struct {
 type place struct{ line, row int }
 
 func (p *auditPass) end() error {
-	found, err := p.Catalog.Partial(p.here, func(tenant int32) (line, row int) {
+	found, err := p.Catalog.PartialTenants(p.here, func(tenant int32) (line, row int) {
 		return p.first[tenant].line, p.first[tenant].row
 	})
 	if err != nil {
@@ -238,7 +238,7 @@ func (p *auditPass) orders(ctx context.Context, batch []Audited) (byID map[strin
 	if len(ids) > 0 {
 		for o, err := range p.Orders.List(ctx, apsclient.OrderQuery{IDs: ids}) {
 			if err != nil {
-				return nil, nil, catalog.Unread("orders", err)
+				return nil, nil, catalog.ReadError("orders", err)
 			}
 			byID[o.ID] = o
 		}
@@ -246,7 +246,7 @@ func (p *auditPass) orders(ctx context.Context, batch []Audited) (byID map[strin
 	if len(references) > 0 {
 		for o, err := range p.Orders.List(ctx, apsclient.OrderQuery{References: references}) {
 			if err != nil {
-				return nil, nil, catalog.Unread("orders", err)
+				return nil, nil, catalog.ReadError("orders", err)
 			}
 			if o.HasReference {
 				byReference[o.Reference] = append(byReference[o.Reference], o)

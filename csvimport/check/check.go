@@ -278,7 +278,7 @@ func (p *pass) split(row *csvimport.Row, at *catalog.Resolved) (tenant int32) {
 	if t.account == at.Account.At+1 || t.account == 0 {
 		return tenant
 	}
-	if other := p.Catalog.AccountAt(t.account - 1); !catalog.Same(&other, row.Account) {
+	if other := p.Catalog.AccountAt(t.account - 1); !catalog.SameAccount(&other, row.Account) {
 		row.Add(csvimport.WTenantSplit, "tenant", row.Tenant,
 			fmt.Sprintf("this tenant goes to account %s here and to account %s first (row %d)", row.Account.ID, other.ID, t.row&^hasValid),
 			"as a rule all subscriptions of a tenant belong to one account")
@@ -302,7 +302,7 @@ func (p *pass) end() error {
 	}
 	found := append(slices.Clone(p.File.Findings()), more...)
 	if p.Catalog != nil && p.Only == nil {
-		left, err := p.Catalog.Partial(p.subs, p.tenants.first)
+		left, err := p.Catalog.PartialTenants(p.subs, p.tenants.first)
 		if err != nil {
 			return err
 		}

@@ -253,7 +253,7 @@ func TestCatalogModel(t *testing.T) {
 	})
 }
 
-// TestNoPlaceOnDisk tells it where temporary files can not be made, and leaves
+// TestNoPlaceOnDisk tells it where temporary files cannot be made, and leaves
 // none behind where they can.
 func TestNoPlaceOnDisk(t *testing.T) {
 	folder := t.TempDir()

@@ -25,7 +25,7 @@ func Number(id string) string {
 	return n
 }
 
-// Clean returns a cell without characters that can not be seen and without
+// Clean returns a cell without characters that cannot be seen and without
 // white space at its ends, and whether there were other than plain ones.
 func Clean(s string) (text string, invisible bool) {
 	if IsASCII(s) {
@@ -64,6 +64,7 @@ func directs(r rune) bool {
 	return r >= 0x200c && r <= 0x200f || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0x061c || r == 0x180e
 }
 
+// IsASCII reports whether s has no character beyond ASCII.
 func IsASCII(s string) bool {
 	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
@@ -74,7 +75,7 @@ func IsASCII(s string) bool {
 }
 
 // Company returns a company name in normal form, in which names of the
-// file and of the platform are compared: NFC, without characters that can not
+// file and of the platform are compared: NFC, without characters that cannot
 // be seen, trimmed, no-break spaces as spaces, line ends as LF.
 func Company(s string) string {
 	if isPrintable(s) {
@@ -133,6 +134,8 @@ func EmailKey(s string) string {
 	return s
 }
 
+// Domain returns a domain name in the form in which those of the file and of the
+// platform are compared: in lower case, without spaces and a final dot around it.
 func Domain(s string) string {
 	return strings.TrimSuffix(strings.ToLower(strings.TrimSpace(s)), ".")
 }

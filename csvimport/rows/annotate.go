@@ -19,7 +19,7 @@ import (
 // own. Cells that a spreadsheet would run as a formula are neutralised, which
 // reading undoes.
 //
-// Of a file that can not be read as a table there is nothing but the reason.
+// Of a file that cannot be read as a table there is nothing but the reason.
 // The error is that of w.
 func WriteAnnotated(w io.Writer, f *File, findings func(csvimport.Row) []csvimport.Finding) error {
 	if findings == nil {
@@ -58,7 +58,7 @@ type annotation struct {
 	line  []string
 }
 
-// reason writes why a file can not be read.
+// reason writes why a file cannot be read.
 func (a *annotation) reason(findings []csvimport.Finding) {
 	a.out.Write([]string{problemsHeading})
 	for _, f := range findings {

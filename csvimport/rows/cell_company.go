@@ -9,7 +9,7 @@ import (
 )
 
 // parseCompany reads the cell as a company name. A name is never guessed: what
-// can not be told is refused, what may be wrong is kept and said.
+// cannot be told is refused, what may be wrong is kept and said.
 func (c *cell) parseCompany() {
 	s := c.text
 	if n := len(s); n > 16 && s[0] != '\'' && s[0] != '#' && classesOf(s)&(classControl|classQuery) == 0 && s[0] != ' ' && s[n-1] != ' ' {

@@ -23,7 +23,7 @@ const batchRows = 64
 // headings returns the csv tags of T in order, as gocsv understands them.
 func headings[T any]() []string {
 	var names recorder
-	// A writer that keeps what it is given can not fail, and neither can an
+	// A writer that keeps what it is given cannot fail, and neither can an
 	// empty slice of a struct of strings.
 	_ = gocsv.MarshalCSV([]T{}, &names)
 	return names
@@ -159,6 +159,7 @@ func (t *table) close() error {
 // Letters are those a spreadsheet shows above the columns, by folded heading.
 type Letters map[string]string
 
+// LettersOf returns the letters of the columns with these headings.
 func LettersOf(header []string) Letters {
 	l := make(Letters)
 	for i, name := range header {

@@ -57,7 +57,7 @@ type six struct {
 
 // altChosen are the files whose other acceptable outcome the rules choose.
 var altChosen = map[string]string{
-	"excel-mac-csv-macroman-cr-o10w.csv":   "E_ENCODING", // CR alone and letters outside of ASCII: Mac Roman can not be told
+	"excel-mac-csv-macroman-cr-o10w.csv":   "E_ENCODING", // CR alone and letters outside of ASCII: Mac Roman cannot be told
 	"excel-win-textdos-o10w.txt":           "E_ENCODING", // bytes that Windows-1252 leaves undefined
 	"lo-text-o10-shiftjis-comma-lossy.csv": "E_ENCODING", // the same
 	"lo-text-o10w-cp850-semicolon.csv":     "E_ENCODING", // the same

@@ -41,7 +41,7 @@ func wrongDoubleByte(s string) (probably string, ok bool) {
 	return "", false
 }
 
-// provesDoubleByte reports whether what a text becomes can not be by chance:
+// provesDoubleByte reports whether what a text becomes cannot be by chance:
 // ordinary names of East Asia become letters of other scripts here and there.
 func provesDoubleByte(raw string) bool {
 	words, signs, others := 0, 0, 0
@@ -131,7 +131,7 @@ func mojibake(s string) (probably string, ok bool) {
 	if text, ok := wrongDoubleByte(s); ok {
 		return text, true
 	}
-	// Programs drop characters that can not be seen, and with them a part of
+	// Programs drop characters that cannot be seen, and with them a part of
 	// such sequences; their starts are like nothing else.
 	if strings.Contains(s, "ðŸ") || strings.Contains(s, "â€") {
 		return "", true
@@ -165,8 +165,8 @@ func sequences(raw []byte) bool {
 }
 
 // encode returns the bytes that give s when read in the code page, one for
-// each character, and whether all of s can be had so. Characters that the page
-// has not become a byte that is in no UTF-8 sequence.
+// each character, and whether all of s can be had so. Characters that
+// are not in the page become a byte that is in no UTF-8 sequence.
 func (w wrongPage) encode(raw []byte, s string) (_ []byte, fits bool) {
 	fits = true
 	for _, r := range s {

@@ -31,7 +31,7 @@ type ReadOptions struct {
 type File struct {
 	name   string
 	table  sheet.Table
-	header *header // nil if the file can not be read
+	header *header // nil if the file cannot be read
 	parser *rowParser
 	rows   bool // rows can be read
 
@@ -103,7 +103,7 @@ func (f *File) records() int {
 }
 
 // Header returns the headings as the operator wrote them, without empty ones
-// at the end; none if the file can not be read.
+// at the end; none if the file cannot be read.
 func (f *File) Header() []string {
 	if f.header == nil {
 		return nil

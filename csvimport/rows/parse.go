@@ -134,7 +134,7 @@ func (p *rowParser) whole(row *csvimport.Row, code csvimport.Code, value, messag
 
 // misshapen looks at the shape of a record: how many values it has, how long
 // they are, and whether it is a customer at all. It reports whether the cells
-// can not be read.
+// cannot be read.
 func (p *rowParser) misshapen(rec *sheet.Record, row *csvimport.Row) bool {
 	width := len(p.header.names)
 	if rec.Width == width && rec.Marks == nil && !rec.Truncated && !p.suspect(rec) {

@@ -12,7 +12,7 @@ import (
 // Rows yields every record that gets a result, in the order of the file: all
 // rows below the headings that are not blank, valid or not. It may be ranged
 // over any number of times; several cores parse, one chunk of the file each.
-// A file or headings that can not be read have no rows.
+// A file or headings that cannot be read have no rows.
 func (f *File) Rows() iter.Seq[csvimport.Row] {
 	return func(yield func(csvimport.Row) bool) {
 		if !f.rows {

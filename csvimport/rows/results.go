@@ -10,7 +10,7 @@ import (
 	"bulkimport/csvimport/sheet"
 )
 
-// ErrNotResults is a file that was expected to be a results file and has not
+// ErrNotResults is a file that was expected to be a results file and does not have
 // its columns.
 var ErrNotResults = errors.New("this is not a results file: it has no columns status, order_id, order_number …")
 

@@ -10,7 +10,7 @@ import (
 	"bulkimport/csvimport/sheet"
 )
 
-// refusal says in words why a file can not be read, and what to do.
+// refusal says in words why a file cannot be read, and what to do.
 func refusal(fault *sheet.Fault, header sheet.Record) csvimport.Finding {
 	code, message, hint := refusalWords(fault)
 	at := csvimport.Place{Line: fault.Line, Row: fault.Row}
@@ -21,7 +21,7 @@ func refusal(fault *sheet.Fault, header sheet.Record) csvimport.Finding {
 	return csvimport.NewFinding(code, at, fault.Value, message, hint)
 }
 
-// columnAt returns the name of a column of a file that can not be read, as far
+// columnAt returns the name of a column of a file that cannot be read, as far
 // as its headings tell.
 func columnAt(header sheet.Record, i int) string {
 	if i >= len(header.Cells) {

@@ -31,6 +31,7 @@ const (
 
 var errIndexFull = errors.New("more than 32 GB of records")
 
+// New returns an index that keeps up to limit records in memory.
 func New(limit int) Index { return Index{limit: limit, seed: maphash.MakeSeed()} }
 
 // Key is the hash under which a record is kept; kind keeps keys of different
@@ -87,7 +88,8 @@ func (x *Index) Find(key uint32, each func(at uint32) (more bool, err error)) er
 	return x.keys.find(key, b, each)
 }
 
-// LookUp is find with the records: each is only valid until the call returns.
+// LookUp is Find with the records, each of which is valid only until the call
+// returns.
 func (x *Index) LookUp(key uint32, each func(at uint32, record []byte) (more bool, err error)) error {
 	b := buffers.Get().(*[]byte)
 	defer buffers.Put(b)
@@ -100,7 +102,7 @@ func (x *Index) LookUp(key uint32, each func(at uint32, record []byte) (more boo
 	})
 }
 
-// Read gives the record at an address to use, which is not to keep or change it.
+// Read gives the record at an address to use, which must not keep or change it.
 func (x *Index) Read(at uint32, use func(record []byte)) error {
 	b := buffers.Get().(*[]byte)
 	defer buffers.Put(b)
@@ -146,12 +148,12 @@ func (x *Index) All(each func(at uint32, record []byte) (more bool)) error {
 	return x.scan(0, recordScan, each)
 }
 
-// After is all from an address on, for those who want only the next few.
+// After is All from an address on, for those who want only the next few.
 func (x *Index) After(from uint32, each func(at uint32, record []byte) (more bool)) error {
 	return x.scan(from, 4*recordGuess, each)
 }
 
-// scan is all from an address on, reading so many bytes at once.
+// scan is All from an address on, reading so many bytes at once.
 func (x *Index) scan(from uint32, window int, each func(at uint32, record []byte) (more bool)) error {
 	var buf []byte
 	for at := int64(from) * recordAlign; at < x.records.size(); {
@@ -182,6 +184,7 @@ func (x *Index) scan(from uint32, window int, each func(at uint32, record []byte
 	return nil
 }
 
+// Close gives up all records, and what is on disk.
 func (x *Index) Close() error {
 	return errors.Join(x.records.close(), x.keys.close())
 }
@@ -194,7 +197,8 @@ func AppendText(b []byte, s string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }
 
-// TakeText returns what appendText appended, and what follows it.
+// TakeText returns what AppendText appended, and what follows it. Of text that is
+// damaged both are empty.
 func TakeText[T string | []byte](b T) (s, rest T) {
 	var n, read int
 	for i := 0; i < len(b); i++ {

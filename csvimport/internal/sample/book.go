@@ -7,6 +7,7 @@ import (
 	"bulkimport/csvimport/ledger/sqlite"
 )
 
+// Book is the book of a platform in a new ledger.
 func Book(t testing.TB) *sqlite.Book {
 	t.Helper()
 	l, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "ledger.db"), sqlite.Options{})

@@ -11,6 +11,7 @@ import (
 	"bulkimport/csvimport/rows"
 )
 
+// Columns is the heading line of a file.
 const Columns = "tenant,plan_id,sub_id,company_name,email,account_id\n"
 
 // Mixed is a file with a row of most kinds.
@@ -20,6 +21,7 @@ var Mixed = Columns +
 	"contoso.onmicrosoft.com," + PlanA + "," + SubID(3) + ",Contoso,chris@contoso.com,\n" + // imported already
 	"fabrikam.onmicrosoft.com," + PlanA + "," + SubID(10) + ",Fabrikam,fay@fabrikam.com,\n" // no such account
 
+// ResultColumns is what a results file adds to it.
 const ResultColumns = "line,status,order_id,order_number,order_status,account,account_name,plan_name,cut_off,reference,http_status,error_code,error,attempts,submitted_at,finished_at"
 
 // Results are the rows of a file with results, by Result.Index.
@@ -50,8 +52,10 @@ func WriteResults(t *testing.T, f *rows.File, list ...csvimport.Result) string {
 	return b.String()
 }
 
+// Today is when files are read.
 var Today = time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
 
+// Open opens a file with this text.
 func Open(t testing.TB, text string) *rows.File {
 	t.Helper()
 	f, err := rows.Open(strings.NewReader(text), "accounts.csv", rows.ReadOptions{Now: Today})

@@ -20,6 +20,7 @@ type Shelf struct {
 	Failing     map[string]error // by list
 }
 
+// List yields items and then, if there is one, an error.
 func List[T any](items []T, err error) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for _, v := range items {
@@ -34,6 +35,7 @@ func List[T any](items []T, err error) iter.Seq2[T, error] {
 	}
 }
 
+// Plans, Accounts and Tenants make a catalog.Platform of the shelf.
 func (s *Shelf) Plans(context.Context) iter.Seq2[apsclient.Plan, error] {
 	return List(s.AllPlans, s.Failing["plans"])
 }
@@ -51,6 +53,7 @@ const (
 	PlanB = "11111111-aaaa-4aaa-8aaa-00000000f002"
 )
 
+// SubID is the n-th subscription.
 func SubID(n int) string { return fmt.Sprintf("5ab00000-0000-4000-8000-%012d", n) }
 
 // Market is a shelf with one of each kind of trouble.
@@ -80,6 +83,7 @@ func Market() *Shelf {
 	}
 }
 
+// Load fetches a catalog from a shelf.
 func Load(t *testing.T, s *Shelf) *catalog.Catalog {
 	t.Helper()
 	c, err := catalog.Load(t.Context(), s)
