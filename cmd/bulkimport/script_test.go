@@ -1,14 +1,42 @@
 package main
 
 import (
+	"context"
+	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"bulkimport": main})
+	testscript.Main(leakFree{m}, map[string]func(){"bulkimport": func() {
+		status := run(context.Background(), os.Args[1:], system())
+		if err := goleak.Find(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			status = statusLeak
+		}
+		os.Exit(status)
+	}})
+}
+
+// statusLeak is none of the program's own: a command of a script has left
+// goroutines behind.
+const statusLeak = 97
+
+// leakFree are the tests of this package, which fail if they leave goroutines
+// behind.
+type leakFree struct{ *testing.M }
+
+func (m leakFree) Run() int {
+	status := m.M.Run()
+	if err := goleak.Find(); err != nil && status == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		status = statusLeak
+	}
+	return status
 }
 
 // TestScript runs the scripts of testdata/script: the commands as a person

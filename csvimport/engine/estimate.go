@@ -32,7 +32,7 @@ type Estimated struct {
 	// for: rows with errors are not.
 	Err error
 
-	no error // a refusal without a reason, to be believed where there are other answers
+	bareRefusal error // a refusal without a reason, to be believed where there are other answers
 }
 
 // PlanEstimate is the estimate of one row of a service plan, for all of them.
@@ -92,7 +92,7 @@ func (p *Plans) Estimate(ctx context.Context, orders Estimator) ([]PlanEstimate,
 	}
 	useful := useful(plans)
 	for i := range plans {
-		plans[i].settle(useful)
+		plans[i].believe(useful)
 	}
 	return plans, nil
 }
@@ -118,27 +118,28 @@ func useful(plans []PlanEstimate) bool {
 		switch p := &plans[i]; {
 		case p.Asked:
 			return true
-		case p.no == nil:
+		case p.bareRefusal == nil:
 		case first == "":
-			first = p.no.Error()
-		case p.no.Error() != first:
+			first = p.bareRefusal.Error()
+		case p.bareRefusal.Error() != first:
 			return true
 		}
 	}
 	return false
 }
 
-// settle believes a refusal without a reason, or does not.
-func (e *Estimated) settle(believe bool) {
-	if e.no == nil {
+// believe takes a refusal without a reason for the platform's word on this order
+// where its other answers are useful, and for no answer where they are not.
+func (e *Estimated) believe(useful bool) {
+	if e.bareRefusal == nil {
 		return
 	}
-	if believe {
-		e.refused(e.no)
+	if useful {
+		e.refused(e.bareRefusal)
 	} else {
-		e.Err = e.no
+		e.Err = e.bareRefusal
 	}
-	e.no = nil
+	e.bareRefusal = nil
 }
 
 // refused adds the platform's refusal to the row.
@@ -196,9 +197,9 @@ func EstimateRows(ctx context.Context, rows csvimport.Rows, orders Estimator, wi
 					asks.Go(func() error {
 						e, err := estimate(ctx, orders, row)
 						gives := true
-						if err == nil && (e.no != nil || apsclient.KindOf(e.Err) == apsclient.NoService) {
+						if err == nil && (e.bareRefusal != nil || apsclient.KindOf(e.Err) == apsclient.NoService) {
 							gives, err = givesAny()
-							e.settle(gives)
+							e.believe(gives)
 						}
 						none.note(&e, !gives)
 						slot <- answer{e, err}
@@ -283,7 +284,7 @@ func estimate(ctx context.Context, orders Estimator, row csvimport.Row) (Estimat
 			return e, fmt.Errorf("estimate: %w", err)
 		case apsclient.Refused:
 			if said, ok := errors.AsType[*apsclient.Error](err); ok && said.Bare() {
-				e.no = err
+				e.bareRefusal = err
 			} else {
 				e.refused(err)
 			}

@@ -9,8 +9,8 @@ import (
 	"bulkimport/csvimport/normal"
 )
 
-// CutOffLayout is how a cut-off is kept and sent: RFC 3339 with milliseconds.
-const CutOffLayout = "2006-01-02T15:04:05.000Z"
+// cutOffLayout is how a cut-off is kept and sent: RFC 3339 with milliseconds.
+const cutOffLayout = "2006-01-02T15:04:05.000Z"
 
 // cutOffLayouts are the forms in which a cut-off is accepted. All of them name
 // one day, whoever reads them.
@@ -33,7 +33,7 @@ func ParseCutOff(s string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return t.Format(CutOffLayout), nil
+	return t.Format(cutOffLayout), nil
 }
 
 // cutOffError is a text that is no cut-off date.
@@ -110,7 +110,7 @@ func (c *cell) parseCutOff(now time.Time) {
 		}
 		return
 	}
-	c.text = t.Format(CutOffLayout)
+	c.text = t.Format(cutOffLayout)
 	c.faults = append(c.faults, doubtCutOff(t, now)...)
 }
 
@@ -120,7 +120,7 @@ func doubtCutOff(t, now time.Time) (doubts []fault) {
 		doubts = append(doubts, fault{code: csvimport.WCutOffInFuture, message: t.Format(time.DateOnly) + " is in the future", hint: "check that billing is meant to start only then"})
 	}
 	if t.Day() != 1 || t.Hour() != 0 || t.Minute() != 0 || t.Second() != 0 || t.Nanosecond() != 0 {
-		doubts = append(doubts, fault{code: csvimport.WCutOffNotMonthStart, message: t.Format(CutOffLayout) + " is not the start of a month", hint: "check that billing is meant to start on that day"})
+		doubts = append(doubts, fault{code: csvimport.WCutOffNotMonthStart, message: t.Format(cutOffLayout) + " is not the start of a month", hint: "check that billing is meant to start on that day"})
 	}
 	return doubts
 }

@@ -13,7 +13,7 @@ import (
 // cut_off_date if the file has it. The error is that of w.
 func WriteClean(w io.Writer, f *File) error {
 	t := &plainTable{out: delimited.NewWriter(w, sheet.Style{}), columns: templateColumns}
-	if f.HasCutOff() {
+	if f.hasCutOff() {
 		t.columns = templateColumnsDated
 	}
 	batch := make([]csvimport.TemplateRow, 0, batchRows)
