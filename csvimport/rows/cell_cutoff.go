@@ -9,12 +9,12 @@ import (
 	"bulkimport/csvimport/normal"
 )
 
-// CutOffLayout is how a cut-off is kept and sent: RFC 3339 with milliseconds.
-const CutOffLayout = "2006-01-02T15:04:05.000Z"
+// cutOffLayout is how a cut-off is kept and sent: RFC 3339 with milliseconds.
+const cutOffLayout = "2006-01-02T15:04:05.000Z"
 
-// cutOffLayouts are the forms in which a cut-off is accepted. All of them name
+// cutOffForms are the forms in which a cut-off is accepted. All of them name
 // one day, whoever reads them.
-var cutOffLayouts = [...]string{
+var cutOffForms = [...]string{
 	"2006-01-02",
 	"2.1.2006",
 	"2006-01-02T15:04:05.999Z07:00",
@@ -33,7 +33,7 @@ func ParseCutOff(s string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return t.Format(CutOffLayout), nil
+	return t.Format(cutOffLayout), nil
 }
 
 // cutOffError is a text that is no cut-off date.
@@ -45,7 +45,7 @@ type cutOffError struct {
 func (e *cutOffError) Error() string { return e.message + "; " + e.hint }
 
 func parseCutOff(s string) (time.Time, error) {
-	for _, layout := range cutOffLayouts {
+	for _, layout := range cutOffForms {
 		t, err := time.Parse(layout, s)
 		if err != nil {
 			continue
@@ -110,7 +110,7 @@ func (c *cell) parseCutOff(now time.Time) {
 		}
 		return
 	}
-	c.text = t.Format(CutOffLayout)
+	c.text = t.Format(cutOffLayout)
 	c.faults = append(c.faults, doubtCutOff(t, now)...)
 }
 
@@ -120,7 +120,7 @@ func doubtCutOff(t, now time.Time) (doubts []fault) {
 		doubts = append(doubts, fault{code: csvimport.WCutOffInFuture, message: t.Format(time.DateOnly) + " is in the future", hint: "check that billing is meant to start only then"})
 	}
 	if t.Day() != 1 || t.Hour() != 0 || t.Minute() != 0 || t.Second() != 0 || t.Nanosecond() != 0 {
-		doubts = append(doubts, fault{code: csvimport.WCutOffNotMonthStart, message: t.Format(CutOffLayout) + " is not the start of a month", hint: "check that billing is meant to start on that day"})
+		doubts = append(doubts, fault{code: csvimport.WCutOffNotMonthStart, message: t.Format(cutOffLayout) + " is not the start of a month", hint: "check that billing is meant to start on that day"})
 	}
 	return doubts
 }

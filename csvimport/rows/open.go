@@ -76,7 +76,7 @@ func Open(r io.Reader, name string, opt ReadOptions) (*File, error) {
 	}
 	f.findings = append(f.findings, f.header.findings...)
 	if cutOff != "" {
-		t, _ := time.Parse(CutOffLayout, cutOff)
+		t, _ := time.Parse(cutOffLayout, cutOff)
 		for _, d := range doubtCutOff(t, opt.Now) {
 			f.findings = append(f.findings, csvimport.NewFinding(d.code, csvimport.Place{}, cutOff, "the cut-off for rows without one of their own: "+d.message, d.hint))
 		}
@@ -117,8 +117,8 @@ func (f *File) Encoding() string { return f.table.Facts().Style.Encoding }
 // Delimiter returns the character between the cells.
 func (f *File) Delimiter() string { return string(f.table.Facts().Style.Delimiter) }
 
-// HasCutOff reports whether the file has the column cut_off_date.
-func (f *File) HasCutOff() bool { return f.header != nil && f.header.at[colCutOff] >= 0 }
+// hasCutOff reports whether the file has the column cut_off_date.
+func (f *File) hasCutOff() bool { return f.header != nil && f.header.at[colCutOff] >= 0 }
 
 // Findings returns what was found about the file, its headings, and across its
 // rows. It is complete after Rows was ranged over to the end once; what was
