@@ -14,3 +14,24 @@ func TestLetters(t *testing.T) {
 		}
 	}
 }
+
+// TestFold compares headings as people write them.
+func TestFold(t *testing.T) {
+	for heading, want := range map[string]string{
+		"":                               "",
+		"plan_id":                        "planid",
+		"Plan ID":                        "planid",
+		" PLAN-Id. ":                     "planid",
+		"plan\u00a0\u200bid\ufeff\u00ad": "planid",
+		"plan\r\nid":                     "planid",
+		"p\u202elan id":                  "planid", // a mark of direction
+		"E-Mail":                         "email",
+		"Größe":                          "größe",
+		"ÄÖ":                             "äö",
+		"a+b":                            "a+b",
+	} {
+		if got := sheet.Fold(heading); got != want {
+			t.Errorf("Fold(%q) = %q, want %q", heading, got, want)
+		}
+	}
+}

@@ -1,7 +1,6 @@
 package sheet_test
 
 import (
-	"strings"
 	"testing"
 
 	"bulkimport/csvimport/sheet"
@@ -9,13 +8,39 @@ import (
 
 // TestNeutral keeps spreadsheets from running cells, and undoes exactly that.
 func TestNeutral(t *testing.T) {
-	for _, cell := range []string{"", "x", "=1+1", "+41", "-x", "@x", "\tx", "\rx", "'", "'t Hoekje", "''", "'x"} {
-		n := sheet.Neutral(cell)
-		if n != "" && strings.ContainsAny(n[:1], "=+-@\t\r\n") {
-			t.Errorf("Neutral(%q) = %q", cell, n)
+	for _, tt := range []struct {
+		cell, neutral string
+		neutralised   bool // as it is
+	}{
+		{"", "", false},
+		{"x", "x", false},
+		{"=1+1", "'=1+1", false},
+		{"+41", "'+41", false},
+		{"-x", "'-x", false},
+		{"@x", "'@x", false},
+		{"\tx", "'\tx", false},
+		{"\rx", "'\rx", false},
+		{"\nx", "'\nx", false},
+		{" =x", " =x", false},
+		{"'", "'", false},
+		{"'=", "'=", true},
+		{"'-1", "'-1", true},
+		{"'t Hoekje", "'t Hoekje", false},
+		{"''", "''", false},
+		{"'x", "'x", false},
+	} {
+		if got := sheet.Neutral(tt.cell); got != tt.neutral {
+			t.Errorf("Neutral(%q) = %q, want %q", tt.cell, got, tt.neutral)
 		}
-		if got := sheet.Plain(n); got != cell {
-			t.Errorf("Plain(Neutral(%q)) = %q", cell, got)
+		if got := sheet.Neutralised(tt.cell); got != tt.neutralised {
+			t.Errorf("Neutralised(%q) = %t, want %t", tt.cell, got, tt.neutralised)
+		}
+		want := tt.cell
+		if tt.neutralised {
+			want = tt.cell[1:]
+		}
+		if got := sheet.Plain(tt.neutral); got != want {
+			t.Errorf("Plain(%q) = %q, want %q", tt.neutral, got, want)
 		}
 	}
 }

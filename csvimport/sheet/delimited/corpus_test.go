@@ -89,10 +89,10 @@ func entry(c content) string {
 		fmt.Fprintf(&b, "  fault %d %s: line %d, row %d, column %d, %q, count %d, byte %#x\n", f.Kind, f.Detail, f.Line, f.Row, f.Column, f.Value, f.Count, f.Byte)
 	}
 	for _, l := range c.Preamble {
-		fmt.Fprintf(&b, "  above %s\n", l)
+		fmt.Fprintf(&b, "  above %s\n", brief(l))
 	}
 	if c.Header.Width > 0 && !slices.Equal(c.Header.Cells, headings) {
-		fmt.Fprintf(&b, "  headings %s\n", c.Header)
+		fmt.Fprintf(&b, "  headings %s\n", brief(c.Header))
 	}
 	if len(c.Lines) > 0 {
 		sum := sha256.New()
@@ -100,7 +100,7 @@ func entry(c content) string {
 			fmt.Fprintf(sum, "%d %d %d %d %q %v %t\n", l.Line, l.Row, l.Width, l.Used, l.Cells, l.Marks, l.Truncated)
 		}
 		last := c.Lines[len(c.Lines)-1]
-		fmt.Fprintf(&b, "  first %s\n  %d records to line %d, row %d: %x\n", c.Lines[0], len(c.Lines), last.Line, last.Row, sum.Sum(nil)[:8])
+		fmt.Fprintf(&b, "  first %s\n  %d records to line %d, row %d: %x\n", brief(c.Lines[0]), len(c.Lines), last.Line, last.Row, sum.Sum(nil)[:8])
 	}
 	if c.Skipped.Rows > 0 {
 		fmt.Fprintf(&b, "  %d blank rows, first in line %d, row %d\n", c.Skipped.Rows, c.Skipped.Line, c.Skipped.Row)
@@ -108,8 +108,8 @@ func entry(c content) string {
 	return b.String()
 }
 
-// String shortens a line to what fits into one of the golden file.
-func (l line) String() string {
+// brief is a record in as much as fits into a line of the golden file.
+func brief(l line) string {
 	text := fmt.Sprintf("%q", l.Cells)
 	if r := []rune(text); len(r) > 100 {
 		text = string(r[:100]) + "…"

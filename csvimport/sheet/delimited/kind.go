@@ -220,13 +220,10 @@ func isHTML(lower string) bool {
 	return false
 }
 
-// isTag reports whether text starts with an XML element.
+// isTag reports whether text starts with an XML element that names its space.
 func isTag(lower string) bool {
-	if len(lower) < 3 || lower[0] != '<' || lower[1] < 'a' || lower[1] > 'z' {
-		return false
-	}
-	end := strings.IndexByte(lower, '>')
-	return end > 0 && !strings.ContainsAny(lower[:end], ",;\t|<\n") || strings.Contains(lower[:max(end, 0)], "xmlns")
+	tag, _, ended := strings.Cut(lower, ">")
+	return ended && len(tag) > 1 && tag[0] == '<' && tag[1] >= 'a' && tag[1] <= 'z' && strings.Contains(tag, "xmlns")
 }
 
 // isJSON reports whether text starts as an array or object does.

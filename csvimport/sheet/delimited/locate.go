@@ -12,7 +12,7 @@ import (
 // locate returns a fault at the record and column that hold the byte at off,
 // before which the structure of the text is sound.
 func (t *Table) locate(off int64, kind sheet.Kind) (*sheet.Fault, error) {
-	f := &sheet.Fault{Kind: kind, Column: -1}
+	f := &sheet.Fault{Kind: kind}
 	from := chunk{0, 1, 1}
 	if t.d.sep {
 		from.row = 0

@@ -125,36 +125,32 @@ func (s *scanner) add(b []byte) {
 		}
 	}
 	if s.place == inside || s.place == atQuote {
-		if room := cellSample - len(s.cell); room > 0 {
-			rest := b[max(s.cellFrom, 0):]
-			s.cell = append(s.cell, rest[:min(room, len(rest))]...)
-		}
+		rest := b[max(s.cellFrom, 0):]
+		s.cell = append(s.cell, rest[:min(len(rest), cellSample-len(s.cell))]...)
 	}
 	s.off += int64(len(b))
 }
 
 // end closes the text.
 func (s *scanner) end() {
-	if s.place == inside && s.fault == 0 {
+	switch {
+	case s.fault != 0:
+	case s.place == inside, s.place == atQuote && s.line > s.openLine && swallows(s.cell, s.delim):
 		s.fail(sheet.OpenQuote)
-	}
-	if s.place == halfSpace && s.fault == 0 {
+	case s.place == halfSpace:
 		s.fail(sheet.StrayQuote)
-	}
-	if s.place == atQuote && s.fault == 0 && s.line > s.openLine && swallows(s.cell, s.delim) {
-		s.fail(sheet.OpenQuote)
 	}
 }
 
 func (s *scanner) fail(k sheet.Kind) { s.fault, s.at = k, s.open }
 
-// quoted returns the content of the quoted cell that ends at the end of b, or
-// as much of its start as is kept.
+// quoted returns the start of the quoted cell that ends at the end of b.
 func (s *scanner) quoted(b []byte) []byte {
-	if s.cellFrom >= 0 {
-		return b[s.cellFrom:]
+	if s.cellFrom < 0 {
+		return append(s.cell, b[:min(len(b), cellSample-len(s.cell))]...)
 	}
-	return append(s.cell, b[:min(len(b), max(0, cellSample-len(s.cell)))]...)
+	cell := b[s.cellFrom:]
+	return cell[:min(len(cell), cellSample)]
 }
 
 // atEdge reports whether b[to] stands at the start of a cell, where b[from:to]
@@ -235,7 +231,7 @@ func swallows(cell []byte, delim byte) bool {
 		}
 		h += i
 		from := h - 8
-		if from < 0 || from < i-27 || !isGUID(cell[from:min(from+36, len(cell))]) {
+		if from < 0 || !isGUID(cell[from:min(from+36, len(cell))]) {
 			i = h + 1
 			continue
 		}

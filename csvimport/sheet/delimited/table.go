@@ -101,7 +101,8 @@ func (t *Table) open(r io.Reader, opt Options) error {
 		t.fault = &sheet.Fault{Kind: sheet.TooLarge, Column: -1, Count: int(opt.MaxBytes)}
 		return nil
 	}
-	if _, unit := wideEncoding(t.encoding); (raw.n-int64(bom))%unit != 0 {
+	// The mark is as long as a letter.
+	if _, unit := wideEncoding(t.encoding); raw.n%unit != 0 {
 		t.fault = &sheet.Fault{Kind: sheet.BadEncoding, Detail: sheet.EncodingCut, Column: -1}
 		return nil
 	}
@@ -245,20 +246,18 @@ func (t *Table) judge(watch *letters, scan *scanner) (err error) {
 // noHeader tells a heading line that is missing from one that is not separated
 // as expected.
 func (t *Table) noHeader() *sheet.Fault {
-	f := &sheet.Fault{Kind: sheet.NoHeader, Line: t.d.first.Line, Row: t.d.first.Row, Column: -1}
-	if len(t.d.first.Cells) > 0 {
-		f.Value = short(t.d.first.Cells[0], 60)
-	}
+	first := t.d.first
+	f := &sheet.Fault{Kind: sheet.NoHeader, Line: first.Line, Row: first.Row, Column: -1, Value: short(first.Cells[0], 60)}
 	r := t.d.merged
 	if r.Width == 0 {
 		if t.d.columns > 1 {
 			return f
 		}
-		r = t.d.first
+		r = first
 	}
 	f.Kind, f.Detail = sheet.BadDelimiter, sheet.DelimiterNone
 	f.Line, f.Row, f.Value = r.Line, r.Row, short(r.Cells[0], 60)
-	if strings.HasPrefix(t.d.first.Cells[0], `"`) && strings.ContainsAny(r.Cells[0], delimiters) {
+	if strings.HasPrefix(first.Cells[0], `"`) && strings.ContainsAny(r.Cells[0], delimiters) {
 		f.Detail = sheet.DelimiterWrapped
 	}
 	return f
