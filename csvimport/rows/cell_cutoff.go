@@ -12,9 +12,9 @@ import (
 // cutOffLayout is how a cut-off is kept and sent: RFC 3339 with milliseconds.
 const cutOffLayout = "2006-01-02T15:04:05.000Z"
 
-// cutOffLayouts are the forms in which a cut-off is accepted. All of them name
+// cutOffForms are the forms in which a cut-off is accepted. All of them name
 // one day, whoever reads them.
-var cutOffLayouts = [...]string{
+var cutOffForms = [...]string{
 	"2006-01-02",
 	"2.1.2006",
 	"2006-01-02T15:04:05.999Z07:00",
@@ -45,7 +45,7 @@ type cutOffError struct {
 func (e *cutOffError) Error() string { return e.message + "; " + e.hint }
 
 func parseCutOff(s string) (time.Time, error) {
-	for _, layout := range cutOffLayouts {
+	for _, layout := range cutOffForms {
 		t, err := time.Parse(layout, s)
 		if err != nil {
 			continue

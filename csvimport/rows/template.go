@@ -31,6 +31,11 @@ func WriteTemplate(w io.Writer, rows iter.Seq2[csvimport.TemplateRow, error], op
 	if opt.CutOff {
 		t.columns = templateColumnsDated
 	}
+	return t.writeRows(rows)
+}
+
+// writeRows writes rows below their headings, and closes the table.
+func (t *table) writeRows(rows iter.Seq2[csvimport.TemplateRow, error]) error {
 	batch := make([]csvimport.TemplateRow, 0, batchRows)
 	if err := writeColumns(t, batch); err != nil {
 		return err
