@@ -1,17 +1,15 @@
 package csvimport
 
-// The platform's codes of where an order is on its way, as results and the ledger
-// carry them.
+// The platform's codes of where an order is on its way, as far as something
+// depends on them. Results and the ledger carry them as they come.
 const (
-	OrderCompleted       = "CP"
-	OrderCompletedUnpaid = "WZ"
-	OrderFailed          = "PF" // can be mended and resubmitted
-	OrderCancelled       = "CL"
-	OrderAtWork          = "LO"
-	OrderToProcess       = "PD"
-	OrderNoPayment       = "NP" // this and the next two wait for a person
-	OrderUnpaid          = "WP"
-	OrderOnHold          = "HL"
+	OrderFailed    = "PF" // can be mended and resubmitted
+	OrderCancelled = "CL"
+	OrderAtWork    = "LO"
+	OrderToProcess = "PD"
+	OrderNoPayment = "NP" // this and the next two wait for a person
+	OrderUnpaid    = "WP"
+	OrderOnHold    = "HL"
 )
 
 // OrderStatus is what a status of the platform's orders means to a person.
@@ -22,15 +20,15 @@ type OrderStatus struct {
 }
 
 var orderStatuses = map[string]OrderStatus{
-	OrderCompleted:       {Words: "completed"},
-	OrderCompletedUnpaid: {Words: "waiting for payment"},
-	OrderFailed:          {Words: "provisioning failed"},
-	OrderCancelled:       {Words: "cancelled"},
-	OrderAtWork:          {Words: "provisioning"},
-	OrderToProcess:       {Words: "to be processed"},
-	OrderNoPayment:       {"no payment method", "the order has no payment method: choose one in Billing", "a payment method to be chosen"},
-	OrderUnpaid:          {"waiting for payment", "the order waits for its payment: register it in Billing", "payment to be registered"},
-	OrderOnHold:          {"on hold", "the order is on hold: release it in Billing", "release from hold"},
+	"CP":           {Words: "completed"},
+	"WZ":           {Words: "waiting for payment"}, // and completed
+	OrderFailed:    {Words: "provisioning failed"},
+	OrderCancelled: {Words: "cancelled"},
+	OrderAtWork:    {Words: "provisioning"},
+	OrderToProcess: {Words: "to be processed"},
+	OrderNoPayment: {"no payment method", "the order has no payment method: choose one in Billing", "a payment method to be chosen"},
+	OrderUnpaid:    {"waiting for payment", "the order waits for its payment: register it in Billing", "payment to be registered"},
+	OrderOnHold:    {"on hold", "the order is on hold: release it in Billing", "release from hold"},
 }
 
 // OrderStatusOf returns what a code means; ok is false for one that is not known.

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 
+	"bulkimport/csvimport"
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
 )
@@ -47,7 +48,7 @@ func againHint(again *engine.AgainError) string {
 		return "import it without --again"
 	case again.Code == engine.AgainNotShown:
 		return "look for it in Billing"
-	case again.Status == "PF":
+	case again.Status == csvimport.OrderFailed:
 		return "mend its cause and resubmit it in Billing, then run bulkimport reconcile; or cancel it there first"
 	}
 	return "cancel it in Billing first"

@@ -281,7 +281,7 @@ func waitsFor(status string) (code, words string) {
 	switch s, _ := csvimport.OrderStatusOf(status); {
 	case s.Waits != "":
 		return "WAITS_" + status, s.Waits
-	case status == "" || status == "LO" || status == "PD":
+	case status == "" || status == csvimport.OrderAtWork || status == csvimport.OrderToProcess:
 		return csvimport.CodeNotFinished, "accepted, and not at its end when the run ended"
 	}
 	return "WAITS_" + status, "the order waits in status " + status + ": look at it in Billing"

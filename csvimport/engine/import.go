@@ -227,7 +227,7 @@ func (a asker) askCancelled(ctx context.Context, e *ledger.Entry) error {
 		if o.ID != e.OrderID {
 			continue
 		}
-		if o.Status == "CL" {
+		if o.Status == csvimport.OrderCancelled {
 			if e.State != ledger.Accepted {
 				return nil
 			}

@@ -73,7 +73,7 @@ func (a asker) unsettled(ctx context.Context) (entries []ledger.Entry, of accoun
 		if err != nil {
 			return nil, of, err
 		}
-		if e.State == ledger.Failed && e.OrderStatus == "CL" {
+		if e.State == ledger.Failed && e.OrderStatus == csvimport.OrderCancelled {
 			continue
 		}
 		entries = append(entries, e)
