@@ -89,7 +89,7 @@ func (s *Server) wrongAnswer(kind string, good answer) answer {
 	case "html":
 		a = page(http.StatusBadGateway, "502 Bad Gateway")
 	case "refused":
-		a = refuse(http.StatusBadRequest, "ValidationError", "the order is not valid: the offer can not be sold to this account")
+		a = refuse(http.StatusBadRequest, "ValidationError", "the order is not valid: the offer cannot be sold to this account")
 	case "forbidden":
 		a = deny(http.StatusForbidden, "APS::Util::AccessViolation", "access to the operation is not allowed")
 	case "reset":

@@ -14,7 +14,7 @@ import (
 // listOrders answers the orders a query selects, as a bare array.
 func (s *Server) listOrders(c *call) answer {
 	if s.ordersRefused(c) {
-		return refuse(http.StatusInternalServerError, "InternalServerError", "orders can not be read")
+		return refuse(http.StatusInternalServerError, "InternalServerError", "orders cannot be read")
 	}
 	q, err := s.query(c)
 	if err != nil {

@@ -82,7 +82,7 @@ func (s *Server) token(c *call) answer {
 		name, err1 := percentDecode(strings.ReplaceAll(name, "+", " "))
 		value, err2 := percentDecode(strings.ReplaceAll(value, "+", " "))
 		if _, twice := form[name]; twice || err1 != nil || err2 != nil {
-			return oauthError(http.StatusBadRequest, "invalid_request", "the form can not be read")
+			return oauthError(http.StatusBadRequest, "invalid_request", "the form cannot be read")
 		}
 		switch name {
 		case "grant_type", "client_id", "client_secret", "username", "password", "scope":
@@ -103,7 +103,7 @@ func (s *Server) token(c *call) answer {
 		id, err1 = percentDecode(strings.ReplaceAll(user, "+", " "))
 		secret, err2 = percentDecode(strings.ReplaceAll(pass, "+", " "))
 		if err1 != nil || err2 != nil {
-			return oauthError(http.StatusBadRequest, "invalid_request", "the Authorization header can not be read")
+			return oauthError(http.StatusBadRequest, "invalid_request", "the Authorization header cannot be read")
 		}
 	}
 	want := s.OAuth2()

@@ -123,7 +123,7 @@ func (s *Server) readOrder(body []byte) (*orderBody, error) {
 	}
 	switch {
 	case o.kind != "SALES":
-		return o, fmt.Errorf("type %q can not be placed here, only SALES", o.kind)
+		return o, fmt.Errorf("type %q cannot be placed here, only SALES", o.kind)
 	case o.account == "":
 		return o, errors.New("accountId is missing")
 	case len(o.products) != 1:
@@ -398,7 +398,7 @@ func (s *Server) getOrder(c *call) answer {
 		return refuse(http.StatusBadRequest, "ValidationError", "one order is read without a query")
 	}
 	if s.ordersRefused(c) {
-		return refuse(http.StatusInternalServerError, "InternalServerError", "orders can not be read")
+		return refuse(http.StatusInternalServerError, "InternalServerError", "orders cannot be read")
 	}
 	o := s.store.find(c.id)
 	now := c.now.UnixMilli()

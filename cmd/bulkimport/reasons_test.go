@@ -20,9 +20,9 @@ func TestReasons(t *testing.T) {
 		words, hint string
 	}{
 		{&engine.StopError{Code: engine.StopLedger, Err: broken},
-			"the ledger can not be written: it is broken", "nothing further was placed; run the same command again once it is mended"},
+			"the ledger cannot be written: it is broken", "nothing further was placed; run the same command again once it is mended"},
 		{&engine.StopError{Code: engine.StopLedger, Err: full},
-			"the ledger can not be written: the disk is full of the ledger", "free some space and run the same command again"},
+			"the ledger cannot be written: the disk is full of the ledger", "free some space and run the same command again"},
 		{&engine.StopError{Code: engine.StopRows, Err: broken}, "it is broken", ""},
 		{&engine.StopError{Code: engine.StopCredentials, Err: broken},
 			"the platform does not accept the credentials", "check consumer key and secret and this machine's clock: bulkimport doctor"},

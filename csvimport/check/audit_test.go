@@ -201,7 +201,7 @@ func TestAuditErrors(t *testing.T) {
 	})...))
 	a = &check.Auditor{File: done, Catalog: c, Orders: drawer{err: gone}}
 	if err := lastError(a.Rows(t.Context())); !errors.Is(err, gone) {
-		t.Errorf("orders that can not be read: got %v", err)
+		t.Errorf("orders that cannot be read: got %v", err)
 	}
 }
 

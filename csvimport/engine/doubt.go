@@ -52,7 +52,7 @@ func (d *doubts) waitsFor(now time.Time) string {
 	if now.Before(last) {
 		return fmt.Sprintf("%s without an answer to turn up, or not, until %s", n, last.Format("15:04:05"))
 	}
-	return n + " without an answer that can not be read back"
+	return n + " without an answer that cannot be read back"
 }
 
 // add takes a request that ended at now without a clear answer, or with one that

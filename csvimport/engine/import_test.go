@@ -217,7 +217,7 @@ func TestImport(t *testing.T) {
 			},
 			options: engine.Options{Concurrency: 32, Settle: 4 * time.Second, MaxErrors: engine.Limit{Off: true}},
 			want:    nil},
-		{name: "orders can not be read after the first", rows: 100, accounts: 100,
+		{name: "orders cannot be read after the first", rows: 100, accounts: 100,
 			set: func(p *platform) {
 				p.faults["lost"] = 0.1
 				p.lists, p.afterFirst = failure(apsclient.InDoubt, 500), true

@@ -46,7 +46,7 @@ func (e *StopError) Systemic() bool {
 func (e *StopError) Error() string {
 	switch e.Code {
 	case StopLedger:
-		return "the ledger can not be written: " + e.Err.Error()
+		return "the ledger cannot be written: " + e.Err.Error()
 	case StopRows:
 		return e.Err.Error()
 	case StopCredentials:

@@ -112,7 +112,7 @@ func (c *cell) spoilt() bool {
 			"widen the column or type the value")
 	default:
 		if r, ok := control(s); ok {
-			c.add(csvimport.EControlCharacter, csvimport.Quoted(s)+" holds a control character ("+controlName(r)+") that can not be seen",
+			c.add(csvimport.EControlCharacter, csvimport.Quoted(s)+" holds a control character ("+controlName(r)+") that cannot be seen",
 				"type the value again")
 			return true
 		}

@@ -17,7 +17,7 @@ func (c *cell) parseAccountID() {
 	s, invisible := normal.Clean(c.text)
 	s, directed := normal.Undirect(s)
 	if invisible || directed {
-		c.add(csvimport.WInvisible, "the cell held characters that can not be seen; they were left out", "")
+		c.add(csvimport.WInvisible, "the cell held characters that cannot be seen; they were left out", "")
 	}
 	c.text = s
 	if s == "" {

@@ -22,7 +22,7 @@ func (c *cell) parseCompany() {
 	}
 	_, invisible := normal.Clean(s)
 	if invisible || strings.ContainsFunc(s, normal.IsNoBreakSpace) {
-		c.add(csvimport.WInvisible, "the name held no-break spaces or characters that can not be seen; they were replaced or left out", "")
+		c.add(csvimport.WInvisible, "the name held no-break spaces or characters that cannot be seen; they were replaced or left out", "")
 	}
 	c.text = normal.Company(s)
 	if c.text == "" {

@@ -92,7 +92,7 @@ func (c *cell) parseCutOff(now time.Time) {
 	s, invisible := normal.Clean(c.text)
 	s, directed := normal.Undirect(s)
 	if invisible || directed {
-		c.add(csvimport.WInvisible, "the cell held characters that can not be seen; they were left out", "")
+		c.add(csvimport.WInvisible, "the cell held characters that cannot be seen; they were left out", "")
 	}
 	s = strings.TrimPrefix(s, "'")
 	c.text = s

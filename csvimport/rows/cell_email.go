@@ -72,7 +72,7 @@ func (c *cell) parseEmail() {
 	s, invisible := normal.Clean(raw)
 	s, directed := normal.Undirect(s)
 	if invisible || directed {
-		c.add(csvimport.WInvisible, "the cell held characters that can not be seen; they were left out", "")
+		c.add(csvimport.WInvisible, "the cell held characters that cannot be seen; they were left out", "")
 	}
 	s = sheet.Plain(s)
 	if len(s) > 7 && strings.EqualFold(s[:7], "mailto:") {

@@ -59,7 +59,7 @@ CREATE TABLE run (
 	host       TEXT NOT NULL,
 	pid        INTEGER NOT NULL,
 	version    TEXT NOT NULL,
-	boot       TEXT NOT NULL, -- of the machine, empty where it can not be told
+	boot       TEXT NOT NULL, -- of the machine, empty where it cannot be told
 	shaken     INTEGER NOT NULL, -- Run.Shaken
 	outcome    TEXT NOT NULL DEFAULT ''
 ) STRICT;
