@@ -143,7 +143,7 @@ func (c *Catalog) TenantsUnread() error { return c.unread }
 
 // SubscriptionsUnread is the number of tenants whose list of subscriptions the
 // platform did not show.
-func (c *Catalog) SubscriptionsUnread() int { return c.tenants.deaf }
+func (c *Catalog) SubscriptionsUnread() int { return c.tenants.unreadableTenants }
 
 // Tenants is the number of tenants and of their subscriptions.
 func (c *Catalog) Tenants() (tenants, subscriptions int) {

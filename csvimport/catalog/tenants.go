@@ -18,8 +18,8 @@ type tenantIndex struct {
 	spill.Index
 	buf []byte // for adding
 
-	tenants, subs int // positions given
-	deaf          int // tenants whose list of subscriptions could not be read
+	tenants, subs     int // positions given
+	unreadableTenants int // tenants whose list of subscriptions could not be read
 
 	// What the platform listed twice, by address.
 	whole map[uint32]tenant   // a tenant as all that was listed of it together tells
@@ -69,7 +69,7 @@ func (x *tenantIndex) add(t *apsclient.Tenant) error {
 	if t.SubscriptionsReadable {
 		flags = isReadable
 	} else {
-		x.deaf++
+		x.unreadableTenants++
 	}
 	b := append(x.buf[:0], keyDomain, flags)
 	b = binary.LittleEndian.AppendUint32(b, uint32(x.tenants))
@@ -162,10 +162,10 @@ func (x *tenantIndex) seal() error {
 	if len(x.whole) == 0 {
 		return nil
 	}
-	x.deaf = 0
+	x.unreadableTenants = 0
 	return x.eachTenant(func(t *tenant) {
 		if !t.readable {
-			x.deaf++
+			x.unreadableTenants++
 		}
 	})
 }
