@@ -72,6 +72,9 @@ type Job struct {
 	Events Events
 	Meter  *engine.Meter // may be nil
 	Logger *slog.Logger  // may be nil
+	// Machine is whose time it is; nil is package time's, in which a machine
+	// asleep stands still.
+	Machine engine.Machine
 }
 
 // Events are what a session tells while it goes on. Each may be nil. They are
