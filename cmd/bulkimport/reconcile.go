@@ -44,7 +44,7 @@ say it only after looking in Billing for the reference azure-import/SUB_ID.`,
 	f := cmd.Flags()
 	f.StringSliceVar(&o.assumeAbsent, "assume-absent", nil, "`SUB_ID`, in doubt, has no order")
 	f.DurationVar(&o.wait, "wait", time.Minute, "follow an open order for this `time` at most; 0 looks once")
-	f.DurationVar(&o.settle, "settle", 5*time.Minute, "an unanswered order may still turn up for this `time`")
+	f.DurationVar(&o.settle, "settle", engine.DefaultSettle, "an unanswered order may still turn up for this `time`")
 	f.BoolVar(&o.json, "json", false, "one object a line: row and summary")
 	o.connection.flags(cmd, e)
 	describe(cmd, exits{

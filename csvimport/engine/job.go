@@ -33,21 +33,32 @@ type realTime struct{ began time.Time }
 func (realTime) Now() time.Time           { return time.Now() }
 func (t realTime) Elapsed() time.Duration { return time.Since(t.began) }
 
+// Defaults of Options.
+const (
+	DefaultConcurrency = 4
+	DefaultPerAccount  = 1
+	DefaultWait        = 10 * time.Minute
+	DefaultSettle      = 5 * time.Minute
+	DefaultPatience    = 10 * time.Minute
+	DefaultGrace       = 30 * time.Second
+	DefaultWatch       = time.Minute
+)
+
 // Options say how an import behaves. The zero value of a field is its default.
 type Options struct {
-	Concurrency int           // ceiling of orders in flight, default 4
-	PerAccount  int           // requests in flight for one account, default 1
+	Concurrency int           // ceiling of orders in flight
+	PerAccount  int           // requests in flight for one account
 	Rate        float64       // orders a second at most, 0 = no limit
 	MaxOpen     int           // accepted orders not yet at their end, 0 = no limit
 	MaxErrors   Limit         // stop after so many refused or failed rows
 	Canary      int           // place so many rows first and go on only if all ended well
 	Proved      bool          // a person has looked: orders that show as not imported do not keep others back
 	FirstOnly   bool          // place the first row alone and follow it: the first-day gate
-	Wait        time.Duration // follow an order at most so long, default 10m, negative = do not follow
-	Settle      time.Duration // an unanswered order may still turn up for so long, default 5m
-	Patience    time.Duration // sit out an outage for so long, default 10m
-	Grace       time.Duration // what is begun may finish for so long after an interrupt, default 30s
-	Watch       time.Duration // how often the newest orders are listed, default 1m
+	Wait        time.Duration // follow an order at most so long; negative = do not follow
+	Settle      time.Duration // an unanswered order may still turn up for so long
+	Patience    time.Duration // sit out an outage for so long
+	Grace       time.Duration // what is begun may finish for so long after an interrupt
+	Watch       time.Duration // how often the newest orders are listed
 	Again       []string      // subscriptions for which a new order is opened
 }
 

@@ -35,13 +35,13 @@ type run struct {
 // has the grace to finish. The caller ends the run.
 func newRun(ctx context.Context, job Job) *run {
 	o := &job.Options
-	o.Concurrency = cmp.Or(o.Concurrency, 4)
-	o.PerAccount = cmp.Or(o.PerAccount, 1)
-	o.Wait = cmp.Or(o.Wait, 10*time.Minute)
-	o.Settle = cmp.Or(o.Settle, 5*time.Minute)
-	o.Patience = cmp.Or(o.Patience, 10*time.Minute)
-	o.Grace = cmp.Or(o.Grace, 30*time.Second)
-	o.Watch = cmp.Or(o.Watch, time.Minute)
+	o.Concurrency = cmp.Or(o.Concurrency, DefaultConcurrency)
+	o.PerAccount = cmp.Or(o.PerAccount, DefaultPerAccount)
+	o.Wait = cmp.Or(o.Wait, DefaultWait)
+	o.Settle = cmp.Or(o.Settle, DefaultSettle)
+	o.Patience = cmp.Or(o.Patience, DefaultPatience)
+	o.Grace = cmp.Or(o.Grace, DefaultGrace)
+	o.Watch = cmp.Or(o.Watch, DefaultWatch)
 	job.Progress = cmp.Or(job.Progress, new(Meter))
 	job.Logger = cmp.Or(job.Logger, slog.New(slog.DiscardHandler))
 	if job.Machine == nil {
