@@ -269,7 +269,7 @@ func (a asker) readOthers(subs []string) (entries map[string]ledger.Entry, taken
 	}
 	taken = make(map[string]bool)
 	for sub, e := range entries {
-		if !inDoubt(&e) && e.State != ledger.Accepted {
+		if !e.State.InDoubt() && e.State != ledger.Accepted {
 			continue
 		}
 		got, ok, err := a.job.Run.Take(a.readCtx, sub, a.job.Orders.Now())

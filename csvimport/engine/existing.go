@@ -188,7 +188,7 @@ func (a asker) compare(ctx context.Context, s *existing, orders []apsclient.Orde
 		have, ok := known.latest[sub]
 		e, own := a.adoption(o, sub, have, ok)
 		if e == nil {
-			if ok && hasOrder(&have) && have.State != ledger.Failed && have.OrderID != o.ID && o.Phase() != apsclient.Bad && !slices.Contains(s.doubled, sub) {
+			if ok && have.State.Ordered() && have.State != ledger.Failed && have.OrderID != o.ID && o.Phase() != apsclient.Bad && !slices.Contains(s.doubled, sub) {
 				s.doubled = append(s.doubled, sub)
 			}
 			continue
@@ -227,9 +227,9 @@ func (a asker) adoption(o *apsclient.Order, sub string, have ledger.Entry, ok bo
 	case !ok || gen > have.Gen:
 		f := foreignEntry(o, sub, gen)
 		return &f, false
-	case gen < have.Gen, hasOrder(&have) && (have.State != ledger.Failed || o.Phase() == apsclient.Bad):
+	case gen < have.Gen, have.State.Ordered() && (have.State != ledger.Failed || o.Phase() == apsclient.Bad):
 		return nil, false
-	case inDoubt(&have):
+	case have.State.InDoubt():
 		if a.theirs(&have) || !ours && (o.AccountID != have.AccountID || o.PlanID != have.PlanID) {
 			return nil, false
 		}
@@ -282,7 +282,7 @@ func (a asker) strangers(ctx context.Context) (last string, err error) {
 	var foreign []ledger.Entry
 	for i := range orders {
 		sub, gen, _ := csvimport.ParseReference(orders[i].Reference)
-		if e, ok := known.latest[sub]; !ok || gen > e.Gen || gen == e.Gen && (e.State == ledger.NotSent || e.State == ledger.Refused) {
+		if e, ok := known.latest[sub]; !ok || gen > e.Gen || gen == e.Gen && e.State.MaySend() {
 			foreign = append(foreign, foreignEntry(&orders[i], sub, gen))
 			last = named(orders[i].Number, orders[i].ID)
 		}

@@ -200,10 +200,10 @@ func (a asker) openAgain(ctx context.Context) error {
 		if !ok {
 			return &AgainError{Code: AgainUnknown, Sub: sub}
 		}
-		if e.Gen > 1 && (e.State == ledger.NotSent || e.State == ledger.Refused || inDoubt(&e)) {
+		if e.Gen > 1 && (e.State.MaySend() || e.State.InDoubt()) {
 			continue // opened already, by a run that did not come to its end
 		}
-		if !hasOrder(&e) {
+		if !e.State.Ordered() {
 			return &AgainError{Code: AgainNoOrder, Sub: sub}
 		}
 		if err := a.askCancelled(ctx, &e); err != nil {

@@ -39,7 +39,7 @@ func wanted(row *csvimport.Row) ledger.Entry {
 
 // compare notes how the order the item has differs from what its row asks for.
 func (it *item) compare() {
-	if it.want != nil && hasOrder(&it.entry) {
+	if it.want != nil && it.entry.State.Ordered() {
 		it.differs = difference(it.want, &it.entry)
 	}
 }
@@ -75,9 +75,9 @@ func settled(row *csvimport.Row, e *ledger.Entry, conflicted bool) (csvimport.St
 			return csvimport.Differs, true
 		}
 		return csvimport.Existing, true
-	case e != nil && hasOrder(e):
+	case e != nil && e.State.Ordered():
 		return "", false
-	case row.Binding.Imported && !inDoubt(e):
+	case row.Binding.Imported && (e == nil || !e.State.InDoubt()):
 		if misbound(row) != "" {
 			return csvimport.Differs, true
 		}
@@ -90,14 +90,6 @@ func settled(row *csvimport.Row, e *ledger.Entry, conflicted bool) (csvimport.St
 // the subscription as not imported.
 func soldAnew(row *csvimport.Row, e *ledger.Entry) bool {
 	return e != nil && e.State == ledger.Completed && row.Binding.Known && !row.Binding.Imported
-}
-
-func hasOrder(e *ledger.Entry) bool {
-	return e.State == ledger.Accepted || e.State == ledger.Completed || e.State == ledger.Failed
-}
-
-func inDoubt(e *ledger.Entry) bool {
-	return e != nil && (e.State == ledger.Intended || e.State == ledger.Doubt)
 }
 
 // abandoned is the status of a row the run did not come to, by the ledger.

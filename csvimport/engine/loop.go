@@ -218,7 +218,7 @@ func (l *loop) admitKnown(it *item, e ledger.Entry) {
 	case e.State == ledger.Failed: // staff may have resubmitted it: asked again
 		it.earlier = true
 		l.open.follow(it, now, time.Minute)
-	case mine && inDoubt(&e):
+	case mine && e.State.InDoubt():
 		l.doubts.resume(it, now)
 	case mine && e.State == ledger.Accepted:
 		l.open.accepted(it, now)

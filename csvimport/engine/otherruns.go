@@ -30,7 +30,7 @@ func (o *otherRuns) len() int { return len(o.items) }
 // other has already ended as they stood.
 func (o *otherRuns) wait(it *item, want ledger.Entry, now time.Time) {
 	limit := max(o.opt.Wait, 0)
-	if inDoubt(&it.entry) {
+	if it.entry.State.InDoubt() {
 		limit += o.opt.Settle + o.opt.Patience
 	}
 	o.items[it.entry.Sub] = other{it, want, now.Add(limit)}

@@ -116,7 +116,7 @@ func (a asker) assumeAbsent(ctx context.Context, subs []string) error {
 	var list []ledger.Entry
 	for _, sub := range subs {
 		e, ok := have[sub]
-		if !ok || !inDoubt(&e) {
+		if !ok || !e.State.InDoubt() {
 			return &AbsentError{Sub: sub}
 		}
 		e.State = ledger.NotSent
