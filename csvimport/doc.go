@@ -18,10 +18,10 @@
 //	guid, normal, similar   ids; the form in which values are compared; names most like another
 //	machine     the computer: its clocks, its start, its name
 //
-// Arrows go down: session knows engine, check, rows, catalog and report; those know
-// the ledger's contract, sheets, ids and these words. Only engine, catalog and the
-// audit in check talk to the platform (package apsclient). Nobody below knows who
-// is above.
+// Arrows go down: session knows engine, check, rows and catalog; those know the
+// ledger's contract, sheets, ids and these words, and report knows these words
+// alone. Only engine, catalog and the audit in check talk to the platform (package
+// apsclient). Nobody below knows who is above.
 //
 // # The way of a row
 //

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// arrows is one line of the house as it is: a room and what it imports.
-func (r *room) arrows() string {
+// below is the rooms that a room imports, tests apart.
+func (r *room) below() map[string]bool {
 	to := map[string]bool{}
 	for _, f := range r.files {
 		for _, i := range f.imports {
@@ -17,13 +17,22 @@ func (r *room) arrows() string {
 			}
 		}
 	}
-	return strings.TrimSpace(r.name + " → " + listed(to))
+	return to
 }
+
+// arrows is one line of the house as it is: a room and what it imports.
+func (r *room) arrows() string { return strings.TrimSpace(r.name + " → " + listed(r.below())) }
 
 // arrowBreaches finds the imports that are not drawn.
 func arrowBreaches(r *room) (found []breach) {
 	if plan.line(r.name) < 0 {
 		return []breach{{where: r.name, what: "this room is not in the plan", mend: "draw it first, in .ci/house/plan.go"}}
+	}
+	below := r.below()
+	for _, to := range plan.from(r.name) {
+		if to != "..." && !below[to] {
+			found = append(found, breach{where: r.name, what: fmt.Sprintf("the plan draws an arrow to %s that nobody goes", to), mend: "take it out of .ci/house/plan.go"})
+		}
 	}
 	for _, f := range r.files {
 		for _, i := range f.imports {

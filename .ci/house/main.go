@@ -47,7 +47,12 @@ func main() {
 		return
 	}
 
-	breaches := doorBreaches(rooms)
+	breaches, err := guideBreaches(rooms)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "house:", err)
+		os.Exit(1)
+	}
+	breaches = append(breaches, doorBreaches(rooms)...)
 	var notes []breach
 	for _, r := range rooms {
 		if !r.wanted {
