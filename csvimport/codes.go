@@ -11,6 +11,10 @@ func (c Code) Severity() Severity {
 	return SeverityError
 }
 
+// Already reports whether the code says that there is an order for the row, or an
+// import, already.
+func (c Code) Already() bool { return c == WAlreadyImported || c == WAlreadyOrdered }
+
 // The file.
 const (
 	EEmptyFile         Code = "E_EMPTY_FILE"         // it has no bytes

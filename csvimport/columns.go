@@ -60,7 +60,7 @@ func (r *Result) Text() ResultRow {
 		OrderID: r.OrderID, OrderNumber: r.OrderNumber, OrderStatus: r.OrderStatus,
 		Account: r.Account, AccountName: r.AccountName, PlanName: r.PlanName, CutOff: r.CutOff,
 		Reference: r.Reference, ErrorCode: r.ErrorCode, Error: r.Error, Attempts: decimal(r.Attempts),
-		SubmittedAt: instant(r.SubmittedAt), FinishedAt: instant(r.FinishedAt),
+		SubmittedAt: Instant(r.SubmittedAt), FinishedAt: Instant(r.FinishedAt),
 	}
 	if r.HTTPStatus != 0 {
 		t.HTTPStatus = decimal(r.HTTPStatus)
@@ -70,7 +70,9 @@ func (r *Result) Text() ResultRow {
 
 func decimal(n int) json.Number { return json.Number(strconv.Itoa(n)) }
 
-func instant(t time.Time) string {
+// Instant writes a time as results and events have it: RFC 3339 in UTC, whole
+// seconds; empty if there is none.
+func Instant(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}

@@ -116,7 +116,7 @@ func standingWithin(s csvimport.Progress, columns int) string {
 			return words
 		}
 	}
-	return short(words, columns)
+	return csvimport.Shorten(words, columns)
 }
 
 // longOpen is how long an order may be open before the run says that it waits

@@ -219,7 +219,7 @@ func (o *doctor) showDifferences(theirs apsclient.Order, list []difference) {
 		if s == "" {
 			return "-"
 		}
-		return short(clean(s), 100)
+		return csvimport.Shorten(clean(s), 100)
 	}
 	for _, d := range list {
 		word := p.dim("expected")

@@ -237,5 +237,5 @@ func orNothing(reason string) string {
 	if reason == "" {
 		return "the platform gives no reason"
 	}
-	return short(clean(reason), 200)
+	return csvimport.Shorten(clean(reason), 200)
 }

@@ -8,7 +8,6 @@ import (
 	"math"
 	"slices"
 	"sync"
-	"time"
 
 	"bulkimport/csvimport"
 )
@@ -95,14 +94,6 @@ func (e *events) failed() error {
 }
 
 func (e *events) row(r csvimport.Result) { e.emit(r.Text()) }
-
-// moment writes a time in UTC, empty if there is none.
-func moment(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339)
-}
 
 func (e *events) finding(f csvimport.Finding) {
 	f = advised(f)

@@ -25,9 +25,8 @@ func (r *importRun) rehearse(ctx context.Context) error {
 		fmt.Fprintln(w)
 	} else {
 		t := done.Tally
-		summary := summaryOf(t.Rows, unsentCounts(t, done.Refused))
+		summary := importSummary(t.Rows, unsentCounts(t, done.Refused), time.Since(r.began).Seconds(), "")
 		summary["dry_run"], summary["valid"], summary["accepted"], summary["unanswered"] = true, t.Valid-done.Refused, done.Accepted, done.Unanswered
-		summary["seconds"], summary["results"] = round(time.Since(r.began).Seconds()), ""
 		r.events.emit(summary)
 		if err := r.events.failed(); err != nil {
 			return err

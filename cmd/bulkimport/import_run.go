@@ -124,16 +124,10 @@ func (r *importRun) checked(row *csvimport.Row) {
 			return
 		case r.events != nil:
 			r.broken = r.queue.add(f)
-		case !isOrdered(f):
+		case !f.Code.Already():
 			r.broken = r.list.note(context.Background(), r.work.book, row, f)
 		}
 	}
-}
-
-// isOrdered reports whether a finding says that there is an order, or an
-// import, already.
-func isOrdered(f csvimport.Finding) bool {
-	return f.Code == csvimport.WAlreadyImported || f.Code == csvimport.WAlreadyOrdered
 }
 
 // found shows what was found, when all rows have been checked.
@@ -246,9 +240,15 @@ func (r *importRun) unsent(t check.Tally, refused int) {
 	if r.events == nil {
 		return
 	}
-	summary := summaryOf(t.Rows, unsentCounts(t, refused))
-	summary["seconds"], summary["results"] = round(time.Since(r.began).Seconds()), ""
-	r.events.emit(summary)
+	r.events.emit(importSummary(t.Rows, unsentCounts(t, refused), time.Since(r.began).Seconds(), ""))
+}
+
+// importSummary sums an import up by status. results is the file they are in, if
+// any.
+func importSummary(rows int, counts map[csvimport.Status]int, seconds float64, results string) summaryEvent {
+	s := summaryOf(rows, counts)
+	s["seconds"], s["results"] = float64(int(seconds*1000+0.5))/1000, results
+	return s
 }
 
 // unsentCounts are the statuses of rows of which none was sent.
@@ -306,15 +306,11 @@ func (c *conclusion) tell() {
 		c.results = ""
 	}
 	if c.events != nil {
-		summary := summaryOf(c.Rows, c.Count)
-		summary["seconds"], summary["results"] = round(c.Seconds), c.results
-		c.events.emit(summary)
+		c.events.emit(importSummary(c.Rows, c.Count, c.Seconds, c.results))
 		return
 	}
 	c.summary()
 }
-
-func round(seconds float64) float64 { return float64(int(seconds*1000+0.5)) / 1000 }
 
 // verdict is the exit status, and what is to be said last on stderr.
 func (c *conclusion) verdict(ctx context.Context) error {

@@ -38,7 +38,7 @@ func (c *conclusion) summary() {
 			fmt.Fprintf(w, "\nand %s more, in the results file\n", count(len(groups)-i, "cause"))
 			break
 		}
-		words := short(clean(g.Words), 300)
+		words := csvimport.Shorten(clean(g.Words), 300)
 		if g.Rest {
 			words = "other reasons"
 		}

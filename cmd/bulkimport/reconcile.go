@@ -153,7 +153,7 @@ func (o *reconcile) words(r *engine.Reconciled) error {
 	var rows [][]string
 	for _, result := range r.Results {
 		if result.Status != csvimport.Completed && result.Status != csvimport.Existing && len(rows) < findingsShown {
-			rows = append(rows, []string{result.SubID, string(result.Status), result.OrderNumber, result.OrderStatus, short(result.Error, 160)})
+			rows = append(rows, []string{result.SubID, string(result.Status), result.OrderNumber, result.OrderStatus, csvimport.Shorten(result.Error, 160)})
 		}
 	}
 	if len(rows) > 0 {

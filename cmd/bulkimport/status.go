@@ -199,7 +199,7 @@ func (o *status) unfinished(ctx context.Context, w io.Writer, p pen, book *sqlit
 			return err
 		}
 		if total++; len(rows) < findingsShown {
-			rows = append(rows, []string{e.Sub, stateWord(e.State), e.OrderNumber, e.OrderStatus, short(e.Message, 100)})
+			rows = append(rows, []string{e.Sub, stateWord(e.State), e.OrderNumber, e.OrderStatus, csvimport.Shorten(e.Message, 100)})
 		}
 	}
 	if total == 0 {

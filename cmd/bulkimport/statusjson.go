@@ -45,7 +45,7 @@ func entryObject(e *ledger.Entry) entryEvent {
 		CutOff: e.CutOff, Reference: csvimport.Reference(e.Sub, e.Gen),
 		OrderID: e.OrderID, OrderNumber: e.OrderNumber, OrderStatus: e.OrderStatus, Adopted: e.Foreign,
 		HTTPStatus: e.HTTPStatus, ErrorCode: e.Code, Error: e.Message, Attempts: e.Sends,
-		DoubtSince: moment(e.DoubtSince), SubmittedAt: moment(e.SubmittedAt), FinishedAt: moment(e.FinishedAt),
+		DoubtSince: csvimport.Instant(e.DoubtSince), SubmittedAt: csvimport.Instant(e.SubmittedAt), FinishedAt: csvimport.Instant(e.FinishedAt),
 	}
 }
 
@@ -59,7 +59,7 @@ type storyEvent struct {
 }
 
 func eventObject(h ledger.Event) storyEvent {
-	return storyEvent{"event", moment(h.Time), h.Run, h.Gen, h.Note}
+	return storyEvent{"event", csvimport.Instant(h.Time), h.Run, h.Gen, h.Note}
 }
 
 // runEvent is one run of an import.
@@ -84,7 +84,7 @@ func (o *status) events(ctx context.Context, s *work) error {
 		return err
 	}
 	for _, r := range runs {
-		out.emit(runEvent{"run", r.ID, r.File, r.Rows, moment(r.Started), moment(r.Ended), r.Host, r.Version,
+		out.emit(runEvent{"run", r.ID, r.File, r.Rows, csvimport.Instant(r.Started), csvimport.Instant(r.Ended), r.Host, r.Version,
 			r.Ended.IsZero() && r.Outcome == "" && s.book.Alive(r.ID), r.Outcome})
 	}
 	for e, err := range s.book.Entries(ctx) {

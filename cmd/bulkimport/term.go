@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"bulkimport/csvimport"
 )
 
 // Words for a person. Lower case, no full stop at the end of a line, one fact
@@ -68,15 +70,7 @@ func unprintable(r rune) bool {
 }
 
 // quote puts text from outside in quotes, cleaned and at most 60 characters.
-func quote(s string) string { return `"` + short(clean(s), 60) + `"` }
-
-// short cuts s to at most n characters.
-func short(s string, n int) string {
-	if r := []rune(s); len(r) > n {
-		return string(r[:n-1]) + "…"
-	}
-	return s
-}
+func quote(s string) string { return `"` + csvimport.Shorten(clean(s), 60) + `"` }
 
 // number writes n with a comma between thousands.
 func number(n int) string {

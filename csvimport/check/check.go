@@ -90,11 +90,7 @@ func (c *Checker) Name(findings []csvimport.Finding) []csvimport.Finding {
 // import is the one that began it. Nor is the apostrophe before a name, which
 // is our own export's.
 func blameless(code csvimport.Code) bool {
-	switch code {
-	case csvimport.WAlreadyImported, csvimport.WAlreadyOrdered, csvimport.WNeutralisedName:
-		return true
-	}
-	return false
+	return code.Already() || code == csvimport.WNeutralisedName
 }
 
 // raise makes errors of the warnings, if the checker is strict.

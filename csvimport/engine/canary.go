@@ -7,7 +7,7 @@ import (
 // canary holds a run back to its first rows: the canary, or the first day. It is
 // told everything, and tells what follows.
 type canary struct {
-	size    int // rows that may be sent before it has ended, 0 = no trial
+	size    int // rows that may be sent before it has ended, 0 = no canary
 	first   bool
 	begun   int
 	ended   int
@@ -45,7 +45,7 @@ func (t *canary) end(it *item, s csvimport.Status) {
 	}
 }
 
-// verdict is what a trial comes to.
+// verdict is what a canary comes to.
 type verdict uint8
 
 const (
@@ -55,7 +55,7 @@ const (
 	passed
 )
 
-// judge tells what the trial comes to, once all its rows have ended. last is true
+// judge tells what the canary comes to, once all its rows have ended. last is true
 // when no further row can come, shows when the platform can be asked what it
 // shows as imported, and asking while it, or anything else, is being asked.
 func (t *canary) judge(last, shows, asking bool) verdict {

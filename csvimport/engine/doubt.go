@@ -177,8 +177,8 @@ func (d *doubts) noControlToCome() bool {
 	if d.senders.working > 0 || d.open.len() > 0 {
 		return false
 	}
-	trial := d.ends.canary
-	return d.course.phase != placing || d.lanes.fed && d.lanes.waiting == 0 || !trial.admits() && trial.ended+d.len() >= trial.begun
+	first := d.ends.canary
+	return d.course.phase != placing || d.lanes.fed && d.lanes.waiting == 0 || !first.admits() && first.ended+d.len() >= first.begun
 }
 
 // believe takes a refusal or busy answer for true after all.

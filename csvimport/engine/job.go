@@ -27,11 +27,14 @@ type Machine interface {
 	Elapsed() time.Duration // since some moment, the time asleep included; it never goes back
 }
 
-// realTime is package time's, of which a bubble of testing/synctest makes its own.
-type realTime struct{ began time.Time }
+// PackageTime is package time as a machine's: one asleep stands still, and a
+// bubble of testing/synctest has its own.
+func PackageTime() Machine { return packageTime{time.Now()} }
 
-func (realTime) Now() time.Time           { return time.Now() }
-func (t realTime) Elapsed() time.Duration { return time.Since(t.began) }
+type packageTime struct{ began time.Time }
+
+func (packageTime) Now() time.Time           { return time.Now() }
+func (t packageTime) Elapsed() time.Duration { return time.Since(t.began) }
 
 // Defaults of Options.
 const (
@@ -95,7 +98,7 @@ type Job struct {
 	Ended      func(csvimport.Result) // called once for each row as it ends, from one goroutine; may be nil
 	Say        func(Notice)           // what a person should hear at once, rare; may be nil
 	Logger     *slog.Logger           // may be nil
-	Machine    Machine                // whose time it is; nil is package time's. Timers always are
+	Machine    Machine                // whose time it is; nil is PackageTime. Timers always are package time's
 }
 
 // Outcome is what became of a job.

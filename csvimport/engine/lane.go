@@ -67,7 +67,7 @@ func (ls *lanes) drop(l *lane) {
 }
 
 // next takes the next row to be sent, nil if none may be. Without newcomers, only
-// rows of the trial that is going on.
+// rows of the canary.
 func (ls *lanes) next(newcomers bool) *item {
 	for i := 0; i < len(ls.queue); {
 		l := ls.queue[i]

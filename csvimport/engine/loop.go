@@ -230,7 +230,7 @@ func (l *loop) admitKnown(it *item, e ledger.Entry) {
 	}
 }
 
-// dispatch sends as many rows as pressure, lanes, trial and limits allow.
+// dispatch sends as many rows as pressure, lanes, canary and limits allow.
 func (l *loop) dispatch(now time.Time, wake *alarm) {
 	l.judge()
 	for len(l.lanes.queue) > 0 && l.course.phase == placing {
@@ -255,7 +255,7 @@ func (l *loop) dispatch(now time.Time, wake *alarm) {
 	}
 }
 
-// judge decides after a trial: go on, or stop.
+// judge decides once the canary has ended: go on, or stop.
 func (l *loop) judge() {
 	last := l.lanes.fed && l.lanes.waiting == 0 && l.senders.working == 0
 	switch l.canary.judge(last, l.job.Imported != nil, l.tasks.n > 0) {

@@ -45,7 +45,7 @@ func newRun(ctx context.Context, job Job) *run {
 	job.Progress = cmp.Or(job.Progress, new(Meter))
 	job.Logger = cmp.Or(job.Logger, slog.New(slog.DiscardHandler))
 	if job.Machine == nil {
-		job.Machine = realTime{time.Now()}
+		job.Machine = PackageTime()
 	}
 	r := &run{job: job, opt: job.Options, log: job.Logger, events: make(chan func(), 2*o.Concurrency+16)}
 	r.sendCtx, r.endSend = context.WithCancel(context.WithoutCancel(ctx))

@@ -101,14 +101,13 @@ func (r *recordReader) fit(cells []string) []string {
 
 // dialect is how a table is written.
 type dialect struct {
-	bom        bool   // byte order mark first, by which Excel knows UTF-8
-	end        string // of a record: LF, or CRLF
-	neutralise bool   // cells that a spreadsheet would run get a leading apostrophe
+	sheet.Style
+	neutralise bool // cells that a spreadsheet would run get a leading apostrophe
 }
 
 var (
-	forSpreadsheet = dialect{bom: true, end: "\r\n", neutralise: true}
-	forPipe        = dialect{end: "\n", neutralise: true}
+	forSpreadsheet = dialect{sheet.Style{BOM: true, CRLF: true}, true} // by the mark Excel knows UTF-8
+	forPipe        = dialect{neutralise: true}
 )
 
 // table writes records as CSV. It is a gocsv.CSVWriter.
@@ -121,7 +120,7 @@ type table struct {
 }
 
 func newTable(w io.Writer, d dialect) *table {
-	return &table{out: delimited.NewWriter(w, sheet.Style{CRLF: d.end == "\r\n", BOM: d.bom}), neutral: d.neutralise}
+	return &table{out: delimited.NewWriter(w, d.Style), neutral: d.neutralise}
 }
 
 // Write writes one record.

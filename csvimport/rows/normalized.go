@@ -11,7 +11,7 @@ import (
 // cut_off_date if the file has it. Cells are written as they are, for programs.
 // The error is that of w.
 func WriteClean(w io.Writer, f *File) error {
-	t := newTable(w, dialect{end: "\n"})
+	t := newTable(w, dialect{})
 	t.columns = templateColumns
 	if f.hasCutOff() {
 		t.columns = templateColumnsDated

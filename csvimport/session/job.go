@@ -72,8 +72,7 @@ type Job struct {
 	Events Events
 	Meter  *engine.Meter // may be nil
 	Logger *slog.Logger  // may be nil
-	// Machine is whose time it is; nil is package time's, in which a machine
-	// asleep stands still.
+	// Machine is whose time it is; nil is [engine.PackageTime].
 	Machine engine.Machine
 }
 

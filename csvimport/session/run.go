@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"time"
+	"slices"
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/catalog"
@@ -23,6 +23,9 @@ func Run(ctx context.Context, job Job) (*Ending, error) {
 	s := &session{Job: job}
 	if s.Meter == nil {
 		s.Meter = new(engine.Meter)
+	}
+	if s.Machine == nil {
+		s.Machine = engine.PackageTime()
 	}
 	if end, err := s.allDone(ctx); end != nil || err != nil {
 		return end, err
@@ -142,7 +145,7 @@ func (s *session) atFault() bool {
 
 // ordered reports whether there is an order for the row, or an import, already.
 func ordered(row *csvimport.Row) bool {
-	return csvimport.Has(row.Findings, csvimport.WAlreadyImported) || csvimport.Has(row.Findings, csvimport.WAlreadyOrdered)
+	return slices.ContainsFunc(row.Findings, func(f csvimport.Finding) bool { return f.Code.Already() })
 }
 
 // preview asks one estimate for each service plan. Where the platform refuses one
@@ -343,7 +346,7 @@ func (s *session) allDone(ctx context.Context) (*Ending, error) {
 		return nil, &ResultsError{Err: err}
 	}
 	defer out.Discard()
-	began := time.Now()
+	began := s.Machine.Elapsed()
 	checker := &check.Checker{File: s.File, Strict: s.Strict, Only: s.Only}
 	n := 0
 	finished := func(use func(*csvimport.Result)) iter.Seq2[csvimport.Reported, error] {
@@ -361,7 +364,7 @@ func (s *session) allDone(ctx context.Context) (*Ending, error) {
 		return nil, err
 	}
 	end := &Ending{Outcome: &engine.Outcome{
-		Rows: n, Count: map[csvimport.Status]int{csvimport.Existing: n}, Seconds: time.Since(began).Seconds(),
+		Rows: n, Count: map[csvimport.Status]int{csvimport.Existing: n}, Seconds: (s.Machine.Elapsed() - began).Seconds(),
 	}}
 	if err = out.Commit(); err != nil {
 		err = &ResultsError{Placed: true, Err: err}
