@@ -119,6 +119,28 @@ func TestOutageProbe(t *testing.T) {
 	}
 }
 
+// Probes come further and further apart, five seconds at most. One draw tells
+// little: of many the longest pause is close to what it may be.
+func TestOutageProbePauses(t *testing.T) {
+	for unanswered, most := range []time.Duration{second, 2 * second, 4 * second, 5 * second, 5 * second} {
+		longest := time.Duration(0)
+		for range 500 {
+			o := new(engine.Outage)
+			fails(o, 5, 0, 0)
+			last := 4 * second
+			for range unanswered {
+				last += 10 * second
+				o.Probed(at(last), false, 0)
+			}
+			_, when := o.Probe(at(last))
+			longest = max(longest, when.Sub(at(last)))
+		}
+		if longest > most || longest < most*4/5 {
+			t.Errorf("after %d probes without an answer: %v at most, want close to %v", unanswered, longest, most)
+		}
+	}
+}
+
 // Whether one order may try is told when the probe comes back.
 func TestOutageProbed(t *testing.T) {
 	for _, test := range []struct {
