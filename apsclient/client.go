@@ -34,6 +34,9 @@ type Config struct {
 	// tokens and certificates, and the platform's clock are told by it; how
 	// long to wait is told by package time. It is called concurrently.
 	Clock func() time.Time
+	// Random draws from 0 to below 1 how long to pause before a read is
+	// repeated: math/rand. It is called concurrently.
+	Random func() float64
 	// Dial connects to the platform, the token endpoint or a proxy; address is
 	// host:port: as net.Dialer.DialContext does it. TLS is spoken over whatever
 	// it returns. It is called concurrently, and ctx ends after ConnectTimeout.
@@ -50,6 +53,7 @@ type Client struct {
 	width     int
 	timeout   time.Duration
 	pause     time.Duration // at most, before a read is repeated first
+	random    func() float64
 	userAgent string
 	http2     bool
 	log       *slog.Logger
@@ -83,6 +87,7 @@ func New(cfg Config) (*Client, error) {
 		width:     cfg.Connections,
 		timeout:   cfg.RequestTimeout,
 		pause:     firstPause,
+		random:    cfg.Random,
 		userAgent: cfg.UserAgent,
 		http2:     cfg.HTTP2,
 		log:       cfg.Logger,
@@ -131,6 +136,9 @@ func (cfg Config) withDefaults() Config {
 	}
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
+	}
+	if cfg.Random == nil {
+		cfg.Random = rand.Float64
 	}
 	return cfg
 }
@@ -254,7 +262,7 @@ func (c *Client) get(ctx context.Context, cl call, decode func(answer) error) er
 			return err
 		}
 		// What was never sent may go over another connection at once.
-		if (n > 0 || KindOf(err) != NotSent) && !pause(ctx, c.pause<<(2*n)) {
+		if (n > 0 || KindOf(err) != NotSent) && !c.rest(ctx, c.pause<<(2*n)) {
 			return err
 		}
 	}
@@ -272,10 +280,10 @@ func repeatable(err error) bool {
 	return e.Kind == NotSent || e.Kind == InDoubt
 }
 
-// pause waits, at most so long and at least a quarter of it, and reports
-// whether ctx still holds.
-func pause(ctx context.Context, most time.Duration) bool {
-	timer := time.NewTimer(most/4 + rand.N(most*3/4+1))
+// rest waits, at most so long and at least a quarter of it, and reports whether
+// ctx still holds.
+func (c *Client) rest(ctx context.Context, most time.Duration) bool {
+	timer := time.NewTimer(most/4 + time.Duration(c.random()*float64(most*3/4+1)))
 	defer timer.Stop()
 	select {
 	case <-timer.C:

@@ -3,19 +3,24 @@ package engine
 import (
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"bulkimport/apsclient"
 )
 
-// backoff is full jitter over an exponential ceiling, with a tenth of it as
-// the floor.
-func backoff(attempt int, base, most time.Duration) time.Duration {
+type chance func() float64 // draws from 0 to below 1; nil is math/rand
+
+// backoff is full jitter below an exponential ceiling, and above a tenth of it.
+func (c chance) backoff(attempt int, base, most time.Duration) time.Duration {
 	ceiling := most
 	if attempt < 20 {
 		ceiling = min(most, base<<max(attempt-1, 0))
 	}
-	return ceiling/10 + rand.N(ceiling-ceiling/10+1)
+	if c == nil {
+		c = rand.Float64
+	}
+	return ceiling/10 + time.Duration(c()*float64(ceiling-ceiling/10+1))
 }
 
 // retryAfter is the pause the platform asked for, 0 if none.
@@ -35,9 +40,4 @@ func (a *alarm) at(t time.Time) {
 	}
 }
 
-func earliest(a, b time.Time) time.Time {
-	if b.Before(a) {
-		return b
-	}
-	return a
-}
+func earliest(a, b time.Time) time.Time { return slices.MinFunc([]time.Time{a, b}, time.Time.Compare) }

@@ -41,6 +41,15 @@ func TestBackoff(t *testing.T) {
 	}
 }
 
+// Whoever is given the draws knows the pauses.
+func TestBackoffIsDrawn(t *testing.T) {
+	for draw, want := range map[float64]time.Duration{0: 100 * ms, 0.5: 550 * ms, 0.999999999: second} {
+		if got := engine.BackoffOf(draw, 1, second, time.Hour); (got - want).Abs() > time.Microsecond {
+			t.Errorf("a draw of %v: %v, want %v", draw, got, want)
+		}
+	}
+}
+
 func TestRetryAfter(t *testing.T) {
 	for _, test := range []struct {
 		name string

@@ -144,9 +144,9 @@ func (d *doubts) looked(batch []*item, s sight, err error) {
 		case settled && (d.noControlToCome() || now.Sub(in.settles) > d.opt.Patience):
 			d.giveUp(it, "no order known to exist could be read back, so a missing one proves nothing")
 		case settled:
-			in.next = now.Add(backoff(in.looks, time.Second, 15*time.Second))
+			in.next = now.Add(d.backoff(in.looks, time.Second, 15*time.Second))
 		default:
-			in.next = earliest(now.Add(backoff(in.looks, time.Second, max(d.opt.Settle/8, time.Second))), in.settles)
+			in.next = earliest(now.Add(d.backoff(in.looks, time.Second, max(d.opt.Settle/8, time.Second))), in.settles)
 		}
 	}
 	d.adopt(adopted, "found on the platform by a look-up")
@@ -167,7 +167,7 @@ func (d *doubts) lookFailed(batch []*item, err error, now time.Time) {
 			continue
 		}
 		in.looks++
-		in.next = now.Add(max(retryAfter(err), backoff(in.looks, time.Second, 10*time.Second)))
+		in.next = now.Add(max(retryAfter(err), d.backoff(in.looks, time.Second, 10*time.Second)))
 	}
 }
 

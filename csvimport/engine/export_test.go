@@ -31,12 +31,17 @@ const (
 )
 
 var (
-	Backoff     = backoff
+	Backoff     = chance(nil).backoff
 	RetryAfter  = retryAfter
 	Earliest    = earliest
 	NewPressure = newPressure
 	NewCanary   = newCanary
 )
+
+// BackoffOf is the pause that a draw of chance leads to.
+func BackoffOf(draw float64, attempt int, base, most time.Duration) time.Duration {
+	return chance(func() float64 { return draw }).backoff(attempt, base, most)
+}
 
 // EarliestOf is what an alarm keeps of the times it is told.
 func EarliestOf(times ...time.Time) time.Time {
@@ -112,7 +117,7 @@ func (l *lane) Again(it *Item)            { l.again(it) }
 func (l *lane) Pop() *Item                { return l.pop() }
 func (l *lane) Waiting() int              { return l.waiting() }
 func (l *lane) Ready(perAccount int) bool { return l.ready(perAccount) }
-func (l *lane) CloseBusy(now time.Time)   { l.closeBusy(now) }
+func (l *lane) CloseBusy(now time.Time)   { l.closeBusy(now, nil) }
 func (l *lane) ProbeAt() time.Time        { return l.probeAt }
 func (l *lane) BusySince() time.Time      { return l.busyAt }
 

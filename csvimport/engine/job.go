@@ -99,6 +99,7 @@ type Job struct {
 	Say        func(Notice)           // what a person should hear at once, rare; may be nil
 	Logger     *slog.Logger           // may be nil
 	Machine    Machine                // whose time it is; nil is PackageTime. Timers always are package time's
+	Random     func() float64         // from 0 to below 1, for how long to wait between attempts; safe for concurrent use; nil is math/rand
 }
 
 // Outcome is what became of a job.

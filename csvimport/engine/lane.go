@@ -149,7 +149,7 @@ func (ls *lanes) later(it *item, now time.Time) {
 		wait = 2 * time.Second
 	}
 	ls.waiting++
-	ls.delayed = append(ls.delayed, delay{it, now.Add(max(wait, backoff(it.tries, 200*time.Millisecond, 10*time.Second)))})
+	ls.delayed = append(ls.delayed, delay{it, now.Add(max(wait, ls.backoff(it.tries, 200*time.Millisecond, 10*time.Second)))})
 }
 
 // park closes the account's lane until its open order has ended. The row goes
@@ -163,7 +163,7 @@ func (ls *lanes) park(it *item, now time.Time) {
 	case ls.course.phase != placing:
 		ls.ends.end(it, csvimport.Unsent)
 	default:
-		l.closeBusy(now)
+		l.closeBusy(now, ls.chance)
 		ls.busy[l] = struct{}{}
 		ls.enqueue(it, true)
 	}
@@ -243,11 +243,11 @@ func (l *lane) again(it *item) {
 }
 
 // closeBusy closes the lane until a probe is due.
-func (l *lane) closeBusy(now time.Time) {
+func (l *lane) closeBusy(now time.Time, c chance) {
 	if l.busyAt.IsZero() {
 		l.busyAt = now
 	}
 	l.busy = true
 	l.probes++
-	l.probeAt = now.Add(backoff(l.probes, time.Second, 30*time.Second))
+	l.probeAt = now.Add(c.backoff(l.probes, time.Second, 30*time.Second))
 }

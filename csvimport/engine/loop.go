@@ -38,6 +38,7 @@ func newLoop(r *run) *loop {
 	l := &loop{
 		frame:    frame{run: r, ask: asker{r}, tasks: &tasks{run: r}, course: &course{run: r}},
 		pressure: newPressure(r.opt.Concurrency, r.opt.Rate),
+		outage:   outage{chance: r.chance},
 		canary:   newCanary(r.opt),
 	}
 	l.ends = newEnds(l.course, &l.canary)

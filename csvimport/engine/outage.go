@@ -14,6 +14,7 @@ const outageAfter = 5
 // the run, one probe at a time goes out until it recovers. Everything it knows it
 // is told.
 type outage struct {
+	chance
 	failures int
 	since    time.Time
 	limited  bool // refused for the rate alone since
@@ -24,7 +25,7 @@ type outage struct {
 	probeAt  time.Time
 }
 
-func (o *outage) over() { *o = outage{probing: o.probing} }
+func (o *outage) over() { *o = outage{chance: o.chance, probing: o.probing} }
 
 // failed takes one systemic failure.
 func (o *outage) failed(now time.Time, wait time.Duration) {
@@ -44,7 +45,7 @@ func (o *outage) failed(now time.Time, wait time.Duration) {
 // delay puts the next probe off, by wait at least.
 func (o *outage) delay(now time.Time, wait time.Duration) {
 	o.probes++
-	o.probeAt = now.Add(max(wait, backoff(o.probes, time.Second, 5*time.Second)))
+	o.probeAt = now.Add(max(wait, o.backoff(o.probes, time.Second, 5*time.Second)))
 }
 
 // slowed takes a 429: no outage, unless it is all there is for too long.

@@ -21,6 +21,7 @@ type run struct {
 	job Job
 	opt Options // of the job, with their defaults
 	log *slog.Logger
+	chance
 
 	events  chan func()     // what the loop is to do
 	sendCtx context.Context // ends when what is begun may no longer finish
@@ -47,7 +48,7 @@ func newRun(ctx context.Context, job Job) *run {
 	if job.Machine == nil {
 		job.Machine = PackageTime()
 	}
-	r := &run{job: job, opt: job.Options, log: job.Logger, events: make(chan func(), 2*o.Concurrency+16)}
+	r := &run{job: job, opt: job.Options, log: job.Logger, chance: job.Random, events: make(chan func(), 2*o.Concurrency+16)}
 	r.sendCtx, r.endSend = context.WithCancel(context.WithoutCancel(ctx))
 	r.readCtx, r.endRead = context.WithCancel(ctx)
 	r.unhalt = context.AfterFunc(ctx, func() { r.halt.Store(true) })

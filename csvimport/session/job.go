@@ -74,6 +74,8 @@ type Job struct {
 	Logger *slog.Logger  // may be nil
 	// Machine is whose time it is; nil is [engine.PackageTime].
 	Machine engine.Machine
+	// Random is [engine.Job.Random]'s.
+	Random func() float64
 }
 
 // Events are what a session tells while it goes on. Each may be nil. They are

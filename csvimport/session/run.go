@@ -257,7 +257,7 @@ func (s *session) job(run ledger.Run, p *Preview) engine.Job {
 	job := engine.Job{
 		Rows: s.rows, Orders: s.Orders, Book: s.Book, Run: run, Options: s.Options,
 		Account: s.catalog.Account, Conflicted: s.File.Conflicted,
-		Progress: s.Meter, Say: s.Events.Say, Logger: s.Logger, Machine: s.Machine,
+		Progress: s.Meter, Say: s.Events.Say, Logger: s.Logger, Machine: s.Machine, Random: s.Random,
 	}
 	job.Options.FirstOnly = p.FirstOnly
 	if s.catalog.TenantsUnread() == nil {
