@@ -11,11 +11,12 @@ GOBIN_DIR   := $(shell go env GOPATH)/bin
 FUZZTIME    ?= 20s
 CYCLES      ?= 100
 SEED        ?= 0
+SEEDS       ?= 1000
 
 export CGO_ENABLED = 0
 
 .PHONY: all build test check demo bench fuzz arrows clean \
-        format vet lint cross torture dist man test-browser
+        format vet lint cross torture simulate dist man test-browser
 
 all: build
 
@@ -79,6 +80,9 @@ fuzz: ## every fuzz target for FUZZTIME each
 
 torture: ## kill the program CYCLES times and compare what is left; SEED replays
 	go test -count=1 -timeout 0 -v -run . -skip 'TestScript' ./cmd/bulkimport -endure -torture.cycles $(CYCLES) -torture.seed $(SEED)
+
+simulate: ## imports of SEEDS whole worlds in fake time; SEED replays one, with its story
+	go test -count=1 -timeout 0 -v -run TestSimulate ./csvimport/simulation -simulate.seeds $(SEEDS) -simulate.seed $(SEED)
 
 test-browser: ## the report page in a browser, which has to be there
 	BULKIMPORT_BROWSER=required go test -run TestBrowser ./csvimport/report

@@ -13,6 +13,7 @@ var plan = drawing{
 	{"examples/*", "..."},
 
 	{"csvimport/internal/sample", "csvimport csvimport/catalog csvimport/rows csvimport/ledger/sqlite apsclient"},
+	{"csvimport/simulation", ""},
 	{"csvimport/session", "csvimport csvimport/engine csvimport/check csvimport/rows csvimport/catalog csvimport/ledger"},
 	{"csvimport/report", "csvimport"},
 	{"csvimport/engine", "csvimport csvimport/ledger csvimport/normal apsclient"},

@@ -1,0 +1,147 @@
+package simulation_test
+
+import (
+	"cmp"
+	"context"
+	"iter"
+	"time"
+
+	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/session"
+)
+
+// book is a ledger's book behind the doors of a process.
+type book struct {
+	session.Book
+	d *doors
+}
+
+func (b book) Find(ctx context.Context, subs []string) (map[string]ledger.Entry, error) {
+	return call(b.d, "find", func() (map[string]ledger.Entry, error) { return b.Book.Find(ctx, subs) })
+}
+
+func (b book) FindAll(ctx context.Context, subs []string) (map[string][]ledger.Entry, error) {
+	return call(b.d, "find", func() (map[string][]ledger.Entry, error) { return b.Book.FindAll(ctx, subs) })
+}
+
+func (b book) Entries(ctx context.Context, states ...ledger.State) iter.Seq2[ledger.Entry, error] {
+	return func(yield func(ledger.Entry, error) bool) {
+		for e, err := range b.Book.Entries(ctx, states...) {
+			if gone := b.d.pass("entries", e.Sub); gone != nil {
+				yield(ledger.Entry{}, gone)
+				return
+			}
+			if !yield(e, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func (b book) References(ctx context.Context) (ledger.Kept, error) {
+	return call(b.d, "references", func() (ledger.Kept, error) { return b.Book.References(ctx) })
+}
+
+func (b book) SetReferences(ctx context.Context, kept ledger.Kept) error {
+	return b.d.do("references", func() error { return b.Book.SetReferences(ctx, kept) })
+}
+
+func (b book) Proved(ctx context.Context) (bool, error) {
+	return call(b.d, "proved", func() (bool, error) { return b.Book.Proved(ctx) })
+}
+
+func (b book) SetProved(ctx context.Context) error {
+	return b.d.do("proved", func() error { return b.Book.SetProved(ctx) })
+}
+
+func (b book) Begin(ctx context.Context, info ledger.RunInfo) (ledger.Begun, error) {
+	return call(b.d, "begin", func() (ledger.Begun, error) {
+		r, err := b.Book.Begin(ctx, info)
+		if err != nil {
+			return nil, err
+		}
+		b.d.run.Store(r.ID())
+		return run{r, b.d}, nil
+	})
+}
+
+// run is a run of a ledger behind the doors of its process.
+type run struct {
+	ledger.Begun
+	d *doors
+}
+
+func (r run) Intend(ctx context.Context, e ledger.Entry) (got ledger.Entry, granted bool, err error) {
+	if err := r.d.pass("intend out", e.Sub); err != nil {
+		return got, false, err
+	}
+	got, granted, err = r.Begun.Intend(ctx, e)
+	if gone := r.d.pass("intend back", e.Sub); gone != nil {
+		return got, false, gone
+	}
+	return got, granted, err
+}
+
+func (r run) Record(ctx context.Context, note string, entries ...ledger.Entry) error {
+	first := ""
+	for _, e := range entries {
+		first = cmp.Or(min(first, e.Sub), e.Sub)
+	}
+	if err := r.d.pass("record out", first); err != nil {
+		return err
+	}
+	err := r.Begun.Record(ctx, note, entries...)
+	if gone := r.d.pass("record back", first); gone != nil {
+		return gone
+	}
+	return err
+}
+
+func (r run) Recording(e ledger.Entry, done func(error)) {
+	if gone := r.d.pass("recording out", e.Sub); gone != nil {
+		done(gone)
+		return
+	}
+	r.Begun.Recording(e, func(err error) {
+		if gone := r.d.pass("recording back", e.Sub); gone != nil {
+			err = gone
+		}
+		done(err)
+	})
+}
+
+func (r run) Take(ctx context.Context, sub string, now time.Time) (got ledger.Entry, taken bool, err error) {
+	if err := r.d.pass("take out", sub); err != nil {
+		return got, false, err
+	}
+	got, taken, err = r.Begun.Take(ctx, sub, now)
+	if gone := r.d.pass("take back", sub); gone != nil {
+		return got, false, gone
+	}
+	return got, taken, err
+}
+
+func (r run) TakeOver(ctx context.Context, now time.Time) error {
+	return r.d.do("take over", func() error { return r.Begun.TakeOver(ctx, now) })
+}
+
+func (r run) Reopen(ctx context.Context, subs []string) error {
+	return r.d.do("reopen", func() error { return r.Begun.Reopen(ctx, subs) })
+}
+
+func (r run) End(ctx context.Context, outcome string) error {
+	return r.d.do("end", func() error { return r.Begun.End(ctx, outcome) })
+}
+
+func (r run) Shaken() bool {
+	tail, ok := r.Begun.(ledger.LostTail)
+	return ok && tail.Shaken()
+}
+
+func (r run) Steady(ctx context.Context) error {
+	tail, ok := r.Begun.(ledger.LostTail)
+	if !ok {
+		return nil
+	}
+	return r.d.do("steady", func() error { return tail.Steady(ctx) })
+}

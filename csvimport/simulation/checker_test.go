@@ -1,0 +1,204 @@
+package simulation_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"bulkimport/csvimport"
+)
+
+// checker holds what the platform has against what the processes were asked to do,
+// and what they said.
+type checker struct {
+	w      *world
+	orders []placed
+	bySub  map[string][]placed
+	wrong  []string
+}
+
+// check returns what broke the promise, nothing if it was kept.
+func (w *world) check() []string {
+	k := &checker{w: w, orders: w.gateway.orders(), bySub: make(map[string][]placed), wrong: w.wrong}
+	for _, o := range k.orders {
+		k.bySub[o.SubID] = append(k.bySub[o.SubID], o)
+	}
+	k.doubles()
+	for _, c := range w.machines {
+		for _, p := range c.processes {
+			if p.dead.Load() || p.ending == nil {
+				continue
+			}
+			k.sums(p)
+			for i, r := range p.results {
+				if i < len(p.table) {
+					k.result(p, p.table[i], r)
+				}
+			}
+		}
+	}
+	return k.wrong
+}
+
+func (k *checker) broken(format string, args ...any) {
+	k.wrong = append(k.wrong, fmt.Sprintf(format, args...))
+}
+
+// doubles looks for subscriptions for which imports have placed more orders than
+// was asked for.
+func (k *checker) doubles() {
+	for _, sub := range sortedKeys(k.bySub) {
+		var ours []placed
+		for _, o := range k.bySub[sub] {
+			if o.by != nil {
+				ours = append(ours, o)
+			}
+		}
+		if len(ours) > 1+k.asked(sub) {
+			k.broken("%s: %d orders, and %d were asked for: %s", sub, len(ours), 1+k.asked(sub), k.told(ours))
+		}
+	}
+}
+
+// asked is how often somebody has asked for a new order.
+func (k *checker) asked(sub string) (n int) {
+	for _, c := range k.w.machines {
+		for _, p := range c.processes {
+			if slices.Contains(p.asked.again, sub) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// told is orders in words.
+func (k *checker) told(orders []placed) string {
+	var words []string
+	for _, o := range orders {
+		by := "somebody else"
+		if o.by != nil {
+			by = o.by.name
+		}
+		words = append(words, fmt.Sprintf("%s of %s by %s, %s", o.Number, o.at.Sub(k.w.began).Round(time.Millisecond), by, o.Status))
+	}
+	return strings.Join(words, "; ")
+}
+
+// sums checks that every row has exactly one result.
+func (k *checker) sums(p *process) {
+	count := make(map[csvimport.Status]int)
+	for _, r := range p.results {
+		count[r.Status]++
+	}
+	if p.ending.Rows != len(p.table) || p.ending.Written && len(p.results) != len(p.table) && len(p.results) > 0 {
+		k.broken("%s: %d rows and %d results, the file has %d", p.name, p.ending.Rows, len(p.results), len(p.table))
+	}
+	sum := 0
+	for _, s := range csvimport.Statuses() {
+		sum += p.ending.Count[s]
+		if p.ending.Written && len(p.results) > 0 && count[s] != p.ending.Count[s] {
+			k.broken("%s: %d results are %s, and %d were counted", p.name, count[s], s, p.ending.Count[s])
+		}
+	}
+	if sum != p.ending.Rows {
+		k.broken("%s: %d rows, and their statuses add up to %d", p.name, p.ending.Rows, sum)
+	}
+}
+
+// result checks that what was said of a row was true at some time while the
+// process went on.
+func (k *checker) result(p *process, row tableRow, r csvimport.Result) {
+	sub := k.w.sub(row)
+	if r.SubID != sub {
+		k.broken("%s: the result of %s is in the row of %s", p.name, r.SubID, sub)
+		return
+	}
+	if why := k.untrue(p, row, r); why != "" {
+		k.broken("%s: %s is %q (%s %s), untrue: %s; there are: %s", p.name, sub, r.Status, r.ErrorCode, r.Error, why, k.told(k.bySub[sub]))
+	}
+}
+
+// untrue says why a result is not true, empty if it is.
+func (k *checker) untrue(p *process, row tableRow, r csvimport.Result) string {
+	named := p.order(r.OrderID)
+	if r.OrderID != "" && (named == nil || named.SubID != r.SubID) {
+		return "its order " + r.OrderID + " is not an order for it"
+	}
+	switch r.Status {
+	case csvimport.Completed:
+		switch {
+		case named == nil:
+			return "there is no order"
+		case !good(named.Status):
+			return "its order is not at its good end"
+		case k.contradicts(row, named):
+			return "its order is not what the row asks for"
+		}
+	case csvimport.Submitted, csvimport.Failed:
+		switch {
+		case named == nil:
+			return "there is no order"
+		case r.Status == csvimport.Failed && standing(named.Status):
+			return "its order has not failed"
+		}
+	case csvimport.Existing:
+		switch {
+		case p.made(r.SubID) > 0:
+			return "this very run has ordered it"
+		case named != nil && !good(named.Status):
+			return "its order is not at its good end"
+		case named == nil && !p.imported(r.SubID):
+			return "nothing has imported it"
+		case named != nil && k.contradicts(row, named):
+			return "its order is not what the row asks for"
+		}
+	case csvimport.Differs:
+		if named != nil && !k.contradicts(row, named) && p.imported(r.SubID) {
+			return "its order is what the row asks for"
+		}
+	case csvimport.Refused, csvimport.Unsent:
+		for _, o := range p.after {
+			if o.SubID == r.SubID && o.by != nil && o.by.c == p.c && standing(o.Status) {
+				return "there is an order"
+			}
+		}
+	case csvimport.Invalid:
+		if p.made(r.SubID) > 0 {
+			return "it was ordered"
+		}
+	}
+	return ""
+}
+
+// contradicts reports whether an order is not what a row asks for.
+func (k *checker) contradicts(row tableRow, o *placed) bool {
+	return o.AccountID != k.w.tenants[row.account].AccountID || o.PlanID != k.w.plans[row.plan].ID || o.CutOff != row.cutOff
+}
+
+// order finds an order as it was when the process ended.
+func (p *process) order(id string) *placed {
+	for i := range p.after {
+		if p.after[i].ID == id {
+			return &p.after[i]
+		}
+	}
+	return nil
+}
+
+// made is how many orders the process has placed for a subscription.
+func (p *process) made(sub string) (n int) {
+	for _, o := range p.after {
+		if o.SubID == sub && o.by == p {
+			n++
+		}
+	}
+	return n
+}
+
+// imported reports whether an order for a subscription had ended well when the
+// process ended.
+func (p *process) imported(sub string) bool {
+	return slices.ContainsFunc(p.after, func(o placed) bool { return o.SubID == sub && good(o.Status) })
+}

@@ -1,0 +1,120 @@
+package simulation_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"bulkimport/csvimport/machine/machinetest"
+)
+
+// computer is a machine with its clocks, disk and net.
+type computer struct {
+	*machinetest.Machine
+	w      *world
+	folder string // the ledger's, with all that is beside it
+	marks  string // what runs leave outside of their ledger
+
+	texts   map[string]string // the operator's files and results, by name
+	backups []string          // folders
+
+	mu        sync.Mutex
+	processes []*process
+	asleep    chan struct{} // closed when it wakes; nil while it is awake
+	offline   bool
+}
+
+func newComputer(w *world, host string) (*computer, error) {
+	c := &computer{
+		Machine: machinetest.New(host), w: w,
+		folder: filepath.Join(w.dir, host, "state"), marks: filepath.Join(w.dir, host, "marks"),
+		texts: make(map[string]string),
+	}
+	return c, errors.Join(os.MkdirAll(c.folder, 0o700), os.MkdirAll(c.marks, 0o700))
+}
+
+func (c *computer) ledger() string { return filepath.Join(c.folder, "ledger.db") }
+
+// alive are the processes that go on.
+func (c *computer) alive() (alive []*process) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, p := range c.processes {
+		if p.goesOn() {
+			alive = append(alive, p)
+		}
+	}
+	return alive
+}
+
+// sleeps is closed when the machine wakes, nil while it is awake.
+func (c *computer) sleeps() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.asleep
+}
+
+// suspend lets the machine sleep for d, while others go on: whatever its processes
+// try to do meanwhile they do when it wakes.
+func (c *computer) suspend(d time.Duration) {
+	wake := make(chan struct{})
+	c.mu.Lock()
+	c.asleep = wake
+	c.mu.Unlock()
+	c.w.story.note("%s sleeps", c.Host())
+	time.Sleep(d)
+	c.w.story.note("%s wakes", c.Host())
+	c.mu.Lock()
+	c.asleep = nil
+	c.mu.Unlock()
+	close(wake)
+}
+
+// unplug takes the machine off the net for d: connections break, and none can be
+// made.
+func (c *computer) unplug(d time.Duration) {
+	c.w.story.note("%s is off the net", c.Host())
+	c.mu.Lock()
+	c.offline = true
+	c.mu.Unlock()
+	for _, p := range c.alive() {
+		p.hangUp()
+	}
+	time.Sleep(d)
+	c.mu.Lock()
+	c.offline = false
+	c.mu.Unlock()
+	c.w.story.note("%s is on the net", c.Host())
+}
+
+func (c *computer) dial(ctx context.Context) (net.Conn, error) {
+	c.mu.Lock()
+	offline := c.offline
+	c.mu.Unlock()
+	if offline {
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ENETUNREACH)}
+	}
+	return c.w.network.Dial(ctx, "tcp", address)
+}
+
+// crash is a power cut: all processes are gone at once.
+func (c *computer) crash() {
+	for _, p := range c.alive() {
+		p.unpowered.Store(true)
+		p.die()
+	}
+}
+
+// putBack gives the machine copies of its files, so that what dead processes hold
+// open or locked is not theirs any more. The log's index is no file to keep: it is
+// made anew by who opens the ledger first.
+func (c *computer) putBack() error {
+	shm := func(name string) bool { return strings.HasSuffix(name, "-shm") }
+	return errors.Join(replace(c.folder, shm), replace(c.marks, shm))
+}

@@ -1,0 +1,180 @@
+package simulation_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"regexp"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// doors are what a process goes through to reach anything outside of itself: twice
+// for each call, on its way out and on its way back. Whoever comes to a door of a
+// process that was killed waits there until the world is over.
+type doors struct {
+	c *computer
+
+	name string // of the process, which its requests carry
+
+	mu   sync.Mutex
+	came map[string]int // by door
+	trap trap
+
+	dead   atomic.Bool
+	killed chan struct{} // closed with dead
+	run    atomic.Int64  // the number of its run in the ledger, 0 if it has begun none
+}
+
+// trap kills the process when somebody comes to a door for the nth time.
+type trap struct {
+	door string // empty: none
+	n    int
+}
+
+var errGone = errors.New("the process is gone")
+
+func newDoors(c *computer, name string, t trap) *doors {
+	return &doors{c: c, name: name, came: make(map[string]int), trap: t, killed: make(chan struct{})}
+}
+
+// die shuts the doors for good.
+func (d *doors) die() {
+	if d.dead.CompareAndSwap(false, true) {
+		close(d.killed)
+	}
+}
+
+// pass returns once the door is open, or errGone when it never will be. What is
+// there for something that others may be there for at the same time takes a moment
+// of its own: who comes first must not depend on how goroutines take turns.
+func (d *doors) pass(door, what string) error {
+	if what != "" {
+		time.Sleep(d.c.w.between(time.Microsecond, time.Millisecond, "door", d.name, door, what))
+	}
+	d.mu.Lock()
+	d.came[door]++
+	sprung := d.trap.door == door && d.trap.n == d.came[door]
+	d.mu.Unlock()
+	if sprung {
+		d.die()
+	}
+	for {
+		if err := d.shut(); err != nil {
+			return err
+		}
+		wake := d.c.sleeps()
+		if wake == nil {
+			return nil
+		}
+		select {
+		case <-wake:
+		case <-d.killed:
+		case <-d.c.w.over:
+			return errGone
+		}
+	}
+}
+
+// shut is nil while the process is alive. After that it returns errGone once the
+// world is over.
+func (d *doors) shut() error {
+	if !d.dead.Load() {
+		return nil
+	}
+	<-d.c.w.over
+	return errGone
+}
+
+// call makes a call through a door.
+func call[T any](d *doors, door string, do func() (T, error)) (T, error) {
+	var none T
+	if err := d.pass(door+" out", ""); err != nil {
+		return none, err
+	}
+	v, err := do()
+	if gone := d.pass(door+" back", ""); gone != nil {
+		return none, gone
+	}
+	return v, err
+}
+
+// do is call for what returns nothing but an error.
+func (d *doors) do(door string, do func() error) error {
+	_, err := call(d, door, func() (struct{}, error) { return struct{}{}, do() })
+	return err
+}
+
+// dial is the client's way to the platform.
+func (p *process) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	return call(p.doors, "dial", func() (net.Conn, error) {
+		conn, err := p.c.dial(ctx)
+		if err != nil {
+			return nil, err
+		}
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.conns = append(p.conns, conn)
+		return &wire{Conn: conn, d: p.doors}, nil
+	})
+}
+
+// wire is a connection through a door. What is written goes out at once, even
+// while the machine falls asleep: between the last look at a request and the wire
+// there is no door.
+type wire struct {
+	net.Conn
+	d *doors
+
+	mu    sync.Mutex
+	asked string // what was written last
+	order bool   // that is an order
+	reads int    // since then
+}
+
+var (
+	begins = regexp.MustCompile(`^(GET|POST) `)
+	order  = regexp.MustCompile(`^POST \S+/orders HTTP`)
+)
+
+func (c *wire) Write(b []byte) (int, error) {
+	if err := c.d.shut(); err != nil {
+		return 0, err
+	}
+	c.mu.Lock()
+	if line, _, _ := bytes.Cut(b, []byte(" HTTP")); begins.Match(line) {
+		c.asked, c.order, c.reads = plainly(string(line))+subscriptionIn(b), order.Match(b), 0
+	}
+	c.mu.Unlock()
+	n, err := c.Conn.Write(b)
+	if gone := c.pass("asked", "ordered"); gone != nil {
+		return n, gone
+	}
+	return n, err
+}
+
+func (c *wire) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if n == 0 {
+		return 0, errors.Join(err, c.d.shut())
+	}
+	if gone := c.pass("told", "answered"); gone != nil {
+		return 0, gone
+	}
+	return n, err
+}
+
+// pass goes through one door, or for orders through another.
+func (c *wire) pass(door, order string) error {
+	c.mu.Lock()
+	what := fmt.Sprint(c.asked, c.reads)
+	c.reads++
+	if c.order {
+		door = order
+	}
+	c.mu.Unlock()
+	return c.d.pass(door, what)
+}

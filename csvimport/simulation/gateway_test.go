@@ -1,0 +1,139 @@
+package simulation_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"bulkimport/apsclient/apstest"
+	"bulkimport/csvimport"
+)
+
+// gateway is what every request passes on its way to the platform, each after a
+// time of its own. It knows which process an order was made for.
+type gateway struct {
+	w *world
+
+	mu     sync.Mutex
+	asked  map[string]int // how often, by who asks and for what
+	placed []placed       // the order at each position of the platform's
+}
+
+// placed is who an order was made for. Of an order that no import placed the
+// process is nil.
+type placed struct {
+	apstest.StoredOrder
+	by *process
+	at time.Time
+}
+
+func newGateway(w *world) *gateway { return &gateway{w: w, asked: make(map[string]int)} }
+
+func (g *gateway) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		panic(http.ErrAbortHandler) // cut off in the middle of the request
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	who, what := r.UserAgent(), plainly(r.Method+" "+r.RequestURI)
+	if r.Method == http.MethodPost {
+		what += " " + subscriptionIn(body)
+	}
+	g.mu.Lock()
+	n := g.asked[who+what]
+	g.asked[who+what]++
+	g.mu.Unlock()
+	time.Sleep(g.takes(r, who, what, n))
+	if r.Method == http.MethodGet && r.Context().Err() != nil {
+		return
+	}
+	answer := &spy{ResponseWriter: rw}
+	defer func() {
+		made := g.made(g.w.process(who))
+		g.w.story.note("%s: %s → %d%s", who, what, answer.status, made)
+	}()
+	g.w.platform.ServeHTTP(answer, r)
+}
+
+// takes is how long a request is on its way. Placing an order takes longest, now
+// and then very long.
+func (g *gateway) takes(r *http.Request, who, what string, n int) time.Duration {
+	if r.Method == http.MethodGet {
+		return g.w.between(20*time.Millisecond, 300*time.Millisecond, "takes", who, what, n)
+	}
+	if g.w.draw("long", who, what, n) < 0.02 {
+		return g.w.between(5*time.Second, 90*time.Second, "takes", who, what, n)
+	}
+	return g.w.between(200*time.Millisecond, 2*time.Second, "takes", who, what, n)
+}
+
+// made notes which orders the platform has more than before, as made for a process.
+func (g *gateway) made(by *process) (numbers string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.w.platform.OrderCount() == len(g.placed) {
+		return ""
+	}
+	for _, o := range g.w.platform.Orders()[len(g.placed):] {
+		g.placed = append(g.placed, placed{o, by, time.Now()})
+		numbers += ", made " + o.Number + " for " + o.SubID
+	}
+	return numbers
+}
+
+// orders are all orders, as the platform has them now, the oldest first.
+func (g *gateway) orders() []placed {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for i, o := range g.w.platform.Orders() {
+		if i == len(g.placed) {
+			g.placed = append(g.placed, placed{o, nil, time.Now()})
+		}
+		g.placed[i].StoredOrder = o
+	}
+	return append([]placed(nil), g.placed...)
+}
+
+// spy remembers the status of an answer.
+type spy struct {
+	http.ResponseWriter
+	status int // 0 as long as there is none
+}
+
+func (s *spy) WriteHeader(status int) {
+	s.status = status
+	s.ResponseWriter.WriteHeader(status)
+}
+
+func (s *spy) Unwrap() http.ResponseWriter { return s.ResponseWriter }
+
+// subscriptionIn finds the subscription that an order is for.
+func subscriptionIn(body []byte) string {
+	const length = 36
+	_, rest, ok := bytes.Cut(body, []byte(csvimport.ReferencePrefix))
+	if !ok || len(rest) < length {
+		return ""
+	}
+	return string(rest[:length])
+}
+
+var (
+	resource = regexp.MustCompile(`^(\w+) /aps/2/resources/[0-9a-f-]{36}`)
+	several  = regexp.MustCompile(`in\((\w+),\(([^)]*)\)\)`)
+	one      = regexp.MustCompile(`eq\((\w+),[^)]*\)`)
+)
+
+// plainly is what a request asks for, without the ids in it and their order.
+func plainly(request string) string {
+	path, query, _ := strings.Cut(request, "?")
+	query = several.ReplaceAllStringFunc(query, func(in string) string {
+		m := several.FindStringSubmatch(in)
+		return fmt.Sprintf("%d×%s", 1+strings.Count(m[2], ","), m[1])
+	})
+	return resource.ReplaceAllString(path, "$1 …") + " " + one.ReplaceAllString(query, "1×$1")
+}

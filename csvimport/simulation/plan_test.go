@@ -1,0 +1,82 @@
+package simulation_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"bulkimport/apsclient/apstest"
+)
+
+// plan is all that will happen in a world, but for what it leads to.
+type plan struct {
+	seed     uint64
+	platform apstest.Config
+	faults   []faulty
+	machines []steps
+	tables   map[string][]tableRow // the operators' files, by name
+}
+
+// faulty is a fault of the platform for a while.
+type faulty struct {
+	kind     string
+	rate     float64
+	from, to time.Duration
+}
+
+// steps is what the operator of a machine does, one thing after the other.
+type steps []step
+
+type step struct {
+	after time.Duration // since the step before
+	do    action
+}
+
+// action is one thing a person does. Its words are those of the plan.
+type action interface {
+	do(*operator) error
+	String() string
+}
+
+// rows is how many rows there are in the operators' files.
+func (p *plan) rows() (n int) {
+	for _, t := range p.tables {
+		n += len(t)
+	}
+	return n
+}
+
+// String is the plan for a person who looks for what went wrong.
+func (p *plan) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "seed %d: %d tenants with %d subscriptions, provisioning takes %v\n", p.seed, p.platform.Tenants, p.platform.Subscriptions, p.platform.Provisioning)
+	for _, f := range p.faults {
+		fmt.Fprintf(&b, "fault %s at %.3f from %v to %v\n", f.kind, f.rate, f.from.Round(time.Second), f.to.Round(time.Second))
+	}
+	for _, name := range sortedKeys(p.tables) {
+		fmt.Fprintf(&b, "file %s: %d rows\n", name, len(p.tables[name]))
+	}
+	for i, m := range p.machines {
+		fmt.Fprintf(&b, "machine-%d:\n", i+1)
+		for _, s := range m {
+			fmt.Fprintf(&b, "  after %v: %v\n", s.after.Round(time.Millisecond), s.do)
+		}
+	}
+	return b.String()
+}
+
+// clone is a copy that may be changed.
+func (p *plan) clone() *plan {
+	c := *p
+	c.faults = slices.Clone(p.faults)
+	c.machines = nil
+	for _, m := range p.machines {
+		c.machines = append(c.machines, slices.Clone(m))
+	}
+	c.tables = make(map[string][]tableRow)
+	for name, t := range p.tables {
+		c.tables[name] = slices.Clone(t)
+	}
+	return &c
+}

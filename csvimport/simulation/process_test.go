@@ -1,0 +1,300 @@
+package simulation_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"bulkimport/apsclient"
+	"bulkimport/csvimport"
+	"bulkimport/csvimport/engine"
+	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/ledger/sqlite"
+	"bulkimport/csvimport/rows"
+	"bulkimport/csvimport/session"
+)
+
+// process is one command that a person started on a machine.
+type process struct {
+	*doors
+	pid    int
+	ctx    context.Context
+	cancel context.CancelFunc // as a Ctrl-C
+	done   chan struct{}
+
+	unpowered atomic.Bool // it died with its machine
+	cleared   bool        // after its death; under the machine's lock
+
+	mu    sync.Mutex
+	conns []net.Conn
+
+	// What it was asked to do, and what it said; of account once it has ended.
+	command      string
+	asked        importing
+	table        []tableRow
+	began, ended time.Time
+	before       []placed        // the platform's orders when it began
+	after        []placed        // and when it ended
+	ending       *session.Ending // of an import
+	err          error
+	results      []csvimport.Result // one for each row of the table
+}
+
+// start starts a command on a machine.
+func (c *computer) start(command string, t trap, do func(*process) error) *process {
+	p := &process{command: command, done: make(chan struct{}), began: time.Now()}
+	p.ctx, p.cancel = context.WithCancel(context.Background())
+	c.mu.Lock()
+	c.processes = append(c.processes, p)
+	p.pid = len(c.processes)
+	p.doors = newDoors(c, fmt.Sprintf("%s/%d", c.Host(), p.pid), t)
+	c.mu.Unlock()
+	c.w.story.note("%s: %s", p.name, command)
+	p.before = c.w.gateway.orders()
+	go func() {
+		defer close(p.done)
+		p.err = do(p)
+		p.ended, p.after = time.Now(), c.w.gateway.orders()
+		c.w.story.note("%s: %s", p.name, p.said())
+	}()
+	return p
+}
+
+// errEndless is a command that does not come to its end.
+var errEndless = errors.New("it does not end")
+
+// await waits for a command to end or to be killed, and puts a machine in order on
+// which it was.
+func (p *process) await(limit time.Duration) error {
+	t := time.NewTimer(limit)
+	defer t.Stop()
+	select {
+	case <-p.done:
+		return nil
+	case <-p.killed:
+		return p.bury()
+	case <-t.C:
+		return fmt.Errorf("%s: %s: %w in %s", p.name, p.command, errEndless, limit)
+	}
+}
+
+// bury does what the system does when a process was killed: its connections are
+// closed, its locks let go. Where the power was cut the connections stay, as far
+// as the platform can tell, and the disk has what was synced.
+func (p *process) bury() error {
+	p.c.w.settle()
+	if p.unpowered.Load() {
+		p.c.w.story.note("%s: lost its power", p.name)
+	} else {
+		p.c.w.story.note("%s: killed", p.name)
+		p.hangUp()
+	}
+	return p.c.clear(p)
+}
+
+// clear puts the files of a machine in order after the death of a process.
+func (c *computer) clear(p *process) error {
+	alive := c.alive()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case p.cleared:
+		return nil
+	case len(alive) > 0:
+		p.cleared = true
+		lock := fmt.Sprintf("%s.run-%d.lock", c.ledger(), p.run.Load())
+		return errors.Join(anew(lock), p.anewMarks())
+	}
+	for _, p := range c.processes {
+		p.cleared = true
+	}
+	if p.unpowered.Load() {
+		c.Reboot()
+	}
+	return c.putBack()
+}
+
+// anewMarks lets go of the marks of a killed run.
+func (p *process) anewMarks() error {
+	var errs []error
+	for _, name := range files(p.c.marks) {
+		if strings.Contains(name, fmt.Sprintf("-%d-", p.pid)) {
+			errs = append(errs, anew(p.c.marks+"/"+name))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// anew puts a copy in the place of a file, if there is one.
+func anew(path string) error {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil
+	}
+	return errors.Join(os.WriteFile(path+".new", b, 0o600), os.Rename(path+".new", path))
+}
+
+// goesOn reports whether the process has neither ended nor been killed.
+func (p *process) goesOn() bool {
+	select {
+	case <-p.done:
+		return false
+	default:
+		return !p.dead.Load()
+	}
+}
+
+// hangUp breaks all connections.
+func (p *process) hangUp() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, conn := range p.conns {
+		conn.Close()
+	}
+	p.conns = nil
+}
+
+// importing is what an import is asked to do.
+type importing struct {
+	file     string
+	again    []string
+	proved   bool
+	options  engine.Options
+	loopback bool
+	think    time.Duration // a person looks at the preview for so long
+}
+
+// importFile imports a file, as the command does.
+func (p *process) importFile(text string, i importing) error {
+	file, err := rows.Open(strings.NewReader(text), i.file, rows.ReadOptions{Now: p.c.Now()})
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	return p.atWork(func(client *apsclient.Client, orders *apsclient.Orders, book session.Book) error {
+		var results []csvimport.Result
+		p.ending, err = session.Run(p.ctx, session.Job{
+			File: file, Platform: client, Orders: orders, Book: book, Loopback: i.loopback,
+			Run:         ledger.RunInfo{Marks: p.c.marks, PID: p.pid, Version: "simulated"},
+			SkipInvalid: true,
+			Options:     i.options,
+			Results:     func(int64) (session.Results, error) { return &resultsFile{p: p, name: i.file + ".results"}, nil },
+			Confirm: func(ctx context.Context, _ *session.Preview) error {
+				time.Sleep(i.think)
+				return p.pass("confirmed", "")
+			},
+			Events:  session.Events{Written: func(r csvimport.Result) { results = append(results, r) }},
+			Machine: p.c.Machine,
+			Random:  p.random,
+		})
+		p.results = results
+		return err
+	})
+}
+
+// reconcile reads the platform back, as the command does.
+func (p *process) reconcile(o engine.Options) error {
+	return p.atWork(func(_ *apsclient.Client, orders *apsclient.Orders, book session.Book) error {
+		r, err := book.Begin(p.ctx, ledger.RunInfo{Marks: p.c.marks, PID: p.pid, Version: "simulated"})
+		if err != nil {
+			return err
+		}
+		_, err = engine.Reconcile(p.ctx, engine.Job{Orders: orders, Book: book, Run: r, Options: o, Machine: p.c.Machine, Random: p.random}, nil)
+		return errors.Join(err, r.End(context.WithoutCancel(p.ctx), "reconciled"))
+	})
+}
+
+// atWork is what every command with a platform and a ledger begins and ends with.
+func (p *process) atWork(do func(*apsclient.Client, *apsclient.Orders, session.Book) error) error {
+	w := p.c.w
+	client, err := apsclient.New(apsclient.Config{
+		URL: w.platform.URL(), OAuth1: &apsclient.OAuth1{Key: w.platform.Key(), Secret: w.platform.Secret()},
+		UserAgent: p.name, Clock: p.c.Now, Random: p.random, Dial: p.dial,
+	})
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	if _, err := client.Check(p.ctx); err != nil {
+		return err
+	}
+	orders, err := client.Orders(p.ctx)
+	if err != nil {
+		return err
+	}
+	l, err := call(p.doors, "open", func() (*sqlite.Ledger, error) {
+		return sqlite.Open(p.ctx, p.c.ledger(), sqlite.Options{Machine: p.c.Machine})
+	})
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	b, err := call(p.doors, "platform", func() (*sqlite.Book, error) { return l.Platform(p.ctx, orders.ID, w.platform.URL()) })
+	if err != nil {
+		return err
+	}
+	return do(client, orders, book{b, p.doors})
+}
+
+// random draws how long the process waits between attempts: at one moment it is
+// the same for everything, so that it does not matter who asks first.
+func (p *process) random() float64 { return p.c.w.draw("wait", p.name, p.c.w.since()) }
+
+// said is what came of a command.
+func (p *process) said() string {
+	switch {
+	case p.ending != nil && p.ending.Outcome != nil:
+		words := csvimport.CountWords(p.ending.Count)
+		if p.ending.Stopped != nil {
+			words += "; " + p.ending.Stopped.Error()
+		}
+		if p.ending.Interrupted {
+			words += "; interrupted"
+		}
+		if p.err != nil {
+			words += "; " + p.err.Error()
+		}
+		return words
+	case p.err != nil:
+		return p.err.Error()
+	}
+	return "done"
+}
+
+// resultsFile is a results file on its way to the machine's disk.
+type resultsFile struct {
+	bytes.Buffer
+	p    *process
+	name string
+}
+
+func (f *resultsFile) Commit() error {
+	return f.p.do("results", func() error {
+		f.p.c.texts[f.name] = f.String()
+		return nil
+	})
+}
+
+func (f *resultsFile) Discard() {}
+
+// process finds the process with a name.
+func (w *world) process(name string) *process {
+	for _, c := range w.machines {
+		c.mu.Lock()
+		for _, p := range c.processes {
+			if p.name == name {
+				c.mu.Unlock()
+				return p
+			}
+		}
+		c.mu.Unlock()
+	}
+	return nil
+}
