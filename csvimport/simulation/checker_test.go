@@ -31,9 +31,9 @@ func (w *world) check() []string {
 				continue
 			}
 			k.sums(p)
-			for i, r := range p.results {
+			for i := range p.results {
 				if i < len(p.table) {
-					k.result(p, p.table[i], r)
+					k.result(p, p.table[i], &p.results[i])
 				}
 			}
 		}
@@ -90,15 +90,15 @@ func (k *checker) told(orders []placed) string {
 func (k *checker) sums(p *process) {
 	count := make(map[csvimport.Status]int)
 	for _, r := range p.results {
-		count[r.Status]++
+		count[r.status]++
 	}
-	if p.ending.Rows != len(p.table) || p.ending.Written && len(p.results) != len(p.table) && len(p.results) > 0 {
+	if p.ending.Rows != len(p.table) || p.ending.Written && len(p.results) != len(p.table) {
 		k.broken("%s: %d rows and %d results, the file has %d", p.name, p.ending.Rows, len(p.results), len(p.table))
 	}
 	sum := 0
 	for _, s := range csvimport.Statuses() {
 		sum += p.ending.Count[s]
-		if p.ending.Written && len(p.results) > 0 && count[s] != p.ending.Count[s] {
+		if p.ending.Written && count[s] != p.ending.Count[s] {
 			k.broken("%s: %d results are %s, and %d were counted", p.name, count[s], s, p.ending.Count[s])
 		}
 	}
@@ -109,24 +109,24 @@ func (k *checker) sums(p *process) {
 
 // result checks that what was said of a row was true at some time while the
 // process went on.
-func (k *checker) result(p *process, row tableRow, r csvimport.Result) {
+func (k *checker) result(p *process, row tableRow, r *told) {
 	sub := k.w.sub(row)
-	if r.SubID != sub {
-		k.broken("%s: the result of %s is in the row of %s", p.name, r.SubID, sub)
+	if r.sub != sub {
+		k.broken("%s: the result of %s is in the row of %s", p.name, r.sub, sub)
 		return
 	}
 	if why := k.untrue(p, row, r); why != "" {
-		k.broken("%s: %s is %q (%s %s), untrue: %s; there are: %s", p.name, sub, r.Status, r.ErrorCode, r.Error, why, k.told(k.bySub[sub]))
+		k.broken("%s: %s is %q (%s), untrue: %s; there are: %s", p.name, sub, r.status, r.why(), why, k.told(k.bySub[sub]))
 	}
 }
 
 // untrue says why a result is not true, empty if it is.
-func (k *checker) untrue(p *process, row tableRow, r csvimport.Result) string {
-	named := p.order(r.OrderID)
-	if r.OrderID != "" && (named == nil || named.SubID != r.SubID) {
-		return "its order " + r.OrderID + " is not an order for it"
+func (k *checker) untrue(p *process, row tableRow, r *told) string {
+	named := p.order(r.orderID)
+	if r.orderID != "" && (named == nil || named.SubID != r.sub) {
+		return "its order " + r.orderID + " is not an order for it"
 	}
-	switch r.Status {
+	switch r.status {
 	case csvimport.Completed:
 		switch {
 		case named == nil:
@@ -140,32 +140,32 @@ func (k *checker) untrue(p *process, row tableRow, r csvimport.Result) string {
 		switch {
 		case named == nil:
 			return "there is no order"
-		case r.Status == csvimport.Failed && standing(named.Status):
+		case r.status == csvimport.Failed && standing(named.Status):
 			return "its order has not failed"
 		}
 	case csvimport.Existing:
 		switch {
-		case p.made(r.SubID) > 0:
+		case p.made(r.sub) > 0:
 			return "this very run has ordered it"
 		case named != nil && !good(named.Status):
 			return "its order is not at its good end"
-		case named == nil && !p.imported(r.SubID):
+		case named == nil && !p.imported(r.sub):
 			return "nothing has imported it"
 		case named != nil && k.contradicts(row, named):
 			return "its order is not what the row asks for"
 		}
 	case csvimport.Differs:
-		if named != nil && !k.contradicts(row, named) && p.imported(r.SubID) {
+		if named != nil && !k.contradicts(row, named) && p.imported(r.sub) {
 			return "its order is what the row asks for"
 		}
 	case csvimport.Refused, csvimport.Unsent:
 		for _, o := range p.after {
-			if o.SubID == r.SubID && o.by != nil && o.by.c == p.c && standing(o.Status) {
+			if o.SubID == r.sub && o.by != nil && o.by.c == p.c && standing(o.Status) {
 				return "there is an order"
 			}
 		}
 	case csvimport.Invalid:
-		if p.made(r.SubID) > 0 {
+		if p.made(r.sub) > 0 {
 			return "it was ordered"
 		}
 	}

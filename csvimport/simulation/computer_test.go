@@ -6,7 +6,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -21,8 +20,9 @@ type computer struct {
 	folder string // the ledger's, with all that is beside it
 	marks  string // what runs leave outside of their ledger
 
-	texts   map[string]string // the operator's files and results, by name
-	backups []string          // folders
+	operator *operator
+	texts    map[string]string // results, by name
+	backup   string            // the folder of the last one, empty if there is none
 
 	mu        sync.Mutex
 	processes []*process
@@ -109,12 +109,4 @@ func (c *computer) crash() {
 		p.unpowered.Store(true)
 		p.die()
 	}
-}
-
-// putBack gives the machine copies of its files, so that what dead processes hold
-// open or locked is not theirs any more. The log's index is no file to keep: it is
-// made anew by who opens the ledger first.
-func (c *computer) putBack() error {
-	shm := func(name string) bool { return strings.HasSuffix(name, "-shm") }
-	return errors.Join(replace(c.folder, shm), replace(c.marks, shm))
 }

@@ -2,4 +2,7 @@
 
 package simulation_test
 
-const few = 40 // seeds
+const (
+	underRace = false
+	few       = 40 // seeds
+)

@@ -56,7 +56,7 @@ func (w *world) run(p *plan) error {
 	errs := make([]error, len(p.machines))
 	var all sync.WaitGroup
 	for i, steps := range p.machines {
-		all.Go(func() { errs[i] = w.operators[i].work(steps) })
+		all.Go(func() { errs[i] = w.machines[i].operator.work(steps) })
 	}
 	all.Wait()
 	for _, t := range stop {
@@ -67,8 +67,8 @@ func (w *world) run(p *plan) error {
 	}
 	w.story.note("nothing goes wrong any more")
 	w.platform.ClearFaults()
-	for _, o := range w.operators {
-		if err := o.finish(sortedKeys(p.tables)); err != nil {
+	for _, c := range w.machines {
+		if err := c.operator.finish(sortedKeys(p.tables)); err != nil {
 			return err
 		}
 	}

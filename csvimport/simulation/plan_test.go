@@ -7,12 +7,14 @@ import (
 	"time"
 
 	"bulkimport/apsclient/apstest"
+	"bulkimport/csvimport/engine"
 )
 
 // plan is all that will happen in a world, but for what it leads to.
 type plan struct {
 	seed     uint64
 	platform apstest.Config
+	options  engine.Options
 	faults   []faulty
 	machines []steps
 	tables   map[string][]tableRow // the operators' files, by name

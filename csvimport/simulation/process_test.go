@@ -1,7 +1,6 @@
 package simulation_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -44,7 +43,7 @@ type process struct {
 	after        []placed        // and when it ended
 	ending       *session.Ending // of an import
 	err          error
-	results      []csvimport.Result // one for each row of the table
+	results      []told // one for each row of the table
 }
 
 // start starts a command on a machine.
@@ -179,7 +178,6 @@ func (p *process) importFile(text string, i importing) error {
 	}
 	defer file.Close()
 	return p.atWork(func(client *apsclient.Client, orders *apsclient.Orders, book session.Book) error {
-		var results []csvimport.Result
 		p.ending, err = session.Run(p.ctx, session.Job{
 			File: file, Platform: client, Orders: orders, Book: book, Loopback: i.loopback,
 			Run:         ledger.RunInfo{Marks: p.c.marks, PID: p.pid, Version: "simulated"},
@@ -190,11 +188,9 @@ func (p *process) importFile(text string, i importing) error {
 				time.Sleep(i.think)
 				return p.pass("confirmed", "")
 			},
-			Events:  session.Events{Written: func(r csvimport.Result) { results = append(results, r) }},
 			Machine: p.c.Machine,
 			Random:  p.random,
 		})
-		p.results = results
 		return err
 	})
 }
@@ -267,22 +263,6 @@ func (p *process) said() string {
 	}
 	return "done"
 }
-
-// resultsFile is a results file on its way to the machine's disk.
-type resultsFile struct {
-	bytes.Buffer
-	p    *process
-	name string
-}
-
-func (f *resultsFile) Commit() error {
-	return f.p.do("results", func() error {
-		f.p.c.texts[f.name] = f.String()
-		return nil
-	})
-}
-
-func (f *resultsFile) Discard() {}
 
 // process finds the process with a name.
 func (w *world) process(name string) *process {

@@ -2,4 +2,8 @@
 
 package simulation_test
 
-const few = 6 // seeds: the race detector makes SQLite ten times as slow
+// The race detector makes SQLite ten times as slow.
+const (
+	underRace = true
+	few       = 5 // seeds
+)

@@ -46,7 +46,7 @@ func (t tally) String() string {
 }
 
 // simulate lets a plan happen in a bubble of its own.
-func simulate(t *testing.T, p *plan, tell bool) (out outcome) {
+func simulate(t *testing.T, p *plan, expect func(*world) string, tell bool) (out outcome) {
 	began := time.Now()
 	dir, err := scratch()
 	if err != nil {
@@ -61,6 +61,11 @@ func simulate(t *testing.T, p *plan, tell bool) (out outcome) {
 		out.story, w.story.tell = w.story, tell
 		if err := w.run(p); err != nil {
 			w.fail("%v", err)
+		}
+		if expect != nil {
+			if why := expect(w); why != "" {
+				w.fail("%s", why)
+			}
 		}
 		out.wrong, out.tally = w.check(), w.tally()
 		if err := w.close(); err != nil {
@@ -111,7 +116,7 @@ func TestSimulate(t *testing.T) {
 					if n >= uint64(*seeds) {
 						return
 					}
-					out := simulate(t, generate(first+n), *seeds == 1)
+					out := simulate(t, generate(first+n), nil, *seeds == 1)
 					mu.Lock()
 					total.add(out.tally)
 					mu.Unlock()
@@ -132,7 +137,7 @@ func TestSimulate(t *testing.T) {
 func TestSameStory(t *testing.T) {
 	for n := range max(uint64(*seeds)/5, 1) {
 		s := *seed + n
-		a, b := simulate(t, generate(s), true), simulate(t, generate(s), true)
+		a, b := simulate(t, generate(s), nil, true), simulate(t, generate(s), nil, true)
 		if a.story.sum != b.story.sum {
 			t.Errorf("seed %d: two stories that part here:\n%s", s, parting(a.story.String(), b.story.String()))
 		}

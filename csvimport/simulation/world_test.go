@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing/synctest"
@@ -16,18 +15,17 @@ import (
 
 // world is one seed's platform, machines and story, in one bubble.
 type world struct {
-	seed      uint64
-	dir       string // of all disks
-	began     time.Time
-	platform  *apstest.Server
-	tenants   []apstest.Tenant
-	plans     []apstest.Plan
-	gateway   *gateway
-	network   *apstest.Network
-	server    *http.Server
-	machines  []*computer
-	operators []*operator
-	story     *story
+	seed     uint64
+	dir      string // of all disks
+	began    time.Time
+	platform *apstest.Server
+	tenants  []apstest.Tenant
+	plans    []apstest.Plan
+	gateway  *gateway
+	network  *apstest.Network
+	server   *http.Server
+	machines []*computer
+	story    *story
 
 	mu     sync.Mutex
 	tables map[string][]tableRow // the operators' files, by name
@@ -64,7 +62,7 @@ func newWorld(p *plan, dir string) (*world, error) {
 			return nil, errors.Join(err, w.close())
 		}
 		w.machines = append(w.machines, c)
-		w.operators = append(w.operators, &operator{computer: c})
+		c.operator = &operator{computer: c, options: p.options}
 	}
 	return w, nil
 }
@@ -110,63 +108,6 @@ func (w *world) draw(what ...any) float64 { return draw(w.seed, what...) }
 // moment whose order nobody could tell.
 func (w *world) between(least, most time.Duration, what ...any) time.Duration {
 	return least + time.Duration(w.draw(what...)*float64(most-least))
-}
-
-// scratch makes a folder for the disks of one world, in memory where there is
-// such a place: nothing here has to outlive the process.
-func scratch() (string, error) {
-	const memory = "/dev/shm"
-	if info, err := os.Stat(memory); err == nil && info.IsDir() {
-		if dir, err := os.MkdirTemp(memory, "simulation-"); err == nil {
-			return dir, nil
-		}
-	}
-	return os.MkdirTemp("", "simulation-")
-}
-
-// files lists the names in a folder, none if there is no such folder.
-func files(dir string) (names []string) {
-	entries, _ := os.ReadDir(dir)
-	for _, e := range entries {
-		names = append(names, e.Name())
-	}
-	return names
-}
-
-// replace puts copies in the place of all files of a folder, so that whoever has
-// one open, or locked, has a file without a name. What leave names stays away.
-func replace(dir string, leave func(name string) bool) error {
-	old := dir + ".old"
-	for n := 1; ; n++ {
-		if _, err := os.Stat(fmt.Sprint(old, n)); errors.Is(err, os.ErrNotExist) {
-			old = fmt.Sprint(old, n)
-			break
-		}
-	}
-	if err := os.Rename(dir, old); err != nil {
-		return err
-	}
-	return copyAll(old, dir, leave)
-}
-
-// copyAll copies the files of a folder.
-func copyAll(from, to string, leave func(name string) bool) error {
-	if err := os.MkdirAll(to, 0o700); err != nil {
-		return err
-	}
-	for _, name := range files(from) {
-		if leave(name) {
-			continue
-		}
-		b, err := os.ReadFile(filepath.Join(from, name))
-		if err == nil {
-			err = os.WriteFile(filepath.Join(to, name), b, 0o600)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // standing reports whether an order in this status counts: it was not cancelled
