@@ -3,6 +3,7 @@ package simulation_test
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"bulkimport/apsclient/apstest"
@@ -30,8 +31,10 @@ type event interface {
 
 func (a imports) do(o *operator) error {
 	p := o.importFile(a.importing, a.trap)
+	var events sync.WaitGroup
+	defer events.Wait()
 	for _, m := range a.meanwhile {
-		go func() {
+		events.Go(func() {
 			select {
 			case <-time.After(m.after):
 			case <-p.killed:
@@ -42,7 +45,7 @@ func (a imports) do(o *operator) error {
 			if err := m.do.happen(p); err != nil {
 				o.w.fail("%s: %v: %v", p.name, m.do, err)
 			}
-		}()
+		})
 	}
 	return p.await(patience)
 }
@@ -126,7 +129,7 @@ type clockSet struct{ by time.Duration }
 
 func (e clockSet) happen(p *process) error {
 	p.c.w.story.note("%s: clock set by %v", p.c.Host(), e.by)
-	p.c.Set(e.by)
+	p.c.setClock(e.by)
 	return nil
 }
 
@@ -276,3 +279,19 @@ func (a staff) happen(p *process) error { return a.do(p.c.operator) }
 func (a staff) String() string {
 	return fmt.Sprintf("staff set the order of row %d/%d to %s", a.row.tenant, a.row.sub, a.status)
 }
+
+// asking is an import with a new order for some rows.
+type asking struct {
+	file string
+	rows []tableRow
+}
+
+func (a asking) do(o *operator) error {
+	i := importing{file: a.file, proved: true}
+	for _, row := range a.rows {
+		i.again = append(i.again, o.w.sub(row))
+	}
+	return o.importFile(i, trap{}).await(patience)
+}
+
+func (a asking) String() string { return fmt.Sprintf("import %s, again: rows %v", a.file, a.rows) }

@@ -28,6 +28,7 @@ type computer struct {
 	processes []*process
 	asleep    chan struct{} // closed when it wakes; nil while it is awake
 	offline   bool
+	off       time.Duration // the wall clock
 }
 
 func newComputer(w *world, host string) (*computer, error) {
@@ -37,6 +38,14 @@ func newComputer(w *world, host string) (*computer, error) {
 		texts: make(map[string]string),
 	}
 	return c, errors.Join(os.MkdirAll(c.folder, 0o700), os.MkdirAll(c.marks, 0o700))
+}
+
+// setClock puts the wall clock forward, or back.
+func (c *computer) setClock(by time.Duration) {
+	c.mu.Lock()
+	c.off += by
+	c.mu.Unlock()
+	c.Set(by)
 }
 
 func (c *computer) ledger() string { return filepath.Join(c.folder, "ledger.db") }

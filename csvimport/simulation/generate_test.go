@@ -3,29 +3,67 @@ package simulation_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"bulkimport/apsclient/apstest"
+)
+
+// happening is a kind of thing that may go wrong, or that people do.
+type happening string
+
+// What people and machines do. What platforms do has the names of the stand-in's
+// faults.
+const (
+	severalMachines happening = "several machines"
+	killedAnywhere  happening = "killed at a door"
+	killedAtTime    happening = "killed"
+	powerLost       happening = "power cut"
+	ctrlC           happening = "Ctrl-C"
+	asleep          happening = "asleep"
+	offTheNet       happening = "off the net"
+	wrongClock      happening = "clock set"
+	outage          happening = "outage"
+	twoProcesses    happening = "two processes"
+	reorderedFile   happening = "file reordered"
+	editedFile      happening = "file edited"
+	splitFile       happening = "file split"
+	ledgerLost      happening = "ledger lost"
+	ledgerRestored  happening = "ledger put back"
+	ledgerCopied    happening = "ledger copied"
+	orderedAgain    happening = "ordered again"
+	reconciled      happening = "reconciled"
+	cancelledSince  happening = "cancelled since"
+	colleagueOrders happening = "colleague"
 )
 
 // drawing draws a plan.
 type drawing struct {
 	*rand.Rand
 	*plan
+	leave map[happening]string // what is not to be drawn
 }
 
-// generate draws the plan of a seed.
-func generate(seed uint64) *plan {
-	d := drawing{rand.New(rand.NewPCG(seed, mix(seed))), &plan{seed: seed, tables: make(map[string][]tableRow)}}
+// generate draws the plan of a seed, without what is to be left out.
+func generate(seed uint64, leave map[happening]string) *plan {
+	d := drawing{rand.New(rand.NewPCG(seed, mix(seed))), &plan{seed: seed, tables: make(map[string][]tableRow)}, leave}
 	d.drawPlatform()
-	d.drawTables()
 	d.drawFaults()
-	d.machines = append(d.machines, d.operator("a.csv"))
+	machines := 1
+	if d.may(severalMachines, 0.4) {
+		machines = 2 + d.IntN(2)
+	}
+	for _, file := range d.drawTables(machines) {
+		d.machines = append(d.machines, d.operator(file))
+	}
 	return d.plan
 }
 
 // chance is true so often.
 func (d drawing) chance(p float64) bool { return d.Float64() < p }
+
+// may decides whether something happens.
+func (d drawing) may(h happening, p float64) bool { return d.chance(p) && d.leave[h] == "" }
 
 // span draws a duration.
 func (d drawing) span(least, most time.Duration) time.Duration {
@@ -36,50 +74,162 @@ func (d drawing) span(least, most time.Duration) time.Duration {
 func pick[T any](d drawing, of ...T) T { return of[d.IntN(len(of))] }
 
 func (d drawing) drawPlatform() {
+	const second, minute = time.Second, time.Minute
 	d.platform = apstest.Config{
-		Tenants: 20 + d.IntN(100), Subscriptions: 1,
-		Provisioning: pick(d, 0, d.span(time.Second, 20*time.Second), d.span(time.Second, 20*time.Second), d.span(20*time.Second, 5*time.Minute)),
+		Tenants: 10 + d.IntN(90), Subscriptions: 1,
+		Provisioning: pick(d, 0, d.span(second, 20*second), d.span(second, 20*second), d.span(20*second, 5*minute)),
+		Late:         pick(d, d.span(0, 10*second), d.span(0, minute), d.span(minute, 10*minute)),
+		Slow:         pick(d, d.span(10*second, minute), 310*second),
+		RetryAfter:   pick(d, second, d.span(second, minute).Truncate(second), 24*time.Hour),
+		ClockSkew:    d.span(-4*minute, 4*minute),
+		PageSize:     pick(d, 1000, 1000, 5+d.IntN(50)),
+		Partial:      d.chance(0.3),
 	}
-	if d.chance(0.2) {
-		d.platform.Tenants, d.platform.Subscriptions = 5+d.IntN(20), 2+d.IntN(6)
+	if d.chance(0.3) {
+		d.platform.Tenants, d.platform.Subscriptions = 3+d.IntN(15), 2+d.IntN(6)
+	}
+	d.options.Concurrency = 1 + d.IntN(8)
+	if d.chance(0.3) {
+		d.options.Wait = d.span(10*second, 10*minute)
 	}
 }
 
-func (d drawing) drawTables() {
-	var table []tableRow
+// drawTables draws the operators' files: the same one for all, or parts of it that
+// may overlap. It returns which of them is whose.
+func (d drawing) drawTables(machines int) (names []string) {
+	var all []tableRow
 	for i := range d.platform.Tenants {
 		for j := range d.platform.Subscriptions {
-			table = append(table, tableRow{tenant: i, sub: j, account: i, plan: d.IntN(3), byName: d.chance(0.3)})
+			all = append(all, tableRow{tenant: i, sub: j, account: i, plan: d.IntN(3), byName: d.chance(0.3)})
 		}
 	}
-	d.tables["a.csv"] = table
+	d.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	if machines == 1 || d.chance(0.5) {
+		d.tables["a.csv"] = all
+		return slices.Repeat([]string{"a.csv"}, machines)
+	}
+	overlap := pick(d, 0, 0, len(all)/4)
+	for i := range machines {
+		from, to := i*len(all)/machines, (i+1)*len(all)/machines
+		name := string(rune('a'+i)) + ".csv"
+		d.tables[name] = slices.Clone(all[max(from-overlap, 0):to])
+		names = append(names, name)
+	}
+	return names
 }
 
+// drawFaults draws what the platform does wrong, each for a while.
 func (d drawing) drawFaults() {
-	kinds := []string{"lost", "504", "reset", "503", "429", "no-id", "truncated", "slow", "empty", "html"}
-	for range d.IntN(3) {
-		from := d.span(0, 10*time.Minute)
-		d.faults = append(d.faults, faulty{pick(d, kinds...), d.Float64() * 0.1, from, from + d.span(time.Minute, 4*time.Hour)})
+	kinds := slices.DeleteFunc(apstest.FaultKinds(), func(kind string) bool { return d.leave[happening(kind)] != "" })
+	d.Shuffle(len(kinds), func(i, j int) { kinds[i], kinds[j] = kinds[j], kinds[i] })
+	for _, kind := range kinds[:min(d.IntN(9), len(kinds))] {
+		from := pick(d, 0, d.span(0, 10*time.Minute))
+		rate := pick(d, 0.02, 0.1, 0.3)
+		if everywhere[kind] {
+			rate = pick(d, 0.1, 1, 1)
+		}
+		d.faults = append(d.faults, faulty{kind, rate, from, from + d.span(time.Minute, 4*time.Hour)})
 	}
 }
 
-// operator draws what a person does.
+// everywhere are the faults that a platform has always rather than now and then.
+var everywhere = map[string]bool{"late": true, "no-reference": true, "no-range": true, "short-pages": true, "busy": true, "no-subscriptions": true}
+
+// operator draws what a person does with a file.
 func (d drawing) operator(file string) (list steps) {
+	then := func(do action) {
+		list = append(list, step{d.span(time.Second, pick(d, time.Minute, 20*time.Minute, 3*time.Hour)), do})
+	}
 	for n := range 1 + d.IntN(3) {
-		list = append(list, step{d.span(time.Second, 5*time.Minute), d.imports(file, n > 0)})
+		if n > 0 {
+			d.between(file, then)
+		}
+		then(d.imports(file, n > 0 || d.chance(0.3)))
 	}
 	return list
 }
 
-func (d drawing) imports(file string, proved bool) imports {
-	a := imports{importing: importing{file: file, proved: proved, think: d.span(time.Second, 5*time.Minute)}}
+// between draws what a person does between two imports.
+func (d drawing) between(file string, then func(action)) {
+	rows := len(d.tables[file])
+	row := d.tables[file][d.IntN(rows)]
 	switch {
-	case d.chance(0.4):
-		a.trap = trap{pick(d, "intend out", "intend back", "ordered", "answered", "recording out", "recording back", "record back", "results out"), 1 + d.IntN(20)}
-	case d.chance(0.3):
-		a.meanwhile = append(a.meanwhile, meanwhile{d.span(time.Second, 10*time.Minute), pick[event](d, interrupted{}, killed{}, powerCut{})})
+	case d.may(reorderedFile, 0.15):
+		then(edits{file, "reordered", func(t []tableRow) []tableRow {
+			slices.Reverse(t)
+			return t
+		}})
+	case d.may(editedFile, 0.15):
+		i, account, plan := d.IntN(rows), d.IntN(d.platform.Tenants), d.IntN(3)
+		then(edits{file, fmt.Sprintf("row %d gets the account of tenant %d and plan %d", i, account, plan), func(t []tableRow) []tableRow {
+			if i < len(t) {
+				t[i].account, t[i].plan = account, plan
+			}
+			return t
+		}})
+	case d.may(splitFile, 0.1):
+		n := d.IntN(rows)
+		then(edits{file, fmt.Sprintf("the first %d rows are taken out", n), func(t []tableRow) []tableRow { return t[min(n, len(t)-1):] }})
+	case d.may(reconciled, 0.15):
+		then(reconciles{})
+	case d.may(ledgerLost, 0.1):
+		then(loses{})
+	case d.may(ledgerRestored, 0.1):
+		then(putsBack{})
+	case len(d.machines) > 0 && d.may(ledgerCopied, 0.2):
+		then(copies{d.IntN(len(d.machines))})
+	case d.may(cancelledSince, 0.15):
+		then(staff{row, "CL"})
+		if d.may(orderedAgain, 0.7) {
+			then(asking{file, []tableRow{row}})
+		}
+	case d.may(colleagueOrders, 0.1):
+		then(colleague{row: row, ours: d.chance(0.3)})
+	}
+}
+
+func (d drawing) imports(file string, proved bool) imports {
+	a := imports{importing: importing{file: file, proved: proved, think: d.span(time.Second, pick(d, 10*time.Second, 5*time.Minute))}}
+	moment := func() time.Duration {
+		return d.span(time.Second, pick(d, 20*time.Second, 2*time.Minute, 15*time.Minute))
+	}
+	meanwhile := func(do event) { a.meanwhile = append(a.meanwhile, after(moment(), do)) }
+	switch {
+	case d.may(killedAnywhere, 0.35):
+		a.trap = trap{pick(d, doorsToDieAt...), 1 + d.IntN(pick(d, 2, 10, 40))}
+	case d.may(killedAtTime, 0.1):
+		meanwhile(killed{})
+	case d.may(powerLost, 0.1):
+		meanwhile(powerCut{})
+	case d.may(ctrlC, 0.15):
+		meanwhile(interrupted{})
+	}
+	if d.may(asleep, 0.12) {
+		meanwhile(suspended{d.span(10*time.Second, pick(d, 10*time.Minute, 10*time.Hour))})
+	}
+	if d.may(offTheNet, 0.1) {
+		meanwhile(unplugged{d.span(time.Second, pick(d, time.Minute, 30*time.Minute))})
+	}
+	if d.may(wrongClock, 0.08) {
+		meanwhile(clockSet{pick[time.Duration](d, 1, -1) * d.span(time.Second, pick(d, 4*time.Minute, 12*time.Hour))})
+	}
+	if d.may(outage, 0.1) {
+		meanwhile(down{d.span(time.Second, pick(d, time.Minute, 30*time.Minute)), d.chance(0.5)})
+	}
+	if d.may(ledgerLost, 0.03) {
+		meanwhile(loses{})
+	}
+	if d.may(ledgerRestored, 0.1) {
+		meanwhile(backsUp{})
+	}
+	if d.may(twoProcesses, 0.1) {
+		meanwhile(beside{d.imports(file, true)})
 	}
 	return a
 }
 
-var _ = fmt.Sprint
+// doorsToDieAt are where a process may be killed: around all that matters.
+var doorsToDieAt = []string{
+	"intend out", "intend back", "ordered", "answered", "recording out", "recording back", "record out", "record back",
+	"begin out", "begin back", "take over back", "references back", "asked", "told", "end out", "end back", "results out", "results back",
+}

@@ -15,7 +15,7 @@ import (
 
 // world is one seed's platform, machines and story, in one bubble.
 type world struct {
-	seed     uint64
+	plan     *plan
 	dir      string // of all disks
 	began    time.Time
 	platform *apstest.Server
@@ -40,7 +40,7 @@ const address = "127.0.0.1:80"
 // newWorld builds a platform, and a disk and a net for each machine. It is called
 // in a bubble, and closed there.
 func newWorld(p *plan, dir string) (*world, error) {
-	w := &world{seed: p.seed, dir: dir, began: time.Now(), tables: p.clone().tables, network: new(apstest.Network), over: make(chan struct{}), calm: make(chan struct{}, 1)}
+	w := &world{plan: p, dir: dir, began: time.Now(), tables: p.clone().tables, network: new(apstest.Network), over: make(chan struct{}), calm: make(chan struct{}, 1)}
 	w.story = &story{began: w.began}
 	config := p.platform
 	config.Seed, config.Listen, config.Strict = mix(p.seed), address, true
@@ -102,7 +102,7 @@ func (w *world) since() time.Duration { return time.Since(w.began) }
 
 // draw is a number from 0 to below 1 that depends on the seed and on what it is
 // for, and on nothing that happened before.
-func (w *world) draw(what ...any) float64 { return draw(w.seed, what...) }
+func (w *world) draw(what ...any) float64 { return draw(w.plan.seed, what...) }
 
 // between draws a duration. No two are the same, so that no two events fall on one
 // moment whose order nobody could tell.
@@ -116,3 +116,6 @@ func standing(status string) bool { return !slices.Contains([]string{"CL", "PF",
 
 // good reports whether it is a good end.
 func good(status string) bool { return status == "CP" || status == "WZ" }
+
+// bad reports whether it is a bad end.
+func bad(status string) bool { return !standing(status) }
