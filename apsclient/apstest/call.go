@@ -376,7 +376,7 @@ func (c *call) malformed() (answer, bool) {
 	}
 	for name, values := range c.r.Header {
 		switch name {
-		case "Authorization", "User-Agent", "Accept", "Accept-Encoding":
+		case "Authorization", "User-Agent", "Accept", "Accept-Encoding", "Connection":
 		case "Content-Type", "Content-Length":
 			if c.r.Method == http.MethodGet {
 				return refuse(http.StatusBadRequest, "BadRequest", name+" of a request without a body"), true
