@@ -240,6 +240,7 @@ type StoredOrder struct {
 	HasReference bool // false where the platform did not keep it
 	Status       string
 	Reason       string // of a PF
+	Imports      bool   // at its good end the subscription shows as imported; not taken by AddOrder
 	Placed       time.Time
 	Products     json.RawMessage // as sent
 }
@@ -275,7 +276,7 @@ func (s *Server) Doubles() []string {
 
 func (s *Server) stored(o *order, now int64) StoredOrder {
 	so := StoredOrder{ID: s.store.id(o), Number: o.number(), Type: o.kind, AccountID: s.world.accountID(o.account),
-		PlanID: s.world.plan(o.plan).ID, Reference: o.reference, HasReference: o.hasRef, Status: o.status(now),
+		PlanID: s.world.plan(o.plan).ID, Imports: o.imports, Reference: o.reference, HasReference: o.hasRef, Status: o.status(now),
 		Placed: time.UnixMilli(o.placed).UTC(), Products: o.products}
 	if so.Status == "PF" {
 		so.Reason = o.reason
