@@ -173,7 +173,8 @@ func (waits) String() string { return "nothing" }
 type reconciles struct{ trap trap }
 
 func (a reconciles) do(o *operator) error {
-	return o.start("reconcile", a.trap, func(p *process) error { return p.reconcile(o.options) }).await(patience)
+	p := &process{command: "reconcile"}
+	return o.start(p, a.trap, func() error { return p.reconcile(o.options) }).await(patience)
 }
 
 func (reconciles) String() string { return "reconcile" }
@@ -268,6 +269,9 @@ func (a staff) do(o *operator) error {
 	for _, order := range o.w.platform.Orders() {
 		if order.SubID == o.w.sub(a.row) {
 			o.w.story.note("staff: order %s is %s", order.Number, a.status)
+			o.w.mu.Lock()
+			o.w.changed[order.ID] = true
+			o.w.mu.Unlock()
 			return o.w.platform.SetOrderStatus(order.ID, a.status)
 		}
 	}

@@ -147,7 +147,7 @@ func (k *checker) untrue(p *process, row tableRow, r *told) string {
 		switch {
 		case p.made(r.sub) > 0:
 			return "this very run has ordered it"
-		case named != nil && !k.was(p, named.ID, good):
+		case named != nil && !k.was(p, named.ID, good) && !(p.asksNothing() && k.changed(named.ID)):
 			return "its order is not at its good end"
 		case named == nil && !p.imported(r.sub):
 			return "nothing has imported it"
@@ -155,7 +155,7 @@ func (k *checker) untrue(p *process, row tableRow, r *told) string {
 			return "its order is not what the row asks for"
 		}
 	case csvimport.Differs:
-		if named != nil && !k.contradicts(row, named) && p.imported(r.sub) {
+		if named != nil && !k.contradicts(row, named) && p.importedBefore(r.sub) {
 			return "its order is what the row asks for"
 		}
 	case csvimport.Refused, csvimport.Unsent:
@@ -211,5 +211,17 @@ func (p *process) made(sub string) (n int) {
 // imported reports whether an order for a subscription had ended well when the
 // process ended.
 func (p *process) imported(sub string) bool {
-	return slices.ContainsFunc(p.after, func(o placed) bool { return o.SubID == sub && good(o.Status) })
+	return slices.ContainsFunc(p.after, func(o placed) bool { return o.SubID == sub && o.Imports && good(o.Status) })
 }
+
+// importedBefore is imported, of what was so when the process began.
+func (p *process) importedBefore(sub string) bool {
+	return slices.ContainsFunc(p.before, func(o placed) bool { return o.SubID == sub && o.Imports && good(o.Status) })
+}
+
+// asksNothing reports whether a process had nothing to do, so that it has only
+// said how things stood when it looked last.
+func (p *process) asksNothing() bool { return p.c.w.gateway.listed(p.name) == 0 }
+
+// changed reports whether staff gave an order another status.
+func (k *checker) changed(id string) bool { return k.w.changed[id] }

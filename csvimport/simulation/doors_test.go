@@ -26,6 +26,7 @@ type doors struct {
 
 	dead   atomic.Bool
 	killed chan struct{} // closed with dead
+	died   time.Time     // when
 	run    atomic.Int64  // the number of its run in the ledger, 0 if it has begun none
 }
 
@@ -43,7 +44,11 @@ func newDoors(c *computer, name string, t trap) *doors {
 
 // die shuts the doors for good.
 func (d *doors) die() {
-	if d.dead.CompareAndSwap(false, true) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.dead.Load() {
+		d.died = time.Now()
+		d.dead.Store(true)
 		close(d.killed)
 	}
 }

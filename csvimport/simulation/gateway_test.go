@@ -21,6 +21,7 @@ type gateway struct {
 
 	mu     sync.Mutex
 	asked  map[string]int // how often, by who asks and for what
+	lists  map[string]int // of orders, by who asks
 	placed []placed       // the order at each position of the platform's
 }
 
@@ -32,7 +33,9 @@ type placed struct {
 	at time.Time
 }
 
-func newGateway(w *world) *gateway { return &gateway{w: w, asked: make(map[string]int)} }
+func newGateway(w *world) *gateway {
+	return &gateway{w: w, asked: make(map[string]int), lists: make(map[string]int)}
+}
 
 func (g *gateway) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
@@ -47,6 +50,9 @@ func (g *gateway) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	g.mu.Lock()
 	n := g.asked[who+what]
 	g.asked[who+what]++
+	if r.Method == http.MethodGet && strings.Contains(what, "/orders ") {
+		g.lists[who]++
+	}
 	g.mu.Unlock()
 	time.Sleep(g.takes(r, who, what, n))
 	if r.Method == http.MethodGet && r.Context().Err() != nil {
@@ -84,6 +90,13 @@ func (g *gateway) made(by *process) (numbers string) {
 		numbers += ", made " + o.Number + " for " + o.SubID
 	}
 	return numbers
+}
+
+// listed is how often a process has asked for orders.
+func (g *gateway) listed(who string) int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.lists[who]
 }
 
 // orders are all orders, as the platform has them now, the oldest first.

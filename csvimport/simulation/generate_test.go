@@ -140,12 +140,14 @@ func (d drawing) operator(file string) (list steps) {
 	then := func(do action) {
 		list = append(list, step{d.span(time.Second, pick(d, time.Minute, 20*time.Minute, 3*time.Hour)), do})
 	}
+	first := d.span(0, pick(d, 0, time.Second, time.Minute, 20*time.Minute))
 	for n := range 1 + d.IntN(3) {
 		if n > 0 {
 			d.between(file, then)
 		}
 		then(d.imports(file, n > 0 || d.chance(0.3)))
 	}
+	list[0].after = first // machines often begin at about the same time
 	return list
 }
 

@@ -18,18 +18,15 @@ const patience = 4 * 24 * time.Hour
 type operator struct {
 	*computer
 	options engine.Options
-	n       int // things done so far
 }
 
-// start starts an import of a file as it is now.
+// importFile starts an import of a file as it is now.
 func (o *operator) importFile(i importing, t trap) *process {
 	i.options = o.options
 	i.options.Again, i.options.Proved = i.again, i.proved
 	w := o.w
-	table := w.table(i.file)
-	p := o.start(i.String(), t, func(p *process) error { return p.importFile(w.text(table), i) })
-	p.table, p.asked = table, i
-	return p
+	p := &process{command: i.String(), asked: i, table: w.table(i.file)}
+	return o.start(p, t, func() error { return p.importFile(w.text(p.table), i) })
 }
 
 // table is a file as it is now.
@@ -95,7 +92,6 @@ func (w *world) fault(kind string, rate float64) {
 func (o *operator) work(list steps) error {
 	for _, s := range list {
 		time.Sleep(s.after)
-		o.n++
 		if err := s.do.do(o); err != nil {
 			return fmt.Errorf("%s: %v: %w", o.Host(), s.do, err)
 		}
@@ -122,7 +118,7 @@ func (o *operator) finishFile(name string) error {
 	var left string
 	o.options.MaxErrors.Off = true
 	for n := range mostFinishing {
-		p := o.importFile(importing{file: name, proved: true, think: o.w.between(time.Second, time.Minute, "finish", o.Host(), name, n)}, trap{})
+		p := o.importFile(importing{file: name, proved: true, resend: true, think: o.w.between(time.Second, time.Minute, "finish", o.Host(), name, n)}, trap{})
 		if err := p.await(patience); err != nil {
 			return err
 		}

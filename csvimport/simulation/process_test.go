@@ -47,19 +47,19 @@ type process struct {
 }
 
 // start starts a command on a machine.
-func (c *computer) start(command string, t trap, do func(*process) error) *process {
-	p := &process{command: command, done: make(chan struct{}), began: time.Now()}
+func (c *computer) start(p *process, t trap, do func() error) *process {
+	p.done, p.began = make(chan struct{}), time.Now()
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	c.mu.Lock()
 	c.processes = append(c.processes, p)
 	p.pid = len(c.processes)
 	p.doors = newDoors(c, fmt.Sprintf("%s/%d", c.Host(), p.pid), t)
 	c.mu.Unlock()
-	c.w.story.note("%s: %s", p.name, command)
+	c.w.story.note("%s: %s", p.name, p.command)
 	p.before = c.w.gateway.orders()
 	go func() {
 		defer close(p.done)
-		p.err = do(p)
+		p.err = do()
 		p.ended, p.after = time.Now(), c.w.gateway.orders()
 		c.w.story.note("%s: %s", p.name, p.said())
 	}()
@@ -167,6 +167,7 @@ type importing struct {
 	proved   bool
 	options  engine.Options
 	loopback bool
+	resend   bool          // a person says that doubts are sent again once they are old enough
 	think    time.Duration // a person looks at the preview for so long
 }
 
@@ -193,6 +194,37 @@ func (p *process) importFile(text string, i importing) error {
 		})
 		return err
 	})
+}
+
+// lastImport is a person's word when anybody last imported here, and true. The
+// import that asks does not count.
+func (c *computer) lastImport(asks *process) (last time.Time) {
+	last = c.w.began
+	for _, other := range c.w.machines {
+		other.mu.Lock()
+		for _, p := range other.processes {
+			switch at := p.goneAt(); {
+			case p.table == nil || p == asks:
+			case at.IsZero():
+				last = time.Now()
+			case at.After(last):
+				last = at
+			}
+		}
+		other.mu.Unlock()
+	}
+	return last
+}
+
+// goneAt is when the process ended or was killed, zero if it goes on.
+func (p *process) goneAt() time.Time {
+	switch {
+	case p.dead.Load():
+		return p.died
+	case p.goesOn():
+		return time.Time{}
+	}
+	return p.ended
 }
 
 // reconcile reads the platform back, as the command does.

@@ -27,9 +27,10 @@ type world struct {
 	machines []*computer
 	story    *story
 
-	mu     sync.Mutex
-	tables map[string][]tableRow // the operators' files, by name
-	wrong  []string              // what broke
+	mu      sync.Mutex
+	tables  map[string][]tableRow // the operators' files, by name
+	wrong   []string              // what broke
+	changed map[string]bool       // orders to which staff gave another status, by id
 
 	over chan struct{} // closed when all is checked: what was killed may unwind
 	calm chan struct{} // held by who waits for the world to settle
@@ -40,7 +41,7 @@ const address = "127.0.0.1:80"
 // newWorld builds a platform, and a disk and a net for each machine. It is called
 // in a bubble, and closed there.
 func newWorld(p *plan, dir string) (*world, error) {
-	w := &world{plan: p, dir: dir, began: time.Now(), tables: p.clone().tables, network: new(apstest.Network), over: make(chan struct{}), calm: make(chan struct{}, 1)}
+	w := &world{plan: p, dir: dir, began: time.Now(), tables: p.clone().tables, changed: make(map[string]bool), network: new(apstest.Network), over: make(chan struct{}), calm: make(chan struct{}, 1)}
 	w.story = &story{began: w.began}
 	config := p.platform
 	config.Seed, config.Listen, config.Strict = mix(p.seed), address, true
