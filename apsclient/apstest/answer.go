@@ -1,9 +1,12 @@
 package apstest
 
 import (
+	"encoding/json"
+	"errors"
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -62,9 +65,36 @@ func page(status int, title string) answer {
 }
 
 // wrongAnswer is what a fault answers; good is what would have been said.
-func (s *Server) wrongAnswer(kind string, good answer) answer {
-	a := good
+func (c *call) wrongAnswer(kind string, good answer) answer {
+	s, a := c.s, good
+	kind = strings.TrimSuffix(kind, "-after")
 	switch kind {
+	case "400", "404", "409":
+		status, _ := strconv.Atoi(kind)
+		a = refuse(status, strings.ReplaceAll(http.StatusText(status), " ", ""), "the order cannot be accepted as it is")
+	case "401":
+		a = unauthenticated(errors.New("the signature does not match"))
+	case "403":
+		a = deny(http.StatusForbidden, "APS::Util::AccessViolation", "access to the operation is not allowed")
+	case "413":
+		a = page(http.StatusRequestEntityTooLarge, "413 Request Entity Too Large")
+	case "denied-access":
+		a = refuse(http.StatusInternalServerError, "InternalServerError", "BillingAPIFault: Access Denied")
+	case "busy-other":
+		a = c.busyOther()
+	case "busy":
+		a = busyAnswer(s.orderIn(good).number())
+	case "wrapped":
+		a = s.wrapped()
+		a.refusal = kind
+	case "other-id":
+		if other := s.store.otherThan(s.orderIn(good)); other != nil {
+			a = jsonAnswer(http.StatusOK, object{{"orderId", s.store.id(other)}})
+		}
+	case "twice":
+		a = c.do()
+	case "twice-nonce":
+		a = unauthenticated(errors.New("oauth_nonce was used before"))
 	case "429":
 		a = refuse(http.StatusTooManyRequests, "TooManyRequests", "too many requests")
 	case "429-wait":
@@ -78,11 +108,7 @@ func (s *Server) wrongAnswer(kind string, good answer) answer {
 	case "500":
 		a = refuse(http.StatusInternalServerError, "InternalServerError", "internal error")
 	case "500-wrapped":
-		a = jsonAnswer(http.StatusInternalServerError, object{
-			{"error", "APS::Hosting::APSError"},
-			{"packageId", s.world.key.guid(guidService, 1, 1)},
-			{"message", "404 Not Found Subscription offer is not available for this customer"},
-			{"http_request", "POST /order-management/orders HTTP/1.1"}})
+		a = s.wrapped()
 		a.refusal = kind
 	case "empty":
 		a = answer{status: http.StatusInternalServerError, refusal: kind}
@@ -106,6 +132,35 @@ func (s *Server) wrongAnswer(kind string, good answer) answer {
 		a.ending, a.refusal = truncate, kind
 	}
 	return a
+}
+
+// wrapped is an inner refusal, around which the bus puts a failure of its own.
+func (s *Server) wrapped() answer {
+	return jsonAnswer(http.StatusInternalServerError, object{
+		{"error", "APS::Hosting::APSError"},
+		{"packageId", s.world.key.guid(guidService, 1, 1)},
+		{"message", "404 Not Found Subscription offer is not available for this customer"},
+		{"http_request", "POST /order-management/orders HTTP/1.1"}})
+}
+
+// orderIn is the order that an answer says was created.
+func (s *Server) orderIn(a answer) *order {
+	var said struct {
+		ID string `json:"orderId"`
+	}
+	if json.Unmarshal(a.body, &said) != nil {
+		return nil
+	}
+	return s.store.find(said.ID)
+}
+
+// busyOther refuses for the account's newest order, or as if it had one.
+func (c *call) busyOther() answer {
+	account := -1
+	if c.order != nil {
+		account, _ = c.s.world.accountAt(c.order.account)
+	}
+	return c.s.busyWith(account)
 }
 
 // send writes the answer, or breaks the connection as it says.

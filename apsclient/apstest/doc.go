@@ -72,9 +72,14 @@
 // seed, or strikes the orders of one subscription (FaultRow).
 //
 // Instead of creating an order: 429, 429-wait, 503, 503-wait, 500, 500-wrapped,
-// empty, html, refused, forbidden, reset. After creating it: lost, 504, slow,
-// truncated, no-id. All of these strike order POSTs, and but for no-id estimates
-// too, unless given a scope: "503@accounts", "lost@place", "429@any".
+// empty, html, refused, 401, forbidden, 409, 413, denied-access, busy-other, reset.
+// After creating it: lost, 504, slow, truncated, no-id, other-id (the answer has
+// another order's id), and each clear no: 400-after, 401-after, 403-after,
+// 404-after, 409-after, 413-after, 429-after, 503-wait-after, busy-after,
+// wrapped-after. A request delivered twice: twice (two orders), twice-nonce (one,
+// and the answer is that the nonce was used). All of these strike order POSTs, and
+// those that a refusal or a proxy may cause estimates too, unless given a scope:
+// "503@accounts", "lost@place", "429@any".
 //
 // Orders made otherwise than asked: late, no-reference, stuck, pf, ignored.
 //

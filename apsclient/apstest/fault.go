@@ -39,13 +39,31 @@ var faultKinds = [...]faultKind{
 	{"empty", before, true, "500 with an empty body, nothing created"},
 	{"html", before, true, "502 with an HTML page, nothing created"},
 	{"refused", before, true, "400 with a reason"},
+	{"401", before, true, "401, authentication failed"},
 	{"forbidden", before, true, "403 access violation"},
+	{"409", before, true, "409 with a reason"},
+	{"413", before, true, "413 with an HTML page"},
+	{"denied-access", before, true, "500 whose message is a BillingAPIFault: Access Denied"},
+	{"busy-other", before, false, "500 that says another order of the account is open, nothing created"},
 	{"reset", before, true, "connection reset before the order is created"},
 	{"lost", after, true, "order created, connection closed without an answer"},
 	{"504", after, true, "order created, 504 with an HTML page"},
 	{"slow", after, true, "order created, answer held back for Config.Slow"},
 	{"no-id", after, false, "order created, 200 with an empty object"},
 	{"truncated", after, true, "order created, answer cut off in the middle"},
+	{"other-id", after, false, "order created, the answer has the id of another order"},
+	{"twice", after, false, "request delivered twice: two orders created, the second answer counts"},
+	{"twice-nonce", after, false, "request delivered twice: order created, 401 since the nonce was used"},
+	{"400-after", after, false, "order created, 400 with a reason"},
+	{"401-after", after, false, "order created, 401, authentication failed"},
+	{"403-after", after, false, "order created, 403 access violation"},
+	{"404-after", after, false, "order created, 404"},
+	{"409-after", after, false, "order created, 409 with a reason"},
+	{"413-after", after, false, "order created, 413 with an HTML page"},
+	{"429-after", after, false, "order created, 429 without Retry-After"},
+	{"503-wait-after", after, false, "order created, 503 with Retry-After"},
+	{"busy-after", after, false, "order created, 500 that says it is open and prohibits another"},
+	{"wrapped-after", after, false, "order created, 500 around an inner 404"},
 	{"busy", always, true, "second order of an account refused while one is being provisioned, estimates as if one were"},
 	{"late", created, false, "order invisible to GET for Config.Late"},
 	{"no-reference", created, false, "order kept without its poNumber"},
@@ -285,7 +303,7 @@ func (c *call) spoil(st stage, good answer) (answer, bool) {
 	}
 	for i := range faultKinds {
 		if k := &faultKinds[i]; k.stage == st && c.strike(k) {
-			return c.s.wrongAnswer(k.name, good), true
+			return c.wrongAnswer(k.name, good), true
 		}
 	}
 	return answer{}, false

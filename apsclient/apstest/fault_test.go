@@ -36,7 +36,23 @@ func TestWrongAnswers(t *testing.T) {
 		{kind: "html", status: 502, media: "html"},
 		{kind: "refused", status: 400, media: "json", says: "ValidationError"},
 		{kind: "forbidden", status: 403, media: "json", says: "AccessViolation"},
+		{kind: "401", status: 401, media: "json", says: "AuthenticationFailed"},
+		{kind: "409", status: 409, media: "json"},
+		{kind: "413", status: 413, media: "html"},
+		{kind: "denied-access", status: 500, media: "json", says: "BillingAPIFault: Access Denied"},
+		{kind: "busy-other", status: 500, media: "json", says: "already an open Order #SO"},
 		{kind: "reset", cause: syscall.ECONNRESET},
+		{kind: "400-after", status: 400, media: "json", created: true},
+		{kind: "401-after", status: 401, media: "json", says: "AuthenticationFailed", created: true},
+		{kind: "403-after", status: 403, media: "json", says: "AccessViolation", created: true},
+		{kind: "404-after", status: 404, media: "json", created: true},
+		{kind: "409-after", status: 409, media: "json", created: true},
+		{kind: "413-after", status: 413, media: "html", created: true},
+		{kind: "429-after", status: 429, media: "json", says: "too many", created: true},
+		{kind: "503-wait-after", status: 503, wait: "1", media: "html", created: true},
+		{kind: "busy-after", status: 500, media: "json", says: "already an open Order #SO000001", created: true},
+		{kind: "wrapped-after", status: 500, media: "json", says: `"message":"404 Not Found`, created: true},
+		{kind: "twice-nonce", status: 401, media: "json", says: "oauth_nonce", created: true},
 		{kind: "lost", created: true},
 		{kind: "504", status: 504, media: "html", created: true},
 		{kind: "no-id", status: 200, media: "json", says: "{}", created: true},
@@ -363,5 +379,25 @@ func TestParseFault(t *testing.T) {
 		if _, _, err := apstest.ParseFault(kind + "=0.5"); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// An answer may have the id of another row's order.
+func TestOtherID(t *testing.T) {
+	srv := apstest.NewServer(t, apstest.WithTenants(2, 1), apstest.WithStrict())
+	w := newWire(t, srv)
+	first := w.placed(tenantsOf(srv)[0])
+	srv.FaultRow("other-id", tenantsOf(srv)[1].Subscriptions[0], 1)
+	if got := w.placed(tenantsOf(srv)[1]); got != first || srv.OrderCount() != 2 {
+		t.Errorf("answered %s, want the first order, %s; %d orders", got, first, srv.OrderCount())
+	}
+}
+
+// A proxy may deliver a request twice.
+func TestTwice(t *testing.T) {
+	srv := apstest.NewServer(t, apstest.WithTenants(1, 1), apstest.WithFault("twice", 1), apstest.WithStrict())
+	got := newWire(t, srv).placed(tenantsOf(srv)[0])
+	if orders := srv.Orders(); len(orders) != 2 || got != orders[1].ID || len(srv.Doubles()) != 1 {
+		t.Errorf("answered %s, orders %+v", got, orders)
 	}
 }

@@ -163,6 +163,17 @@ func (st *store) newestOf(account int) *order {
 	return nil
 }
 
+// otherThan returns the newest order besides one, nil if there is none.
+func (st *store) otherThan(o *order) *order {
+	orders := st.snapshot()
+	for i := len(orders) - 1; i >= 0; i-- {
+		if orders[i] != o {
+			return orders[i]
+		}
+	}
+	return nil
+}
+
 func (st *store) snapshot() []*order {
 	st.mu.Lock()
 	defer st.mu.Unlock()
