@@ -103,6 +103,9 @@ func classify(ans answer, said complaint, missing missing) (kind Kind, wrapped b
 		http.StatusUnsupportedMediaType, http.StatusRequestHeaderFieldsTooLarge:
 		return Refused, false
 	case http.StatusInternalServerError:
+		if said.structured && strings.Contains(said.message, "BillingAPIFault") && strings.Contains(said.message, "Access Denied") {
+			return Permission, true
+		}
 		if m := innerRefusal.FindStringSubmatch(said.message); m != nil && said.structured && m[1] != "08" && m[1] != "29" {
 			return Refused, true
 		}

@@ -300,6 +300,10 @@ var wantKind = map[string]apsclient.Kind{
 	"429": apsclient.SlowDown, "429-wait": apsclient.SlowDown, "503": apsclient.InDoubt, "503-wait": apsclient.SlowDown,
 	"500": apsclient.InDoubt, "500-wrapped": apsclient.Refused, "empty": apsclient.InDoubt, "html": apsclient.InDoubt,
 	"refused": apsclient.Refused, "forbidden": apsclient.Permission, "reset": apsclient.InDoubt, "lost": apsclient.InDoubt,
+	"401": apsclient.Credentials, "409": apsclient.Refused, "413": apsclient.Refused, "denied-access": apsclient.Permission, "busy-other": apsclient.Busy,
+	"400-after": apsclient.Refused, "401-after": apsclient.Credentials, "403-after": apsclient.Permission, "404-after": apsclient.Refused,
+	"409-after": apsclient.Refused, "413-after": apsclient.Refused, "429-after": apsclient.SlowDown, "503-wait-after": apsclient.SlowDown,
+	"busy-after": apsclient.Busy, "wrapped-after": apsclient.Refused, "twice-nonce": apsclient.Credentials,
 	"504": apsclient.InDoubt, "slow": apsclient.InDoubt, "truncated": apsclient.InDoubt,
 	"clock": apsclient.Credentials, "token-expired": apsclient.Credentials, "rate-limit": apsclient.SlowDown,
 }
@@ -371,7 +375,7 @@ func tryFault(t *testing.T, fault string, call clientCall) {
 	if n := s.Count("place") - before; call.name == "place" && fault != "token-expired" && n > 2 {
 		t.Errorf("%d orders sent", n)
 	}
-	if doubles := s.Doubles(); len(doubles) > 0 && fault != "busy" && fault != "rate-limit" {
+	if doubles := s.Doubles(); len(doubles) > 0 && fault != "busy" && fault != "rate-limit" && fault != "twice" {
 		t.Errorf("ordered twice: %v", doubles)
 	}
 	checkFault(t, fault, call, err)
@@ -403,10 +407,12 @@ func checkFault(t *testing.T, fault string, call clientCall, err error) {
 		if call.name == "check" || call.name == "estimate" {
 			fails = false // an empty object is an answer to these
 		}
-	case fault == "500-wrapped" && call.name == "find orders":
+	case want == apsclient.Refused && call.name == "find orders":
 		want = apsclient.NoService
-	case fault == "refused" && call.name == "find orders":
+	case fault == "404-after" && (call.name == "estimate" || call.name == "check"):
 		want = apsclient.NoService
+	case fault == "list-short" && err != nil: // of a list that is there to be read
+		want, fails = apsclient.InDoubt, true
 	}
 	if !fails {
 		if err != nil {

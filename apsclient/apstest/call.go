@@ -46,9 +46,11 @@ type call struct {
 	path, query string // raw, as received
 	body        []byte
 	now         time.Time // the server's clock for this call
+	node        int
 	order       *orderBody
 	orderErr    error
 	faults      []string
+	aboutIs     string // what it is about, once that was asked
 }
 
 // subID is the subscription that an order is about, as sent.
@@ -65,7 +67,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	defer s.running.Done()
-	c := &call{s: s, r: r, now: s.now()}
+	c := &call{s: s, r: r, now: s.now(), node: s.nodeOf(r)}
+	c.now = c.now.Add(time.Duration(c.node) * s.cfg.NodeSkew)
 	c.path, c.query, _ = strings.Cut(r.RequestURI, "?")
 	c.route()
 	s.tally.add(string(c.kind))

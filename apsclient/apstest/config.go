@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -33,9 +34,31 @@ type Config struct {
 
 	Faults     map[string]float64 // kind, or kind@scope → rate
 	Late       time.Duration      // fault late: invisible for so long, default 3s
+	Stale      time.Duration      // fault list-stale: how old the lists of orders are, default 2m
+	ListCap    int                // fault list-capped: the most elements of a list, default 100
+	LocalZone  time.Duration      // fault local-dates: how far the platform's zone is ahead of UTC, default 9h
 	Slow       time.Duration      // fault slow: answer held back for so long, default 310s
 	RetryAfter time.Duration      // of 429-wait and 503-wait, in whole seconds, default 1s
 	ClockSkew  time.Duration      // fault clock: how far ahead, default 10m
+
+	// Lag is how long the order at a position, for this subscription, takes to show
+	// to any GET. Nil: no time. It is called once for each order.
+	Lag func(order int, subID string) time.Duration
+	// Nodes is how many nodes answer, default one. All requests of a connection go
+	// to one node, unless Node tells. The node at a position shows each order that
+	// often NodeLag later than the first, and its clock is as often NodeSkew ahead.
+	Nodes             int
+	NodeLag, NodeSkew time.Duration
+	Node              func(*http.Request) int
+	// ImportShows is how long after an order's good end its subscription shows as
+	// imported; negative: never.
+	ImportShows time.Duration
+	// Draw decides about faults in place of sequences of the seed: a fault strikes
+	// if it returns less than the fault's rate. It is told what a request is about:
+	// its kind, its subscription, and how many there were of these before. With
+	// it all ids follow from Seed, those of orders from their position. It is
+	// called concurrently.
+	Draw func(fault, about string) float64
 
 	State  string // file that keeps everything across restarts; default none
 	Orders string // file to which every order created is appended; default none
@@ -67,6 +90,10 @@ func (c *Config) fill() error {
 	c.Tenants = cmp.Or(c.Tenants, 25)
 	c.Subscriptions = cmp.Or(c.Subscriptions, 1)
 	c.Late = cmp.Or(c.Late, 3*time.Second)
+	c.Stale = cmp.Or(c.Stale, 2*time.Minute)
+	c.ListCap = cmp.Or(c.ListCap, 100)
+	c.LocalZone = cmp.Or(c.LocalZone, 9*time.Hour)
+	c.Nodes = cmp.Or(c.Nodes, 1)
 	c.Slow = cmp.Or(c.Slow, 310*time.Second)
 	c.RetryAfter = cmp.Or(c.RetryAfter, time.Second)
 	c.ClockSkew = cmp.Or(c.ClockSkew, 10*time.Minute)

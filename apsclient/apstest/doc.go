@@ -81,15 +81,21 @@
 // those that a refusal or a proxy may cause estimates too, unless given a scope:
 // "503@accounts", "lost@place", "429@any".
 //
-// Orders made otherwise than asked: late, no-reference, stuck, pf, ignored.
+// Orders made otherwise than asked: late, no-reference, reference-edited (staff
+// have given it another), stuck, pf, ignored.
 //
 // Elsewhere: busy (a second order of an account is refused while one is being
-// provisioned, and every estimate as if one were), no-range, short-pages,
-// no-subscriptions (tenants without that field), token-expired (the bearer token
+// provisioned, and every estimate as if one were), no-range, short-pages, list-short
+// (lists end before their own count), list-capped, list-stale, filter-ignored,
+// filter-literal (wildcards are letters), local-dates (without a zone),
+// account-number (in place of its aps.id), upper-ids, no-products, date-form (of the
+// cut-off), no-subscriptions (tenants without that field), token-expired (the bearer token
 // in use is revoked), clock, orders-get (GET on orders fails),
 // orders-get-after-first (only once an order exists), rate-limit (its rate is a
 // number of orders a second).
 //
 // The whole platform: SetOutage, SetCredentials, SetClientSecret, RevokeTokens,
-// Allow, SetSkew.
+// Allow, SetSkew. Several nodes that know of orders one after the other, orders that
+// show late, imports that show late: Config. What staff and colleagues do: AddOrder,
+// SetOrderStatus, EditReference, SetImported. A copy of it all elsewhere: Clone.
 package apstest

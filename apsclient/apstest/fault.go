@@ -67,11 +67,22 @@ var faultKinds = [...]faultKind{
 	{"busy", always, true, "second order of an account refused while one is being provisioned, estimates as if one were"},
 	{"late", created, false, "order invisible to GET for Config.Late"},
 	{"no-reference", created, false, "order kept without its poNumber"},
+	{"reference-edited", created, false, "order kept with another poNumber, which staff gave it"},
 	{"stuck", created, false, "order waits for payment (WP) for ever"},
 	{"pf", created, false, "order ends PF with errorDetails"},
 	{"ignored", created, false, "order ends CP, the subscription stays not imported"},
 	{"no-range", always, false, "lists without Content-Range"},
 	{"short-pages", always, false, "pages half as long as asked for"},
+	{"list-short", always, false, "lists end early against their own count"},
+	{"list-capped", always, false, "lists have Config.ListCap elements at most, and no Content-Range"},
+	{"list-stale", always, false, "lists of orders are Config.Stale old, single orders are not"},
+	{"filter-ignored", always, false, "lists of orders ignore the filter"},
+	{"filter-literal", always, false, "lists of orders take the wildcards of like() literally"},
+	{"local-dates", always, false, "orders have dates in local time, without a zone"},
+	{"account-number", always, false, "orders have the account's number for its id"},
+	{"upper-ids", always, false, "orders have ids in capitals"},
+	{"no-products", always, false, "orders without what was ordered"},
+	{"date-form", always, false, "orders have the cut-off date in another form"},
 	{"no-subscriptions", always, false, "tenants without their subscriptions field"},
 	{"token-expired", always, false, "bearer token refused as expired"},
 	{"clock", always, false, "server clock off by Config.ClockSkew"},
@@ -191,7 +202,8 @@ func (f *faults) rate(kind string) float64 {
 
 // draw reports whether the fault kind strikes a call. scope is the call's kind
 // and usual whether the fault strikes calls of this kind when unscoped.
-func (f *faults) draw(kind string, scope callKind, usual bool) bool {
+func (c *call) draw(kind string, usual bool) bool {
+	f, scope := &c.s.faults, c.kind
 	if !f.active.Load() {
 		return false
 	}
@@ -203,12 +215,46 @@ func (f *faults) draw(kind string, scope callKind, usual bool) bool {
 			continue
 		}
 		if r.scope == "" && usual || r.scope == "any" || r.scope == string(scope) {
-			n := r.drawn.Add(1)
-			x := mix(mix(f.seed^hashText(r.kind+"@"+r.scope)) + n)
-			hit = hit || float64(x>>11)/(1<<53) < r.rate
+			hit = c.number(r) < r.rate || hit
 		}
 	}
 	return hit
+}
+
+// number draws from 0 to below 1.
+func (c *call) number(r *rule) float64 {
+	if draw := c.s.cfg.Draw; draw != nil {
+		return draw(r.kind, c.about())
+	}
+	n := r.drawn.Add(1)
+	x := mix(mix(c.s.faults.seed^hashText(r.kind+"@"+r.scope)) + n)
+	return float64(x>>11) / (1 << 53)
+}
+
+// about is what a call is about, as Config.Draw is told.
+func (c *call) about() string {
+	if c.aboutIs == "" {
+		what := string(c.kind) + " " + c.subID()
+		c.aboutIs = what + " " + strconv.Itoa(c.s.times.next(what))
+	}
+	return c.aboutIs
+}
+
+// times counts.
+type times struct {
+	mu sync.Mutex
+	of map[string]int
+}
+
+// next is how many there were of it before.
+func (t *times) next(what string) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.of == nil {
+		t.of = make(map[string]int)
+	}
+	t.of[what]++
+	return t.of[what] - 1
 }
 
 // drawRow reports whether the fault is due for this subscription, and takes
@@ -266,7 +312,7 @@ func (s *Server) FaultRow(kind, subID string, times int) {
 // drawn reports whether a fault hits this call.
 func (c *call) drawn(k *faultKind) bool {
 	usual := c.kind == callPlace || c.kind == callEstimate && k.estimates
-	hit := c.s.faults.draw(k.name, c.kind, usual)
+	hit := c.draw(k.name, usual)
 	if c.kind == callPlace {
 		hit = c.s.faults.drawRow(k.name, c.subID()) || hit
 	}
@@ -284,7 +330,7 @@ func (c *call) strike(k *faultKind) bool {
 
 // strikes is strike for the faults that have no scope and their own place.
 func (c *call) strikes(name string) bool {
-	if !c.s.faults.draw(name, c.kind, true) {
+	if !c.draw(name, true) {
 		return false
 	}
 	c.struck(name)

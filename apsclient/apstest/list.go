@@ -27,12 +27,35 @@ func (s *Server) listOrders(c *call) answer {
 	if err != nil {
 		return refuse(http.StatusBadRequest, "ValidationError", err.Error())
 	}
-	now := c.now.UnixMilli()
-	found, err := s.findOrders(q, now)
+	v := c.look()
+	if c.strikes("list-stale") {
+		v = v.ago(s.cfg.Stale)
+	}
+	if c.strikes("filter-ignored") {
+		q.filter, q.filterText = nil, ""
+	}
+	if c.strikes("filter-literal") {
+		q.filter, q.filterText = literally(q.filter), "literally "+q.filterText
+	}
+	found, err := s.findOrders(q, v)
 	if err != nil {
 		return refuse(http.StatusBadRequest, "ValidationError", err.Error())
 	}
-	return s.pageAnswer(c, q, only, len(found), func(i int) object { return s.orderObject(found[i], now) })
+	return s.pageAnswer(c, q, only, len(found), func(i int) object { return s.orderObject(found[i], v) })
+}
+
+// literally takes the wildcards of like() for letters.
+func literally(filter []*term) []*term {
+	var terms []*term
+	for _, t := range filter {
+		c := *t
+		c.kids = literally(t.kids)
+		if c.op == "like" {
+			c.op = "eq"
+		}
+		terms = append(terms, &c)
+	}
+	return terms
 }
 
 func (s *Server) orderSchema(now int64) schema[*order] {
@@ -42,15 +65,15 @@ func (s *Server) orderSchema(now int64) schema[*order] {
 		"orderNumber":         {number: number, parse: func(v string) (int64, error) { n, err := parseNumber(strings.TrimPrefix(v, "SO")); return n - 1, err }},
 		"type":                {text: func(o *order) string { return o.kind }},
 		"status":              {text: func(o *order) string { return o.status(now) }},
-		s.cfg.Names.Reference: {text: func(o *order) string { return o.reference }},
+		s.cfg.Names.Reference: {text: (*order).ref},
 		"accountId":           {text: func(o *order) string { return s.world.accountID(o.account) }},
 		"orderDate":           {number: func(o *order) int64 { return o.placed }, parse: parseTime},
 	}
 }
 
-// findOrders returns the shown orders that a query selects, sorted.
-func (s *Server) findOrders(q *rql, now int64) ([]*order, error) {
-	sc := s.orderSchema(now)
+// findOrders returns the orders that show and that a query selects, sorted.
+func (s *Server) findOrders(q *rql, v look) ([]*order, error) {
+	sc := s.orderSchema(v.now)
 	test, err := sc.compile(q.filter)
 	if err != nil {
 		return nil, err
@@ -60,19 +83,25 @@ func (s *Server) findOrders(q *rql, now int64) ([]*order, error) {
 		return nil, err
 	}
 	if candidates, narrow := s.candidates(q.filter); narrow {
-		found := slices.DeleteFunc(candidates, func(o *order) bool { return !o.shown(now) || !test(o) })
+		found := slices.DeleteFunc(candidates, func(o *order) bool { return !o.shown(v.at) || !test(o) })
 		return sorted(found, q.sort, compare), nil
 	}
 	if mentions(q.filter, "status") {
 		var found []*order
 		for _, o := range s.store.snapshot() {
-			if o.shown(now) && test(o) {
+			if o.shown(v.at) && test(o) {
 				found = append(found, o)
 			}
 		}
 		return sorted(found, q.sort, compare), nil
 	}
-	return s.listings.get(q.filterText).read(s.store.snapshot(), now, test, q, compare), nil
+	// What is remembered may have shown to another node, or since the time that
+	// is told of.
+	found := s.listings.get(q.filterText).read(s.store.snapshot(), s.cfg.Clock().UnixMilli(), test, q, compare)
+	if unseen := func(o *order) bool { return !o.shown(v.at) }; slices.ContainsFunc(found, unseen) {
+		return slices.DeleteFunc(slices.Clone(found), unseen), nil
+	}
+	return found, nil
 }
 
 func mentions(filter []*term, prop string) bool {
@@ -159,6 +188,12 @@ func (l *listings) get(filter string) *listing {
 	return found
 }
 
+func (l *listings) forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	clear(l.byFilter)
+}
+
 // listing is what one filter has found among the orders before upTo.
 type listing struct {
 	mu     sync.Mutex
@@ -232,8 +267,16 @@ func (s *Server) pageAnswer(c *call, q *rql, only map[string]bool, total int, el
 	if c.strikes("short-pages") {
 		count = max(1, count/2)
 	}
-	from := min(q.start, total)
-	to := min(from+count, total)
+	capped := c.strikes("list-capped")
+	if capped {
+		total = min(total, s.cfg.ListCap)
+	}
+	there := total
+	if c.strikes("list-short") {
+		there = total * 2 / 3
+	}
+	from := min(q.start, there)
+	to := min(from+count, there)
 	a := answer{status: http.StatusOK, media: mediaJSON}
 	a.body = append(make([]byte, 0, 64+256*(to-from)), '[')
 	for i := from; i < to; i++ {
@@ -246,7 +289,7 @@ func (s *Server) pageAnswer(c *call, q *rql, only map[string]bool, total int, el
 	if s.cfg.Partial && to-from < total {
 		a.status = http.StatusPartialContent
 	}
-	if c.strikes("no-range") {
+	if c.strikes("no-range") || capped {
 		return a
 	}
 	a.rangeOf = fmt.Sprintf("items */%d", total)
@@ -277,7 +320,7 @@ func (s *Server) AddOrder(so StoredOrder) (id string, err error) {
 	}
 	o := &order{kind: cmp.Or(so.Type, "SALES"), account: account, plan: plan, reference: so.Reference, hasRef: so.HasReference,
 		products: so.Products, placed: placed.UnixMilli(), outcome: cmp.Or(so.Status, "CP"), reason: so.Reason}
-	o.ends = o.placed
+	o.ends, o.visible = o.placed, s.cfg.Clock().UnixMilli()
 	if o.outcome == "LO" {
 		o.outcome, o.ends = "CP", 1<<63-1
 	}
@@ -312,6 +355,18 @@ func (s *Server) SetOrderStatus(id, status string) error {
 	}
 	o.override.Store(&status)
 	return s.note(change{Order: id, Status: status})
+}
+
+// EditReference gives an order another reference, as staff may in Billing. A
+// platform that was restarted has forgotten it.
+func (s *Server) EditReference(id, reference string) error {
+	o := s.store.find(id)
+	if o == nil {
+		return fmt.Errorf("order %s is not found", id)
+	}
+	o.edited.Store(&reference)
+	s.listings.forget()
+	return nil
 }
 
 // SetImported shows a subscription as imported under an account (its aps.id),

@@ -294,7 +294,7 @@ func (s *Server) place(c *call) answer {
 	}
 	o := s.newOrder(c, account, plan)
 	made := c.twist(o)
-	err := s.store.create(o, s.faults.draw("busy", c.kind, true), c.now.UnixMilli())
+	err := s.store.create(o, c.draw("busy", true), c.now.UnixMilli())
 	if busy, ok := errors.AsType[errBusy](err); ok {
 		c.struck("busy")
 		return busyAnswer(busy.number)
@@ -310,7 +310,7 @@ func (s *Server) place(c *call) answer {
 
 func (s *Server) newOrder(c *call, account, plan int) *order {
 	now := c.now.UnixMilli()
-	o := &order{kind: c.order.kind, account: account, plan: plan, reference: strings.Clone(c.order.reference), hasRef: c.order.hasRef,
+	o := &order{visible: s.cfg.Clock().UnixMilli(), kind: c.order.kind, account: account, plan: plan, reference: strings.Clone(c.order.reference), hasRef: c.order.hasRef,
 		products: bytes.Clone(c.order.rawProducts), placed: now, ends: now, outcome: "CP"}
 	if d := s.provisioning(); d < 0 {
 		o.ends = 1<<63 - 1
@@ -370,9 +370,11 @@ func (c *call) twist(o *order) (made []string) {
 		}
 		switch k.name {
 		case "late":
-			o.visible = o.placed + c.s.cfg.Late.Milliseconds()
+			o.visible += c.s.cfg.Late.Milliseconds()
 		case "no-reference":
 			o.reference, o.hasRef = "", false
+		case "reference-edited":
+			o.reference = "PO 4711"
 		case "stuck":
 			o.outcome = "WP"
 		case "pf":
@@ -400,20 +402,20 @@ func (s *Server) getOrder(c *call) answer {
 	if s.ordersRefused(c) {
 		return refuse(http.StatusInternalServerError, "InternalServerError", "orders cannot be read")
 	}
-	o := s.store.find(c.id)
-	now := c.now.UnixMilli()
-	if o == nil || !o.shown(now) {
+	o := s.store.find(strings.ToLower(c.id))
+	v := c.look()
+	if o == nil || !o.shown(v.at) {
 		return refuse(http.StatusNotFound, "NotFound", "order "+c.id+" is not found")
 	}
-	return jsonAnswer(http.StatusOK, s.orderObject(o, now))
+	return jsonAnswer(http.StatusOK, s.orderObject(o, v))
 }
 
 var orderMembers = [...]string{"orderId", "orderNumber", "type", "status", "provisioningStatus", "paymentStatus", "orderDate", "accountId", "total", "errorDetails", "products", "attributes"}
 
 const timeForm = "2006-01-02T15:04:05.000Z"
 
-func (s *Server) orderObject(o *order, now int64) object {
-	status := o.status(now)
+func (s *Server) orderObject(o *order, v look) object {
+	status := o.status(v.now)
 	provisioning, payment := "INPROGRESS", "PAID"
 	switch status {
 	case "CP":
@@ -429,22 +431,22 @@ func (s *Server) orderObject(o *order, now int64) object {
 	}
 	p := s.world.plan(o.plan)
 	obj := object{
-		{"orderId", s.store.id(o)},
+		{"orderId", v.id(s.store.id(o))},
 		{"orderNumber", o.number()},
 		{"type", o.kind},
 		{"status", status},
 		{"provisioningStatus", provisioning},
 		{"paymentStatus", payment},
-		{"orderDate", time.UnixMilli(o.placed).UTC().Format(timeForm)},
-		{"accountId", s.world.accountID(o.account)},
+		{"orderDate", v.date(time.UnixMilli(o.placed).UTC())},
+		{"accountId", v.account(o.account, &s.world)},
 		{"total", object{{"value", p.Price}, {"code", "USD"}}},
 	}
 	id, nested := strings.CutPrefix(s.cfg.Names.Reference, "attributes.")
 	attributes := o.attributes
 	if nested && o.hasRef {
-		attributes = append(slices.Clone(attributes), member{id, o.reference})
+		attributes = append(slices.Clone(attributes), member{id, o.ref()})
 	} else if o.hasRef {
-		obj = append(obj, member{id, o.reference})
+		obj = append(obj, member{id, o.ref()})
 	}
 	if len(attributes) > 0 {
 		obj = append(obj, member{"attributes", attributes})
@@ -452,8 +454,8 @@ func (s *Server) orderObject(o *order, now int64) object {
 	if status == "PF" && o.reason != "" {
 		obj = append(obj, member{"errorDetails", object{{"en_US", o.reason}}})
 	}
-	if len(o.products) > 0 {
-		obj = append(obj, member{"products", json.RawMessage(o.products)})
+	if len(o.products) > 0 && !v.noProducts {
+		obj = append(obj, member{"products", v.products(o.products)})
 	}
 	return obj
 }

@@ -37,6 +37,8 @@ type Server struct {
 	faults                 faults
 	tally                  tally
 	bucket                 bucket
+	times                  times
+	nodes                  atomic.Int64 // connections so far
 
 	provision, skew atomic.Int64 // durations
 	unavailable     atomic.Bool
@@ -118,8 +120,19 @@ func New(cfg Config) (*Server, error) {
 		ops: make(map[Operation]bool), done: make(chan struct{})}
 	var random [16]byte
 	rand.Read(random[:])
+	if cfg.Draw != nil {
+		binary.LittleEndian.PutUint64(random[:8], mix(uint64(key)+1))
+		binary.LittleEndian.PutUint64(random[8:], mix(uint64(key)+2))
+	}
 	s.store = newStore(guidKey(binary.LittleEndian.Uint64(random[:8])))
 	s.service = guidKey(binary.LittleEndian.Uint64(random[8:])).guid(guidService, 0, 0)
+	s.store.shows = cfg.ImportShows
+	if cfg.Lag != nil {
+		s.store.lag = func(o *order) time.Duration {
+			_, sub, _ := productImports(o.products, &s.cfg.Names)
+			return cfg.Lag(o.seq, sub)
+		}
+	}
 	s.accounts, s.plans, s.tenants = s.accountCollection(), s.planCollection(), s.tenantCollection()
 	s.provision.Store(int64(cfg.Provisioning))
 	s.skew.Store(int64(cfg.Skew))
@@ -173,6 +186,7 @@ func (s *Server) listen(addr string) error {
 		ReadHeaderTimeout: 30 * time.Second,
 		ErrorLog:          log.New(io.Discard, "", 0),
 		ConnState:         s.connState,
+		ConnContext:       s.ConnContext,
 	}
 	if s.cert != nil {
 		s.http.TLSConfig = &tls.Config{Certificates: []tls.Certificate{*s.cert}}
@@ -181,6 +195,24 @@ func (s *Server) listen(addr string) error {
 		go s.http.Serve(l)
 	}
 	return nil
+}
+
+// ConnContext gives a connection its node: where the stand-in does not listen by
+// itself, it belongs into the http.Server that does.
+func (s *Server) ConnContext(ctx context.Context, _ net.Conn) context.Context {
+	n := s.nodes.Add(1) - 1
+	return context.WithValue(ctx, nodeKey{}, int(n)%s.cfg.Nodes)
+}
+
+type nodeKey struct{}
+
+// nodeOf is the node that a request comes to.
+func (s *Server) nodeOf(r *http.Request) int {
+	if s.cfg.Node != nil {
+		return s.cfg.Node(r) % s.cfg.Nodes
+	}
+	node, _ := r.Context().Value(nodeKey{}).(int)
+	return node
 }
 
 func (s *Server) connState(_ net.Conn, state http.ConnState) {

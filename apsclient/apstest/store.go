@@ -22,7 +22,8 @@ type order struct {
 	attributes object
 	products   []byte // as sent
 
-	placed, ends, visible int64 // milliseconds of the server's clock
+	placed, ends int64 // milliseconds of the server's clock
+	visible      int64 // milliseconds of Config.Clock
 
 	outcome string // status from ends on; a WP order never ends
 	reason  string // of a PF
@@ -32,6 +33,7 @@ type order struct {
 
 	kept     atomic.Bool            // in the journal: may be shown
 	override atomic.Pointer[string] // a status set from outside
+	edited   atomic.Pointer[string] // a reference set from outside
 }
 
 // subKey is tenant and position of a subscription, plus one; 0 is none.
@@ -52,7 +54,16 @@ func (o *order) status(now int64) string {
 
 func (o *order) open(now int64) bool { return o.status(now) == "LO" }
 
-func (o *order) shown(now int64) bool { return o.kept.Load() && now >= o.visible }
+// shown reports whether the order shows to who looks at a time of Config.Clock.
+func (o *order) shown(at int64) bool { return o.kept.Load() && at >= o.visible }
+
+// ref is the reference as it stands.
+func (o *order) ref() string {
+	if edited := o.edited.Load(); edited != nil {
+		return *edited
+	}
+	return o.reference
+}
 
 func (o *order) number() string {
 	n := strconv.Itoa(o.seq + 1)
@@ -77,6 +88,8 @@ type store struct {
 	state     *journal          // nil = kept in memory only
 	log       *journal          // the file of orders created
 	lines     func(*order) line // what the two journals take
+	lag       func(*order) time.Duration
+	shows     time.Duration // until an import shows; negative: for ever
 }
 
 type line struct{ state, log []byte }
@@ -131,6 +144,9 @@ func (st *store) create(o *order, alone bool, now int64) error {
 // link appends o and enters it into the indexes. The caller holds mu.
 func (st *store) link(o *order) {
 	o.seq = len(st.orders)
+	if st.lag != nil {
+		o.visible += st.lag(o).Milliseconds()
+	}
 	st.orders = append(st.orders, o)
 	o.priorAccount = st.byAccount[o.account]
 	st.byAccount[o.account] = o.seq + 1
@@ -228,10 +244,10 @@ func (st *store) importedBy(sub subKey, now int64) (account int, ok bool) {
 	for at := st.bySub[sub]; at != 0; {
 		o := st.orders[at-1]
 		at = o.priorSub
-		if o.seq < st.released[sub] || !o.imports {
+		if o.seq < st.released[sub] || !o.imports || st.shows < 0 {
 			continue
 		}
-		if status := o.status(now); status == "CP" || status == "WZ" {
+		if status := o.status(now - st.shows.Milliseconds()); status == "CP" || status == "WZ" {
 			account, ok = o.account, true
 		}
 	}
@@ -257,8 +273,12 @@ type StoredOrder struct {
 }
 
 // Orders returns every order held, oldest first, invisible ones too.
-func (s *Server) Orders() []StoredOrder {
-	orders := s.store.snapshot()
+func (s *Server) Orders() []StoredOrder { return s.OrdersFrom(0) }
+
+// OrdersFrom returns the orders from a position on, so that who has seen the first
+// n asks for the rest alone.
+func (s *Server) OrdersFrom(n int) []StoredOrder {
+	orders := s.store.snapshot()[n:]
 	now := s.now().UnixMilli()
 	stored := make([]StoredOrder, len(orders))
 	for i, o := range orders {
@@ -287,7 +307,7 @@ func (s *Server) Doubles() []string {
 
 func (s *Server) stored(o *order, now int64) StoredOrder {
 	so := StoredOrder{ID: s.store.id(o), Number: o.number(), Type: o.kind, AccountID: s.world.accountID(o.account),
-		PlanID: s.world.plan(o.plan).ID, Imports: o.imports, Reference: o.reference, HasReference: o.hasRef, Status: o.status(now),
+		PlanID: s.world.plan(o.plan).ID, Imports: o.imports, Reference: o.ref(), HasReference: o.hasRef, Status: o.status(now),
 		Placed: time.UnixMilli(o.placed).UTC(), Products: o.products}
 	if so.Status == "PF" {
 		so.Reason = o.reason

@@ -1,0 +1,40 @@
+package apstest
+
+import "maps"
+
+// Clone returns another stand-in with the same ids, those of the order service and
+// of all orders included, that holds what this one holds now and goes its own way
+// from then on: a staging system made of a copy of production. It listens if this
+// one does. Of cfg the seed is this one's.
+func (s *Server) Clone(cfg Config) (*Server, error) {
+	cfg.Seed = s.cfg.Seed
+	c, err := New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	c.service, c.store.key = s.service, s.store.key
+	key, secret := s.credentials()
+	c.SetCredentials(key, secret)
+	st := s.store
+	st.mu.Lock()
+	c.store.bound, c.store.released = maps.Clone(st.bound), maps.Clone(st.released)
+	lag := c.store.lag
+	c.store.lag = nil // these show already, or when they would have
+	for _, o := range st.orders {
+		twin := encodeOrder(o).decode()
+		twin.edited.Store(o.edited.Load())
+		twin.override.Store(o.override.Load())
+		c.store.link(twin)
+	}
+	c.store.lag = lag
+	st.mu.Unlock()
+	if !s.listens {
+		return c, nil
+	}
+	c.listens = true
+	if err := c.listen(c.cfg.Listen); err != nil {
+		c.Close()
+		return nil, err
+	}
+	return c, nil
+}
