@@ -3,6 +3,7 @@ package apstest_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/cookiejar"
 	"slices"
 	"strings"
 	"testing"
@@ -146,6 +147,64 @@ func TestLagAndNodes(t *testing.T) {
 			}
 		}
 		w.http.CloseIdleConnections()
+	})
+}
+
+// A client that sends the node's cookie stays there, whatever its connection.
+func TestNodeCookie(t *testing.T) {
+	srv := apstest.NewServer(t, apstest.WithTenants(1, 1), apstest.WithStrict(), func(c *apstest.Config) {
+		c.Nodes, c.NodeSkew = 3, time.Minute
+	})
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name string
+		jar  http.CookieJar
+		want []string
+	}{{"without", nil, []string{"0", "1", "2", "0"}}, {"with", jar, []string{"1", "1", "1", "1"}}} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWire(t, srv)
+			w.http.Transport, w.http.Jar = &http.Transport{DisableKeepAlives: true}, tt.jar
+			var nodes []string
+			for range tt.want {
+				r := w.get("/aps").want(t, 200)
+				nodes = append(nodes, strings.TrimPrefix(r.Cookies()[0].String(), "APSNODE=")[:1])
+			}
+			if diff := cmp.Diff(tt.want, nodes); diff != "" {
+				t.Errorf("nodes (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// Every request may take its time, and is dated when it is served.
+func TestDelay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var n apstest.Network
+		var asked []string
+		srv := apstest.NewServer(t, apstest.WithTenants(1, 1), func(c *apstest.Config) {
+			c.Listener = n.Listen
+			c.Delay = func(method, path, sub string, n int) time.Duration {
+				asked = append(asked, fmt.Sprintf("%s %s %s %d", method, path, sub, n))
+				return time.Duration(n+1) * time.Second
+			}
+		})
+		w, tn := newWire(t, srv), tenantsOf(srv)[0]
+		w.http.Transport = &http.Transport{DialContext: n.Dial, DisableKeepAlives: true}
+		began := time.Now()
+		w.placed(tn)
+		w.placed(tn)
+		w.order(srv.Orders()[0].ID)
+		w.get("/aps").want(t, 200)
+		if took := time.Since(began); took != 5*time.Second || !srv.Orders()[1].Placed.Equal(began.Add(3*time.Second)) {
+			t.Errorf("took %v, orders %+v", took, srv.Orders())
+		}
+		place := "POST " + w.orders() + " " + tn.Subscriptions[0]
+		if diff := cmp.Diff([]string{place + " 0", place + " 1", "GET " + w.orders() + "/" + srv.Orders()[0].ID + " " + tn.Subscriptions[0] + " 0", "GET /aps  0"}, asked); diff != "" {
+			t.Errorf("asked (-want +got):\n%s", diff)
+		}
 	})
 }
 
