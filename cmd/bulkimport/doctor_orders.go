@@ -74,7 +74,7 @@ func (t *traces) readKnown(ctx context.Context, orders *apsclient.Orders, book *
 			if len(known) >= tracesKnown {
 				break
 			}
-			if e.OrderID != "" && !e.Foreign {
+			if e.OrderID != "" && !e.Foreign() {
 				known[e.OrderID] = e
 			}
 		}

@@ -279,7 +279,7 @@ func tellEntry(w io.Writer, e *ledger.Entry) error {
 	rows = factRow(rows, "submitted", at(e.SubmittedAt))
 	rows = factRow(rows, "finished", at(e.FinishedAt))
 	rows = factRow(rows, "run", fmt.Sprint(e.Run))
-	if e.Foreign {
+	if e.Foreign() {
 		rows = factRow(rows, "adopted", "found on the platform, placed by another ledger")
 	}
 	if e.Gen > 1 {

@@ -43,7 +43,7 @@ func entryObject(e *ledger.Entry) entryEvent {
 		Type: "row", SubID: e.Sub, State: stateKey(e.State), Generation: e.Gen, Run: e.Run,
 		Tenant: e.Tenant, Account: e.AccountNo, AccountName: e.AccountName, PlanID: e.PlanID, PlanName: e.PlanName,
 		CutOff: e.CutOff, Reference: csvimport.Reference(e.Sub, e.Gen),
-		OrderID: e.OrderID, OrderNumber: e.OrderNumber, OrderStatus: e.OrderStatus, Adopted: e.Foreign,
+		OrderID: e.OrderID, OrderNumber: e.OrderNumber, OrderStatus: e.OrderStatus, Adopted: e.Foreign(),
 		HTTPStatus: e.HTTPStatus, ErrorCode: e.Code, Error: e.Message, Attempts: e.Sends,
 		DoubtSince: csvimport.Instant(e.DoubtSince), SubmittedAt: csvimport.Instant(e.SubmittedAt), FinishedAt: csvimport.Instant(e.FinishedAt),
 	}

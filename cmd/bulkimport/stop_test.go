@@ -386,7 +386,7 @@ func overwrite(path string, size int64) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.WriteAt(bytes.Repeat([]byte("Z"), 4000), size/2)
+	_, err = f.WriteAt(bytes.Repeat([]byte("Z"), int(size/2)), size/4)
 	return errors.Join(err, f.Close())
 }
 

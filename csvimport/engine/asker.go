@@ -252,7 +252,7 @@ func (a asker) readBack(entries []ledger.Entry) poll {
 // not placed by us say nothing.
 func keptBy(o *apsclient.Order, e *ledger.Entry) ledger.Kept {
 	switch {
-	case e.Foreign || e.OrderID != o.ID:
+	case e.Foreign() || e.OrderID != o.ID:
 		return ledger.KeptUnknown
 	case o.Reference == csvimport.Reference(e.Sub, e.Gen):
 		return ledger.KeptYes

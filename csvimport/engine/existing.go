@@ -54,8 +54,8 @@ func (a asker) surveyAll(ctx context.Context, of accounts, ev evidence) (existin
 	if err != nil {
 		return s, err
 	}
-	tail, _ := a.job.Run.(ledger.LostTail)
-	shaken := tail != nil && tail.Shaken()
+	tail, _ := a.job.Run.(ledger.Doubtful)
+	shaken := tail != nil && tail.Loss() != ledger.Sound
 	switch {
 	case s.foreign > 0:
 		a.say(Notice{Code: NoticeAdopted, Orders: s.foreign})
@@ -81,7 +81,7 @@ func (a asker) surveyAll(ctx context.Context, of accounts, ev evidence) (existin
 	if tail == nil {
 		return s, nil
 	}
-	return s, tail.Steady(ctx)
+	return s, tail.Trusted(ctx)
 }
 
 // hold waits for orders that may still turn up; false if it was interrupted.
@@ -253,7 +253,7 @@ func (a asker) nameAccount(e *ledger.Entry) {
 
 func foreignEntry(o *apsclient.Order, sub string, gen int) ledger.Entry {
 	e := ledger.Entry{
-		Sub: sub, Gen: gen, Foreign: true,
+		Sub: sub, Gen: gen, Origin: ledger.OtherLedger,
 		Tenant: o.Tenant, AccountID: o.AccountID, PlanID: o.PlanID, CutOff: o.CutOff,
 	}
 	take(&e, o)

@@ -22,6 +22,10 @@ type Book interface {
 	// unless it is in none of the states by then. Iteration ends with the first
 	// error.
 	Entries(ctx context.Context, states ...State) iter.Seq2[Entry, error]
+
+	// Sightings looks up the orders of these subscriptions to which no entry is
+	// bound, the oldest first; those of all if none is given.
+	Sightings(ctx context.Context, subs ...string) (map[string][]Sighting, error)
 }
 
 // Kept is whether a platform keeps the references that orders are sent with.
@@ -36,6 +40,21 @@ const (
 // Memory is what a ledger remembers of a platform itself. It is safe for
 // concurrent use. Its errors are an [*Error], or that of the context.
 type Memory interface {
+	// Ledger tells this ledger from others.
+	Ledger() string
+
+	// Evidence returns what the platform has been seen to show.
+	Evidence(context.Context) (Evidence, error)
+
+	// Amend changes it: change is given what the ledger has then, under its
+	// lock, and what it makes of that is durable when Amend returns it. It may be
+	// called more than once and must do nothing else.
+	Amend(ctx context.Context, change func(*Evidence)) (Evidence, error)
+
+	// Acknowledge remembers that a person knows of the sightings of a
+	// subscription.
+	Acknowledge(ctx context.Context, sub string) error
+
 	// References reports whether the platform keeps references, as far as that
 	// has been seen.
 	References(context.Context) (Kept, error)

@@ -16,17 +16,19 @@ const (
 	Accepted                   // an order exists and is not at its end
 	Completed                  // its good end
 	Failed                     // its bad end
+	_                          // of ledgers of old
+	Denied                     // the platform said no to a request that was written, and no look has borne it out yet
 )
 
 // States lists all states in the order summaries show them.
 func States() []State {
-	return []State{Intended, NotSent, Refused, Doubt, Accepted, Completed, Failed}
+	return []State{Intended, NotSent, Refused, Denied, Doubt, Accepted, Completed, Failed}
 }
 
 // String returns the state in a word, for people and for JSON.
 func (s State) String() string {
-	names := [...]string{"none", "intended", "not-sent", "refused", "doubt", "accepted", "completed", "failed"}
-	if int(s) < len(names) {
+	names := [...]string{"none", "intended", "not-sent", "refused", "doubt", "accepted", "completed", "failed", "", "denied"}
+	if int(s) < len(names) && names[s] != "" {
 		return names[s]
 	}
 	return "state " + strconv.Itoa(int(s))
@@ -34,13 +36,13 @@ func (s State) String() string {
 
 // Holds reports whether an entry in this state belongs to its run for as long as
 // that is alive.
-func (s State) Holds() bool { return s == Intended || s == Doubt || s == Accepted }
+func (s State) Holds() bool { return s.InDoubt() || s == Accepted }
 
 // Ordered reports whether an order is known to exist in this state.
 func (s State) Ordered() bool { return s == Accepted || s == Completed || s == Failed }
 
 // InDoubt reports whether an order may exist in this state and is not known to.
-func (s State) InDoubt() bool { return s == Intended || s == Doubt }
+func (s State) InDoubt() bool { return s == Intended || s == Doubt || s == Denied }
 
 // MaySend reports whether a new intent may follow without further proof.
 func (s State) MaySend() bool { return s == NotSent || s == Refused }
@@ -66,7 +68,8 @@ type Entry struct {
 	OrderID     string
 	OrderNumber string
 	OrderStatus string
-	Foreign     bool // adopted: found on the platform, not placed by this ledger
+	Origin      Origin
+	SentBy      int64 // the run that sent it last, 0 if none of this ledger did
 	HTTPStatus  int
 	Code        string
 	Message     string
@@ -75,13 +78,42 @@ type Entry struct {
 	DoubtSince  time.Time // platform's time at which the doubt began, or at which a later run first found it
 	SubmittedAt time.Time
 	FinishedAt  time.Time
+	ShownAt     time.Time // platform's time at which a listing, or the order itself, was last shown with this order; zero if never
+
+	Imported    Imported // what the tenant list showed after the end
+	CommerceSub string   // number of the Commerce subscription, where it could be read
 }
+
+// Origin tells who placed an order.
+type Origin uint8
+
+const (
+	Here        Origin = iota // this ledger
+	OtherLedger               // found on the platform, with our reference
+	NotOurs                   // found on the platform, by its content
+)
+
+// Foreign reports whether the order was found on the platform and not placed by
+// this ledger.
+func (e *Entry) Foreign() bool { return e.Origin != Here }
+
+// Imported is what the tenant list showed of a subscription after its order ended
+// well.
+type Imported uint8
+
+const (
+	ImportUntold      Imported = iota // not looked at
+	ImportYes                         // imported
+	ImportNo                          // not imported, and the list is known to follow
+	ImportNotShown                    // not imported yet; the list may follow
+	ImportNotReadable                 // the list could not be read
+)
 
 // Normal returns the entry as every ledger gives it back: of generation 1 at
 // least, its times in UTC and to the millisecond.
 func (e Entry) Normal() Entry {
 	e.Gen = max(e.Gen, 1)
-	for _, t := range []*time.Time{&e.DoubtSince, &e.SubmittedAt, &e.FinishedAt} {
+	for _, t := range []*time.Time{&e.DoubtSince, &e.SubmittedAt, &e.FinishedAt, &e.ShownAt} {
 		*t = normalTime(*t)
 	}
 	return e

@@ -17,6 +17,8 @@ type Head struct {
 	Doubted    bool
 	DoubtSince time.Time
 	OrderID    string
+	Shown      bool  // something has shown its order
+	SentBy     int64 // the run that sent it last, 0 if none of this ledger did
 }
 
 // heldFrom reports whether the entry belongs to another run than this one.
@@ -28,7 +30,7 @@ func Intendable(e *Entry) error {
 	switch {
 	case e.Sub == "":
 		return errors.New("ledger: an entry without subscription")
-	case e.State > Failed:
+	case e.State > Denied:
 		return fmt.Errorf("ledger: no such state: %d", e.State)
 	}
 	return nil
@@ -57,7 +59,7 @@ func Recordable(e *Entry) error {
 func Grant(have *Head, ask Entry, run int64) (intent Entry, keep, granted bool) {
 	absent := ask.State == NotSent
 	intent = ask.Normal()
-	intent.State, intent.Run = Intended, run
+	intent.State, intent.Run, intent.SentBy = Intended, run, run
 	// Nothing is known of this send yet: a doubt about it begins when it ends, or
 	// when it is found without an end, not with an earlier send's.
 	intent.Sends, intent.Doubted, intent.DoubtSince = 1, false, time.Time{}
@@ -69,7 +71,7 @@ func Grant(have *Head, ask Entry, run int64) (intent Entry, keep, granted bool) 
 		return Entry{}, false, false
 	}
 	intent.Sends, intent.Doubted = have.Sends+1, have.Doubted
-	return intent, have.State == Refused || have.State == Doubt, true
+	return intent, have.State == Refused || have.State == Doubt || have.State == Denied, true
 }
 
 // LastSend is the note by which the story keeps what became of an entry's last
@@ -98,14 +100,16 @@ func Generation(latest *Head, said *Entry) int {
 
 // Outcome decides what is made of a new state that run has said. latest is the
 // subscription's latest generation, have that of Generation, each nil if there is
-// none. after is the entry as it is to be written: the run becomes its run, and
-// its Sends do not go down.
+// none. after is the entry as it is to be written: the run becomes its run, its
+// Sends do not go down, and who sent it is not forgotten.
 //
 // The entry has to stay as it is if another live run is at work on it, or on a
 // later generation (ErrHeld), or if it has an order that the new state would
 // forget (ErrOrdered): a completed entry stays completed, and one that was
-// accepted or failed does not become one to send again. Stale news of a completed
-// order is no conflict; nothing is to be written, note included.
+// accepted or failed does not become one to send again. There are two ways back: a
+// completed order may be cancelled, and one that was accepted and that nothing ever
+// showed may come to be in doubt, where the answer named another row's order. Stale
+// news of a completed order is no conflict; nothing is to be written, note included.
 func Outcome(latest, have *Head, said Entry, run int64) (after Entry, write bool, err error) {
 	for _, h := range []*Head{latest, have} {
 		if h != nil && h.heldFrom(run) {
@@ -119,29 +123,36 @@ func Outcome(latest, have *Head, said Entry, run int64) (after Entry, write bool
 	switch {
 	case have == nil:
 		return after, true, nil
-	case have.State == Completed && said.State != Completed && said.OrderID != "" && said.OrderID == have.OrderID:
+	case have.State == Completed && said.State != Completed && said.State != Failed && said.OrderID != "" && said.OrderID == have.OrderID:
 		return Entry{}, false, nil
-	case !follows(have.State, said.State):
+	case !follows(have, &said):
 		return Entry{}, false, ErrOrdered
 	}
 	after.Sends = max(after.Sends, have.Sends)
+	if after.SentBy == 0 {
+		after.SentBy = have.SentBy
+	}
 	return after, true, nil
 }
 
-// follows reports whether an outcome may change one state to another. Where an
-// order exists no state may follow that would let it be sent again, and a good
-// end is the end. Staff may resubmit a failed order.
-func follows(from, to State) bool {
-	if from == Completed {
-		return to == Completed
+// follows reports whether an outcome may change an entry. Where an order exists no
+// state may follow that would let it be sent again. After a good end comes no other
+// but by a cancellation. Staff may resubmit a failed order.
+func follows(have *Head, said *Entry) bool {
+	switch from, to := have.State, said.State; {
+	case from == Completed:
+		return to == Completed || to == Failed && said.OrderID == have.OrderID
+	case from == Accepted && to == Doubt:
+		return !have.Shown
+	default:
+		return !from.Ordered() || to.Ordered()
 	}
-	return !from.Ordered() || to.Ordered()
 }
 
 // TakeOver decides whether run may have an entry; now is the platform's time.
 // It may if the entry is its own, which then stays as it is, or its run has
-// ended: then what was intended is in doubt since now, and a doubt keeps the time
-// it was recorded with, if any. The note, if not empty, goes into the story.
+// ended: then what was intended is in doubt since now, what was denied stays so,
+// and both keep the time they were recorded with, if any. The note, if not empty, goes into the story.
 func TakeOver(have Head, run int64, now time.Time) (after Head, note string, taken bool) {
 	if !have.State.Holds() || have.heldFrom(run) {
 		return have, "", false
@@ -156,6 +167,9 @@ func TakeOver(have Head, run int64, now time.Time) (after Head, note string, tak
 	}
 	if have.State == Intended || have.DoubtSince.IsZero() {
 		after.DoubtSince = normalTime(now)
+	}
+	if have.State == Denied {
+		return after, fmt.Sprintf("denied: taken over from run %d, which has ended", have.Run), true
 	}
 	after.State, after.Doubted = Doubt, true
 	return after, fmt.Sprintf("in doubt: taken over from run %d, which has ended", have.Run), true

@@ -28,6 +28,7 @@ func TestStates(t *testing.T) {
 		ledger.NotSent:   {MaySend: true},
 		ledger.Refused:   {MaySend: true},
 		ledger.Doubt:     {Holds: true, InDoubt: true},
+		ledger.Denied:    {Holds: true, InDoubt: true},
 		ledger.Accepted:  {Holds: true, Ordered: true},
 		ledger.Completed: {Ordered: true},
 		ledger.Failed:    {Ordered: true},
@@ -91,7 +92,7 @@ func TestGrant(t *testing.T) {
 			ask := ledger.Entry{Sub: "sub", Gen: tt.gen, State: tt.word, Run: 99, PlanID: "plan", Sends: 40, Doubted: true, DoubtSince: since}
 			want := ledger.Entry{}
 			if tt.granted {
-				want = ledger.Entry{Sub: "sub", Gen: max(tt.gen, 1), State: ledger.Intended, Run: ours, PlanID: "plan", Sends: tt.sends, Doubted: tt.doubted}
+				want = ledger.Entry{Sub: "sub", Gen: max(tt.gen, 1), State: ledger.Intended, Run: ours, SentBy: ours, PlanID: "plan", Sends: tt.sends, Doubted: tt.doubted}
 			}
 			got, keep, granted := ledger.Grant(tt.have, ask, ours)
 			if granted != tt.granted || keep != tt.keep {
@@ -124,13 +125,14 @@ func TestGeneration(t *testing.T) {
 
 // Every state after every state, said by the run that holds the entry.
 func TestOutcomeOfStates(t *testing.T) {
-	all := []ledger.State{ledger.NotSent, ledger.Refused, ledger.Doubt, ledger.Accepted, ledger.Completed, ledger.Failed}
+	all := []ledger.State{ledger.NotSent, ledger.Refused, ledger.Denied, ledger.Doubt, ledger.Accepted, ledger.Completed, ledger.Failed}
 	ordered := []ledger.State{ledger.Accepted, ledger.Completed, ledger.Failed}
 	for from, allowed := range map[ledger.State][]ledger.State{
 		ledger.Intended:  all,
 		ledger.NotSent:   all,
 		ledger.Refused:   all,
 		ledger.Doubt:     all,
+		ledger.Denied:    all,
 		ledger.Accepted:  ordered,
 		ledger.Failed:    ordered,
 		ledger.Completed: {ledger.Completed},
@@ -142,7 +144,7 @@ func TestOutcomeOfStates(t *testing.T) {
 					want = nil
 				}
 			}
-			have := &ledger.Head{Gen: 1, State: from, Run: ours, Sends: 3, OrderID: "order"}
+			have := &ledger.Head{Gen: 1, State: from, Run: ours, Sends: 3, OrderID: "order", Shown: true}
 			after, write, err := ledger.Outcome(have, have, ledger.Entry{Sub: "sub", State: to, Sends: 1, OrderID: "another"}, ours)
 			if err != want || write != (want == nil) {
 				t.Errorf("%v to %v: write %v, error %v, want %v", from, to, write, err, want)
@@ -168,6 +170,10 @@ func TestOutcome(t *testing.T) {
 		e.Gen, e.Run, e.Sends = gen, ours, sends
 		return &e
 	}
+	as := func(s ledger.State, order string) *ledger.Entry {
+		e := with(*written(1, 2), 1, s, order)
+		return &e
+	}
 	for _, tt := range []struct {
 		name         string
 		latest, have *ledger.Head
@@ -189,6 +195,10 @@ func TestOutcome(t *testing.T) {
 		{"a living run is at work on this generation, not on the later", head(2, ledger.NotSent, ours, false), head(1, ledger.Accepted, other, false), said, nil, ledger.ErrHeld},
 		{"stale news of a completed order", head(1, ledger.Completed, other, false), head(1, ledger.Completed, other, false), with(said, 1, ledger.Accepted, "order"), nil, nil},
 		{"news of another order than completed", head(1, ledger.Completed, ours, false), head(1, ledger.Completed, ours, false), with(said, 1, ledger.Accepted, "another"), nil, ledger.ErrOrdered},
+		{"a completed order, cancelled since", head(1, ledger.Completed, ours, false), head(1, ledger.Completed, ours, false), with(said, 1, ledger.Failed, "order"), as(ledger.Failed, "order"), nil},
+		{"another order than completed, cancelled", head(1, ledger.Completed, ours, false), head(1, ledger.Completed, ours, false), with(said, 1, ledger.Failed, "another"), nil, ledger.ErrOrdered},
+		{"accepted, never shown, and another's order", head(1, ledger.Accepted, ours, false), head(1, ledger.Accepted, ours, false), with(said, 1, ledger.Doubt, ""), as(ledger.Doubt, ""), nil},
+		{"accepted, never shown, and to be sent again", head(1, ledger.Accepted, ours, false), head(1, ledger.Accepted, ours, false), with(said, 1, ledger.NotSent, ""), nil, ledger.ErrOrdered},
 		{"news without an order", head(1, ledger.Completed, ours, false), head(1, ledger.Completed, ours, false), with(said, 1, ledger.NotSent, ""), nil, ledger.ErrOrdered},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -221,6 +231,8 @@ func TestTakeOver(t *testing.T) {
 		{"intended, after an earlier doubt", ledger.Head{State: ledger.Intended, Run: other, Ended: true, Doubted: true, DoubtSince: early}, ledger.Head{State: ledger.Doubt, Run: ours, Doubted: true, DoubtSince: noon}, note, true},
 		{"doubt", ledger.Head{State: ledger.Doubt, Run: other, Ended: true, Doubted: true, DoubtSince: early}, ledger.Head{State: ledger.Doubt, Run: ours, Doubted: true, DoubtSince: early}, note, true},
 		{"doubt, time not known", ledger.Head{State: ledger.Doubt, Run: other, Ended: true}, ledger.Head{State: ledger.Doubt, Run: ours, Doubted: true, DoubtSince: noon}, note, true},
+		{"denied", ledger.Head{State: ledger.Denied, Run: other, Ended: true, DoubtSince: early}, ledger.Head{State: ledger.Denied, Run: ours, DoubtSince: early},
+			"denied: taken over from run 5, which has ended", true},
 		{"accepted", ledger.Head{State: ledger.Accepted, Run: other, Ended: true, OrderID: "order"}, ledger.Head{State: ledger.Accepted, Run: ours, OrderID: "order"}, "", true},
 		{"intended by the living", ledger.Head{State: ledger.Intended, Run: other}, ledger.Head{State: ledger.Intended, Run: other}, "", false},
 		{"doubt of the living", ledger.Head{State: ledger.Doubt, Run: other, DoubtSince: early}, ledger.Head{State: ledger.Doubt, Run: other, DoubtSince: early}, "", false},
@@ -305,7 +317,7 @@ func TestMisuse(t *testing.T) {
 		{"no subscription", ledger.Entry{State: ledger.Refused}, false, false},
 		{"no state", ledger.Entry{Sub: "sub"}, true, false},
 		{"an intent", ledger.Entry{Sub: "sub", State: ledger.Intended}, true, false},
-		{"a state there is not", ledger.Entry{Sub: "sub", State: 8}, false, false},
+		{"a state there is not", ledger.Entry{Sub: "sub", State: 10}, false, false},
 		{"an outcome", ledger.Entry{Sub: "sub", State: ledger.Failed}, true, true},
 	} {
 		intend, record := ledger.Intendable(&tt.e), ledger.Recordable(&tt.e)

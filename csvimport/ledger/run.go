@@ -16,6 +16,7 @@ type RunInfo struct {
 	Host     string
 	PID      int
 	Version  string // of the program
+	Said     string // what a person said for this run, in words, with who and when; empty if nothing
 	Outcome  string // what the caller gave at its end; Killed if another run found it dead
 
 	// Marks is a folder for the mark of the run that outlives its ledger: if
@@ -42,6 +43,19 @@ type Run interface {
 	// Alive reports whether a run of this ledger goes on, in this process or
 	// another. A run that cannot be told dead is alive.
 	Alive(run int64) bool
+
+	// MaySend reports whether the run may write a request now: it is still known
+	// to everybody as alive, and will be for as long as a request takes to be
+	// written. It is cheap, and asked at the last moment before the wire. Where
+	// it is false now it may be true again later.
+	MaySend() bool
+
+	// Stopping is closed once somebody has asked all runs of the ledger to stop.
+	Stopping() <-chan struct{}
+
+	// Sighted remembers orders to which no entry is bound. Of one that is known
+	// already number and status are brought up to date, the rest stays.
+	Sighted(ctx context.Context, orders ...Sighting) error
 
 	// Intend makes the intent to send e durable and claims its subscription for
 	// the run, if Grant allows it. It returns the entry as the ledger has it
@@ -97,14 +111,14 @@ type Begun interface {
 	End(ctx context.Context, outcome string) error
 }
 
-// LostTail is a run of a ledger that may lose the end of what it has confirmed,
-// as a file does when the disk under it goes away.
-type LostTail interface {
-	// Shaken reports whether the ledger may have lost what it confirmed last.
-	// Orders may then exist of which it knows nothing. It holds until a run has
-	// called Steady and ended.
-	Shaken() bool
+// Doubtful is a run of a ledger that may not be the last word: the file may have
+// been copied, put back or lost, and orders may exist of which it knows nothing.
+type Doubtful interface {
+	// Loss is what is wrong with the ledger. It stays so, for later runs too,
+	// until a run has called Trusted and ended.
+	Loss() Loss
 
-	// Steady says that the platform has been looked through for such orders.
-	Steady(context.Context) error
+	// Trusted says that the platform has been looked through for such orders,
+	// after a person said when somebody last imported there.
+	Trusted(context.Context) error
 }

@@ -133,15 +133,18 @@ func (r run) End(ctx context.Context, outcome string) error {
 	return r.d.do("end", func() error { return r.Begun.End(ctx, outcome) })
 }
 
-func (r run) Shaken() bool {
-	tail, ok := r.Begun.(ledger.LostTail)
-	return ok && tail.Shaken()
+func (r run) Loss() ledger.Loss {
+	tail, ok := r.Begun.(ledger.Doubtful)
+	if !ok {
+		return ledger.Sound
+	}
+	return tail.Loss()
 }
 
-func (r run) Steady(ctx context.Context) error {
-	tail, ok := r.Begun.(ledger.LostTail)
+func (r run) Trusted(ctx context.Context) error {
+	tail, ok := r.Begun.(ledger.Doubtful)
 	if !ok {
 		return nil
 	}
-	return r.d.do("steady", func() error { return tail.Steady(ctx) })
+	return r.d.do("trusted", func() error { return tail.Trusted(ctx) })
 }

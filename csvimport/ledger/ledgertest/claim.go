@@ -41,6 +41,9 @@ func (k Kind) intend(t *testing.T) {
 		{"doubt, same run, absence proved", ledger.Doubt, "same", ledger.NotSent, want{true, 2, true, 1}},
 		{"doubt, other run alive, absence proved", ledger.Doubt, "alive", ledger.NotSent, want{false, 1, true, 0}},
 		{"doubt, other run dead, absence proved", ledger.Doubt, "dead", ledger.NotSent, want{false, 1, true, 0}},
+		{"denied, same run", ledger.Denied, "same", 0, want{false, 1, false, 0}},
+		{"denied, same run, absence proved", ledger.Denied, "same", ledger.NotSent, want{true, 2, false, 1}},
+		{"denied, other run dead, absence proved", ledger.Denied, "dead", ledger.NotSent, want{false, 1, false, 0}},
 		{"accepted, same run", ledger.Accepted, "same", ledger.NotSent, want{false, 1, false, 0}},
 		{"accepted, other run dead", ledger.Accepted, "dead", ledger.NotSent, want{false, 1, false, 0}},
 		{"completed", ledger.Completed, "same", ledger.NotSent, want{false, 1, false, 0}},
@@ -71,7 +74,7 @@ func (k Kind) intend(t *testing.T) {
 			want2 := before
 			if tt.want.granted {
 				want2 = e
-				want2.State, want2.Run = ledger.Intended, run.ID()
+				want2.State, want2.Run, want2.SentBy = ledger.Intended, run.ID(), run.ID()
 			}
 			want2.Sends, want2.Doubted = tt.want.sends, tt.want.doubted
 			if granted != tt.want.granted {
@@ -133,13 +136,14 @@ func (k Kind) intendIsGrantedOnce(t *testing.T) {
 }
 
 func (k Kind) recordTransitions(t *testing.T) {
-	states := []ledger.State{ledger.NotSent, ledger.Refused, ledger.Doubt, ledger.Accepted, ledger.Completed, ledger.Failed}
+	states := []ledger.State{ledger.NotSent, ledger.Refused, ledger.Denied, ledger.Doubt, ledger.Accepted, ledger.Completed, ledger.Failed}
 	allowed := map[ledger.State][]ledger.State{
 		ledger.Intended:  states,
 		ledger.NotSent:   states,
 		ledger.Refused:   states,
 		ledger.Doubt:     states,
-		ledger.Accepted:  {ledger.Accepted, ledger.Completed, ledger.Failed},
+		ledger.Denied:    states,
+		ledger.Accepted:  {ledger.Doubt, ledger.Accepted, ledger.Completed, ledger.Failed},
 		ledger.Failed:    {ledger.Accepted, ledger.Completed, ledger.Failed},
 		ledger.Completed: {ledger.Completed},
 	}
@@ -193,6 +197,7 @@ func (k Kind) recordHeld(t *testing.T) {
 	}{
 		{ledger.Intended, true, true},
 		{ledger.Doubt, true, true},
+		{ledger.Denied, true, true},
 		{ledger.Accepted, true, true},
 		{ledger.NotSent, true, false},
 		{ledger.Refused, true, false},
@@ -200,6 +205,7 @@ func (k Kind) recordHeld(t *testing.T) {
 		{ledger.Failed, true, false},
 		{ledger.Intended, false, false},
 		{ledger.Doubt, false, false},
+		{ledger.Denied, false, false},
 		{ledger.Accepted, false, false},
 	} {
 		t.Run(fmt.Sprintf("%v alive=%v", tt.state, tt.alive), func(t *testing.T) {
@@ -234,12 +240,12 @@ func (k Kind) recordKeepsSends(t *testing.T) {
 	run := begin(t, book)
 	Put(t, run, 1, ledger.Doubt)
 	adopted := Accepted(Entry(1))
-	adopted.Foreign = true
+	adopted.Origin = ledger.OtherLedger
 	if err := run.Record(t.Context(), "adopted", adopted); err != nil {
 		t.Fatal(err)
 	}
-	if got := Get(t, book, adopted.Sub); got.Sends != 1 || !got.Foreign {
-		t.Errorf("sends %d, foreign %v", got.Sends, got.Foreign)
+	if got := Get(t, book, adopted.Sub); got.Sends != 1 || !got.Foreign() {
+		t.Errorf("sends %d, foreign %v", got.Sends, got.Foreign())
 	}
 }
 

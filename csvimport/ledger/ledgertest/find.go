@@ -75,9 +75,11 @@ func (k Kind) entryRoundTrip(t *testing.T) {
 			Tenant: text.Draw(rt, "tenant"), AccountID: text.Draw(rt, "account"), AccountNo: text.Draw(rt, "number"), AccountName: text.Draw(rt, "name"),
 			PlanID: text.Draw(rt, "plan"), PlanName: text.Draw(rt, "plan name"), CutOff: text.Draw(rt, "cut-off"),
 			OrderID: text.Draw(rt, "order"), OrderNumber: text.Draw(rt, "order number"), OrderStatus: text.Draw(rt, "status"),
-			Foreign: rapid.Bool().Draw(rt, "foreign"), HTTPStatus: rapid.IntRange(0, 599).Draw(rt, "http"), Code: text.Draw(rt, "code"), Message: text.Draw(rt, "message"),
+			Origin: ledger.Origin(rapid.IntRange(0, 2).Draw(rt, "origin")), HTTPStatus: rapid.IntRange(0, 599).Draw(rt, "http"), Code: text.Draw(rt, "code"), Message: text.Draw(rt, "message"),
 			Sends: rapid.IntRange(0, 9).Draw(rt, "sends"), Doubted: rapid.Bool().Draw(rt, "doubted"),
 			DoubtSince: moment.Draw(rt, "doubt"), SubmittedAt: moment.Draw(rt, "submitted"), FinishedAt: moment.Draw(rt, "finished"),
+			SentBy: rapid.Int64Range(0, 9).Draw(rt, "sent by"), ShownAt: moment.Draw(rt, "shown"),
+			Imported: ledger.Imported(rapid.IntRange(0, 4).Draw(rt, "imported")), CommerceSub: text.Draw(rt, "commerce"),
 		}
 		e.Sub = fmt.Sprint(n, e.Sub) // each once
 		if err := run.Record(t.Context(), "a note", e); err != nil {
@@ -127,8 +129,8 @@ func (k Kind) entries(t *testing.T) {
 	if diff := cmp.Diff(map[ledger.State]int{ledger.Failed: 100, ledger.Refused: 100}, count(book.Entries(t.Context(), ledger.Failed, ledger.Refused))); diff != "" {
 		t.Errorf("two states (-want +got):\n%s", diff)
 	}
-	three := map[ledger.State]int{ledger.Intended: 100, ledger.Doubt: 100, ledger.Accepted: 100}
-	if diff := cmp.Diff(three, count(book.Entries(t.Context(), unsettled...))); diff != "" {
+	four := map[ledger.State]int{ledger.Intended: 100, ledger.Doubt: 100, ledger.Denied: 100, ledger.Accepted: 100}
+	if diff := cmp.Diff(four, count(book.Entries(t.Context(), unsettled...))); diff != "" {
 		t.Errorf("unsettled (-want +got):\n%s", diff)
 	}
 	totals, err := book.Totals(t.Context())
@@ -148,8 +150,8 @@ func (k Kind) entries(t *testing.T) {
 		e.State = ledger.Completed
 		mustDo(t, run.Record(t.Context(), "", e))
 	}
-	if len(seen) != 300 {
-		t.Errorf("%d came, want 300", len(seen))
+	if len(seen) != 400 {
+		t.Errorf("%d came, want 400", len(seen))
 	}
 	for range book.Entries(t.Context(), unsettled...) {
 		t.Fatal("one is unsettled still")

@@ -85,6 +85,8 @@ func Put(t *testing.T, run ledger.Run, i int, state ledger.State) ledger.Entry {
 		return e
 	case ledger.Doubt:
 		e.Doubted, e.DoubtSince = true, noon
+	case ledger.Denied:
+		e.DoubtSince, e.HTTPStatus = noon, 429
 	case ledger.Accepted:
 		e = Accepted(e)
 	case ledger.Completed:

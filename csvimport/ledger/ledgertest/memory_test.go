@@ -26,7 +26,7 @@ func TestMemory(t *testing.T) {
 		Fresh: func(tb testing.TB) string { return tb.Name() },
 		Open: func(_ context.Context, where string) (ledgertest.Ledger, error) {
 			if stores[where] == nil {
-				stores[where] = &memory{books: make(map[string]*book), live: make(map[int64]bool)}
+				stores[where] = &memory{books: make(map[string]*book), live: make(map[int64]*run)}
 			}
 			return stores[where], nil
 		},
@@ -38,7 +38,7 @@ type memory struct {
 	mu    sync.Mutex
 	books map[string]*book // by platform
 	runs  int64
-	live  map[int64]bool
+	live  map[int64]*run
 }
 
 func (*memory) Check(context.Context) error { return nil }
@@ -55,10 +55,11 @@ func (m *memory) Platform(_ context.Context, id, _ string) (ledgertest.Book, err
 
 // book is a platform's part.
 type book struct {
-	m       *memory
-	kept    ledger.Kept
-	entries []*ledger.Entry // in the order in which they came
-	events  map[string][]ledger.Event
+	m        *memory
+	evidence ledger.Evidence
+	seen     []ledger.Sighting
+	entries  []*ledger.Entry // in the order in which they came
+	events   map[string][]ledger.Event
 }
 
 // of returns the generations of a subscription, the oldest first.
@@ -85,8 +86,8 @@ func (b *book) head(e *ledger.Entry) *ledger.Head {
 	if e == nil {
 		return nil
 	}
-	return &ledger.Head{Gen: e.Gen, State: e.State, Run: e.Run, Ended: !b.m.live[e.Run],
-		Sends: e.Sends, Doubted: e.Doubted, DoubtSince: e.DoubtSince, OrderID: e.OrderID}
+	return &ledger.Head{Gen: e.Gen, State: e.State, Run: e.Run, Ended: b.m.live[e.Run] == nil,
+		Sends: e.Sends, Doubted: e.Doubted, DoubtSince: e.DoubtSince, OrderID: e.OrderID, Shown: !e.ShownAt.IsZero(), SentBy: e.SentBy}
 }
 
 func (b *book) FindAll(ctx context.Context, subs []string) (map[string][]ledger.Entry, error) {
@@ -146,10 +147,49 @@ func (b *book) Totals(ctx context.Context) (map[ledger.State]int, error) {
 	return totals, nil
 }
 
-func (b *book) References(context.Context) (ledger.Kept, error) { return b.kept, nil }
+func (b *book) References(context.Context) (ledger.Kept, error) { return b.evidence.References, nil }
 
-func (b *book) SetReferences(_ context.Context, kept ledger.Kept) error {
-	b.kept = kept
+func (b *book) SetReferences(ctx context.Context, kept ledger.Kept) error {
+	_, err := b.Amend(ctx, func(e *ledger.Evidence) { e.References = kept })
+	return err
+}
+
+func (b *book) Ledger() string { return "in memory" }
+
+func (b *book) Evidence(context.Context) (ledger.Evidence, error) {
+	b.m.mu.Lock()
+	defer b.m.mu.Unlock()
+	return b.evidence, nil
+}
+
+func (b *book) Amend(_ context.Context, change func(*ledger.Evidence)) (ledger.Evidence, error) {
+	b.m.mu.Lock()
+	defer b.m.mu.Unlock()
+	change(&b.evidence)
+	return b.evidence, nil
+}
+
+func (b *book) Sightings(_ context.Context, subs ...string) (map[string][]ledger.Sighting, error) {
+	b.m.mu.Lock()
+	defer b.m.mu.Unlock()
+	found := make(map[string][]ledger.Sighting)
+	for _, s := range b.seen {
+		if len(subs) == 0 || slices.Contains(subs, s.Sub) {
+			found[s.Sub] = append(found[s.Sub], s)
+		}
+	}
+	for _, all := range found {
+		slices.SortFunc(all, func(a, b ledger.Sighting) int { return a.FirstSeen.Compare(b.FirstSeen) })
+	}
+	return found, nil
+}
+
+func (b *book) Acknowledge(_ context.Context, sub string) error {
+	b.m.mu.Lock()
+	defer b.m.mu.Unlock()
+	for i := range b.seen {
+		b.seen[i].Acknowledged = b.seen[i].Acknowledged || b.seen[i].Sub == sub
+	}
 	return nil
 }
 
@@ -157,22 +197,53 @@ func (b *book) Begin(context.Context, ledger.RunInfo) (ledger.Begun, error) {
 	b.m.mu.Lock()
 	defer b.m.mu.Unlock()
 	b.m.runs++
-	b.m.live[b.m.runs] = true
-	return &run{b, b.m.runs}, nil
+	r := &run{book: b, id: b.m.runs, stopping: make(chan struct{})}
+	b.m.live[r.id] = r
+	return r, nil
+}
+
+func (b *book) AskStop(context.Context) (int, error) {
+	b.m.mu.Lock()
+	defer b.m.mu.Unlock()
+	for _, r := range b.m.live {
+		if !r.asked {
+			r.asked = true
+			close(r.stopping)
+		}
+	}
+	return len(b.m.live), nil
 }
 
 // run is a run that goes on.
 type run struct {
 	*book
-	id int64
+	id       int64
+	stopping chan struct{} // closed once it was asked to
+	asked    bool
 }
 
-func (r *run) ID() int64 { return r.id }
+func (r *run) ID() int64                 { return r.id }
+func (r *run) MaySend() bool             { return true }
+func (r *run) Stopping() <-chan struct{} { return r.stopping }
+
+func (r *run) Sighted(_ context.Context, orders ...ledger.Sighting) error {
+	return r.write(func() error {
+		for _, o := range orders {
+			i := slices.IndexFunc(r.seen, func(s ledger.Sighting) bool { return s.OrderID == o.OrderID })
+			if i < 0 {
+				r.seen = append(r.seen, o)
+				continue
+			}
+			r.seen[i].OrderNumber, r.seen[i].OrderStatus = o.OrderNumber, o.OrderStatus
+		}
+		return nil
+	})
+}
 
 func (r *run) Alive(run int64) bool {
 	r.m.mu.Lock()
 	defer r.m.mu.Unlock()
-	return r.m.live[run]
+	return r.m.live[run] != nil
 }
 
 func (r *run) End(context.Context, string) error {
@@ -186,7 +257,7 @@ func (r *run) End(context.Context, string) error {
 func (r *run) write(do func() error) error {
 	r.m.mu.Lock()
 	defer r.m.mu.Unlock()
-	if !r.m.live[r.id] {
+	if r.m.live[r.id] == nil {
 		return ledger.ErrRunEnded
 	}
 	return do()

@@ -31,7 +31,7 @@ func (m model) totals() map[ledger.State]int {
 }
 
 var (
-	unsettled = []ledger.State{ledger.Intended, ledger.Doubt, ledger.Accepted}
+	unsettled = []ledger.State{ledger.Intended, ledger.Doubt, ledger.Denied, ledger.Accepted}
 	withOrder = []ledger.State{ledger.Accepted, ledger.Completed, ledger.Failed}
 	sendable  = []ledger.State{ledger.NotSent, ledger.Refused}
 )
@@ -111,13 +111,13 @@ func (two *twoRuns) look(rt *rapid.T, book Book) {
 func (two *twoRuns) intend(rt *rapid.T) {
 	sub, run := two.pick(rt)
 	have := two.m.latest(sub)
-	want := ledger.Entry{Sub: sub, Gen: 1, State: ledger.Intended, Run: run.ID(), Sends: 1}
+	want := ledger.Entry{Sub: sub, Gen: 1, State: ledger.Intended, Run: run.ID(), Sends: 1, SentBy: run.ID()}
 	ask := want
 	ask.State = rapid.SampledFrom([]ledger.State{ledger.Intended, ledger.NotSent}).Draw(rt, "word")
 	may := true
 	if have != nil {
 		ask.Gen = have.Gen
-		own := have.Run == run.ID() && (have.State == ledger.Intended || have.State == ledger.Doubt)
+		own := have.Run == run.ID() && have.State.InDoubt()
 		may = slices.Contains(sendable, have.State) || own && ask.State == ledger.NotSent
 		want.Gen, want.Sends, want.Doubted = have.Gen, have.Sends+1, have.Doubted
 	}
@@ -146,6 +146,9 @@ func (two *twoRuns) record(rt *rapid.T) {
 	if e.State == ledger.Doubt {
 		e.Doubted, e.DoubtSince = true, noon
 	}
+	if e.State == ledger.Accepted && rapid.Bool().Draw(rt, "shown") {
+		e.ShownAt = noon
+	}
 	if slices.Contains(withOrder, e.State) {
 		e.OrderID = ID("order "+sub, e.Gen)
 	}
@@ -156,7 +159,8 @@ func (two *twoRuns) record(rt *rapid.T) {
 	case two.holds(have, run):
 		want = ledger.ErrHeld
 	case have.State == ledger.Completed && slices.Contains(withOrder, e.State):
-		stale = e.State != ledger.Completed
+		stale = e.State == ledger.Accepted
+	case have.State == ledger.Accepted && have.ShownAt.IsZero() && e.State == ledger.Doubt:
 	case have.State == ledger.Completed, slices.Contains(withOrder, have.State) && !slices.Contains(withOrder, e.State):
 		want = ledger.ErrOrdered
 	}
@@ -170,7 +174,7 @@ func (two *twoRuns) record(rt *rapid.T) {
 	if have == nil {
 		two.m[sub] = []ledger.Entry{e}
 	} else {
-		e.Sends = have.Sends
+		e.Sends, e.SentBy = have.Sends, have.SentBy
 		*have = e
 	}
 }
@@ -210,10 +214,10 @@ func (two *twoRuns) take(rt *rapid.T) {
 				continue
 			}
 			e.Run = run.ID()
-			if e.State == ledger.Intended || e.State == ledger.Doubt && e.DoubtSince.IsZero() {
+			if e.State == ledger.Intended || e.State != ledger.Accepted && e.DoubtSince.IsZero() {
 				e.DoubtSince = noon
 			}
-			if e.State != ledger.Accepted {
+			if e.State == ledger.Intended || e.State == ledger.Doubt {
 				e.State, e.Doubted = ledger.Doubt, true
 			}
 		}

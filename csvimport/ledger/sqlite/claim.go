@@ -131,7 +131,7 @@ func (r *Run) record(t *tx, said *ledger.Entry, note string, now time.Time, c *l
 	if gen, ok := r.first[said.Sub]; ok {
 		delete(r.first, said.Sub)
 		if gen == said.Gen && note == "" && t.journaled(r.b.n, said.Sub) {
-			intent := ledger.Head{Gen: gen, State: ledger.Intended, Run: r.id, Sends: 1}
+			intent := ledger.Head{Gen: gen, State: ledger.Intended, Run: r.id, Sends: 1, SentBy: r.id}
 			if e, write, err := ledger.Outcome(&intent, &intent, *said, r.id); write && err == nil {
 				t.journal(r.b.n, &e)
 				return nil

@@ -22,10 +22,10 @@ import (
 const journalLimit = 48 << 10
 
 const (
-	journalAdd   = `INSERT INTO journal (records) VALUES (?)`
-	journalRead  = `SELECT id, records FROM journal WHERE id > ? ORDER BY id LIMIT 64`
-	journalClear = `DELETE FROM journal`
-	journalAny   = `SELECT EXISTS (SELECT 1 FROM journal)`
+	journalAdd   = `INSERT INTO recent (records) VALUES (?)`
+	journalRead  = `SELECT id, records FROM recent WHERE id > ? ORDER BY id LIMIT 64`
+	journalClear = `DELETE FROM recent`
+	journalAny   = `SELECT EXISTS (SELECT 1 FROM recent)`
 )
 
 // pending is what the writer knows of the journal: each subscription in it, with
@@ -183,23 +183,24 @@ func eachRecord(path string, query func(string, ...any) (*sql.Rows, error), do f
 }
 
 // textsOf are an entry's texts, as a record has them.
-func textsOf(e *ledger.Entry) [14]*string {
-	return [...]*string{
+func textsOf(e *ledger.Entry) []*string {
+	return []*string{
 		&e.Sub, &e.Tenant, &e.AccountID, &e.AccountNo, &e.AccountName, &e.Email, &e.PlanID, &e.PlanName, &e.CutOff,
 		&e.OrderID, &e.OrderNumber, &e.OrderStatus, &e.Code, &e.Message,
 	}
 }
 
 // appendRecord appends a record: numbers as varints, texts with twice their
-// length, GUIDs as 16 bytes after a 1.
+// length, GUIDs as 16 bytes after a 1. A record of the first form has its platform
+// first; a newer one has that below zero, and more numbers and texts.
 func appendRecord(b []byte, platform int64, e *ledger.Entry) []byte {
 	for _, n := range [...]int64{
-		platform, int64(e.Gen), int64(e.State), e.Run, int64(flag(e.Foreign)), int64(e.HTTPStatus), int64(e.Sends), int64(flag(e.Doubted)),
-		millis(e.DoubtSince), millis(e.SubmittedAt), millis(e.FinishedAt),
+		-platform, int64(e.Gen), int64(e.State), e.Run, int64(e.Origin), int64(e.HTTPStatus), int64(e.Sends), int64(flag(e.Doubted)),
+		millis(e.DoubtSince), millis(e.SubmittedAt), millis(e.FinishedAt), e.SentBy, millis(e.ShownAt), int64(e.Imported),
 	} {
 		b = binary.AppendVarint(b, n)
 	}
-	for _, s := range textsOf(e) {
+	for _, s := range append(textsOf(e), &e.CommerceSub) {
 		if id, lower, ok := guid.Parse(*s); ok && lower {
 			b = append(append(b, 1), id[:]...)
 		} else {
@@ -213,17 +214,30 @@ var errRecord = errors.New("a record of the journal is cut off")
 
 // cutRecord reads the first record of b.
 func cutRecord(b []byte) (platform int64, e ledger.Entry, rest []byte, err error) {
-	var n [11]int64
-	for i := range n {
+	var n [14]int64
+	newer := len(b) > 0 && b[0]&1 == 1 // the sign of a varint
+	numbers := n[:11]
+	if newer {
+		numbers = n[:]
+	}
+	for i := range numbers {
 		size := 0
 		if n[i], size = binary.Varint(b); size <= 0 {
 			return 0, ledger.Entry{}, nil, errRecord
 		}
 		b = b[size:]
 	}
-	e.Gen, e.State, e.Run, e.Foreign, e.HTTPStatus, e.Sends, e.Doubted = int(n[1]), stateOf(ledger.State(n[2])), n[3], n[4] != 0, int(n[5]), int(n[6]), n[7] != 0
+	e.Gen, e.State, e.Run, e.Origin, e.HTTPStatus, e.Sends, e.Doubted = int(n[1]), stateOf(ledger.State(n[2])), n[3], ledger.Origin(n[4]), int(n[5]), int(n[6]), n[7] != 0
 	e.DoubtSince, e.SubmittedAt, e.FinishedAt = instant(n[8]), instant(n[9]), instant(n[10])
-	for _, s := range textsOf(&e) {
+	texts := textsOf(&e)
+	if newer {
+		n[0] = -n[0]
+		e.SentBy, e.ShownAt, e.Imported = n[11], instant(n[12]), ledger.Imported(n[13])
+		texts = append(texts, &e.CommerceSub)
+	} else if e.Sends > 0 && e.Origin == ledger.Here {
+		e.SentBy = e.Run
+	}
+	for _, s := range texts {
 		head, size := binary.Uvarint(b)
 		length := head / 2
 		if head == 1 {

@@ -305,6 +305,7 @@ func (l *Ledger) quickCheck(ctx context.Context) error {
 // Close waits for the writes that were begun and closes the ledger. Runs that
 // have not ended count as dead from then on.
 func (l *Ledger) Close() error {
+	l.lives.rest()
 	l.w.close()
 	open, err := l.reader.close()
 	if open {

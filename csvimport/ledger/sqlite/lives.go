@@ -1,10 +1,13 @@
 package sqlite
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
+	"slices"
 	"sync"
 )
 
@@ -14,12 +17,27 @@ type lives struct {
 	path string // of the ledger
 
 	mu   sync.Mutex
-	live map[int64]*os.File // the runs of this handle that go on, and their locks
-	dead map[int64]bool     // runs found dead: they stay so
+	live map[int64]*life // the runs of this handle that go on
+	dead map[int64]bool  // runs found dead: they stay so
+}
+
+// life is what a run of this handle has while it goes on.
+type life struct {
+	lock *os.File
+	quit context.CancelFunc // ends what is done beside it; nil if nothing is
+	done chan struct{}      // closed when that has ended
+}
+
+// rest ends what is done beside the run.
+func (l *life) rest() {
+	if l.quit != nil {
+		l.quit()
+		<-l.done
+	}
 }
 
 func newLives(path string) *lives {
-	return &lives{path: path, live: make(map[int64]*os.File), dead: make(map[int64]bool)}
+	return &lives{path: path, live: make(map[int64]*life), dead: make(map[int64]bool)}
 }
 
 func (l *lives) lockPath(run int64) string { return fmt.Sprintf("%s.run-%d.lock", l.path, run) }
@@ -33,8 +51,34 @@ func (l *lives) begin(run int64) (bool, error) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.live[run] = lock
+	l.live[run] = &life{lock: lock}
 	return true, nil
+}
+
+// beside does something for as long as a run of this handle goes on.
+func (l *lives) beside(run int64, do func(context.Context)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	life := l.live[run]
+	if life == nil {
+		return
+	}
+	ctx, quit := context.WithCancel(context.Background())
+	life.quit, life.done = quit, make(chan struct{})
+	go func() {
+		defer close(life.done)
+		do(ctx)
+	}()
+}
+
+// rest ends what is done beside runs of this handle.
+func (l *lives) rest() {
+	l.mu.Lock()
+	all := slices.Collect(maps.Values(l.live))
+	l.mu.Unlock()
+	for _, life := range all {
+		life.rest()
+	}
 }
 
 // goesOn reports whether a run of this handle has not ended.
@@ -65,9 +109,16 @@ func (l *lives) alive(run int64) bool {
 // end lets the lock of a run of this handle go, if it has it still.
 func (l *lives) end(run int64) {
 	l.mu.Lock()
+	life := l.live[run]
+	l.mu.Unlock()
+	if life == nil {
+		return
+	}
+	life.rest()
+	l.mu.Lock()
 	defer l.mu.Unlock()
-	if lock := l.live[run]; lock != nil {
-		dropLock(lock)
+	if l.live[run] == life {
+		dropLock(life.lock)
 		delete(l.live, run)
 	}
 }
@@ -76,8 +127,8 @@ func (l *lives) end(run int64) {
 func (l *lives) close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for run, lock := range l.live {
-		dropLock(lock)
+	for run, life := range l.live {
+		dropLock(life.lock)
 		delete(l.live, run)
 	}
 }

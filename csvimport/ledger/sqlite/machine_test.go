@@ -40,7 +40,7 @@ func TestMachine(t *testing.T) {
 
 	m.now, m.boot = noon.Add(time.Hour), "second start"
 	_, book, run := start()
-	if !run.Shaken() {
+	if !shaken(run) {
 		t.Error("the machine restarted under a run, and the next is not shaken")
 	}
 	if _, taken, err := run.Take(t.Context(), e.Sub, noon); err != nil || !taken {

@@ -133,7 +133,7 @@ func (l *Ledger) Platforms(ctx context.Context) ([]PlatformInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err := l.query(ctx, `SELECT p.id, p.aps, p.proved, p.refs, p.known_at,
+	rows, err := l.query(ctx, `SELECT p.id, p.aps, p.proved, p.evidence, p.known_at,
 		(SELECT count(*) FROM entry e WHERE e.platform = p.id AND e.old = 0), ifnull(a.url, '')
 		FROM platform p LEFT JOIN address a ON a.platform = p.id ORDER BY p.id, a.known_at DESC, a.url`)
 	if err != nil {
@@ -145,10 +145,15 @@ func (l *Ledger) Platforms(ctx context.Context) ([]PlatformInfo, error) {
 		var p PlatformInfo
 		var id any
 		var n, known int64
-		var address string
-		if err := rows.Scan(&n, &id, &p.Proved, &p.References, &known, &p.Entries, &address); err != nil {
+		var address, evidence string
+		if err := rows.Scan(&n, &id, &p.Proved, &evidence, &known, &p.Entries, &address); err != nil {
 			return nil, l.wrap(err)
 		}
+		seen, err := (&Book{l: l}).evidence(evidence)
+		if err != nil {
+			return nil, err
+		}
+		p.References = seen.References
 		p.ID, p.Known = unpacked(id), instant(known)
 		p.Entries += len(unfolded[n])
 		if len(all) == 0 || all[len(all)-1].ID != p.ID {
@@ -175,13 +180,14 @@ func (b *Book) SetProved(ctx context.Context) error {
 // References reports whether the platform keeps references, as far as that has
 // been seen.
 func (b *Book) References(ctx context.Context) (kept ledger.Kept, err error) {
-	_, err = b.l.row(ctx, `SELECT refs FROM platform WHERE id = ?`, []any{b.n}, &kept)
-	return kept, err
+	e, err := b.Evidence(ctx)
+	return e.References, err
 }
 
 // SetReferences remembers whether the platform keeps references.
 func (b *Book) SetReferences(ctx context.Context, kept ledger.Kept) error {
-	return b.set(ctx, `UPDATE platform SET refs = ? WHERE id = ?`, int(kept))
+	_, err := b.Amend(ctx, func(e *ledger.Evidence) { e.References = kept })
+	return err
 }
 
 func (b *Book) set(ctx context.Context, query string, v int) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"time"
 
 	"bulkimport/csvimport/ledger"
 )
@@ -15,6 +16,8 @@ type Run struct {
 	shaken bool
 	marks  *marks
 
+	stopping chan struct{}
+
 	// first is the generation of each of this run's first intents that has no
 	// outcome yet. The writer's own.
 	first map[string]int
@@ -22,17 +25,84 @@ type Run struct {
 
 var (
 	_ ledger.Run      = (*Run)(nil)
-	_ ledger.LostTail = (*Run)(nil)
+	_ ledger.Doubtful = (*Run)(nil)
 )
 
-// Shaken reports whether the ledger may have lost what it last confirmed: the
-// machine went down under a run, the end of the log was torn off, or a run was
-// killed whose ledger is gone. See [ledger.LostTail].
-func (r *Run) Shaken() bool { return r.shaken }
+// Loss is what may be wrong with the ledger: the machine went down under a run, the
+// end of the log was torn off, or a run was killed whose ledger is gone. See
+// [ledger.Doubtful].
+func (r *Run) Loss() ledger.Loss {
+	switch {
+	case r.marks.lost():
+		return ledger.LossMissing
+	case r.shaken:
+		return ledger.LossTail
+	}
+	return ledger.Sound
+}
 
-// Steady says that the platform has been looked through for the orders of a lost
-// tail: see [ledger.LostTail].
-func (r *Run) Steady(ctx context.Context) error {
+// MaySend reports whether the run may write a request now: see [ledger.Run].
+func (r *Run) MaySend() bool { return true }
+
+// Stopping is closed once all runs have been asked to stop: see [ledger.Run].
+func (r *Run) Stopping() <-chan struct{} { return r.stopping }
+
+// stopPoll is how often a run looks whether it is to stop.
+const stopPoll = 2 * time.Second
+
+// awaitStop waits until somebody asks the run to stop.
+func (r *Run) awaitStop(ctx context.Context) {
+	tick := time.NewTicker(stopPoll)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		var stop bool
+		if _, err := r.b.l.row(ctx, queryStop, []any{r.id}, &stop); err == nil && stop {
+			close(r.stopping)
+			return
+		}
+	}
+}
+
+// AskStop asks all runs of the ledger that go on to stop, and returns how many
+// there are. They see it within a few seconds.
+func (l *Ledger) AskStop(ctx context.Context) (runs int, err error) {
+	return l.askStop(ctx, queryOpenRuns)
+}
+
+// AskStop asks the runs on the platform to stop: see [Ledger.AskStop].
+func (b *Book) AskStop(ctx context.Context) (runs int, err error) {
+	return b.l.askStop(ctx, queryOpenRunsOf, b.n)
+}
+
+func (l *Ledger) askStop(ctx context.Context, query string, args ...any) (runs int, err error) {
+	err = l.w.write(ctx, func(t *tx) error {
+		open, err := t.numbers(query, args...)
+		if err != nil {
+			return err
+		}
+		runs = 0
+		for _, run := range open {
+			if !l.lives.alive(run) {
+				continue
+			}
+			if _, err := t.exec(`UPDATE run SET stop = 1 WHERE id = ?`, run); err != nil {
+				return err
+			}
+			runs++
+		}
+		return nil
+	})
+	return runs, err
+}
+
+// Trusted says that the platform has been looked through for the orders of a lost
+// tail: see [ledger.Doubtful].
+func (r *Run) Trusted(ctx context.Context) error {
 	if !r.shaken {
 		return nil
 	}
@@ -58,7 +128,7 @@ func (b *Book) Begin(ctx context.Context, info ledger.RunInfo) (ledger.Begun, er
 	if info.PID == 0 {
 		info.PID = os.Getpid()
 	}
-	r := &Run{b: b, first: make(map[string]int)}
+	r := &Run{b: b, stopping: make(chan struct{}), first: make(map[string]int)}
 	var err error
 	if r.marks, err = newMarks(info.Marks, b.id, b.l.self, info.PID); err != nil {
 		return nil, err
@@ -87,8 +157,8 @@ func (b *Book) Begin(ctx context.Context, info ledger.RunInfo) (ledger.Begun, er
 		if err := r.look(t, boot); err != nil {
 			return err
 		}
-		_, err := t.exec(`INSERT INTO run (id, platform, file, file_hash, rows, started_at, host, pid, version, boot, shaken) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			r.id, b.n, info.File, info.FileHash, info.Rows, millis(info.Started), info.Host, info.PID, info.Version, boot, flag(r.shaken))
+		_, err := t.exec(`INSERT INTO run (id, platform, file, file_hash, rows, started_at, host, pid, version, boot, shaken, said) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			r.id, b.n, info.File, info.FileHash, info.Rows, millis(info.Started), info.Host, info.PID, info.Version, boot, flag(r.shaken), info.Said)
 		return err
 	})
 	if err != nil {
@@ -98,6 +168,7 @@ func (b *Book) Begin(ctx context.Context, info ledger.RunInfo) (ledger.Begun, er
 		r.marks.remove()
 		return nil, err
 	}
+	b.l.lives.beside(r.id, r.awaitStop)
 	return r, nil
 }
 
@@ -186,7 +257,7 @@ func (b *Book) Runs(ctx context.Context, limit int) ([]ledger.RunInfo, error) {
 	for rows.Next() {
 		var r ledger.RunInfo
 		var started, ended int64
-		if err := rows.Scan(&r.ID, &r.File, &r.FileHash, &r.Rows, &started, &ended, &r.Host, &r.PID, &r.Version, &r.Outcome); err != nil {
+		if err := rows.Scan(&r.ID, &r.File, &r.FileHash, &r.Rows, &started, &ended, &r.Host, &r.PID, &r.Version, &r.Outcome, &r.Said); err != nil {
 			return nil, b.l.wrap(err)
 		}
 		r.Started, r.Ended = instant(started), instant(ended)

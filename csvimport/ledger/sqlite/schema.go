@@ -2,11 +2,13 @@ package sqlite
 
 // schemaVersion is kept in PRAGMA user_version. A file with a higher one is
 // refused, one with a lower one brought up to it when it is opened.
-const schemaVersion = 2
+const schemaVersion = 3
 
 // upgrades are the steps from each version to the next, the first from 1 to 2. A
 // program of the first version may have the file open still. It does not know
 // the journal, so it must not add an entry (held = 2); it may settle those it has.
+// One of the second does not understand what the journal holds now: it must not
+// find it, and stops.
 var upgrades = []string{
 	`ALTER TABLE entry ADD COLUMN email TEXT NOT NULL DEFAULT '';
 	ALTER TABLE entry ADD COLUMN held INTEGER NOT NULL DEFAULT 2;
@@ -19,6 +21,20 @@ var upgrades = []string{
 	CREATE TRIGGER entry_hold AFTER UPDATE OF state ON entry WHEN NEW.held <> (NEW.state IN (1, 4, 5)) BEGIN
 		UPDATE entry SET held = 1 - held WHERE id = NEW.id;
 	END;` + indexes,
+	`ALTER TABLE entry ADD COLUMN sent_by INTEGER NOT NULL DEFAULT 0;
+	ALTER TABLE entry ADD COLUMN shown_at INTEGER NOT NULL DEFAULT 0;
+	ALTER TABLE entry ADD COLUMN imported INTEGER NOT NULL DEFAULT 0;
+	ALTER TABLE entry ADD COLUMN commerce_sub TEXT NOT NULL DEFAULT '';
+	ALTER TABLE platform ADD COLUMN evidence TEXT NOT NULL DEFAULT '';
+	ALTER TABLE run ADD COLUMN said TEXT NOT NULL DEFAULT '';
+	ALTER TABLE run ADD COLUMN stop INTEGER NOT NULL DEFAULT 0;
+	ALTER TABLE journal RENAME TO recent;
+	DROP TRIGGER IF EXISTS entry_hold;
+	CREATE TRIGGER entry_hold AFTER UPDATE OF state ON entry WHEN NEW.held <> (NEW.state IN (1, 4, 5, 9)) BEGIN
+		UPDATE entry SET held = 1 - held WHERE id = NEW.id;
+	END;
+	UPDATE entry SET sent_by = run WHERE sends > 0 AND adopted = 0;
+	UPDATE platform SET evidence = json_object('References', refs) WHERE refs > 0;` + sightings,
 }
 
 // applicationID marks the file as ours (PRAGMA application_id): "BkIm".
@@ -37,7 +53,8 @@ CREATE TABLE platform (
 	aps        ANY NOT NULL UNIQUE,
 	proved     INTEGER NOT NULL DEFAULT 0,
 	refs       INTEGER NOT NULL DEFAULT 0,
-	known_at   INTEGER NOT NULL
+	known_at   INTEGER NOT NULL,
+	evidence   TEXT NOT NULL DEFAULT '' -- ledger.Evidence as JSON
 ) STRICT;
 CREATE TABLE address (
 	url        TEXT PRIMARY KEY,
@@ -61,7 +78,9 @@ CREATE TABLE run (
 	version    TEXT NOT NULL,
 	boot       TEXT NOT NULL, -- of the machine, empty where it cannot be told
 	shaken     INTEGER NOT NULL, -- Run.Shaken
-	outcome    TEXT NOT NULL DEFAULT ''
+	outcome    TEXT NOT NULL DEFAULT '',
+	said       TEXT NOT NULL DEFAULT '', -- RunInfo.Said
+	stop       INTEGER NOT NULL DEFAULT 0 -- somebody has asked it to stop
 ) STRICT;
 CREATE INDEX run_platform ON run (platform, id);
 CREATE INDEX run_open ON run (id) WHERE ended_at = 0 AND outcome = '';
@@ -97,9 +116,13 @@ CREATE TABLE entry (
 	account_name TEXT NOT NULL,
 	message      TEXT NOT NULL,
 	email        TEXT NOT NULL DEFAULT '',
-	held         INTEGER NOT NULL DEFAULT 0 -- it belongs to its run: State.holds
+	held         INTEGER NOT NULL DEFAULT 0, -- it belongs to its run: State.holds
+	sent_by      INTEGER NOT NULL DEFAULT 0,
+	shown_at     INTEGER NOT NULL DEFAULT 0,
+	imported     INTEGER NOT NULL DEFAULT 0,
+	commerce_sub TEXT NOT NULL DEFAULT ''
 ) STRICT;
-CREATE TABLE journal (
+CREATE TABLE recent (
 	id         INTEGER PRIMARY KEY,
 	records    BLOB NOT NULL
 ) STRICT;
@@ -129,7 +152,24 @@ CREATE TABLE probe (
 	id INTEGER PRIMARY KEY,
 	at INTEGER NOT NULL
 ) STRICT;
-` + indexes
+` + indexes + sightings
+
+// sightings are the orders on the platform to which no entry is bound.
+const sightings = `
+CREATE TABLE sighting (
+	platform     INTEGER NOT NULL,
+	order_id     ANY NOT NULL,
+	sub          ANY NOT NULL,
+	gen          INTEGER NOT NULL,
+	order_number TEXT NOT NULL,
+	order_status TEXT NOT NULL,
+	first_seen   INTEGER NOT NULL,
+	run          INTEGER NOT NULL,
+	acknowledged INTEGER NOT NULL DEFAULT 0,
+	PRIMARY KEY (platform, order_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sighting_sub ON sighting (platform, sub);
+`
 
 // indexes of entry. What an order changes while it is placed is in none but the
 // first two.
@@ -143,9 +183,10 @@ CREATE INDEX entry_ended ON entry (platform, state, old) WHERE held = 0;
 // here, the others stand where they are used.
 const (
 	entryColumns = `id, sub, gen, state, run, sends, doubted, doubt_since, submitted_at, finished_at, adopted, http_status,
-		plan_id, plan_name, cut_off, code, order_id, order_number, order_status, tenant, account_id, account_no, account_name, message, email`
+		plan_id, plan_name, cut_off, code, order_id, order_number, order_status, tenant, account_id, account_no, account_name, message, email,
+		sent_by, shown_at, imported, commerce_sub`
 
-	headColumns = `id, sub, gen, state, run, sends, doubted, doubt_since, order_id`
+	headColumns = `id, sub, gen, state, run, sends, doubted, doubt_since, order_id, shown_at, sent_by`
 
 	queryHead       = `SELECT ` + headColumns + ` FROM entry WHERE platform = ? AND sub = ? AND old = 0`
 	queryHeadGen    = `SELECT ` + headColumns + ` FROM entry WHERE platform = ? AND sub = ? AND gen = ?`
@@ -159,11 +200,15 @@ const (
 	queryHeldTotals = `SELECT state, count(*) FROM entry WHERE platform = ? AND held = 1 AND old = 0 GROUP BY state`
 	queryEndTotals  = `SELECT state, count(*) FROM entry WHERE platform = ? AND held = 0 AND old = 0 GROUP BY state`
 	queryHolders    = `SELECT DISTINCT run FROM entry WHERE platform = ? AND held = 1`
-	queryRuns       = `SELECT id, file, file_hash, rows, started_at, ended_at, host, pid, version, outcome FROM run WHERE platform = ? ORDER BY id DESC LIMIT ?`
+	queryRuns       = `SELECT id, file, file_hash, rows, started_at, ended_at, host, pid, version, outcome, said FROM run WHERE platform = ? ORDER BY id DESC LIMIT ?`
 	queryShaken     = `SELECT count(*) FROM run WHERE (shaken OR outcome = ? AND (boot = '' OR boot <> ?)) AND id > (SELECT coalesce(max(id), 0) FROM run WHERE ended_at > 0 AND NOT shaken)`
 	queryOpenRuns   = `SELECT id FROM run WHERE ended_at = 0 AND outcome = ''`
+	queryOpenRunsOf = queryOpenRuns + ` AND platform = ?`
+	queryStop       = `SELECT stop FROM run WHERE id = ?`
 	queryTexts      = `SELECT id, value FROM text WHERE id > ?`
 	queryText       = `SELECT id FROM text WHERE value = ?`
+	querySightings  = `SELECT sub, gen, order_id, order_number, order_status, first_seen, run, acknowledged FROM sighting WHERE platform = ? ORDER BY first_seen, order_id`
+	querySighted    = `SELECT sub, gen, order_id, order_number, order_status, first_seen, run, acknowledged FROM sighting WHERE platform = ? AND sub IN (`
 	queryExportSubs = `SELECT sub FROM export WHERE platform = ? AND sub > ? ORDER BY sub LIMIT 1000`
 
 	queryFind     = `SELECT ` + entryColumns + ` FROM entry WHERE platform = ? AND sub IN (`

@@ -2,6 +2,7 @@ package sqlite_test
 
 import (
 	"database/sql"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,8 +15,13 @@ import (
 	"bulkimport/csvimport/ledger/sqlite"
 )
 
+// toSecond makes a ledger one of the second version.
+const toSecond = `ALTER TABLE recent RENAME TO journal; DROP TABLE sighting;
+	ALTER TABLE entry DROP COLUMN sent_by; ALTER TABLE entry DROP COLUMN shown_at; ALTER TABLE entry DROP COLUMN imported; ALTER TABLE entry DROP COLUMN commerce_sub;
+	ALTER TABLE platform DROP COLUMN evidence; ALTER TABLE run DROP COLUMN said; ALTER TABLE run DROP COLUMN stop; PRAGMA user_version = 2;`
+
 // toFirst makes a ledger one of the first version.
-const toFirst = `DROP TABLE journal; DROP INDEX entry_sub; DROP INDEX entry_held; DROP INDEX entry_ended;
+const toFirst = toSecond + `DROP TABLE journal; DROP INDEX entry_sub; DROP INDEX entry_held; DROP INDEX entry_ended;
 	ALTER TABLE entry DROP COLUMN email; ALTER TABLE entry DROP COLUMN held; UPDATE entry SET old = min(old, 1);
 	CREATE UNIQUE INDEX entry_sub ON entry (platform, sub, gen);
 	CREATE INDEX entry_state ON entry (platform, old, state);
@@ -28,9 +34,10 @@ func firstVersion(t *testing.T) (path string, want map[string][]ledger.Entry, un
 	l, book := open(t, "")
 	run := begin(t, book)
 	want = make(map[string][]ledger.Entry)
-	for i, s := range append(ledger.States(), ledger.States()...) {
+	states := slices.DeleteFunc(ledger.States(), func(s ledger.State) bool { return s == ledger.Denied }) // it had no such state
+	for i, s := range append(states, states...) {
 		sub := ledgertest.Entry(i).Sub
-		if i >= len(ledger.States()) {
+		if i >= len(states) {
 			ledgertest.Put(t, run, i, ledger.Failed)
 			mustDo(t, run.Reopen(t.Context(), []string{sub}))
 			e := ledgertest.Entry(i)
@@ -44,7 +51,7 @@ func firstVersion(t *testing.T) (path string, want map[string][]ledger.Entry, un
 		} else {
 			ledgertest.Put(t, run, i, s)
 		}
-		if s == ledger.Intended || s == ledger.Doubt || s == ledger.Accepted {
+		if s.Holds() {
 			unsettled = append(unsettled, sub)
 		}
 		all, _, err := book.Story(t.Context(), sub)
@@ -74,7 +81,7 @@ func checkUpgraded(t *testing.T, book *sqlite.Book, want map[string][]ledger.Ent
 		t.Errorf("totals, error %v (-want +got):\n%s", err, diff)
 	}
 	var subs []string
-	for e, err := range book.Entries(t.Context(), ledger.Intended, ledger.Doubt, ledger.Accepted) {
+	for e, err := range book.Entries(t.Context(), ledger.Intended, ledger.Doubt, ledger.Denied, ledger.Accepted) {
 		mustDo(t, err)
 		subs = append(subs, e.Sub)
 	}
@@ -246,5 +253,58 @@ func TestUpgradeUnderOlderProgram(t *testing.T) {
 	}
 	if got := ledgertest.Get(t, book, e.Sub); got.State != ledger.Intended {
 		t.Errorf("the intent has become %v", got.State)
+	}
+}
+
+// secondVersion makes a ledger of the second version whose run was killed before
+// it folded its journal, and returns what the journal has.
+func secondVersion(t *testing.T) (path string, want ledger.Entry) {
+	t.Helper()
+	l, book := open(t, "")
+	run := begin(t, book)
+	mustDo(t, l.Close())
+	want = ledger.Entry{Sub: "a", Gen: 1, State: ledger.Intended, Run: run.ID(), SentBy: run.ID(), Sends: 1, PlanID: "plan"}
+	record := []byte{2, 2, 2, byte(2 * run.ID()), 0, 0, 2, 0, 0, 0, 0, 2, 'a', 0, 0, 0, 0, 0, 8, 'p', 'l', 'a', 'n', 0, 0, 0, 0, 0, 0, 0}
+	change(t, l.Path(), toSecond, fmt.Sprintf(`INSERT INTO journal (records) VALUES (x'%x')`, record),
+		`UPDATE platform SET refs = 1`)
+	return l.Path(), want
+}
+
+// What a killed run of the second version has left in its journal is read.
+func TestUpgradeOfJournal(t *testing.T) {
+	path, want := secondVersion(t)
+	_, book := open(t, path)
+	if diff := cmp.Diff(want, ledgertest.Get(t, book, want.Sub)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if kept, err := book.References(t.Context()); err != nil || kept != ledger.KeptYes {
+		t.Errorf("references %v, error %v", kept, err)
+	}
+}
+
+// A program of the second version that has the file open while it is brought up
+// to date would misread the journal: it does not find it any more.
+func TestUpgradeUnderSecondVersion(t *testing.T) {
+	path, want := secondVersion(t)
+	older, err := sql.Open("sqlite", path)
+	mustDo(t, err)
+	defer older.Close()
+	older.SetMaxOpenConns(1)
+	read, err := older.Prepare(`SELECT records FROM journal`)
+	mustDo(t, err)
+	add, err := older.Prepare(`INSERT INTO journal (records) VALUES (?)`)
+	mustDo(t, err)
+	var records []byte
+	mustDo(t, read.QueryRow().Scan(&records))
+
+	_, book := open(t, path)
+	if err := read.QueryRow().Scan(&records); err == nil {
+		t.Error("the older program can read the journal")
+	}
+	if _, err := add.Exec(records); err == nil {
+		t.Error("the older program can write to the journal")
+	}
+	if got := ledgertest.Get(t, book, want.Sub); got.State != ledger.Intended {
+		t.Errorf("the intent is %v", got.State)
 	}
 }

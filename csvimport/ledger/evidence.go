@@ -1,0 +1,115 @@
+package ledger
+
+import (
+	"slices"
+	"time"
+)
+
+// Evidence is what a platform has been seen to show, as a ledger remembers it from
+// one run to the next. Times are the platform's. The zero value is that of a
+// platform never asked.
+type Evidence struct {
+	References Kept
+
+	// Login tells the credentials that looked; what they have been shown since
+	// LoginSince is what they can see.
+	Login      string
+	LoginSince time.Time
+
+	// Watermark is the time up to which all orders, of whatever reference, have
+	// been listed once; zero if that was never done.
+	Watermark time.Time
+
+	// Lags is how long orders took to show in a listing, the longest of each
+	// day, the oldest day first; see Lag.
+	Lags []Lag
+
+	// First is the id of a first order that was accepted and has not shown yet,
+	// and FirstSince since when; empty if there is none. Nothing else may be
+	// placed until it shows.
+	First      string
+	FirstSince time.Time
+
+	// HoldUntil is a time before which no run may place anything, since an
+	// order of somebody else's was seen; zero if there is none.
+	HoldUntil time.Time
+
+	// Vouched is a run that had its first order shown and has seen an order
+	// listed at VouchedAt: while it lives others need no first order of their
+	// own.
+	Vouched   int64
+	VouchedAt time.Time
+
+	// Follows says that the tenant list has been seen to show an import soon
+	// after its order ended.
+	Follows bool
+}
+
+// Lag is the longest time an order of one day took to show.
+type Lag struct {
+	Day     time.Time // its start, UTC
+	Longest time.Duration
+}
+
+// lagDays is for how many days a lag counts.
+const lagDays = 7
+
+// Lag returns the longest time an order took to show in the days before now, and
+// whether any has been measured.
+func (e *Evidence) Lag(now time.Time) (longest time.Duration, measured bool) {
+	for _, l := range e.Lags {
+		if now.Sub(l.Day) < (lagDays+1)*24*time.Hour {
+			longest, measured = max(longest, l.Longest), true
+		}
+	}
+	return longest, measured
+}
+
+// SawLag takes how long an order took to show, at now, and forgets what no longer
+// counts. It reports whether anything is known now that was not.
+func (e *Evidence) SawLag(took time.Duration, now time.Time) bool {
+	day := now.UTC().Truncate(24 * time.Hour)
+	e.Lags = slices.DeleteFunc(slices.Clone(e.Lags), func(l Lag) bool { return now.Sub(l.Day) >= (lagDays+1)*24*time.Hour })
+	if n := len(e.Lags); n > 0 && e.Lags[n-1].Day.Equal(day) {
+		if took <= e.Lags[n-1].Longest {
+			return false
+		}
+		e.Lags[n-1].Longest = took
+		return true
+	}
+	e.Lags = append(e.Lags, Lag{day, took})
+	return true
+}
+
+// Sighting is an order of ours on the platform to which no entry is bound: its
+// subscription has another one, or has none here.
+type Sighting struct {
+	Sub          string
+	Gen          int // as its reference says, 0 if it has none of ours
+	OrderID      string
+	OrderNumber  string
+	OrderStatus  string
+	FirstSeen    time.Time // platform's time
+	Run          int64     // that saw it first
+	Acknowledged bool      // a person knows of it
+}
+
+// Loss is why a ledger may not know of all the orders that were placed from it.
+type Loss uint8
+
+const (
+	Sound       Loss = iota // it knows of all
+	LossTail                // the machine went down under a run, or the end of the ledger's log was torn off
+	LossMissing             // a run on this platform was at work here with a ledger that is not where it was
+	LossCopied              // this file is a copy, or was put back from one, or comes from another machine
+	LossUnknown             // nothing on this machine vouches for the file
+)
+
+// String returns the loss in a word.
+func (l Loss) String() string {
+	names := [...]string{"sound", "tail", "missing", "copied", "unknown"}
+	if int(l) < len(names) {
+		return names[l]
+	}
+	return "loss"
+}
