@@ -61,14 +61,27 @@ func (c *call) subID() string {
 	return c.order.sub
 }
 
+// aboutSub is the subscription that a call is about: as sent, or that of the order
+// it reads.
+func (c *call) aboutSub() string {
+	if c.kind != callOrder {
+		return c.subID()
+	}
+	o := c.s.store.find(strings.ToLower(c.id))
+	if o == nil {
+		return ""
+	}
+	_, sub, _ := productImports(o.products, &c.s.cfg.Names)
+	return sub
+}
+
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !s.begin() {
 		panic(http.ErrAbortHandler)
 	}
 	defer s.running.Done()
-	c := &call{s: s, r: r, now: s.now(), node: s.nodeOf(r)}
-	c.now = c.now.Add(time.Duration(c.node) * s.cfg.NodeSkew)
+	c := &call{s: s, r: r, node: s.nodeOf(r)}
 	c.path, c.query, _ = strings.Cut(r.RequestURI, "?")
 	c.route()
 	s.tally.add(string(c.kind))
@@ -85,6 +98,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		defer s.tally.enter(account)()
 	}
+	if s.cfg.Delay != nil {
+		c.delay()
+	}
+	c.now = s.now().Add(time.Duration(c.node) * s.cfg.NodeSkew)
 	var a answer
 	if readErr != nil {
 		a = refuse(http.StatusBadRequest, "BadRequest", readErr.Error())
@@ -92,6 +109,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a = c.serve()
 	}
 	c.finish(w, a)
+}
+
+// delay holds the call up as Config.Delay says. What has come is served even if
+// its client has gone by then.
+func (c *call) delay() {
+	s, sub := c.s, c.aboutSub()
+	n := s.times.next("delay " + c.r.Method + " " + c.path + " " + sub)
+	s.wait(nil, s.cfg.Delay(c.r.Method, c.path, sub, n))
 }
 
 // finish logs the call and sends its answer.
@@ -108,6 +133,9 @@ func (c *call) finish(w http.ResponseWriter, a answer) {
 	}
 	if a.ending == hold {
 		s.wait(c.r, s.cfg.Slow)
+	}
+	if s.cfg.Nodes > 1 {
+		http.SetCookie(w, &http.Cookie{Name: nodeCookie, Value: strconv.Itoa(c.node), Path: "/"})
 	}
 	s.send(w, a, c.now)
 }
@@ -380,6 +408,10 @@ func (c *call) malformed() (answer, bool) {
 	for name, values := range c.r.Header {
 		switch name {
 		case "Authorization", "User-Agent", "Accept", "Accept-Encoding", "Connection":
+		case "Cookie":
+			if cookies := c.r.Cookies(); len(cookies) != 1 || cookies[0].Name != nodeCookie {
+				return refuse(http.StatusBadRequest, "BadRequest", "a cookie that was not set here"), true
+			}
 		case "Content-Type", "Content-Length":
 			if c.r.Method == http.MethodGet {
 				return refuse(http.StatusBadRequest, "BadRequest", name+" of a request without a body"), true

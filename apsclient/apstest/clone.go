@@ -18,15 +18,15 @@ func (s *Server) Clone(cfg Config) (*Server, error) {
 	st := s.store
 	st.mu.Lock()
 	c.store.bound, c.store.released = maps.Clone(st.bound), maps.Clone(st.released)
-	lag := c.store.lag
-	c.store.lag = nil // these show already, or when they would have
 	for _, o := range st.orders {
 		twin := encodeOrder(o).decode()
 		twin.edited.Store(o.edited.Load())
 		twin.override.Store(o.override.Load())
 		c.store.link(twin)
+		if twin.edited.Load() != nil {
+			c.store.edited = append(c.store.edited, twin)
+		}
 	}
-	c.store.lag = lag
 	st.mu.Unlock()
 	if !s.listens {
 		return c, nil

@@ -44,8 +44,13 @@ type Config struct {
 	// Lag is how long the order at a position, for this subscription, takes to show
 	// to any GET. Nil: no time. It is called once for each order.
 	Lag func(order int, subID string) time.Duration
+	// Delay is added to each request before anything is done about it. It is called
+	// once for each, and told how many of the same method, path (raw) and subscription
+	// (of an order that is placed, estimated or read) came before. Nil: no time. It
+	// is called concurrently.
+	Delay func(method, path, subID string, n int) time.Duration
 	// Nodes is how many nodes answer, default one. All requests of a connection go
-	// to one node, unless Node tells. The node at a position shows each order that
+	// to one node, unless Node or a cookie APSNODE tells, which every answer sets. The node at a position shows each order that
 	// often NodeLag later than the first, and its clock is as often NodeSkew ahead.
 	Nodes             int
 	NodeLag, NodeSkew time.Duration
@@ -55,9 +60,9 @@ type Config struct {
 	ImportShows time.Duration
 	// Draw decides about faults in place of sequences of the seed: a fault strikes
 	// if it returns less than the fault's rate. It is told what a request is about:
-	// its kind, its subscription, and how many there were of these before. With
-	// it all ids follow from Seed, those of orders from their position. It is
-	// called concurrently.
+	// its kind, its subscription (of an order that is placed, estimated or read), and
+	// how many there were of these before. With it all ids follow from Seed, those of
+	// orders from their position. It is called concurrently.
 	Draw func(fault, about string) float64
 
 	State  string // file that keeps everything across restarts; default none

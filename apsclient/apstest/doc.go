@@ -97,5 +97,6 @@
 // The whole platform: SetOutage, SetCredentials, SetClientSecret, RevokeTokens,
 // Allow, SetSkew. Several nodes that know of orders one after the other, orders that
 // show late, imports that show late: Config. What staff and colleagues do: AddOrder,
-// SetOrderStatus, EditReference, SetImported. A copy of it all elsewhere: Clone.
+// SetOrderStatus (CL cancels), EditReference, SetImported (or not any longer); stale
+// lists show it late. A copy of it all elsewhere: Clone.
 package apstest

@@ -234,7 +234,7 @@ func (c *call) number(r *rule) float64 {
 // about is what a call is about, as Config.Draw is told.
 func (c *call) about() string {
 	if c.aboutIs == "" {
-		what := string(c.kind) + " " + c.subID()
+		what := string(c.kind) + " " + c.aboutSub()
 		c.aboutIs = what + " " + strconv.Itoa(c.s.times.next(what))
 	}
 	return c.aboutIs

@@ -1,8 +1,11 @@
 package apstest_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
+	"net/http/cookiejar"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -90,17 +93,55 @@ func TestOrdersToldOtherwise(t *testing.T) {
 	}
 }
 
-func TestReferenceEditedLater(t *testing.T) {
-	srv := apstest.NewServer(t, apstest.WithTenants(1, 1), apstest.WithStrict())
+// What staff do to orders shows at once, to stale lists later, and is kept.
+func TestStaff(t *testing.T) {
+	now := time.Now().Truncate(time.Second)
+	file := filepath.Join(t.TempDir(), "state")
+	start := func() *apstest.Server {
+		return apstest.NewServer(t, apstest.WithTenants(1, 1), apstest.WithStrict(), func(c *apstest.Config) {
+			c.State, c.Clock = file, func() time.Time { return now }
+		})
+	}
+	srv := start()
+	seen := func(query string) string {
+		w := newWire(t, srv)
+		w.at = func() time.Time { return now }
+		var list []order
+		w.get(w.orders()+"?"+query+",sort(orderDate),limit(0,9)").want(t, 200).json(t, &list)
+		if len(list) == 0 {
+			return "nothing"
+		}
+		return *list[0].PoNumber + " " + list[0].Status
+	}
 	w := newWire(t, srv)
+	w.at = func() time.Time { return now }
 	id := w.placed(tenantsOf(srv)[0])
-	ours := w.orders() + "?like(poNumber,azure-import*),sort(orderDate),limit(0,9)"
-	w.get(ours).want(t, 200)
-	if err := srv.EditReference(id, "PO 1"); err != nil {
+	ours := srv.Orders()[0].Reference
+	byRef, like := "eq(poNumber,"+strings.ReplaceAll(ours, "/", "%2F")+")", "like(poNumber,azure-import*)"
+	check := func(what string, want map[string]string) {
+		t.Helper()
+		got := make(map[string]string)
+		for query := range want {
+			got[query] = seen(query)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", what, diff)
+		}
+	}
+	check("placed", map[string]string{byRef: ours + " CP", like: ours + " CP"})
+	now = now.Add(time.Hour)
+	if err := errors.Join(srv.EditReference(id, "PO 1"), srv.SetOrderStatus(id, "CL")); err != nil {
 		t.Fatal(err)
 	}
-	if got := string(w.get(ours).body); got != "[]" || *w.order(id).PoNumber != "PO 1" || srv.Orders()[0].Reference != "PO 1" {
-		t.Errorf("listed by its old reference: %s", got)
+	after := map[string]string{byRef: "nothing", like: "nothing", "eq(poNumber,PO%201)": "PO 1 CL", "eq(status,CL)": "PO 1 CL"}
+	check("edited and cancelled", after)
+	srv.SetFault("list-stale", 1)
+	check("stale", map[string]string{byRef: ours + " CP", like: ours + " CP", "eq(poNumber,PO%201)": "nothing", "eq(status,CL)": "nothing"})
+	srv.Close()
+	srv = start()
+	check("restarted", after)
+	if got := srv.Orders()[0]; got.Reference != "PO 1" || got.Status != "CL" {
+		t.Errorf("held: %+v", got)
 	}
 }
 
@@ -146,6 +187,64 @@ func TestLagAndNodes(t *testing.T) {
 			}
 		}
 		w.http.CloseIdleConnections()
+	})
+}
+
+// A client that sends the node's cookie stays there, whatever its connection.
+func TestNodeCookie(t *testing.T) {
+	srv := apstest.NewServer(t, apstest.WithTenants(1, 1), apstest.WithStrict(), func(c *apstest.Config) {
+		c.Nodes, c.NodeSkew = 3, time.Minute
+	})
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name string
+		jar  http.CookieJar
+		want []string
+	}{{"without", nil, []string{"0", "1", "2", "0"}}, {"with", jar, []string{"1", "1", "1", "1"}}} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWire(t, srv)
+			w.http.Transport, w.http.Jar = &http.Transport{DisableKeepAlives: true}, tt.jar
+			var nodes []string
+			for range tt.want {
+				r := w.get("/aps").want(t, 200)
+				nodes = append(nodes, strings.TrimPrefix(r.Cookies()[0].String(), "APSNODE=")[:1])
+			}
+			if diff := cmp.Diff(tt.want, nodes); diff != "" {
+				t.Errorf("nodes (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// Every request may take its time, and is dated when it is served.
+func TestDelay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var n apstest.Network
+		var asked []string
+		srv := apstest.NewServer(t, apstest.WithTenants(1, 1), func(c *apstest.Config) {
+			c.Listener = n.Listen
+			c.Delay = func(method, path, sub string, n int) time.Duration {
+				asked = append(asked, fmt.Sprintf("%s %s %s %d", method, path, sub, n))
+				return time.Duration(n+1) * time.Second
+			}
+		})
+		w, tn := newWire(t, srv), tenantsOf(srv)[0]
+		w.http.Transport = &http.Transport{DialContext: n.Dial, DisableKeepAlives: true}
+		began := time.Now()
+		w.placed(tn)
+		w.placed(tn)
+		w.order(srv.Orders()[0].ID)
+		w.get("/aps").want(t, 200)
+		if took := time.Since(began); took != 5*time.Second || !srv.Orders()[1].Placed.Equal(began.Add(3*time.Second)) {
+			t.Errorf("took %v, orders %+v", took, srv.Orders())
+		}
+		place := "POST " + w.orders() + " " + tn.Subscriptions[0]
+		if diff := cmp.Diff([]string{place + " 0", place + " 1", "GET " + w.orders() + "/" + srv.Orders()[0].ID + " " + tn.Subscriptions[0] + " 0", "GET /aps  0"}, asked); diff != "" {
+			t.Errorf("asked (-want +got):\n%s", diff)
+		}
 	})
 }
 
@@ -215,4 +314,57 @@ func TestClone(t *testing.T) {
 	if here != there || srv.Orders()[1].SubID != tn[1].Subscriptions[0] || clone.Orders()[1].SubID != tn[2].Subscriptions[0] || clone.Orders()[0].Status != "HL" {
 		t.Errorf("orders %s and %s: %+v, %+v", here, there, srv.Orders(), clone.Orders())
 	}
+}
+
+// A second order that stands beside the first is one too many; one that was
+// cancelled, failed or rolled back is not.
+func TestStandingDoubles(t *testing.T) {
+	for _, tt := range []struct {
+		first, second string
+		standing      bool
+	}{
+		{"CP", "CP", true}, {"LO", "WP", true}, {"WZ", "HL", true},
+		{"CL", "CP", false}, {"CP", "PF", false}, {"CP", "RB", false},
+	} {
+		t.Run(tt.first+" "+tt.second, func(t *testing.T) {
+			srv := apstest.NewServer(t, apstest.WithTenants(2, 2), apstest.WithStrict())
+			w, tn := newWire(t, srv), tenantsOf(srv)[1]
+			var ids []string
+			for _, status := range []string{tt.first, tt.second} {
+				id := w.placed(tn)
+				if err := srv.SetOrderStatus(id, status); err != nil {
+					t.Fatal(err)
+				}
+				ids = append(ids, id)
+			}
+			w.placed(tenantsOf(srv)[0])
+			want := map[string][]string{}
+			if tt.standing {
+				want[tn.Subscriptions[0]] = ids
+			}
+			if diff := cmp.Diff(want, srv.StandingDoubles()); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// The lag of an order does not grow when the platform is started again.
+func TestLagIsKept(t *testing.T) {
+	now := time.Now()
+	file := filepath.Join(t.TempDir(), "state")
+	start := func() *apstest.Server {
+		return apstest.NewServer(t, apstest.WithTenants(1, 1), func(c *apstest.Config) {
+			c.State, c.Clock = file, func() time.Time { return now }
+			c.Lag = func(int, string) time.Duration { return time.Hour }
+		})
+	}
+	srv := start()
+	w := newWire(t, srv)
+	id := w.placed(tenantsOf(srv)[0])
+	srv.Close()
+	now = now.Add(time.Hour)
+	w = newWire(t, start())
+	w.at = func() time.Time { return now }
+	w.order(id)
 }

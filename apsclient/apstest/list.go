@@ -65,7 +65,7 @@ func (s *Server) orderSchema(now int64) schema[*order] {
 		"orderNumber":         {number: number, parse: func(v string) (int64, error) { n, err := parseNumber(strings.TrimPrefix(v, "SO")); return n - 1, err }},
 		"type":                {text: func(o *order) string { return o.kind }},
 		"status":              {text: func(o *order) string { return o.status(now) }},
-		s.cfg.Names.Reference: {text: (*order).ref},
+		s.cfg.Names.Reference: {text: func(o *order) string { return o.ref(now) }},
 		"accountId":           {text: func(o *order) string { return s.world.accountID(o.account) }},
 		"orderDate":           {number: func(o *order) int64 { return o.placed }, parse: parseTime},
 	}
@@ -86,7 +86,7 @@ func (s *Server) findOrders(q *rql, v look) ([]*order, error) {
 		found := slices.DeleteFunc(candidates, func(o *order) bool { return !o.shown(v.at) || !test(o) })
 		return sorted(found, q.sort, compare), nil
 	}
-	if mentions(q.filter, "status") {
+	if mentions(q.filter, "status") || mentions(q.filter, s.cfg.Names.Reference) && len(s.store.allEdited()) > 0 {
 		var found []*order
 		for _, o := range s.store.snapshot() {
 			if o.shown(v.at) && test(o) {
@@ -124,6 +124,9 @@ func (s *Server) candidates(filter []*term) (found []*order, ok bool) {
 		case "orderId", "accountId", s.cfg.Names.Reference:
 		default:
 			continue
+		}
+		if t.prop == s.cfg.Names.Reference {
+			found = append(found, s.store.allEdited()...)
 		}
 		for _, v := range t.values {
 			switch t.prop {
@@ -186,12 +189,6 @@ func (l *listings) get(filter string) *listing {
 		l.byFilter[filter] = found
 	}
 	return found
-}
-
-func (l *listings) forget() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	clear(l.byFilter)
 }
 
 // listing is what one filter has found among the orders before upTo.
@@ -353,20 +350,20 @@ func (s *Server) SetOrderStatus(id, status string) error {
 	if o == nil {
 		return fmt.Errorf("order %s is not found", id)
 	}
-	o.override.Store(&status)
-	return s.note(change{Order: id, Status: status})
+	at := s.now().UnixMilli()
+	set(&o.override, status, at)
+	return s.note(change{Order: id, Status: status, At: at})
 }
 
-// EditReference gives an order another reference, as staff may in Billing. A
-// platform that was restarted has forgotten it.
+// EditReference gives an order another reference, as staff may in Billing.
 func (s *Server) EditReference(id, reference string) error {
 	o := s.store.find(id)
 	if o == nil {
 		return fmt.Errorf("order %s is not found", id)
 	}
-	o.edited.Store(&reference)
-	s.listings.forget()
-	return nil
+	at := s.now().UnixMilli()
+	s.store.edit(o, reference, at)
+	return s.note(change{Order: id, Reference: &reference, At: at})
 }
 
 // SetImported shows a subscription as imported under an account (its aps.id),

@@ -444,9 +444,9 @@ func (s *Server) orderObject(o *order, v look) object {
 	id, nested := strings.CutPrefix(s.cfg.Names.Reference, "attributes.")
 	attributes := o.attributes
 	if nested && o.hasRef {
-		attributes = append(slices.Clone(attributes), member{id, o.ref()})
+		attributes = append(slices.Clone(attributes), member{id, o.ref(v.now)})
 	} else if o.hasRef {
-		obj = append(obj, member{id, o.ref()})
+		obj = append(obj, member{id, o.ref(v.now)})
 	}
 	if len(attributes) > 0 {
 		obj = append(obj, member{"attributes", attributes})

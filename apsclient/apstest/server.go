@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -206,10 +207,18 @@ func (s *Server) ConnContext(ctx context.Context, _ net.Conn) context.Context {
 
 type nodeKey struct{}
 
+// nodeCookie keeps a client at the node that it met first.
+const nodeCookie = "APSNODE"
+
 // nodeOf is the node that a request comes to.
 func (s *Server) nodeOf(r *http.Request) int {
 	if s.cfg.Node != nil {
 		return s.cfg.Node(r) % s.cfg.Nodes
+	}
+	if cookie, err := r.Cookie(nodeCookie); err == nil {
+		if node, err := strconv.Atoi(cookie.Value); err == nil && node >= 0 {
+			return node % s.cfg.Nodes
+		}
 	}
 	node, _ := r.Context().Value(nodeKey{}).(int)
 	return node

@@ -41,11 +41,13 @@ type (
 		Imports    bool              `json:"imports"`
 	}
 	change struct {
-		Order        string `json:"order,omitempty"`
-		Status       string `json:"status,omitempty"`
-		Subscription string `json:"subscription,omitempty"`
-		AccountID    string `json:"accountId,omitempty"`
-		Orders       int    `json:"orders,omitempty"` // how many there were at the time
+		Order        string  `json:"order,omitempty"`
+		Status       string  `json:"status,omitempty"`
+		Reference    *string `json:"reference,omitempty"`
+		At           int64   `json:"at,omitempty"`
+		Subscription string  `json:"subscription,omitempty"`
+		AccountID    string  `json:"accountId,omitempty"`
+		Orders       int     `json:"orders,omitempty"` // how many there were at the time
 	}
 )
 
@@ -193,7 +195,11 @@ func (s *Server) apply(n int, l stateLine) error {
 		if o == nil {
 			return fmt.Errorf("order %s is not found", l.Change.Order)
 		}
-		o.override.Store(&l.Change.Status)
+		if l.Change.Reference != nil {
+			s.store.edit(o, *l.Change.Reference, l.Change.At)
+		} else {
+			set(&o.override, l.Change.Status, l.Change.At)
+		}
 	case l.Change != nil:
 		return s.bind(*l.Change)
 	}

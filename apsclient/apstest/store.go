@@ -3,6 +3,7 @@ package apstest
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -31,9 +32,33 @@ type order struct {
 
 	priorRef, priorAccount, priorSub int // seq+1 of the next older order, 0 = none
 
-	kept     atomic.Bool            // in the journal: may be shown
-	override atomic.Pointer[string] // a status set from outside
-	edited   atomic.Pointer[string] // a reference set from outside
+	kept     atomic.Bool          // in the journal: may be shown
+	override atomic.Pointer[edit] // statuses set from outside
+	edited   atomic.Pointer[edit] // references set from outside
+}
+
+// edit is what was set from outside at a time of the server's clock, and before.
+type edit struct {
+	value string
+	at    int64 // milliseconds
+	prior *edit
+}
+
+// asOf returns what held at a time, nil if nothing had been set by then.
+func (e *edit) asOf(now int64) *edit {
+	for e != nil && e.at > now {
+		e = e.prior
+	}
+	return e
+}
+
+// set puts an edit before the earlier ones.
+func set(p *atomic.Pointer[edit], value string, at int64) {
+	for e := (&edit{value: value, at: at}); ; {
+		if e.prior = p.Load(); p.CompareAndSwap(e.prior, e) {
+			return
+		}
+	}
 }
 
 // subKey is tenant and position of a subscription, plus one; 0 is none.
@@ -41,10 +66,12 @@ type subKey uint64
 
 func newSubKey(i, j int) subKey { return subKey(uint64(i)<<28|uint64(j)) + 1 }
 
+func (k subKey) position() (i, j int) { return int((k - 1) >> 28), int((k - 1) & (1<<28 - 1)) }
+
 // status returns the order's status at a time.
 func (o *order) status(now int64) string {
-	if set := o.override.Load(); set != nil {
-		return *set
+	if set := o.override.Load().asOf(now); set != nil {
+		return set.value
 	}
 	if o.outcome == "WP" || now >= o.ends {
 		return o.outcome
@@ -54,13 +81,17 @@ func (o *order) status(now int64) string {
 
 func (o *order) open(now int64) bool { return o.status(now) == "LO" }
 
+func (o *order) stands(now int64) bool {
+	return !slices.Contains([]string{"CL", "PF", "RB"}, o.status(now))
+}
+
 // shown reports whether the order shows to who looks at a time of Config.Clock.
 func (o *order) shown(at int64) bool { return o.kept.Load() && at >= o.visible }
 
-// ref is the reference as it stands.
-func (o *order) ref() string {
-	if edited := o.edited.Load(); edited != nil {
-		return *edited
+// ref returns the order's reference at a time.
+func (o *order) ref(now int64) string {
+	if edited := o.edited.Load().asOf(now); edited != nil {
+		return edited.value
 	}
 	return o.reference
 }
@@ -84,6 +115,8 @@ type store struct {
 	bySub     map[subKey]int
 	bound     map[subKey]int    // imported by hand: account position
 	released  map[subKey]int    // orders before this seq no longer count as imports
+	edited    []*order          // those whose reference was edited
+	doubled   []subKey          // subscriptions with a second order
 	broken    error             // a journal could not be written: no more orders
 	state     *journal          // nil = kept in memory only
 	log       *journal          // the file of orders created
@@ -124,6 +157,10 @@ func (st *store) create(o *order, alone bool, now int64) error {
 	if n := len(st.orders); n > 0 {
 		o.placed = max(o.placed, st.orders[n-1].placed)
 	}
+	if st.lag != nil {
+		o.seq = len(st.orders)
+		o.visible += st.lag(o).Milliseconds()
+	}
 	st.link(o)
 	var state, log *batch
 	if st.lines != nil {
@@ -144,9 +181,6 @@ func (st *store) create(o *order, alone bool, now int64) error {
 // link appends o and enters it into the indexes. The caller holds mu.
 func (st *store) link(o *order) {
 	o.seq = len(st.orders)
-	if st.lag != nil {
-		o.visible += st.lag(o).Milliseconds()
-	}
 	st.orders = append(st.orders, o)
 	o.priorAccount = st.byAccount[o.account]
 	st.byAccount[o.account] = o.seq + 1
@@ -155,7 +189,9 @@ func (st *store) link(o *order) {
 		st.byRef[o.reference] = o.seq + 1
 	}
 	if o.sub != 0 {
-		o.priorSub = st.bySub[o.sub]
+		if o.priorSub = st.bySub[o.sub]; o.priorSub != 0 && st.orders[o.priorSub-1].priorSub == 0 {
+			st.doubled = append(st.doubled, o.sub)
+		}
 		st.bySub[o.sub] = o.seq + 1
 	}
 }
@@ -179,15 +215,29 @@ func (st *store) newestOf(account int) *order {
 	return nil
 }
 
-// otherThan returns the newest order besides one, nil if there is none.
+// otherThan returns the newest order for another subscription, nil if there is
+// none.
 func (st *store) otherThan(o *order) *order {
-	orders := st.snapshot()
-	for i := len(orders) - 1; i >= 0; i-- {
-		if orders[i] != o {
-			return orders[i]
+	for _, other := range slices.Backward(st.snapshot()) {
+		if o == nil || other != o && (other.sub != o.sub || o.sub == 0) {
+			return other
 		}
 	}
 	return nil
+}
+
+// edit gives an order another reference.
+func (st *store) edit(o *order, reference string, at int64) {
+	set(&o.edited, reference, at)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.edited = append(st.edited, o)
+}
+
+func (st *store) allEdited() []*order {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return st.edited
 }
 
 func (st *store) snapshot() []*order {
@@ -305,9 +355,33 @@ func (s *Server) Doubles() []string {
 	return doubles
 }
 
+// StandingDoubles returns the ids of the sales orders that stand, oldest first, of
+// every subscription that has two or more: those that are not cancelled (CL), failed
+// (PF) or rolled back (RB). It looks at subscriptions alone that were ordered twice.
+func (s *Server) StandingDoubles() map[string][]string {
+	now := s.now().UnixMilli()
+	st := s.store
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	doubles := make(map[string][]string)
+	for _, sub := range st.doubled {
+		var ids []string
+		for at := st.bySub[sub]; at != 0; at = st.orders[at-1].priorSub {
+			if o := st.orders[at-1]; o.stands(now) {
+				ids = append(ids, st.id(o))
+			}
+		}
+		if len(ids) > 1 {
+			slices.Reverse(ids)
+			doubles[s.world.subscriptionID(sub.position())] = ids
+		}
+	}
+	return doubles
+}
+
 func (s *Server) stored(o *order, now int64) StoredOrder {
 	so := StoredOrder{ID: s.store.id(o), Number: o.number(), Type: o.kind, AccountID: s.world.accountID(o.account),
-		PlanID: s.world.plan(o.plan).ID, Imports: o.imports, Reference: o.ref(), HasReference: o.hasRef, Status: o.status(now),
+		PlanID: s.world.plan(o.plan).ID, Imports: o.imports, Reference: o.ref(now), HasReference: o.hasRef, Status: o.status(now),
 		Placed: time.UnixMilli(o.placed).UTC(), Products: o.products}
 	if so.Status == "PF" {
 		so.Reason = o.reason
