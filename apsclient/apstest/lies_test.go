@@ -316,6 +316,23 @@ func TestClone(t *testing.T) {
 	}
 }
 
+// Staff may type a reference into an order that has none.
+func TestReferenceGivenLater(t *testing.T) {
+	for _, name := range []string{"poNumber", "attributes.ClientRef"} {
+		t.Run(name, func(t *testing.T) {
+			srv := apstest.NewServer(t, apstest.WithTenants(1, 1), apstest.WithFault("no-reference", 1), func(c *apstest.Config) { c.Names.Reference = name })
+			w := newWire(t, srv)
+			id := w.placed(tenantsOf(srv)[0])
+			if err := srv.EditReference(id, "PO 1"); err != nil {
+				t.Fatal(err)
+			}
+			if got := string(w.get(w.orders() + "/" + id).body); !strings.Contains(got, `:"PO 1"`) || !srv.Orders()[0].HasReference {
+				t.Errorf("told %s, held %+v", got, srv.Orders()[0])
+			}
+		})
+	}
+}
+
 // A second order that stands beside the first is one too many; one that was
 // cancelled, failed or rolled back is not.
 func TestStandingDoubles(t *testing.T) {

@@ -443,10 +443,10 @@ func (s *Server) orderObject(o *order, v look) object {
 	}
 	id, nested := strings.CutPrefix(s.cfg.Names.Reference, "attributes.")
 	attributes := o.attributes
-	if nested && o.hasRef {
-		attributes = append(slices.Clone(attributes), member{id, o.ref(v.now)})
-	} else if o.hasRef {
-		obj = append(obj, member{id, o.ref(v.now)})
+	if reference, has := o.refAt(v.now); has && nested {
+		attributes = append(slices.Clone(attributes), member{id, reference})
+	} else if has {
+		obj = append(obj, member{id, reference})
 	}
 	if len(attributes) > 0 {
 		obj = append(obj, member{"attributes", attributes})

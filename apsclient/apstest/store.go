@@ -88,12 +88,17 @@ func (o *order) stands(now int64) bool {
 // shown reports whether the order shows to who looks at a time of Config.Clock.
 func (o *order) shown(at int64) bool { return o.kept.Load() && at >= o.visible }
 
-// ref returns the order's reference at a time.
-func (o *order) ref(now int64) string {
+// refAt returns the order's reference at a time, and whether it has any.
+func (o *order) refAt(now int64) (string, bool) {
 	if edited := o.edited.Load().asOf(now); edited != nil {
-		return edited.value
+		return edited.value, true
 	}
-	return o.reference
+	return o.reference, o.hasRef
+}
+
+func (o *order) ref(now int64) string {
+	reference, _ := o.refAt(now)
+	return reference
 }
 
 func (o *order) number() string {
@@ -381,8 +386,9 @@ func (s *Server) StandingDoubles() map[string][]string {
 
 func (s *Server) stored(o *order, now int64) StoredOrder {
 	so := StoredOrder{ID: s.store.id(o), Number: o.number(), Type: o.kind, AccountID: s.world.accountID(o.account),
-		PlanID: s.world.plan(o.plan).ID, Imports: o.imports, Reference: o.ref(now), HasReference: o.hasRef, Status: o.status(now),
+		PlanID: s.world.plan(o.plan).ID, Imports: o.imports, Status: o.status(now),
 		Placed: time.UnixMilli(o.placed).UTC(), Products: o.products}
+	so.Reference, so.HasReference = o.refAt(now)
 	if so.Status == "PF" {
 		so.Reason = o.reason
 	}
