@@ -43,8 +43,9 @@ func (c *Client) refusal(cl call, ans answer) *Error {
 	e := &Error{
 		Op: cl.op, Status: ans.status, Date: ans.date,
 		Code: said.code, Message: said.message, Support: said.support,
-		RetryAfter: retryAfter(ans, c.Now()),
+		RetryAfter: retryAfter(ans, c.Now()), Written: true,
 	}
+	e.name(said.message)
 	e.Skew, _ = c.Skew()
 	e.Kind, e.Wrapped = classify(ans, said, cl.missing)
 	if e.Kind == Credentials {
@@ -65,6 +66,25 @@ var (
 	// "404 Not Found …" at the beginning of what a 500 wraps
 	innerRefusal = regexp.MustCompile(`^\s*4(\d\d)\b`)
 )
+
+var (
+	existsProse = regexp.MustCompile(`(?i)\balready (exist|an? ([\w-]+ ){0,3}order\b|(been |is )?(ordered|subscribed|imported|migrated|placed|purchased)\b)`)
+	namedNumber = regexp.MustCompile(`(?i)\border\s*#?\s*([a-z]{2}\d{3,})\b`)
+	namedID     = regexp.MustCompile(`(?i)\border\s*(?:id\s*)?[#:'"]?\s*([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b`)
+)
+
+// name takes from the platform's words the order that is there already.
+func (e *Error) name(words string) {
+	if e.Exists = existsProse.MatchString(words); !e.Exists {
+		return
+	}
+	if m := namedNumber.FindStringSubmatch(words); m != nil {
+		e.OrderNumber = strings.ToUpper(m[1])
+	}
+	if m := namedID.FindStringSubmatch(words); m != nil {
+		e.OrderID = strings.ToLower(m[1])
+	}
+}
 
 // classify sorts an answer by what the caller can do about it. wrapped is set
 // for a refusal that came inside a 500.
@@ -202,7 +222,7 @@ func (c *Client) unreadable(cl call, ans answer, err error) error {
 	if sorted, ok := errors.AsType[*Error](err); ok {
 		return sorted
 	}
-	e := &Error{Kind: InDoubt, Op: cl.op, Status: ans.status, Date: ans.date, Err: err}
+	e := &Error{Kind: InDoubt, Op: cl.op, Status: ans.status, Date: ans.date, Written: true, Err: err}
 	if !json.Valid(ans.body) {
 		e.Message = c.clean.line(htmlText(ans.body, ans.header.Get("Content-Type")), 200)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"io"
 	"log/slog"
 	"math/rand/v2"
 	"net"
@@ -47,6 +48,7 @@ type Config struct {
 type Client struct {
 	base      *url.URL
 	signer    http.RoundTripper // used by itself: an http.Client would follow redirects
+	newSigner func(over http.RoundTripper) http.RoundTripper
 	transport *http.Transport
 	tokens    *tokenSource // nil with OAuth 1
 	wire      Wire
@@ -66,6 +68,7 @@ type Client struct {
 
 	skew      atomic.Int64 // platform's clock less ours, nanoseconds
 	skewKnown atomic.Bool
+	heard     atomic.Int64 // latest Date header, seconds since 1970; 0 is none
 }
 
 // New returns a client, or says what is wrong with cfg. It sends nothing.
@@ -103,17 +106,22 @@ func New(cfg Config) (*Client, error) {
 			return nil, errors.New("the consumer key or the consumer secret is empty")
 		}
 		c.clean = newCleaner(cred.Secret)
-		c.signer = &oauth1Transport{cred: cred, base: c.transport, now: cfg.Clock, nonce: newNonce}
+		c.newSigner = func(over http.RoundTripper) http.RoundTripper {
+			return &oauth1Transport{cred: cred, base: over, now: cfg.Clock, nonce: newNonce}
+		}
 	case cfg.OAuth2 != nil:
 		c.clean = newCleaner(cfg.OAuth2.ClientSecret, cfg.OAuth2.Password)
 		c.tokens, err = newTokenSource(cfg, c.transport, c.clean)
 		if err != nil {
 			return nil, err
 		}
-		c.signer = &bearerTransport{tokens: c.tokens, base: c.transport}
+		c.newSigner = func(over http.RoundTripper) http.RoundTripper {
+			return &bearerTransport{tokens: c.tokens, base: over}
+		}
 	default:
 		return nil, errors.New("no credentials: give an OAuth 1 consumer key and secret, or OAuth 2 credentials")
 	}
+	c.signer = c.newSigner(c.transport)
 	return c, nil
 }
 
@@ -157,6 +165,18 @@ type call struct {
 	query   string // raw
 	body    []byte
 	missing missing
+	check   func() error // asked once, right before the body is written
+	line    *line        // nil: the pool
+}
+
+// bodyOf is the body of cl, which asks last where only the reading of it comes
+// late enough.
+func (cl call) bodyOf(shared bool, last *lastWord) io.ReadCloser {
+	body := unrepeatable(cl.body)
+	if shared && last != nil {
+		return &checkedBody{body, last}
+	}
+	return body
 }
 
 // missing is what a 404 says is not there.
@@ -187,12 +207,20 @@ func (c *Client) once(ctx context.Context, cl call) (answer, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.timeout, &patienceError{c.timeout})
 	defer cancel()
 	try := &attempt{shared: c.http2}
+	if cl.check != nil {
+		try.last = &lastWord{ask: cl.check}
+	}
 	req, err := c.request(try.watch(ctx), cl)
 	if err != nil {
 		return answer{}, &Error{Kind: NotSent, Op: cl.op, Err: err}
 	}
+	req.Body = cl.bodyOf(try.shared, try.last)
 	begun := c.clock()
-	resp, err := c.signer.RoundTrip(req)
+	resp, err := c.over(cl.line).RoundTrip(req)
+	if err == nil && try.last.no() != nil {
+		resp.Body.Close() // an answer to nothing
+		err = try.last.no()
+	}
 	if err != nil {
 		err = c.failure(cl, try, caller, ctx, err)
 		c.log.LogAttrs(caller, slog.LevelDebug, "request", slog.String("op", cl.op), slog.String("method", cl.method),
@@ -227,8 +255,8 @@ func (c *Client) request(ctx context.Context, cl call) (*http.Request, error) {
 	target.RawQuery = cl.query
 	req := (&http.Request{
 		Method: cl.method, URL: &target, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: http.Header{"Accept": jsonType, "User-Agent": {c.userAgent}},
-		Body:   unrepeatable(cl.body), ContentLength: int64(len(cl.body)),
+		Header:        http.Header{"Accept": jsonType, "User-Agent": {c.userAgent}},
+		ContentLength: int64(len(cl.body)),
 	}).WithContext(ctx)
 	if cl.body != nil {
 		req.Header["Content-Type"] = jsonType

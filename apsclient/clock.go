@@ -17,6 +17,16 @@ func (c *Client) Skew() (time.Duration, bool) {
 	return time.Duration(c.skew.Load()), c.skewKnown.Load()
 }
 
+// Date is the latest Date header of any answer so far, in whole seconds, and
+// whether one has come. An answer delayed on its way does not turn it back.
+func (o *Orders) Date() (latest time.Time, ok bool) {
+	seconds := o.c.heard.Load()
+	if seconds == 0 {
+		return time.Time{}, false
+	}
+	return time.Unix(seconds, 0).UTC(), true
+}
+
 // learnTime reads the Date header, which tells whole seconds, against the
 // middle of the request's time.
 func (c *Client) learnTime(ans *answer, begun time.Time) {
@@ -25,6 +35,12 @@ func (c *Client) learnTime(ans *answer, begun time.Time) {
 		return
 	}
 	ans.date = date.UTC()
+	for {
+		known := c.heard.Load()
+		if known >= date.Unix() || c.heard.CompareAndSwap(known, date.Unix()) {
+			break
+		}
+	}
 	middle := begun.Add(c.clock().Sub(begun) / 2)
 	offset := date.Add(500 * time.Millisecond).Sub(middle)
 	if offset.Abs() <= time.Second {

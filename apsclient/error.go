@@ -55,10 +55,24 @@ type Error struct {
 	Message    string        // the platform's words
 	RetryAfter time.Duration // how long the platform asks to wait, 24 h at most; 0 if it does not
 	Wrapped    bool          // a refusal inside a 500: look whether the order exists before believing it
-	Date       time.Time     // the platform's Date header, zero if absent
-	Skew       time.Duration // how far the platform's clock was ahead of this machine's, 0 if unknown
-	Support    string        // ids that the platform's support asks for
-	Err        error         // the cause below, if any
+	// Written says that the request, or a part of it, may have reached the
+	// platform before this outcome. A token that could not be had, and a
+	// request that was not sent, leave it false.
+	Written bool
+	// Renewed says that the platform refused the access token, which was thrown
+	// away: the next request fetches another, and may fare better.
+	Renewed bool
+	// OrderNumber and OrderID are of the order that the platform's words name
+	// as being there already, for example SO000123; each empty if not told. It
+	// may be the caller's own.
+	OrderNumber, OrderID string
+	// Exists says that by the platform's words an order or a subscription is
+	// there already, named or not.
+	Exists  bool
+	Date    time.Time     // the platform's Date header, zero if absent
+	Skew    time.Duration // how far the platform's clock was ahead of this machine's, 0 if unknown
+	Support string        // ids that the platform's support asks for
+	Err     error         // the cause below, if any
 }
 
 // KindOf returns the kind of err. An error that is not an *Error is InDoubt:

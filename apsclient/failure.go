@@ -30,11 +30,14 @@ func (c *Client) failure(cl call, try *attempt, caller, ctx context.Context, err
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e // a token that could not be had: already sorted, and never sent
 	}
+	if no := try.last.no(); no != nil {
+		return &Error{Kind: NotSent, Op: cl.op, Err: no}
+	}
 	kind := NotSent
 	if try.mayHaveArrived(err) {
 		kind = InDoubt
 	}
-	return &Error{Kind: kind, Op: cl.op, Err: plain(caller, ctx, explainer{c.base.Hostname(), c.clock()}, c.clean, err)}
+	return &Error{Kind: kind, Op: cl.op, Written: kind == InDoubt, Err: plain(caller, ctx, explainer{c.base.Hostname(), c.clock()}, c.clean, err)}
 }
 
 // isNetwork reports whether err came from the round trip, not from reading

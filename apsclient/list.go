@@ -20,7 +20,10 @@ import (
 // tell what q asks for is listed all the same, so the caller has to compare.
 func (o *Orders) List(ctx context.Context, q OrderQuery) iter.Seq2[Order, error] {
 	return func(yield func(Order, error) bool) {
+		over := o.c.newLine(q)
+		defer over.close()
 		l := newLister(o, q, yield)
+		l.line = over
 		var err error
 		for _, s := range q.shapes() {
 			if o.isRefused(s) {
@@ -142,6 +145,7 @@ type lister struct {
 	wanted map[rune]map[string]bool // values of the query's lists, in lower case
 	seen   *idSet
 	told   int
+	line   *line
 	yield  func(Order, error) bool
 }
 
@@ -173,7 +177,10 @@ func (l *lister) list(ctx context.Context, s shape) error {
 		if !s.plain {
 			where = append(where, sortDown(o.c.wire.OrderDateField))
 		}
-		newest := listing{op: opOrders, path: path, where: where, size: l.pageSize(), key: o.c.wire.OrderIDField, raws: true}
+		newest := listing{op: opOrders, path: path, where: where, size: l.pageSize(), key: o.c.wire.OrderIDField, raws: true, line: l.line}
+		if l.q.PageSize > 0 {
+			newest.first = min(newest.size, max(2, l.q.PageSize))
+		}
 		last, descending := time.Time{}, !s.plain
 		for it, err := range o.c.each(ctx, newest) {
 			if err != nil {
@@ -198,7 +205,7 @@ func (l *lister) list(ctx context.Context, s shape) error {
 // is left out, as a list would.
 func (l *lister) oneByOne(ctx context.Context) error {
 	for _, id := range l.q.IDs {
-		order, err := l.orders.Get(ctx, id)
+		order, err := l.orders.get(ctx, id, l.line)
 		if e, ok := errors.AsType[*Error](err); ok && e.Kind == Refused && e.Status == http.StatusNotFound {
 			continue
 		}

@@ -14,6 +14,12 @@ type OrderRequest struct {
 	Tenant       string // the tenant's full domain name
 	Subscription string // the Azure subscription, a lower-case GUID
 	CutOff       string // RFC 3339 with milliseconds, or empty for none
+
+	// Check, if there is one, is asked once, at the last moment before the
+	// request is on the wire, by another goroutine than Place's. If it fails or
+	// panics nothing of the order is written, and Place fails with NotSent and
+	// that error in its chain. It should not block.
+	Check func() error
 }
 
 // Placed is the platform's answer that an order exists.
@@ -81,6 +87,18 @@ type OrderQuery struct {
 	AccountIDs      []string  // aps.ids
 	Since           time.Time // placed at or after
 	Limit           int       // list at most so many; 0 lists all
+
+	// PageSize is how many orders the first request asks for, a hint; 0 stands
+	// for the usual number, which later requests ask for.
+	PageSize int
+	// Fresh asks over one new connection, which the listing has to itself and
+	// closes at its end. A platform's nodes are told apart by connection. No
+	// call of this package sends cookies.
+	Fresh bool
+	// Heard is called once for each answer taken, with its Date header, or zero
+	// if there is none, before the orders of that answer are yielded, by the
+	// goroutine that ranges over the list.
+	Heard func(date time.Time)
 }
 
 // Phase tells how far the order has come. A bad end is tested first, so that an

@@ -122,7 +122,7 @@ func (o *Orders) Place(ctx context.Context, r OrderRequest) (Placed, error) {
 	if err != nil {
 		return Placed{}, &Error{Kind: NotSent, Op: opPlace, Err: err}
 	}
-	cl := call{op: opPlace, method: http.MethodPost, path: o.path + o.c.wire.OrdersPath, body: body}
+	cl := call{op: opPlace, method: http.MethodPost, path: o.path + o.c.wire.OrdersPath, body: body, check: r.Check}
 	ans, err := o.c.do(ctx, cl)
 	if err != nil {
 		return Placed{}, err
@@ -174,8 +174,10 @@ func (o *Orders) Estimate(ctx context.Context, r OrderRequest) (Estimate, error)
 // Get reads one order. If the platform does not know it, the error is an *Error
 // of kind Refused and status 404; soon after the order was placed that may mean
 // "not yet".
-func (o *Orders) Get(ctx context.Context, id string) (Order, error) {
-	cl := call{op: opOrder, path: o.path + o.c.wire.OrdersPath + "/" + escape(id, ""), missing: thing}
+func (o *Orders) Get(ctx context.Context, id string) (Order, error) { return o.get(ctx, id, nil) }
+
+func (o *Orders) get(ctx context.Context, id string, over *line) (Order, error) {
+	cl := call{op: opOrder, path: o.path + o.c.wire.OrdersPath + "/" + escape(id, ""), missing: thing, line: over}
 	var order Order
 	err := o.c.get(ctx, cl, func(ans answer) error {
 		v, err := decodeJSON(ans.body)
@@ -193,6 +195,7 @@ func (o *Orders) Get(ctx context.Context, id string) (Order, error) {
 		if order.ID == "" {
 			return errors.New("its answer does not tell an order id")
 		}
+		over.hear(ans.date)
 		return nil
 	})
 	return order, err

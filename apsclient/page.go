@@ -24,6 +24,9 @@ type listing struct {
 	key string
 	// raws says that elements are wanted as they were written, too.
 	raws bool
+	// first is the size of the first page, if it is another.
+	first int
+	line  *line // nil: the pool
 }
 
 // item is one element of a list.
@@ -187,10 +190,16 @@ func (c *Client) page(ctx context.Context, l listing, start int) (items []item, 
 	if l.sort != "" {
 		where = append(where, l.sort)
 	}
-	where = append(where, limit(start, l.size))
-	err = c.get(ctx, call{op: l.op, path: l.path, query: query(where...)}, func(ans answer) error {
+	size := l.size
+	if start == 0 && l.first > 0 {
+		size = l.first
+	}
+	where = append(where, limit(start, size))
+	err = c.get(ctx, call{op: l.op, path: l.path, query: query(where...), line: l.line}, func(ans answer) error {
 		total = rangeTotal(ans.header.Get("Content-Range"))
-		items, err = decodeItems(ans, l.raws)
+		if items, err = decodeItems(ans, l.raws); err == nil {
+			l.line.hear(ans.date)
+		}
 		return err
 	})
 	return items, total, err
