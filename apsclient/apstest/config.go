@@ -50,8 +50,9 @@ type Config struct {
 	// is called concurrently.
 	Delay func(method, path, subID string, n int) time.Duration
 	// Nodes is how many nodes answer, default one. All requests of a connection go
-	// to one node, unless Node or a cookie APSNODE tells, which every answer sets. The node at a position shows each order that
-	// often NodeLag later than the first, and its clock is as often NodeSkew ahead.
+	// to one node, unless Node or a cookie APSNODE tells, which answers set. The node
+	// at a position shows each order that often NodeLag later than the first, and its
+	// clock is as often NodeSkew ahead.
 	Nodes             int
 	NodeLag, NodeSkew time.Duration
 	Node              func(*http.Request) int
