@@ -270,10 +270,12 @@ func (l *lister) sameForm(account string) bool {
 
 const guidLength = 36
 
-// tooOld leaves a day to spare: a platform may tell its own local time without
-// a zone.
+// slack is how far a date may be off by what its zone is said to be.
+const slack = 24 * time.Hour
+
+// tooOld reports whether order is told to be older than asked for.
 func (l *lister) tooOld(order Order) bool {
-	return !l.q.Since.IsZero() && !order.Date.IsZero() && order.Date.Add(24*time.Hour).Before(l.q.Since)
+	return !l.q.Since.IsZero() && !order.Date.IsZero() && order.Date.Add(slack).Before(l.q.Since)
 }
 
 // questions are the conditions of one shape, one set for each request, none
@@ -287,7 +289,7 @@ func (l *lister) questions(s shape, room int) iter.Seq[[]expr] {
 		case partPrefix:
 			fixed = append(fixed, startsWith(w.ReferenceField, l.q.ReferencePrefix))
 		case partSince:
-			fixed = append(fixed, ge(w.OrderDateField, l.q.Since.UTC().Format("2006-01-02T15:04:05.000Z")))
+			fixed = append(fixed, ge(w.OrderDateField, l.q.Since.Add(-slack).UTC().Format("2006-01-02T15:04:05.000Z")))
 		default:
 			lists++
 		}

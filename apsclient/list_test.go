@@ -248,6 +248,146 @@ func TestListEndsWithAge(t *testing.T) {
 	}
 }
 
+// A date is an instant or it is not told: without a zone it may be half a day off.
+func TestDates(t *testing.T) {
+	at := time.Date(2026, 5, 1, 10, 0, 0, 0, time.UTC)
+	for text, want := range map[string]time.Time{
+		"2026-05-01T10:00:00Z": at, "2026-05-01T12:00:00+02:00": at, "2026-05-01T12:00:00.000+0200": at, "2026-05-01 12:00:00+02:00": at,
+		"2026-05-01 12:00:00 +0200": at, "2026-05-01T10:00Z": at, "Fri, 01 May 2026 10:00:00 GMT": at, "Fri, 01 May 2026 12:00:00 +0200": at,
+		"1777629600": at, "1777629600000": at,
+		"2026-05-01T10:00:00": {}, "2026-05-01 10:00:00": {}, "2026-05-01": {}, "20260501": time.Unix(20260501, 0).UTC(), "Fri, 01 May 2026 10:00:00 CST": {},
+		"01.05.2026 10:00": {}, "": {}, "soon": {}, "-5": {}, "0": {},
+	} {
+		if got := apsclient.Moment(text); !got.Equal(want) || got.IsZero() != want.IsZero() {
+			t.Errorf("%q: %v, want %v", text, got, want)
+		}
+	}
+}
+
+// An order whose date is not told, or told without a zone, is listed whatever the
+// query's time is.
+func TestListKeepsUntoldDates(t *testing.T) {
+	c, _ := serve(t, say(200, map[string]string{"Content-Range": "items 0-3/4"}, `[{"orderId":"1","orderDate":"2026-06-01T00:00:00Z"},
+		{"orderId":"2","orderDate":"2020-01-01 00:00:00"},{"orderId":"3","orderDate":"2020-01-01T00:00:00Z"},{"orderId":"4"}]`))
+	got, err := collect(c.NewOrders("x").List(t.Context(), apsclient.OrderQuery{Since: time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)}))
+	var ids string
+	for _, o := range got {
+		ids += o.ID
+	}
+	if err != nil || ids != "124" {
+		t.Errorf("orders %s, %v, want 1, 2 and 4", ids, err)
+	}
+}
+
+// pageful is a platform with n orders that notes what it was asked and over which
+// connection.
+type pageful struct {
+	n      int
+	limits []string
+	conns  map[string]bool
+	cookie int
+}
+
+func (p *pageful) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if p.conns == nil {
+		p.conns = map[string]bool{}
+	}
+	p.conns[r.RemoteAddr] = true
+	p.cookie += len(r.Cookies())
+	_, window, _ := strings.Cut(r.URL.RawQuery, "limit(")
+	p.limits = append(p.limits, strings.TrimSuffix(window, ")"))
+	var start, count int
+	fmt.Sscanf(window, "%d,%d)", &start, &count)
+	w.Header().Set("Set-Cookie", "node=1")
+	w.Header().Set("Date", time.Date(2026, 6, 1, 0, 0, len(p.limits), 0, time.UTC).Format(http.TimeFormat))
+	list := []map[string]any{}
+	for i := start; i < min(start+count, p.n); i++ {
+		list = append(list, map[string]any{"orderId": fmt.Sprint(i)})
+	}
+	w.Header().Set("Content-Range", fmt.Sprintf("items %d-%d/%d", start, start+len(list)-1, p.n))
+	json.NewEncoder(w).Encode(list)
+}
+
+// A reader of the newest orders asks for a small page, hears each answer's date
+// before its orders, and costs no request once it has enough.
+func TestListIsLazy(t *testing.T) {
+	p := &pageful{n: 100}
+	_, server := serve(t, p.ServeHTTP)
+	c := newClient(t, apsclient.Config{URL: server.URL, Wire: apsclient.Wire{PageSize: "10"}})
+	o := c.NewOrders("x")
+	if _, ok := o.Date(); ok {
+		t.Error("a date is known before any answer")
+	}
+	var heard []int
+	for order, err := range o.List(t.Context(), apsclient.OrderQuery{PageSize: 3, Heard: func(at time.Time) { heard = append(heard, at.Second()) }}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := map[string]int{"0": 1, "2": 1, "3": 2}[order.ID]; want > 0 && len(heard) != want {
+			t.Errorf("order %s came after %d answers heard, want %d", order.ID, len(heard), want)
+		}
+		if order.ID == "11" {
+			break
+		}
+	}
+	if diff := cmp.Diff([]string{"0,3", "2,10"}, p.limits); diff != "" {
+		t.Errorf("pages asked for (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]int{1, 2}, heard); diff != "" {
+		t.Errorf("seconds heard (-want +got):\n%s", diff)
+	}
+	if at, ok := o.Date(); !ok || at.Second() != 2 {
+		t.Errorf("latest date %v, %v", at, ok)
+	}
+}
+
+// An answer without a date is heard too, and the latest date stays.
+func TestDateHeardIsTheLatest(t *testing.T) {
+	dates := []string{"Mon, 01 Jun 2026 00:00:09 GMT", "Mon, 01 Jun 2026 00:00:05 GMT", ""}
+	n := 0
+	c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header()["Date"] = nil
+		if date := dates[n]; date != "" {
+			w.Header().Set("Date", date)
+		}
+		n++
+		w.Header().Set("Content-Range", "items */0")
+		io.WriteString(w, "[]")
+	})
+	o := c.NewOrders("x")
+	var heard []bool
+	for range dates {
+		if _, err := collect(o.List(t.Context(), apsclient.OrderQuery{Heard: func(at time.Time) { heard = append(heard, at.IsZero()) }})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff([]bool{false, false, true}, heard); diff != "" {
+		t.Errorf("without a date (-want +got):\n%s", diff)
+	}
+	if at, ok := o.Date(); !ok || at.Second() != 9 {
+		t.Errorf("latest date %v, %v, want the ninth second", at, ok)
+	}
+}
+
+// Each fresh listing has one connection of its own, and no cookie; the pool's stay.
+func TestListFresh(t *testing.T) {
+	p := &pageful{n: 25}
+	_, server := serve(t, p.ServeHTTP)
+	c := newClient(t, apsclient.Config{URL: server.URL, Wire: apsclient.Wire{PageSize: "10"}})
+	o := c.NewOrders("x")
+	for i, q := range []apsclient.OrderQuery{{}, {Fresh: true}, {Fresh: true}, {}} {
+		if got, err := collect(o.List(t.Context(), q)); err != nil || len(got) != p.n {
+			t.Fatalf("%d orders, %v", len(got), err)
+		}
+		if want := []int{1, 2, 3, 3}[i]; len(p.conns) != want {
+			t.Errorf("%d connections after listing %d, want %d", len(p.conns), i+1, want)
+		}
+	}
+	if p.cookie > 0 {
+		t.Errorf("%d cookies were sent", p.cookie)
+	}
+}
+
 func TestOrderShapes(t *testing.T) {
 	c := newClient(t, apsclient.Config{URL: "http://127.0.0.1:1", Wire: apsclient.Wire{ReferenceField: "poNumber"}})
 	attributes := newClient(t, apsclient.Config{URL: "http://127.0.0.1:1", Wire: apsclient.Wire{ReferenceField: "attributes.Client.Ref"}})
@@ -262,20 +402,20 @@ func TestOrderShapes(t *testing.T) {
 			"orderDate":"2026-05-01T12:00:00.000+02:00","poNumber":"azure-import/x","accountId":"acc","total":{"value":12.50,"code":"USD"},
 			"errorDetails":{"de_DE":"nein","en_US":"Provisioning failed. Reason: <b>quota</b>\u0007"},
 			"products":[{"planId":"plan","activationParams":[{"key":"csp_subscription_id","value":"ABC"},{"key":"tenant","value":"t.example"},{"key":"cut_off_date","value":"2026-01-01T00:00:00.000Z"}]}]}`,
-			apsclient.Order{ID: "f0817852", Number: "SO000123", Type: "SALES", Status: "PF", ProvisioningStatus: "FAILED", Payment: "PAID", Date: at,
+			apsclient.Order{ID: "f0817852", Number: "SO000123", Type: "SALES", Status: "PF", ProvisioningStatus: "FAILED", Payment: "PAID", Date: at, DateText: "2026-05-01T12:00:00.000+02:00",
 				Reason: "Provisioning failed. Reason: quota", Reference: "azure-import/x", HasReference: true, AccountID: "acc", PlanID: "plan",
 				Tenant: "t.example", Subscription: "abc", CutOff: "2026-01-01T00:00:00.000Z", HasItems: true, Total: "12.50", Currency: "USD"}},
 		{"numbers and times of other kinds", c, `{"orderId":17,"orderNumber":18,"status":" cp ","orderDate":1777629600000,"total":"9.90","currency":"EUR","poNumber":5,"accountId":1000009}`,
-			apsclient.Order{ID: "17", Number: "18", Status: "CP", Date: at, Total: "9.90", Currency: "EUR", Reference: "5", HasReference: true, AccountID: "1000009"}},
-		{"no zone", c, `{"orderId":"x","orderDate":"2026-05-01 10:00:00"}`, apsclient.Order{ID: "x", Date: at}},
-		{"zone without colon", c, `{"orderId":"x","orderDate":"2026-05-01T12:00:00.000+0200"}`, apsclient.Order{ID: "x", Date: at}},
+			apsclient.Order{ID: "17", Number: "18", Status: "CP", Date: at, DateText: "1777629600000", Total: "9.90", Currency: "EUR", Reference: "5", HasReference: true, AccountID: "1000009"}},
+		{"no zone", c, `{"orderId":"x","orderDate":"2026-05-01 10:00:00\u0007"}`, apsclient.Order{ID: "x", DateText: "2026-05-01 10:00:00"}},
+		{"zone without colon", c, `{"orderId":"x","orderDate":"2026-05-01T12:00:00.000+0200"}`, apsclient.Order{ID: "x", Date: at, DateText: "2026-05-01T12:00:00.000+0200"}},
 		{"empty reference is there", c, `{"orderId":"x","poNumber":""}`, apsclient.Order{ID: "x", HasReference: true}},
 		{"null reference is not", c, `{"orderId":"x","poNumber":null,"products":null,"errorDetails":null,"total":null}`, apsclient.Order{ID: "x"}},
 		{"error in plain text, parameters as an object", c, `{"orderId":"x","errorDetails":"no \u202e way","products":[{"planId":"p","activationParams":{"tenant":"t","csp_subscription_id":"S"}}]}`,
 			apsclient.Order{ID: "x", Reason: "no way", PlanID: "p", Tenant: "t", Subscription: "s", HasItems: true}},
 		{"errors as a list", c, `{"orderId":"x","errorDetails":[{"en_US":"one"},{"message":"two"}],"products":[]}`, apsclient.Order{ID: "x", Reason: "one; two"}},
 		{"everything of another kind", c, `{"orderId":[1],"orderNumber":{},"status":7,"orderDate":"soon","poNumber":{"a":1},"accountId":[],"total":[],"products":"none","errorDetails":3}`,
-			apsclient.Order{Status: "7", Reason: "3", HasReference: true}},
+			apsclient.Order{Status: "7", DateText: "soon", Reason: "3", HasReference: true}},
 		{"reference in an attribute", attributes, `{"orderId":"x","poNumber":"no","attributes":{"Client.Ref":"yes"}}`, apsclient.Order{ID: "x", Reference: "yes", HasReference: true}},
 		{"reference in a list of attributes", attributes, `{"orderId":"x","attributes":[{"id":"Other","value":"no"},{"id":"Client.Ref","value":"yes"}]}`, apsclient.Order{ID: "x", Reference: "yes", HasReference: true}},
 	} {

@@ -60,7 +60,8 @@ type Order struct {
 	ID, Number, Type             string
 	Status                       string // two letters, for example CP
 	ProvisioningStatus, Payment  string
-	Date                         time.Time // when it was placed
+	Date                         time.Time // when it was placed; zero where that is not told, or without a zone
+	DateText                     string    // the same as the platform wrote it, cleaned: for words only
 	Reason                       string    // errorDetails in words, cleaned for display
 	Reference                    string
 	HasReference                 bool   // false where the platform does not show one
@@ -85,7 +86,7 @@ type OrderQuery struct {
 	References      []string
 	ReferencePrefix string
 	AccountIDs      []string  // aps.ids
-	Since           time.Time // placed at or after
+	Since           time.Time // placed at or after, with a day to spare for dates of a wrong zone
 	Limit           int       // list at most so many; 0 lists all
 
 	// PageSize is how many orders the first request asks for, a hint; 0 stands
@@ -151,7 +152,7 @@ func (o *Orders) decode(v any, raw []byte) Order {
 		Raw:                raw,
 	}
 	date, _ := lookup(v, w.OrderDateField)
-	order.Date = moment(date)
+	order.Date, order.DateText = moment(date), show(w.OrderDateField)
 	if details, ok := lookup(v, "errorDetails"); ok {
 		order.Reason = o.c.clean.line(words(details), 1000)
 	}

@@ -42,17 +42,25 @@ const (
 	maxRepeats   = 5  // of the very same page, wherever it was to start
 )
 
+// ErrShort is in the chain of the error of a list that could not be read whole:
+// fewer elements came than the platform announced by Content-Range, its pages
+// repeated, or it changed faster than it could be read. Where a platform
+// announces nothing, a page that brings nothing new is the end: a list that it
+// caps in silence cannot be told from a whole one.
+var ErrShort = errors.New("the list is not whole")
+
 // each reads the whole list. Lists change while they are read, so every page
 // after the first begins with the last element of the one before: if its first
 // element has not been seen, elements have gone and a gap is possible, and the
 // reading steps back. Elements seen before are dropped. The end is where the
 // Content-Range says, or, without one, a page that brings nothing new; a list
-// of which fewer elements came than announced is read once more. A platform
+// of which fewer elements came than were announced is read once more, and again
+// if it was announced to be shorter since. A platform
 // that refuses the order is asked without, from then on. An error ends the
 // sequence.
 func (c *Client) each(ctx context.Context, l listing) iter.Seq2[item, error] {
 	return func(yield func(item, error) bool) {
-		r := reading{listing: l, seen: newIDSet()}
+		r := reading{listing: l, seen: newIDSet(), announced: untold, before: untold}
 		if _, refused := c.unsorted.Load(l.op); refused {
 			r.sort = ""
 		}
@@ -69,6 +77,7 @@ func (c *Client) each(ctx context.Context, l listing) iter.Seq2[item, error] {
 				yield(item{}, err)
 				return
 			}
+			r.announced = max(r.announced, total)
 			if r.gap(items) {
 				if err := r.stepBack(len(items)); err != nil {
 					yield(item{}, err)
@@ -113,9 +122,17 @@ type reading struct {
 	last    []string // what the last page held
 	widest  int
 	repeats int
-	again   bool // being read a second time
+	again   int // how often it has been begun anew
 	done    bool
+
+	announced, before int // the most that were, in this pass and in the last
+	doubles           int // told twice within one page, and so announced twice
 }
+
+const (
+	untold    = -1 // no Content-Range
+	mostAgain = 2
+)
 
 // gap reports whether elements may have moved out of what is still to be read.
 func (r *reading) gap(items []item) bool {
@@ -127,8 +144,7 @@ func (r *reading) stepBack(got int) error {
 		r.repeats = 0
 	}
 	if r.back++; r.back > maxStepsBack {
-		return &Error{Kind: InDoubt, Op: r.op, Status: http.StatusOK,
-			Err: errors.New("the list changed faster than it could be read")}
+		return r.short("the list changed faster than it could be read")
 	}
 	r.start = max(0, r.start-max(1, got))
 	return nil
@@ -147,41 +163,59 @@ func (r *reading) compare(items []item) {
 		r.repeats = 0
 	}
 	r.repeats++
+	r.doubles += len(ids) - len(slices.Compact(slices.Sorted(slices.Values(ids))))
 	r.last, r.widest = ids, max(r.widest, len(ids))
 }
 
 // advance moves on by a page of got elements, fresh of them new, of a list of
-// total, -1 if that is not told.
+// total, which may be untold.
 func (r *reading) advance(got, fresh, total int) error {
 	end := r.start + got
-	if fresh == 0 && !r.again {
+	if total == untold {
+		total = r.announced
+	}
+	if fresh == 0 && r.again == 0 {
 		r.stale++
 	}
 	switch {
-	case total >= 0 && end >= total && r.seen.length < total && r.start > 0 && !r.again:
-		// Fewer than announced: elements that sort alike, for example orders of
-		// one moment, may have changed places between two pages. Once more.
-		r.again, r.start, r.overlap, r.last = true, 0, false, nil
-	case got == 0 && total > r.seen.length && !r.again:
-		r.again, r.start, r.overlap, r.last = true, 0, false, nil
-	case got == 0 && total > r.seen.length:
-		return &Error{Kind: InDoubt, Op: r.op, Status: http.StatusOK,
-			Err: fmt.Errorf("it ends too early: %d elements were told of %d announced", r.seen.length, total)}
 	case got == 0, total >= 0 && end >= total:
-		r.done = true
+		return r.finish()
 	case total < 0 && fresh == 0 && got == 1 && r.widest > 1:
 		r.done = true // the overlap, and nothing after it
 	case total < 0 && r.repeats >= maxRepeats && got != r.size:
 		r.done = true // a list that does not page tells everything every time
 	case r.stale > maxStale, r.repeats >= maxRepeats:
-		return &Error{Kind: InDoubt, Op: r.op, Status: http.StatusOK,
-			Err: fmt.Errorf("its pages repeat: %d elements were told, and more announced", r.seen.length)}
+		return r.short(fmt.Sprintf("its pages repeat: %d elements were told, and there may be more", r.seen.length))
 	case got == 1:
 		r.start, r.overlap = end, false // the overlap alone would not move on
 	default:
 		r.start, r.overlap = end-1, true
 	}
 	return nil
+}
+
+// finish ends the reading where as many elements came as were announced. Fewer
+// may mean that elements that sort alike, for example orders of one moment,
+// changed places between two pages, or that some are gone: it is read once
+// more.
+func (r *reading) finish() error {
+	wanted := max(r.announced, r.before)
+	switch {
+	case r.seen.length+r.doubles >= wanted:
+		r.done = true
+	case r.again == 0, r.again < mostAgain && r.announced != untold && r.announced < r.before:
+		r.again++
+		r.before, r.announced, r.doubles = r.announced, untold, 0
+		r.start, r.overlap, r.last = 0, false, nil
+	default:
+		return r.short(fmt.Sprintf("it ends too early: %d elements were told of %d announced", r.seen.length, wanted))
+	}
+	return nil
+}
+
+// short is the error of a list that could not be read whole.
+func (r *reading) short(words string) error {
+	return &Error{Kind: InDoubt, Op: r.op, Status: http.StatusOK, Written: true, Err: &plainError{words, ErrShort}}
 }
 
 // page reads one page. total is -1 if the answer does not tell it.

@@ -2,6 +2,7 @@ package apsclient_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -124,9 +125,71 @@ func TestShortOfAnnounced(t *testing.T) {
 	for _, hidden := range []int{1, 5, 30} {
 		s := shelf{ids: names(30), hidden: hidden, ranged: true}
 		got, err := s.read(t)
-		if apsclient.KindOf(err) != apsclient.InDoubt || !strings.Contains(err.Error(), "announced") || len(got) != 30-hidden {
+		if !errors.Is(err, apsclient.ErrShort) || apsclient.KindOf(err) != apsclient.InDoubt || !strings.Contains(err.Error(), "announced") || len(got) != 30-hidden {
 			t.Errorf("%d of 30 hidden: %d told, %v", hidden, len(got), err)
 		}
+	}
+}
+
+// pages answers with one list after the other; the last comes for ever.
+func pages(list ...[2]string) http.HandlerFunc {
+	n := 0
+	return func(w http.ResponseWriter, r *http.Request) {
+		at := list[min(n, len(list)-1)]
+		n++
+		if at[0] != "" {
+			w.Header().Set("Content-Range", "items "+at[0])
+		}
+		var elements []string
+		for id := range strings.FieldsSeq(at[1]) {
+			elements = append(elements, `{"aps":{"id":"`+id+`"}}`)
+		}
+		io.WriteString(w, "["+strings.Join(elements, ",")+"]")
+	}
+}
+
+// Each way in which a list may end: whole, or with an error.
+func TestListsAreWholeOrAnError(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		pages [][2]string // Content-Range, ids
+		want  string      // ids, or empty for ErrShort
+	}{
+		{"one page", [][2]string{{"0-2/3", "a b c"}}, "a b c"},
+		{"one page with one twice", [][2]string{{"0-2/3", "a b b"}}, "a b"},
+		{"one twice, and one too few", [][2]string{{"0-2/4", "a b b"}, {"*/4", ""}}, ""},
+		{"one page that announces more than it has", [][2]string{{"0-2/3", "a b"}, {"*/3", ""}}, ""},
+		{"empty before the announced end", [][2]string{{"0-2/5", "a b c"}, {"*/5", ""}}, ""},
+		{"empty at once", [][2]string{{"*/5", ""}}, ""},
+		{"nothing announced any more", [][2]string{{"0-2/5", "a b c"}, {"", "c"}, {"", ""}}, ""},
+		{"a total that grows within", [][2]string{{"0-2/5", "a b c"}, {"2-5/6", "c d e"}, {"4-5/6", "e f"}}, "a b c d e f"},
+		{"a total that shrinks to what came", [][2]string{{"0-2/5", "a b c"}, {"2-3/4", "c d"}, {"0-2/5", "a b c"}, {"2-4/5", "c d e"}}, "a b c d e"},
+		{"a total that has shrunk for good", [][2]string{{"0-2/5", "a b c"}, {"2-3/4", "c d"}, {"0-3/4", "a b c d"}}, "a b c d"},
+		{"the same page for ever", [][2]string{{"0-2/9", "a b c"}}, ""},
+		{"nothing new for ever", [][2]string{{"0-2/9", "a b c"}, {"0-2/9", "c b a"}, {"0-2/9", "c a b"}, {"0-2/9", "c b a"}, {"0-2/9", "c a b"}}, ""},
+		{"no range, short page", [][2]string{{"", "a b c"}, {"", "c"}}, "a b c"},
+		{"no range, nothing", [][2]string{{"", ""}}, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c, _ := serve(t, pages(test.pages...))
+			plans, err := collect(c.Plans(t.Context()))
+			var ids []string
+			for _, p := range plans {
+				ids = append(ids, p.APSID)
+			}
+			switch {
+			case test.name == "no range, nothing":
+				if err != nil || len(ids) != 0 {
+					t.Errorf("%v, %v, want an empty list", ids, err)
+				}
+			case test.want == "":
+				if !errors.Is(err, apsclient.ErrShort) || apsclient.KindOf(err) != apsclient.InDoubt {
+					t.Errorf("%v, %v, want an error of a list that is short", ids, err)
+				}
+			case err != nil || strings.Join(ids, " ") != test.want:
+				t.Errorf("%v, %v, want %s", ids, err, test.want)
+			}
+		})
 	}
 }
 
@@ -274,7 +337,7 @@ func TestPagingWhileListChanges(t *testing.T) {
 		}
 		got, err := s.read(t)
 		if err != nil {
-			if apsclient.KindOf(err) != apsclient.InDoubt || !strings.Contains(err.Error(), "pages repeat") && !strings.Contains(err.Error(), "changed faster") {
+			if apsclient.KindOf(err) != apsclient.InDoubt || !errors.Is(err, apsclient.ErrShort) {
 				r.Fatalf("reading: %v", err)
 			}
 			return

@@ -149,20 +149,28 @@ func truth(v any) (value, known bool) {
 var timeLayouts = []string{
 	time.RFC3339Nano,
 	"2006-01-02T15:04:05.999999999Z0700",
-	"2006-01-02T15:04:05.999999999", // without a zone: UTC
+	"2006-01-02T15:04Z07:00",
 	"2006-01-02 15:04:05.999999999Z07:00",
-	"2006-01-02 15:04:05.999999999",
-	"2006-01-02",
+	"2006-01-02 15:04:05.999999999Z0700",
+	"2006-01-02 15:04:05.999999999 Z0700",
+	time.RFC1123, // RFC 1123 has zones by name, of which only GMT and UTC are certain
+	time.RFC1123Z,
 }
 
-// moment reads a time: RFC 3339 and its relatives, or seconds or milliseconds
-// since 1970. What is not understood is zero.
+// moment reads an instant: RFC 3339 and its relatives, or seconds or
+// milliseconds since 1970. What is not understood is zero, and so is a time that
+// states no zone: read in a wrong one it would be hours off.
 func moment(v any) time.Time {
 	t := strings.TrimSpace(text(v))
 	for _, layout := range timeLayouts {
-		if at, err := time.Parse(layout, t); err == nil {
-			return at.UTC()
+		at, err := time.Parse(layout, t)
+		if err != nil {
+			continue
 		}
+		if layout == time.RFC1123 && !strings.HasSuffix(t, "GMT") && !strings.HasSuffix(t, "UTC") {
+			return time.Time{}
+		}
+		return at.UTC()
 	}
 	if n, err := strconv.ParseInt(t, 10, 64); err == nil && n > 0 {
 		if n > 1e11 {
