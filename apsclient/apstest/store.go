@@ -324,6 +324,7 @@ type StoredOrder struct {
 	Reason       string // of a PF
 	Imports      bool   // at its good end the subscription shows as imported; not taken by AddOrder
 	Placed       time.Time
+	Shows        time.Time // to any GET of the first node, by Config.Clock; not taken by AddOrder
 	Products     json.RawMessage // as sent
 }
 
@@ -387,7 +388,7 @@ func (s *Server) StandingDoubles() map[string][]string {
 func (s *Server) stored(o *order, now int64) StoredOrder {
 	so := StoredOrder{ID: s.store.id(o), Number: o.number(), Type: o.kind, AccountID: s.world.accountID(o.account),
 		PlanID: s.world.plan(o.plan).ID, Imports: o.imports, Status: o.status(now),
-		Placed: time.UnixMilli(o.placed).UTC(), Products: o.products}
+		Placed: time.UnixMilli(o.placed).UTC(), Shows: time.UnixMilli(o.visible).UTC(), Products: o.products}
 	so.Reference, so.HasReference = o.refAt(now)
 	if so.Status == "PF" {
 		so.Reason = o.reason

@@ -53,12 +53,13 @@ func (d *doors) die() {
 	}
 }
 
-// pass returns once the door is open, or errGone when it never will be. What is
-// there for something that others may be there for at the same time takes a moment
-// of its own: who comes first must not depend on how goroutines take turns.
+// pass returns once the door is open, or errGone when it never will be. It takes a
+// moment of its own for each door and what it is passed for: who comes first must
+// not depend on how goroutines take turns.
 func (d *doors) pass(door, what string) error {
-	if what != "" {
-		time.Sleep(d.c.w.between(time.Microsecond, time.Millisecond, "door", d.name, door, what))
+	moment := func() { time.Sleep(d.c.w.between(time.Microsecond, time.Millisecond, "door", d.name, door, what)) }
+	if door != "dial out" && door != "dial back" { // a connection is nobody's yet
+		moment()
 	}
 	d.mu.Lock()
 	d.came[door]++
@@ -77,6 +78,7 @@ func (d *doors) pass(door, what string) error {
 		}
 		select {
 		case <-wake:
+			moment()
 		case <-d.killed:
 		case <-d.c.w.over:
 			return errGone

@@ -2,8 +2,10 @@ package simulation_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"regexp"
 	"strings"
@@ -29,8 +31,10 @@ type gateway struct {
 // process is nil.
 type placed struct {
 	apstest.StoredOrder
-	by *process
-	at time.Time
+	by     *process
+	at     time.Time
+	again  bool // the request that made another one was delivered twice
+	denied bool // it was answered as if there were none
 }
 
 func newGateway(w *world) *gateway {
@@ -60,7 +64,7 @@ func (g *gateway) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	}
 	answer := &spy{ResponseWriter: rw}
 	defer func() {
-		made := g.made(g.w.process(who))
+		made := g.made(g.w.process(who), answer.status)
 		g.w.story.note("%s: %s → %d%s", who, what, answer.status, made)
 	}()
 	g.w.platform.ServeHTTP(answer, r)
@@ -78,15 +82,34 @@ func (g *gateway) takes(r *http.Request, who, what string, n int) time.Duration 
 	return g.w.between(200*time.Millisecond, 2*time.Second, "takes", who, what, n)
 }
 
-// made notes which orders the platform has more than before, as made for a process.
-func (g *gateway) made(by *process) (numbers string) {
+// link is a connection, whose node is known once something was asked over it.
+type link struct {
+	once sync.Once
+	node int
+}
+
+type linkKey struct{}
+
+func (g *gateway) connected(ctx context.Context, _ net.Conn) context.Context {
+	return context.WithValue(ctx, linkKey{}, new(link))
+}
+
+// node is the node that a connection leads to. It follows from what is asked over
+// it first: which connection is whose hangs on how goroutines take turns.
+func (g *gateway) node(r *http.Request) int {
+	l := r.Context().Value(linkKey{}).(*link)
+	l.once.Do(func() { l.node = int(g.w.draw("node", r.UserAgent(), g.w.since()) * 1000) })
+	return l.node
+}
+
+// made notes which orders the platform has more than before, as made for a process
+// by one request, and how that was answered.
+func (g *gateway) made(by *process, status int) (numbers string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.w.platform.OrderCount() == len(g.placed) {
-		return ""
-	}
-	for _, o := range g.w.platform.Orders()[len(g.placed):] {
-		g.placed = append(g.placed, placed{o, by, time.Now()})
+	for _, o := range g.w.platform.OrdersFrom(len(g.placed)) {
+		denied := status >= 400 && status < 600 && status != http.StatusBadGateway && status != http.StatusGatewayTimeout
+		g.placed = append(g.placed, placed{StoredOrder: o, by: by, at: time.Now(), again: by != nil && numbers != "", denied: denied})
 		numbers += ", made " + o.Number + " for " + o.SubID
 	}
 	return numbers
@@ -105,7 +128,7 @@ func (g *gateway) orders() []placed {
 	defer g.mu.Unlock()
 	for i, o := range g.w.platform.Orders() {
 		if i == len(g.placed) {
-			g.placed = append(g.placed, placed{o, nil, time.Now()})
+			g.placed = append(g.placed, placed{StoredOrder: o, at: time.Now()})
 		}
 		g.placed[i].StoredOrder = o
 	}

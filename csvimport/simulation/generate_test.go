@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"bulkimport/apsclient/apstest"
@@ -16,6 +17,9 @@ type happening string
 // faults.
 const (
 	severalMachines happening = "several machines"
+	ordersLag       happening = "orders show late"
+	severalNodes    happening = "several nodes"
+	importsShowLate happening = "imports show late"
 	killedAnywhere  happening = "killed at a door"
 	killedAtTime    happening = "killed"
 	powerLost       happening = "power cut"
@@ -73,6 +77,15 @@ func (d drawing) span(least, most time.Duration) time.Duration {
 // pick is one of several.
 func pick[T any](d drawing, of ...T) T { return of[d.IntN(len(of))] }
 
+// drawLag draws how long orders take to show.
+func (d drawing) drawLag() {
+	const second, minute = time.Second, time.Minute
+	d.lag.most = pick(d, 0, 0, d.span(0, 5*second), d.span(0, minute), d.span(0, 4*minute))
+	if d.chance(0.3) {
+		d.lag.tail, d.lag.longest = pick(d, 0.02, 0.1), pick(d, 2*minute, 10*minute, 3*time.Hour)
+	}
+}
+
 func (d drawing) drawPlatform() {
 	const second, minute = time.Second, time.Minute
 	d.platform = apstest.Config{
@@ -85,6 +98,17 @@ func (d drawing) drawPlatform() {
 		PageSize:     pick(d, 1000, 1000, 5+d.IntN(50)),
 		Partial:      d.chance(0.3),
 	}
+	if d.may(ordersLag, 1) {
+		d.drawLag()
+	}
+	if d.may(severalNodes, 0.15) {
+		d.platform.Nodes, d.platform.NodeLag = 2+d.IntN(2), d.span(0, 20*second)
+		d.platform.NodeSkew = pick(d, 0, d.span(0, 2*minute))
+	}
+	if d.may(importsShowLate, 0.2) {
+		d.platform.ImportShows = pick(d, -1, d.span(second, minute), d.span(minute, 2*time.Hour))
+	}
+	d.platform.Stale, d.platform.ListCap = d.span(10*second, 2*minute), 1+d.IntN(100)
 	if d.chance(0.3) {
 		d.platform.Tenants, d.platform.Subscriptions = 3+d.IntN(15), 2+d.IntN(6)
 	}
@@ -120,6 +144,7 @@ func (d drawing) drawTables(machines int) (names []string) {
 
 // drawFaults draws what the platform does wrong, each for a while.
 func (d drawing) drawFaults() {
+	d.hidesDenied = d.chance(0.05)
 	kinds := slices.DeleteFunc(apstest.FaultKinds(), func(kind string) bool { return d.leave[happening(kind)] != "" })
 	d.Shuffle(len(kinds), func(i, j int) { kinds[i], kinds[j] = kinds[j], kinds[i] })
 	for _, kind := range kinds[:min(d.IntN(9), len(kinds))] {
@@ -130,10 +155,19 @@ func (d drawing) drawFaults() {
 		}
 		d.faults = append(d.faults, faulty{kind, rate, from, from + d.span(time.Minute, 4*time.Hour)})
 	}
+	// Where orders are denied that exist, they hide no longer than others do, or
+	// the seed is one of a few.
+	if denies := func(f faulty) bool { return strings.HasSuffix(f.kind, "-after") || f.kind == "twice-nonce" }; slices.ContainsFunc(d.faults, denies) && !d.hidesDenied {
+		d.lag.tail = 0
+		d.faults = slices.DeleteFunc(d.faults, func(f faulty) bool { return f.kind == "late" })
+	}
 }
 
 // everywhere are the faults that a platform has always rather than now and then.
-var everywhere = map[string]bool{"late": true, "no-reference": true, "no-range": true, "short-pages": true, "busy": true, "no-subscriptions": true}
+var everywhere = map[string]bool{
+	"late": true, "no-reference": true, "no-range": true, "short-pages": true, "busy": true, "no-subscriptions": true, "list-capped": true,
+	"filter-ignored": true, "filter-literal": true, "local-dates": true, "account-number": true, "upper-ids": true, "no-products": true, "date-form": true,
+}
 
 // operator draws what a person does with a file.
 func (d drawing) operator(file string) (list steps) {

@@ -101,7 +101,7 @@ func (o *operator) work(list steps) error {
 
 // mostFinishing is how often a person starts the same import again before they
 // give up.
-const mostFinishing = 8
+const mostFinishing = 12
 
 // finish runs the imports of all files until nothing is left to do.
 func (o *operator) finish(names []string) error {
@@ -126,7 +126,7 @@ func (o *operator) finishFile(name string) error {
 			return nil
 		}
 		time.Sleep(o.w.between(pause, 2*pause, "pause", o.Host(), name, n))
-		pause *= 3
+		pause = min(3*pause, 30*time.Hour)
 	}
 	return fmt.Errorf("%s: %s does not come to its end, the last time it said: %s", o.Host(), name, left)
 }

@@ -12,12 +12,21 @@ import (
 
 // plan is all that will happen in a world, but for what it leads to.
 type plan struct {
-	seed     uint64
-	platform apstest.Config
-	options  engine.Options
-	faults   []faulty
-	machines []steps
-	tables   map[string][]tableRow // the operators' files, by name
+	seed        uint64
+	platform    apstest.Config
+	options     engine.Options
+	faults      []faulty
+	lag         lag
+	hidesDenied bool // orders that were denied may hide for as long as any
+	machines    []steps
+	tables      map[string][]tableRow // the operators' files, by name
+}
+
+// lag is how long orders take to show.
+type lag struct {
+	most    time.Duration // at least half of it
+	tail    float64       // so many of them take longer
+	longest time.Duration // and up to this
 }
 
 // faulty is a fault of the platform for a while.
@@ -53,6 +62,8 @@ func (p *plan) rows() (n int) {
 func (p *plan) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "seed %d: %d tenants with %d subscriptions, provisioning takes %v\n", p.seed, p.platform.Tenants, p.platform.Subscriptions, p.platform.Provisioning)
+	fmt.Fprintf(&b, "orders show after %v, %.2f of them after up to %v; %d nodes, %v later and %v ahead each; imports show after %v\n",
+		p.lag.most.Round(time.Millisecond), p.lag.tail, p.lag.longest.Round(time.Second), p.platform.Nodes, p.platform.NodeLag.Round(time.Millisecond), p.platform.NodeSkew.Round(time.Second), p.platform.ImportShows.Round(time.Second))
 	for _, f := range p.faults {
 		fmt.Fprintf(&b, "fault %s at %.3f from %v to %v\n", f.kind, f.rate, f.from.Round(time.Second), f.to.Round(time.Second))
 	}

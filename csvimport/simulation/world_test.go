@@ -31,6 +31,7 @@ type world struct {
 	tables  map[string][]tableRow // the operators' files, by name
 	wrong   []string              // what broke
 	changed map[string]bool       // orders to which staff gave another status, by id
+	ledgers map[string]string     // their names, by id
 
 	over chan struct{} // closed when all is checked: what was killed may unwind
 	calm chan struct{} // held by who waits for the world to settle
@@ -41,10 +42,13 @@ const address = "127.0.0.1:80"
 // newWorld builds a platform, and a disk and a net for each machine. It is called
 // in a bubble, and closed there.
 func newWorld(p *plan, dir string) (*world, error) {
-	w := &world{plan: p, dir: dir, began: time.Now(), tables: p.clone().tables, changed: make(map[string]bool), network: new(apstest.Network), over: make(chan struct{}), calm: make(chan struct{}, 1)}
+	w := &world{plan: p, dir: dir, began: time.Now(), tables: p.clone().tables, changed: make(map[string]bool), ledgers: make(map[string]string), network: new(apstest.Network), over: make(chan struct{}), calm: make(chan struct{}, 1)}
 	w.story = &story{began: w.began}
 	config := p.platform
 	config.Seed, config.Listen, config.Strict = mix(p.seed), address, true
+	config.Draw = func(fault, about string) float64 { return w.draw("fault", fault, about) }
+	config.Node = func(r *http.Request) int { return w.gateway.node(r) }
+	config.Lag = func(order int, sub string) time.Duration { return w.lag(order, sub) }
 	var err error
 	if w.platform, err = apstest.New(config); err != nil {
 		return nil, err
@@ -55,7 +59,7 @@ func newWorld(p *plan, dir string) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.server = &http.Server{Handler: w.gateway, ErrorLog: quiet}
+	w.server = &http.Server{Handler: w.gateway, ErrorLog: quiet, ConnContext: w.gateway.connected}
 	go w.server.Serve(listener)
 	for i := range p.machines {
 		c, err := newComputer(w, fmt.Sprintf("machine-%d", i+1))
@@ -82,6 +86,25 @@ func (w *world) close() error {
 	err := errors.Join(w.server.Close(), w.platform.Close(), os.RemoveAll(w.dir))
 	time.Sleep(time.Minute) // for connections to be put away
 	return err
+}
+
+// lag is how long an order takes to show.
+func (w *world) lag(order int, sub string) time.Duration {
+	l := &w.plan.lag
+	if w.draw("tail", order, sub) < l.tail {
+		return w.between(l.most, l.longest, "lag", order, sub)
+	}
+	return w.between(l.most/2, l.most, "lag", order, sub)
+}
+
+// ledgerName names a ledger by when it was met first.
+func (w *world) ledgerName(id string) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ledgers[id] == "" {
+		w.ledgers[id] = fmt.Sprintf("ledger %d", len(w.ledgers)+1)
+	}
+	return w.ledgers[id]
 }
 
 // settle waits until nothing goes on at this moment. Several may call it.

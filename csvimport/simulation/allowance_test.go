@@ -1,0 +1,51 @@
+package simulation_test
+
+import "time"
+
+// allowances are what the promise leaves out: what may double, and what has to be
+// so for that. Each is counted, and what none of them covers breaks the promise.
+var allowances = []struct {
+	name   string
+	covers func(k *checker, first, second placed) bool
+}{
+	{"created, denied, and hidden for longer than the look", func(k *checker, first, second placed) bool {
+		return first.denied && k.w.plan.hidesDenied && k.hidden(first, second)
+	}},
+	{"shows after more than ten minutes and four times the lag", func(k *checker, first, second placed) bool {
+		lag := first.Shows.Sub(first.at)
+		return lag > turnUp && lag > 4*min(k.w.plan.lag.most, 5*time.Minute) && k.hidden(first, second)
+	}},
+	{"begun within the lag of another beginning", func(k *checker, first, second placed) bool {
+		if first.by.c == second.by.c || !k.hidden(first, second) {
+			return false
+		}
+		k.first[second.by]++
+		return k.first[second.by] == 1
+	}},
+	{"sent again by a person's word, after the settle time", func(k *checker, first, second placed) bool {
+		return second.by.asked.resend && second.at.Sub(first.at) > settle
+	}},
+}
+
+const (
+	turnUp = 10 * time.Minute
+	settle = 24 * time.Hour
+)
+
+// hidden reports whether the first order did not show to all yet when the second
+// was sent.
+func (k *checker) hidden(first, second placed) bool {
+	const sent = 2 * time.Minute // a request may be on its way for so long
+	c := &k.w.plan.platform
+	return second.at.Before(first.Shows.Add(time.Duration(c.Nodes)*c.NodeLag + c.Stale + sent))
+}
+
+// allowance names what covers a second order, empty if nothing does.
+func (k *checker) allowance(first, second placed) string {
+	for _, a := range allowances {
+		if a.covers(k, first, second) {
+			return a.name
+		}
+	}
+	return ""
+}
