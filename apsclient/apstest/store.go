@@ -324,7 +324,7 @@ type StoredOrder struct {
 	Reason       string // of a PF
 	Imports      bool   // at its good end the subscription shows as imported; not taken by AddOrder
 	Placed       time.Time
-	Shows        time.Time // to any GET of the first node, by Config.Clock; not taken by AddOrder
+	Shows        time.Time       // to any GET of the first node, by Config.Clock; not taken by AddOrder
 	Products     json.RawMessage // as sent
 }
 

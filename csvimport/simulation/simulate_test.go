@@ -172,7 +172,7 @@ func TestSimulate(t *testing.T) {
 
 // A seed tells the same story twice, however the goroutines take turns.
 func TestSameStory(t *testing.T) {
-	for n := range max(uint64(*seeds)/5, 1) {
+	for n := range max(uint64(*seeds)/8, 1) {
 		s := *seed + n
 		a, b := simulate(t, generate(s, left()), nil, true), simulate(t, generate(s, left()), nil, true)
 		if a.story.sum != b.story.sum {
