@@ -4,7 +4,7 @@ import (
 	"time"
 )
 
-// Progress is Progress at one moment.
+// Progress is where an import stands at one moment.
 type Progress struct {
 	Total, Done, Failed, Unknown int
 	InFlight                     int           // requests of orders under way

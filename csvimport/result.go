@@ -13,6 +13,9 @@ const CodeUnrecorded = "UNRECORDED"
 // the run ended.
 const CodeNotFinished = "NOT_FINISHED"
 
+// CodeNotShown is an order that was accepted and that nothing has shown since.
+const CodeNotShown = "NOT_SHOWN"
+
 // An order may complete without importing anything: where the platform ignored
 // the import's parameters, it has sold a new subscription.
 const (
@@ -75,6 +78,9 @@ type Result struct {
 	OrderID     string
 	OrderNumber string
 	OrderStatus string
+	Imported    string // yes, no, not shown yet, not readable, of the tenant list; empty if it was not looked at
+	CommerceSub string // number of the Commerce subscription, where it could be read
+	PlacedBy    string // this run, run N, other ledger, not ours
 	Account     string // the account's number
 	AccountName string
 	PlanName    string

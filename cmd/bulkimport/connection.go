@@ -2,7 +2,9 @@ package main
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"crypto/x509"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -10,8 +12,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"bulkimport/apsclient"
+	"bulkimport/csvimport/engine"
 
 	"github.com/spf13/cobra"
 )
@@ -272,3 +276,17 @@ type missingSecret struct{ name string }
 
 func (m *missingSecret) Error() string        { return "the " + m.name + " is not set" }
 func (m *missingSecret) Is(target error) bool { return target == errNoSecret }
+
+// login tells the credentials from others, without telling them.
+func (s *settings) login() string {
+	sum := sha256.Sum256([]byte(s.consumerKey + "\n" + s.clientID + "\n" + s.username))
+	return hex.EncodeToString(sum[:8])
+}
+
+// maySettle refuses a settle time other than the default where somebody is billed.
+func (s *settings) maySettle(settle time.Duration) error {
+	if settle == engine.DefaultSettle || s.loopback() {
+		return nil
+	}
+	return wrong("--settle is for a stand-in on this machine alone", "how long an unanswered order may still turn up is a matter of the platform: leave it away")
+}

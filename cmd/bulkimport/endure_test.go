@@ -21,6 +21,7 @@ var endure = flag.Bool("endure", false, "run the tests that take minutes: outage
 
 // stage is one stand-in and one ledger for the real program.
 type stage struct {
+	lost   bool // the ledger, or its end
 	t      *testing.T
 	dir    string
 	binary string
@@ -130,7 +131,7 @@ func slow(t *testing.T) {
 func TestLateAndLost(t *testing.T) {
 	slow(t)
 	s := newStage(t, apstest.Config{Tenants: 500, Faults: map[string]float64{"lost": .1, "late": 1}, Late: 3 * time.Second, Provisioning: 2 * time.Second})
-	code, counts, said := s.imports("--settle", "8s", "--concurrency", "16")
+	code, counts, said := s.imports("--resend-doubts", "--settle", "8s", "--concurrency", "16")
 	if diff := cmp.Diff(map[string]int{"completed": 500}, counts); diff != "" || code != 0 || len(s.server.Orders()) != 500 {
 		t.Errorf("exit %d, %d orders, counts (-want +got):\n%s\n%s", code, len(s.server.Orders()), diff, said)
 	}
@@ -139,7 +140,7 @@ func TestLateAndLost(t *testing.T) {
 func TestOrdersUnreadableAfterFirst(t *testing.T) {
 	slow(t)
 	s := newStage(t, apstest.Config{Tenants: 500, Faults: map[string]float64{"lost": .1, "orders-get-after-first": 1}, Provisioning: 2 * time.Second})
-	code, counts, said := s.imports("--settle", "8s", "--concurrency", "16")
+	code, counts, said := s.imports("--resend-doubts", "--settle", "8s", "--concurrency", "16")
 	lost := s.server.Count("lost")
 	want := map[string]int{"unknown": lost, "submitted": 500 - lost}
 	if diff := cmp.Diff(want, counts); diff != "" || code != 5 || lost == 0 {
@@ -194,7 +195,7 @@ func TestOutage(t *testing.T) {
 	var code int
 	var counts map[string]int
 	var said string
-	with := s.timed(func() { code, counts, said = s.imports("--concurrency", "8", "--settle", "10s") })
+	with := s.timed(func() { code, counts, said = s.imports("--concurrency", "8", "--resend-doubts", "--settle", "10s") })
 	t.Logf("%.0fs without, %.0fs with an outage of 60s", plain.Seconds(), with.Seconds())
 	if diff := cmp.Diff(map[string]int{"completed": 2000}, counts); diff != "" || code != 0 {
 		t.Errorf("exit %d, counts (-want +got):\n%s\n%s", code, diff, said)

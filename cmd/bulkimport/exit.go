@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// The exit statuses. When several hold at once the first of
+// The exit statuses. When several hold at once the first of statusLook,
 // statusInterrupted, statusFault, statusDoubt, statusIncomplete counts.
 const (
 	statusDone        = 0
@@ -14,6 +14,7 @@ const (
 	statusIncomplete  = 3
 	statusRefused     = 4
 	statusDoubt       = 5
+	statusLook        = 6
 	statusInterrupted = 130
 )
 

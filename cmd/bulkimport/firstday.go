@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 
@@ -10,13 +11,13 @@ import (
 // The first day: where no import of ours is known to have ended well, and the
 // platform is not on this machine, one order is placed and a person looks at it.
 
+// orderName is the number of an order, or its id where it has none.
+func orderName(e *ledger.Entry) string { return cmp.Or(e.OrderNumber, e.OrderID) }
+
 // lookAt says what is to be looked at on the first day, and how it goes on.
 func lookAt(w io.Writer, p pen, first *ledger.Entry, command string) error {
 	fmt.Fprintln(w, p.bold("first day: look at the first order before the rest follows (bulkimport help first-day)"))
-	order := first.OrderNumber
-	if order == "" {
-		order = first.OrderID
-	}
+	order := orderName(first)
 	end := "completed"
 	if first.State != ledger.Completed {
 		end = stateWord(first.State) + " " + first.OrderStatus

@@ -247,6 +247,12 @@ func setOutage(ts *testscript.TestScript, _ bool, args []string) {
 
 // setOrder gives the newest order of a row another status, as staff do.
 func setOrder(ts *testscript.TestScript, _ bool, args []string) {
+	if args[0] == "all" {
+		for _, o := range serverOf(ts).Orders() {
+			ts.Check(serverOf(ts).SetOrderStatus(o.ID, args[1]))
+		}
+		return
+	}
 	sub := cellOf(ts, "accounts.csv", args[0], "sub_id")
 	orders := serverOf(ts).Orders()
 	slices.Reverse(orders)
@@ -333,6 +339,16 @@ func choosePlan(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func checkColumn(ts *testscript.TestScript, _ bool, args []string) {
+	checkCells(ts, args, false)
+}
+
+// checkTally is checkColumn for rows in any order: which one goes first is the
+// ledger's choice.
+func checkTally(ts *testscript.TestScript, _ bool, args []string) {
+	checkCells(ts, args, true)
+}
+
+func checkCells(ts *testscript.TestScript, args []string, anyOrder bool) {
 	_, records := readTable(ts, args[0])
 	at := columnOf(ts, records[0], args[1])
 	var got, want []string
@@ -348,6 +364,10 @@ func checkColumn(ts *testscript.TestScript, _ bool, args []string) {
 			word = text
 		}
 		want = append(want, slices.Repeat([]string{word}, times)...)
+	}
+	if anyOrder {
+		slices.Sort(got)
+		slices.Sort(want)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		ts.Fatalf("column %s of %s (-want +got):\n%s", args[1], args[0], diff)
@@ -371,6 +391,17 @@ func placeByHand(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // setRow keeps a row's subscription in a variable.
+// setCancelled sets a variable to the subscription of a cancelled order.
+func setCancelled(ts *testscript.TestScript, _ bool, args []string) {
+	for _, o := range serverOf(ts).Orders() {
+		if o.Status == "CL" {
+			ts.Setenv(args[0], o.SubID)
+			return
+		}
+	}
+	ts.Fatalf("no order is cancelled")
+}
+
 func setRow(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv(args[2], cellOf(ts, args[0], args[1], "sub_id"))
 }

@@ -20,18 +20,21 @@ type importing struct {
 	connection connection
 	file       string
 
-	results, report                                  string
-	concurrency, perAccount, maxOpen, maxRows        int
-	canary                                           int
-	rate                                             float64
-	maxErrors, cutOff                                string
-	wait, settle, patience                           time.Duration
-	only, again                                      []string
-	proved, dryRun, skipInvalid, strict, yes, asJSON bool
-	noRestore                                        bool
+	results, report                           string
+	concurrency, perAccount, maxOpen, maxRows int
+	canary                                    int
+	rate                                      float64
+	maxErrors, cutOff                         string
+	wait, settle, patience, show              time.Duration
+	only, again                               []string
+	proved, lastImportText                    string
+	dryRun, skipInvalid, strict, yes, asJSON  bool
+	noRestore, resendDoubts, beside           bool
 
 	limit    engine.Limit              // of maxErrors
 	statuses map[csvimport.Status]bool // of only
+
+	lastImport time.Time // of lastImportText
 }
 
 func newImport(e *env) *cobra.Command {
@@ -68,7 +71,8 @@ placed: bulkimport help first-day.`,
 		2:   "wrong usage or configuration",
 		3:   "it ended, and some rows are submitted, differs, refused, failed, invalid or not-sent",
 		4:   "the file has errors; nothing was sent",
-		5:   "it ended, and some rows are unknown",
+		5:   "it ended, and some rows are unknown, or were held back by such",
+		6:   "a person has to look before anything is run again: another import, a double, a lost ledger, an order that imported nothing",
 		130: "interrupted; requests begun were finished or recorded",
 	}, connectionVariables...)
 	return cmd
@@ -85,14 +89,18 @@ func (o *importing) flags(cmd *cobra.Command) {
 	f.IntVar(&o.maxRows, "max-rows", 0, "refuse files of more than `N` rows (default no limit)")
 	f.StringVar(&o.maxErrors, "max-errors", "", "stop after `N|N%` refused or failed rows (default once ten rows and a fifth of those ended have gone wrong)")
 	f.IntVar(&o.canary, "canary", 0, "place `N` rows, follow them, go on only if all ended well")
-	f.BoolVar(&o.proved, "proved", false, "an import has been checked on this platform; remembered")
+	f.StringVar(&o.proved, "proved", "", "the first order here, of this `number`, has been checked and is right; remembered")
+	f.BoolVar(&o.resendDoubts, "resend-doubts", false, "send rows again that have been in doubt for longer than settle and are not found (--yes is not that word)")
+	f.StringVar(&o.lastImportText, "last-import-here", "", "when anybody, you included, last imported here: a `time` (2026-11-27 14:30), or never; asked where the ledger cannot know")
+	f.BoolVar(&o.beside, "beside", false, "another import that is going on here has other rows (--yes is not that word)")
+	f.DurationVar(&o.show, "show", engine.DefaultShow, "the first order may take this `time` to show in a listing")
 	f.BoolVar(&o.dryRun, "dry-run", false, "all but placing: asks the platform's estimate for each row")
 	f.BoolVar(&o.skipInvalid, "skip-invalid", false, "import the valid rows of a file with errors")
 	f.BoolVar(&o.strict, "strict", false, "treat warnings as errors")
 	f.BoolVar(&o.noRestore, "no-restore", false, "do not put back leading zeros that a spreadsheet took")
 	f.StringSliceVar(&o.only, "only", nil, "of a results file, only rows with these `statuses`")
 	f.DurationVar(&o.wait, "wait", engine.DefaultWait, "follow an order for this `time` at most; 0 does not follow")
-	f.DurationVar(&o.settle, "settle", engine.DefaultSettle, "an unanswered order may still turn up for this `time`")
+	f.DurationVar(&o.settle, "settle", engine.DefaultSettle, "on a stand-in alone: an unanswered order may still turn up for this `time`")
 	f.DurationVar(&o.patience, "patience", engine.DefaultPatience, "sit out an outage for this `time`")
 	f.StringVar(&o.cutOff, "cut-off", "", "`date` for rows without a cut_off_date of their own")
 	f.StringSliceVar(&o.again, "again", nil, "open a new order for these `subscriptions`, whose order was cancelled")
@@ -122,7 +130,7 @@ func (o *importing) check() error {
 	}{
 		{"--concurrency", float64(o.concurrency), 1}, {"--per-account", float64(o.perAccount), 1}, {"--rate", o.rate, 0},
 		{"--max-open", float64(o.maxOpen), 0}, {"--max-rows", float64(o.maxRows), 0}, {"--canary", float64(o.canary), 0},
-		{"--wait", o.wait.Seconds(), 0}, {"--settle", o.settle.Seconds(), 0}, {"--patience", o.patience.Seconds(), 0},
+		{"--wait", o.wait.Seconds(), 0}, {"--show", o.show.Seconds(), 0}, {"--settle", o.settle.Seconds(), 0}, {"--patience", o.patience.Seconds(), 0},
 	} {
 		if n.value < n.least {
 			return wrong(fmt.Sprintf("%s is too small", n.flag), fmt.Sprintf("at least %v", n.least))
@@ -152,7 +160,34 @@ func (o *importing) check() error {
 	if o.again, err = subscriptions("--again", o.again); err != nil {
 		return err
 	}
+	if o.lastImport, err = parseLastImport(o.lastImportText, time.Now()); err != nil {
+		return err
+	}
 	return o.connection.mayWrite(o.env, o.file, output{"--results", o.results}, output{"--report", o.report})
+}
+
+// parseLastImport reads when anybody last imported; the zero time is not said.
+func parseLastImport(text string, now time.Time) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	if strings.EqualFold(text, "never") {
+		return time.Unix(0, 0), nil
+	}
+	for _, layout := range []string{time.RFC3339, "2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02T15:04", "15:04"} {
+		at, err := time.ParseInLocation(layout, text, now.Location())
+		if err != nil {
+			continue
+		}
+		if layout == "15:04" {
+			at = time.Date(now.Year(), now.Month(), now.Day(), at.Hour(), at.Minute(), 0, 0, now.Location())
+		}
+		if at.After(now.Add(time.Minute)) {
+			return time.Time{}, wrong("--last-import-here "+quote(text)+" is yet to come", "it is the time of the last import here, for example 2026-11-27 14:30")
+		}
+		return at, nil
+	}
+	return time.Time{}, wrong("--last-import-here "+quote(text)+" is no time", "for example 2026-11-27 14:30, in your own time, or never")
 }
 
 func isGUID(s string) bool {

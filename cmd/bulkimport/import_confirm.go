@@ -10,8 +10,10 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+	"time"
 
 	"bulkimport/csvimport/check"
+	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/session"
 )
 
@@ -19,8 +21,12 @@ import (
 type preview struct {
 	*session.Preview
 	platform string
-	warnings int // told before
+	warnings int  // told before
+	resend   bool // rows in doubt are sent again, as a person said
 }
+
+// moment is a time as people read it, with day and zone.
+func moment(t time.Time) string { return t.Local().Format("Mon 2006-01-02 15:04 MST") }
 
 func (p *preview) write(w io.Writer, pen pen) {
 	t := p.Tally
@@ -53,6 +59,16 @@ func (p *preview) write(w io.Writer, pen pen) {
 	}
 	if p.Again > 0 {
 		fact("ordered again", count(p.Again, "row")+" of these, as --again says")
+	}
+	if p.Doubts.Rows > 0 {
+		words := count(p.Doubts.Rows, "row") + ", in doubt since " + moment(p.Doubts.Since) + ": looked for, and not sent again"
+		if p.resend {
+			words = count(p.Doubts.Old, "row") + ", in doubt since " + moment(p.Doubts.Since) + ": sent again if they are not found"
+		}
+		fact("in doubt", words)
+	}
+	if !p.HeldUntil.IsZero() {
+		fact("held", fmt.Sprintf("0 orders now, %s from %s: orders of another import may still turn up", number(p.ToPlace()), moment(p.HeldUntil)))
 	}
 	if p.warnings > 0 {
 		fact("warnings", number(p.warnings)+", above")
@@ -90,7 +106,55 @@ func money(sum *big.Rat) string {
 }
 
 func (r *importRun) preview(will *session.Preview) *preview {
-	return &preview{Preview: will, platform: r.work.settings.host(), warnings: r.warnings}
+	return &preview{Preview: will, platform: r.work.settings.host(), warnings: r.warnings, resend: r.resendDoubts}
+}
+
+// askLastImport asks, where orders may exist that the ledger does not know, when
+// anybody last imported here. Where nobody can answer nobody says.
+func (r *importRun) askLastImport(ctx context.Context, loss ledger.Loss) (time.Time, error) {
+	if !isTerminal(r.env.in) {
+		return time.Time{}, nil
+	}
+	fmt.Fprintf(r.env.err, "\n%s: orders may exist that it does not know.\n", lossWords(loss))
+	for {
+		answer, err := r.ask(ctx, "when did anybody, you included, last import here? (2026-11-27 14:30, or never; empty stops): ")
+		if err != nil || answer == "" {
+			return time.Time{}, err
+		}
+		at, err := parseLastImport(answer, time.Now())
+		if err == nil {
+			return at, nil
+		}
+		fmt.Fprintln(r.env.err, err.Error())
+	}
+}
+
+// askResend asks whether rows that have been in doubt for long enough are sent again.
+func (r *importRun) askResend(ctx context.Context, d session.Doubts) (bool, error) {
+	if !isTerminal(r.env.in) {
+		return false, nil
+	}
+	answer, err := r.ask(ctx, fmt.Sprintf("%s in doubt since %s: they are looked for once more; send again those that are not found? (y/N): ",
+		count(d.Old, "row"), moment(d.Since)))
+	r.resendDoubts = err == nil && (strings.EqualFold(answer, "y") || strings.EqualFold(answer, "yes"))
+	return r.resendDoubts, err
+}
+
+// ask asks a person and returns the answer, without blanks around it.
+func (r *importRun) ask(ctx context.Context, question string) (string, error) {
+	fmt.Fprint(r.env.err, question)
+	if r.answers == nil {
+		r.answers = bufio.NewReader(r.env.in)
+	}
+	answer, err := waitFor(ctx, func() (string, error) { return r.answers.ReadString('\n') })
+	if signal, ok := errors.AsType[*interruption](err); ok {
+		fmt.Fprintln(r.env.err)
+		return "", &ending{status: statusInterrupted, err: signal, hint: "nothing was sent; the same command asks again"}
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", err
+	}
+	return strings.TrimSpace(answer), nil
 }
 
 // confirm shows what will happen, and asks for the number of rows to be typed
@@ -107,13 +171,8 @@ func (r *importRun) confirm(ctx context.Context, will *session.Preview) error {
 		return nil
 	}
 	want := p.Tally.Rows
-	fmt.Fprintf(r.env.err, "\ntype the number of rows (%d) to go on: ", want)
-	answer, err := waitFor(ctx, func() (string, error) { return bufio.NewReader(r.env.in).ReadString('\n') })
-	if signal, ok := errors.AsType[*interruption](err); ok {
-		fmt.Fprintln(r.env.err)
-		return &ending{status: statusInterrupted, err: signal, hint: "nothing was sent; the same command asks again"}
-	}
-	if err != nil && !errors.Is(err, io.EOF) {
+	answer, err := r.ask(ctx, fmt.Sprintf("\ntype the number of rows (%d) to go on: ", want))
+	if err != nil {
 		return err
 	}
 	answer = strings.NewReplacer(",", "", ".", "", " ", "").Replace(strings.TrimSpace(answer))

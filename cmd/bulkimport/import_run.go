@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"cmp"
 	"context"
 	"errors"
@@ -31,6 +32,7 @@ type importRun struct {
 	trouble  troubles
 	began    time.Time
 	giveUp   context.CancelCauseFunc
+	answers  *bufio.Reader // of a person
 }
 
 func (o *importing) run(ctx context.Context) error {
@@ -49,6 +51,9 @@ func (o *importing) run(ctx context.Context) error {
 		return err
 	}
 	defer r.work.Close()
+	if err := r.work.settings.maySettle(o.settle); err != nil {
+		return err
+	}
 	if err := r.work.openBook(ctx); err != nil {
 		return err
 	}
@@ -87,9 +92,12 @@ func (r *importRun) job(ctx context.Context) session.Job {
 		SkipInvalid: r.skipInvalid, Strict: r.strict, Restore: !r.noRestore, Only: r.statuses, MaxRows: r.maxRows,
 		Options: engine.Options{
 			Concurrency: r.concurrency, PerAccount: r.perAccount, Rate: r.rate, MaxOpen: r.maxOpen,
-			MaxErrors: r.limit, Canary: r.canary, Proved: r.proved,
+			MaxErrors: r.limit, Canary: r.canary, Show: atLeast(r.importing.show),
+			Beside: r.beside, ResendDoubts: r.resendDoubts, LastImport: r.lastImport,
 			Wait: r.wait, Settle: atLeast(r.settle), Patience: atLeast(r.patience), Again: r.again,
 		},
+		Login: r.work.settings.login(), Checked: r.proved,
+		LastImport: r.askLastImport, Resend: r.askResend,
 		Results: func(size int64) (session.Results, error) { return reserve(r.results, size) },
 		Confirm: r.confirm,
 		Words:   told,
@@ -97,7 +105,7 @@ func (r *importRun) job(ctx context.Context) session.Job {
 			Loaded: func(c *catalog.Catalog) { r.env.sayUnread(c) }, Checked: r.checked, Found: r.found, Refused: r.show,
 			Placed: r.placed, Written: r.trouble.note,
 		},
-		Meter: new(engine.Meter),
+		Meter: new(csvimport.Meter),
 	}
 	if r.wait == 0 {
 		job.Options.Wait = -1
@@ -170,7 +178,7 @@ func (r *importRun) brief(list *findingList) {
 }
 
 // begun begins to show progress.
-func (r *importRun) begun(ctx context.Context, meter *engine.Meter) {
+func (r *importRun) begun(ctx context.Context, meter *csvimport.Meter) {
 	keepHeadroom(ctx)
 	r.gauge = newGauge(r.env, meter, r.events)
 	r.notice = context.AfterFunc(ctx, func() {
@@ -198,7 +206,7 @@ func (r *importRun) refusal(err error) error {
 	}
 	if look, ok := errors.AsType[*session.LookFirst](err); ok {
 		fmt.Fprintln(r.env.err, look.Error()+"; nothing further was sent")
-		if err := lookAt(r.env.err, r.env.pen(r.env.err), &look.First, r.env.resume()+" --proved"); err != nil {
+		if err := lookAt(r.env.err, r.env.pen(r.env.err), &look.First, r.env.resume()+" --proved "+orderName(&look.First)); err != nil {
 			return err
 		}
 		r.unsent(look.Tally, 0)
@@ -207,6 +215,13 @@ func (r *importRun) refusal(err error) error {
 	if place, ok := errors.AsType[*session.ResultsError](err); ok {
 		words, hint := r.env.explain(place.Err)
 		return fault("there is no place for the results file: "+words, cmp.Or(hint, "name another file with --results")+"; nothing was sent")
+	}
+	if unchecked, ok := errors.AsType[*session.NotChecked](err); ok {
+		hint := "leave --proved away: the first order is placed, and the run says what to look at"
+		if unchecked.First != nil {
+			hint = "the order to look at is " + orderName(unchecked.First) + "; bulkimport reconcile shows how it stands"
+		}
+		return wrong("--proved "+quote(unchecked.Said)+": "+unchecked.Error()+"; nothing was sent", hint)
 	}
 	refusal, ok := errors.AsType[*session.Refusal](err)
 	if !ok {
@@ -328,6 +343,10 @@ func (c *conclusion) verdict(ctx context.Context) error {
 		return fault("nobody reads the events any more, so the run stopped", "the results file is written; the same command goes on")
 	case c.bug || sum != c.Rows:
 		return fault(fmt.Sprintf("bug: %s, but the statuses add up to %d", count(c.Rows, "row"), sum), "keep the ledger, the results file and this output, and report it")
+	case stop != nil && stop.LookFirst():
+		return &ending{status: statusLook, err: c.Stopped, hint: stopHint(stop)}
+	case stop != nil && stop.Held():
+		return &ending{status: statusDoubt, err: c.Stopped, hint: stopHint(stop)}
 	case stop != nil && stop.Systemic():
 		return &ending{status: statusFault, err: c.Stopped, hint: stopHint(stop)}
 	case c.Stopped != nil && stop == nil:
@@ -360,7 +379,7 @@ func (c *conclusion) lookAt() error {
 		w = c.env.err
 	}
 	fmt.Fprintln(w)
-	return lookAt(w, c.env.pen(w), c.First, c.env.resume()+" --proved")
+	return lookAt(w, c.env.pen(w), c.First, c.env.resume()+" --proved "+orderName(c.First))
 }
 
 // status tells from the rows alone how the run ended.

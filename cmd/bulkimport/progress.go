@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"bulkimport/csvimport"
-	"bulkimport/csvimport/engine"
 )
 
 const (
@@ -24,7 +23,7 @@ const (
 // a line whenever somebody asks by signal.
 type gauge struct {
 	env      *env
-	progress *engine.Meter
+	progress *csvimport.Meter
 	events   *events // nil without --json
 	bar      *bar    // nil elsewhere than on a terminal
 	words    chan string
@@ -38,7 +37,7 @@ type gauge struct {
 }
 
 // newGauge begins to show progress; stop ends it.
-func newGauge(e *env, progress *engine.Meter, out *events) *gauge {
+func newGauge(e *env, progress *csvimport.Meter, out *events) *gauge {
 	ctx, cancel := context.WithCancel(context.Background())
 	g := &gauge{env: e, progress: progress, events: out, words: make(chan string), end: cancel, ended: ctx.Done(), moved: time.Now()}
 	if isTerminal(e.err) {

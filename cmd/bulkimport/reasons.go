@@ -28,17 +28,46 @@ func stopHint(stop *engine.StopError) string {
 		return "is Order Management still deployed? bulkimport doctor looks for it"
 	case engine.StopOutage:
 		return "run the same command again when it does; --patience sets how long to wait"
-	case engine.StopStranger:
-		return "let one import run at a time, or share the ledger; then run the same command again"
+	case engine.StopForeign:
+		return "let the other import finish, or go on with its ledger (--ledger); then run the same command again. If it has other rows for certain: --beside"
+	case engine.StopUnseen:
+		return "the order exists or is about to: look for it in Billing. The same command goes on once it shows; --show sets how long to wait"
+	case engine.StopUnseenAgain:
+		return "look for it in Billing, and ask the vendor's support when orders show in listings; then run the same command again"
+	case engine.StopFirstInDoubt:
+		return "nothing further was placed; bulkimport reconcile looks for them. Ask the platform's operator why orders get no answer"
+	case engine.StopNoEvidence:
+		return "bulkimport doctor --assumptions lists what is assumed of orders read back; without it the platform cannot be asked whether an order exists (bulkimport help runbook)"
+	case engine.StopControls:
+		return "is it another platform, or another login, than before? bulkimport doctor asks both"
+	case engine.StopLost:
+		return lossWords(stop.Loss) + "; say when anybody, you included, last imported here: --last-import-here \"2026-11-27 14:30\", or never"
+	case engine.StopDoubles:
+		return "bulkimport status names them; cancel the extra order in Billing at once, or the customer pays twice (bulkimport help runbook)"
 	case engine.StopNotImported:
 		return "the platform may have sold a new subscription instead of importing the old one: look at the order in Billing, " +
-			"compare with `bulkimport doctor --compare ORDER_NUMBER`, and cancel it there if so; if the list is only behind, --proved goes on"
+			"compare with `bulkimport doctor --compare ORDER_NUMBER`, and cancel it there if so; if the list is only behind, --proved ORDER_NUMBER of the first order goes on"
 	case engine.StopWrong:
 		return "look at the errors in the results file, mend the rows, and run the same command again; --max-errors changes the limit"
 	case engine.StopCanary:
 		return "look at them in Billing and in the results file before going on"
 	}
 	return ""
+}
+
+// lossWords says what is wrong with a ledger.
+func lossWords(l ledger.Loss) string {
+	switch l {
+	case ledger.LossTail:
+		return "the machine went down under an import, and the end of the ledger may be lost"
+	case ledger.LossMissing:
+		return "an import ran here with a ledger that is not where it was"
+	case ledger.LossCopied:
+		return "this ledger is a copy, or was put back from one"
+	case ledger.LossUnknown:
+		return "nothing on this machine vouches for this ledger"
+	}
+	return "orders with our reference were found that this ledger does not know"
 }
 
 // againHint says what to do about a subscription that gets no new order.

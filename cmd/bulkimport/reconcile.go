@@ -44,7 +44,7 @@ say it only after looking in Billing for the reference azure-import/SUB_ID.`,
 	f := cmd.Flags()
 	f.StringSliceVar(&o.assumeAbsent, "assume-absent", nil, "`SUB_ID`, in doubt, has no order")
 	f.DurationVar(&o.wait, "wait", time.Minute, "follow an open order for this `time` at most; 0 looks once")
-	f.DurationVar(&o.settle, "settle", engine.DefaultSettle, "an unanswered order may still turn up for this `time`")
+	f.DurationVar(&o.settle, "settle", engine.DefaultSettle, "on a stand-in alone: an unanswered order may still turn up for this `time`")
 	f.BoolVar(&o.json, "json", false, "one object a line: row and summary")
 	o.connection.flags(cmd, e)
 	describe(cmd, exits{
@@ -67,6 +67,9 @@ func (o *reconcile) run(ctx context.Context) error {
 		return err
 	}
 	defer s.Close()
+	if err := s.settings.maySettle(o.settle); err != nil {
+		return err
+	}
 	if err := s.openBook(ctx); err != nil {
 		return err
 	}
@@ -89,12 +92,13 @@ func (o *reconcile) run(ctx context.Context) error {
 }
 
 func (o *reconcile) settleAll(ctx context.Context, s *work, run ledger.Begun) (*engine.Reconciled, error) {
-	progress := new(engine.Meter)
+	progress := new(csvimport.Meter)
 	gauge := newGauge(o.env, progress, nil)
 	defer gauge.stop()
 	job := engine.Job{
 		Orders: s.orders, Book: s.book, Run: run, Progress: progress, Say: func(n engine.Notice) { gauge.say(noticeWords(n)) },
-		Options: engine.Options{Wait: o.wait, Settle: atLeast(o.settle)},
+		Options: engine.Options{Wait: o.wait, Settle: atLeast(o.settle), Loopback: s.settings.loopback()},
+		Login:   s.settings.login(),
 		Imported: func(ctx context.Context) iter.Seq2[csvimport.Binding, error] {
 			return catalog.Bindings(ctx, s.client)
 		},

@@ -91,6 +91,8 @@ func TestScript(t *testing.T) {
 			"cell":             writeCell,
 			"copy-cell":        copyCell,
 			"column":           checkColumn,
+			"tally":            checkTally,
+			"cancelled":        setCancelled,
 			"schema":           checkSchema,
 			"panel-order":      placeByHand,
 			"row":              setRow,

@@ -169,7 +169,7 @@ func (o *status) firstDay(ctx context.Context, w io.Writer, p pen, s *work) erro
 		return err
 	}
 	fmt.Fprintln(w)
-	return lookAt(w, p, first, "the same bulkimport import again, with --proved")
+	return lookAt(w, p, first, "the same bulkimport import again, with --proved "+orderName(first))
 }
 
 func runRows(runs []ledger.RunInfo, book *sqlite.Book) [][]string {

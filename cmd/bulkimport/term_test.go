@@ -19,7 +19,6 @@ import (
 
 	"bulkimport/apsclient"
 	"bulkimport/csvimport"
-	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
 )
 
@@ -279,7 +278,7 @@ func TestBar(t *testing.T) {
 // TestGaugeQuiet gives no estimate of the end while no row ends.
 func TestGaugeQuiet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := gauge{moved: time.Now(), progress: new(engine.Meter)}
+		g := gauge{moved: time.Now(), progress: new(csvimport.Meter)}
 		estimate := func(s csvimport.Progress) time.Duration { g.settle(&s); return s.ETA }
 		s := csvimport.Progress{Total: 100, Done: 50, InFlight: 4, PerSecond: 10, ETA: 5 * time.Second}
 		if got := estimate(s); got != s.ETA {

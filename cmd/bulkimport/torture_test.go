@@ -207,8 +207,12 @@ func (j *tortureJob) command(args ...string) *exec.Cmd {
 }
 
 func (j *tortureJob) importing() *exec.Cmd {
-	return j.command("import", j.input, "--results", j.results(), "--yes", "--concurrency", fmt.Sprint(tortureWidth),
-		"--settle", j.settle.String(), "--wait", "30s", "--patience", "30s", "--max-errors", "100%")
+	args := []string{"import", j.input, "--results", j.results(), "--yes", "--concurrency", fmt.Sprint(tortureWidth), "--resend-doubts",
+		"--settle", j.settle.String(), "--wait", "30s", "--patience", "30s", "--max-errors", "100%"}
+	if j.ledgers > 1 { // one was lost
+		args = append(args, "--last-import-here", time.Now().Format(time.RFC3339))
+	}
+	return j.command(args...)
 }
 
 func (j *tortureJob) results() string { return filepath.Join(j.dir, "results.csv") }

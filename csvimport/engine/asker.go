@@ -7,28 +7,15 @@ import (
 
 	"bulkimport/apsclient"
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/evidence"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/outcome"
 )
 
 // asker asks the platform and the ledger, apart from the loop. It is given what
 // it needs by value and returns what it found: nothing here can see the loop's
 // state. It is safe for concurrent use.
 type asker struct{ *run }
-
-// evidence is what reading back goes by.
-type evidence struct {
-	kept    ledger.Kept   // whether the platform keeps our references
-	control *ledger.Entry // an order known to exist, nil if there is none; what it points to does not change
-}
-
-// saw takes an order that was seen to exist. The newer one is the better: look-ups
-// by content reach back only as far as needed.
-func (ev *evidence) saw(e *ledger.Entry) {
-	if ev.control == nil || e.SubmittedAt.After(ev.control.SubmittedAt) {
-		seen := *e
-		ev.control = &seen
-	}
-}
 
 // write makes entries durable, all that are ours to change. Those that another run
 // holds, or that have an order the new state would forget, are in a
@@ -54,28 +41,37 @@ func (a asker) record(ctx context.Context, entries []ledger.Entry, note string) 
 
 // sight is what one look found.
 type sight struct {
-	orders     map[int]apsclient.Order // by the index of the entry that was looked for
-	controlled bool                    // an order known to exist was found the same way
-	kept       ledger.Kept
-	began      time.Time
+	orders   map[int]apsclient.Order // by the index of the entry that was looked for
+	controls map[string]bool         // ids of the controls that were listed
+	kept     ledger.Kept
+	began    evidence.Moment
+	any      bool      // some order was listed, asked for without a condition
+	date     time.Time // the earliest time that an answer told, zero if none told any
 }
 
-// look asks the platform for the orders of entries: by reference, and by
-// account and content where references may not be kept, and always before an
-// absence counts, which is when final is true. An order known to exist is asked
-// for in the same way: only where it shows is absence proof.
-func (a asker) look(entries []ledger.Entry, ev evidence, final bool) (sight, error) {
-	s := sight{orders: make(map[int]apsclient.Order), kept: ev.kept, began: a.now()}
+// hear takes the time that an answer told.
+func (s *sight) hear(date time.Time) {
+	if !date.IsZero() && (s.date.IsZero() || date.Before(s.date)) {
+		s.date = date
+	}
+}
+
+// look asks the platform for the orders of entries, by reference and by account
+// and content: references may not be kept, or have been edited. While absence does
+// not count yet, which is when final is false, reference is enough where they are
+// kept. Orders known to exist are asked for in the same way: only where one shows
+// is absence proof.
+func (a asker) look(entries []ledger.Entry, kept ledger.Kept, controls []ledger.Entry, final bool) (sight, error) {
+	s := sight{orders: make(map[int]apsclient.Order), controls: make(map[string]bool), kept: kept, began: a.moment()}
 	byReference := make(map[string]int, len(entries))
-	q := apsclient.OrderQuery{}
+	q := apsclient.OrderQuery{Heard: s.hear}
 	for i := range entries {
 		ref := csvimport.Reference(entries[i].Sub, entries[i].Gen)
 		byReference[ref] = i
 		q.References = append(q.References, ref)
 	}
-	control := ev.control
-	if control != nil {
-		q.References = append(q.References, csvimport.Reference(control.Sub, control.Gen))
+	for i := range controls {
+		q.References = append(q.References, csvimport.Reference(controls[i].Sub, controls[i].Gen))
 	}
 	for o, err := range a.job.Orders.List(a.readCtx, q) {
 		if err != nil {
@@ -84,30 +80,33 @@ func (a asker) look(entries []ledger.Entry, ev evidence, final bool) (sight, err
 		if i, ok := byReference[o.Reference]; ok {
 			s.add(i, o)
 		}
-		if control != nil && o.ID == control.OrderID && o.Reference == csvimport.Reference(control.Sub, control.Gen) {
-			s.controlled = true
-			s.kept = max(s.kept, ledger.KeptYes)
+		for i := range controls {
+			if c := &controls[i]; o.ID == c.OrderID && o.Reference == csvimport.Reference(c.Sub, c.Gen) {
+				s.controls[o.ID] = true
+				s.kept = max(s.kept, ledger.KeptYes)
+			}
 		}
 	}
-	if s.kept == ledger.KeptYes && (!final || len(s.orders) == len(entries)) {
+	if len(s.orders) == len(entries) || s.kept == ledger.KeptYes && !final {
 		return s, nil
 	}
-	controlled, err := a.lookByContent(&s, entries, control)
-	if s.kept != ledger.KeptYes {
-		s.controlled = controlled
+	if err := a.lookByContent(&s, entries, controls); err != nil || len(controls) > 0 || !final {
+		return s, err
 	}
-	return s, err
+	for _, err := range a.job.Orders.List(a.readCtx, apsclient.OrderQuery{Limit: 1}) {
+		s.any = err == nil
+		return s, err
+	}
+	return s, nil
 }
 
 // lookByContent lists the accounts' orders and compares account, plan and
 // subscription as the intents had them. Orders with a reference of ours, and
-// orders bound to an entry already, are somebody else's. It reports whether the
-// order known to exist was among them.
-func (a asker) lookByContent(s *sight, entries []ledger.Entry, control *ledger.Entry) (controlled bool, err error) {
-	type content struct{ account, plan, sub string }
-	byContent := make(map[content]int, len(entries))
+// orders bound to an entry already, are somebody else's.
+func (a asker) lookByContent(s *sight, entries, controls []ledger.Entry) error {
+	bySub := make(map[string]int, len(entries))
 	accounts := make(map[string]bool)
-	q := apsclient.OrderQuery{Since: entries[0].SubmittedAt}
+	q := apsclient.OrderQuery{Since: entries[0].SubmittedAt, Heard: s.hear}
 	include := func(e *ledger.Entry) {
 		if !accounts[e.AccountID] {
 			accounts[e.AccountID] = true
@@ -118,40 +117,51 @@ func (a asker) lookByContent(s *sight, entries []ledger.Entry, control *ledger.E
 		}
 	}
 	for i := range entries {
-		e := &entries[i]
-		byContent[content{e.AccountID, e.PlanID, e.Sub}] = i
-		include(e)
+		bySub[entries[i].Sub] = i
+		include(&entries[i])
 	}
-	if control != nil {
-		include(control)
+	for i := range controls {
+		include(&controls[i])
 	}
 	if !q.Since.IsZero() {
-		q.Since = q.Since.Add(-10 * time.Minute)
+		q.Since = q.Since.Add(-time.Hour) // nodes' clocks differ
 	}
+	var found []apsclient.Order
 	for o, err := range a.job.Orders.List(a.readCtx, q) {
 		if err != nil {
-			return false, err
+			return err
 		}
-		if control != nil && o.ID == control.OrderID && o.Subscription == control.Sub && o.PlanID == control.PlanID && o.AccountID == control.AccountID {
-			controlled = true
+		for i := range controls {
+			if c := &controls[i]; o.ID == c.OrderID && outcome.Agreement(&o, c) == outcome.Agrees {
+				s.controls[o.ID] = true
+			}
 		}
-		i, ok := byContent[content{o.AccountID, o.PlanID, o.Subscription}]
-		if !ok {
+		i, ok := bySub[o.Subscription]
+		if !ok || outcome.Agreement(&o, &entries[i]) != outcome.Agrees {
 			continue
 		}
-		if _, _, ours := csvimport.ParseReference(o.Reference); ours && o.Reference != csvimport.Reference(entries[i].Sub, entries[i].Gen) {
-			continue
-		}
-		known, err := a.knownFor(a.readCtx, []apsclient.Order{o})
-		if err != nil {
-			return false, err
-		}
+		found = append(found, o)
+	}
+	return a.addUnbound(s, entries, bySub, found)
+}
+
+// addUnbound keeps those orders that no other entry is bound to.
+func (a asker) addUnbound(s *sight, entries []ledger.Entry, bySub map[string]int, found []apsclient.Order) error {
+	if len(found) == 0 {
+		return nil
+	}
+	known, err := a.knownFor(a.readCtx, found)
+	if err != nil {
+		return err
+	}
+	for _, o := range found {
+		i := bySub[o.Subscription]
 		if e, ok := known.orders[o.ID]; ok && (e.Sub != entries[i].Sub || e.Gen != entries[i].Gen) {
 			continue
 		}
 		s.add(i, o)
 	}
-	return controlled, nil
+	return nil
 }
 
 // add keeps o as the order of an entry; of several, one that has not ended badly.
@@ -164,14 +174,28 @@ func (s *sight) add(i int, o apsclient.Order) {
 
 // knownOrders is what the ledger has of the subscriptions of some orders.
 type knownOrders struct {
-	orders map[string]ledger.Entry // by order, of any generation
-	latest map[string]ledger.Entry // by subscription
+	orders    map[string]ledger.Entry    // by order, of any generation
+	entries   map[string][]ledger.Entry  // by subscription, the oldest generation first
+	sightings map[string]ledger.Sighting // by order
+}
+
+// latest is the latest generation of a subscription, and gen the one asked for;
+// each nil if there is none.
+func (k *knownOrders) of(sub string, gen int) (latest, have *ledger.Entry) {
+	all := k.entries[sub]
+	for i := range all {
+		latest = &all[i]
+		if all[i].Gen == gen {
+			have = &all[i]
+		}
+	}
+	return latest, have
 }
 
 // knownFor looks up the subscriptions that orders are for, by reference and by
 // content: someone may have changed an order's reference since.
 func (a asker) knownFor(ctx context.Context, orders []apsclient.Order) (knownOrders, error) {
-	k := knownOrders{orders: make(map[string]ledger.Entry), latest: make(map[string]ledger.Entry)}
+	k := knownOrders{orders: make(map[string]ledger.Entry), sightings: make(map[string]ledger.Sighting)}
 	subs := make([]string, 0, len(orders))
 	for i := range orders {
 		sub := subscriptionOf(&orders[i])
@@ -180,13 +204,21 @@ func (a asker) knownFor(ctx context.Context, orders []apsclient.Order) (knownOrd
 			subs = append(subs, other)
 		}
 	}
-	found, err := a.job.Book.FindAll(ctx, subs)
-	for sub, all := range found {
+	var err error
+	if k.entries, err = a.job.Book.FindAll(ctx, subs); err != nil {
+		return k, err
+	}
+	for _, all := range k.entries {
 		for _, e := range all {
 			if e.OrderID != "" {
 				k.orders[e.OrderID] = e
 			}
-			k.latest[sub] = e
+		}
+	}
+	seen, err := a.job.Book.Sightings(ctx, subs...)
+	for _, all := range seen {
+		for _, s := range all {
+			k.sightings[s.OrderID] = s
 		}
 	}
 	return k, err
@@ -204,14 +236,17 @@ func subscriptionOf(o *apsclient.Order) string {
 // poll is what one request told of many orders.
 type poll struct {
 	orders map[string]apsclient.Order
-	ended  map[string]ledger.Entry // those that changed, by order id, as written down
+	ended  map[string]ledger.Entry // those that changed, by order id as asked for, as written down
+	lags   []time.Duration         // of orders that showed for the first time
 	kept   ledger.Kept
 	theirs map[string]bool // subscriptions that are another run's by now
 	err    error           // of the platform
 	broken error           // of the ledger
 }
 
-// readBack asks for the orders of entries and writes down those that changed.
+// readBack asks for the orders of entries and writes down those that changed. An
+// order that is another row's is no answer to this one: the row is in doubt, its
+// order unknown.
 func (a asker) readBack(entries []ledger.Entry) poll {
 	p := poll{orders: make(map[string]apsclient.Order, len(entries)), ended: make(map[string]ledger.Entry)}
 	q := apsclient.OrderQuery{IDs: make([]string, len(entries))}
@@ -231,21 +266,40 @@ func (a asker) readBack(entries []ledger.Entry) poll {
 		if !ok {
 			continue
 		}
-		p.kept = max(p.kept, keptBy(&o, &e))
-		if e.State == state(o.Phase()) && (o.Phase() == apsclient.Waiting || o.Status == e.OrderStatus) {
-			continue
+		after, change := a.readBackOne(&p, e, &o)
+		if change {
+			p.ended[e.OrderID] = after
+			changed = append(changed, after)
 		}
-		take(&e, &o)
-		if e.State != ledger.Accepted {
-			e.FinishedAt = a.job.Orders.Now()
-		}
-		p.ended[o.ID] = e
-		changed = append(changed, e)
 	}
 	if len(changed) > 0 {
 		p.theirs, p.broken = a.record(a.readCtx, changed, "")
 	}
 	return p
+}
+
+// readBackOne compares one order that was read back with its entry.
+func (a asker) readBackOne(p *poll, e ledger.Entry, o *apsclient.Order) (after ledger.Entry, change bool) {
+	if !e.Foreign() && outcome.Agreement(o, &e) == outcome.Contradicts && e.ShownAt.IsZero() {
+		delete(p.orders, o.ID)
+		e.Code, e.Message = "OTHER_ORDER", "the answer named order "+outcome.Named(o.Number, o.ID)+", which is not for this row"
+		e.State, e.Doubted, e.DoubtSince = ledger.Doubt, true, a.platformTime()
+		e.OrderID, e.OrderNumber, e.OrderStatus = "", "", ""
+		return e, true
+	}
+	p.kept = max(p.kept, keptBy(o, &e))
+	if lag, ok := a.unshown.Listed(o.ID, a.elapsed()); ok {
+		p.lags = append(p.lags, lag)
+	}
+	if e.State == outcome.StateOf(o.Phase()) && (o.Phase() == apsclient.Waiting || o.Status == e.OrderStatus) {
+		return e, false
+	}
+	outcome.Take(&e, o)
+	e.ShownAt = a.job.Orders.Now()
+	if e.State != ledger.Accepted {
+		e.FinishedAt = e.ShownAt
+	}
+	return e, true
 }
 
 // keptBy tells from one order read back whether references are kept. Orders

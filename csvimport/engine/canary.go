@@ -14,7 +14,12 @@ type canary struct {
 	bad     int
 	over    bool
 	checked bool
+
+	replaced int // rows of the first day that were refused, for which another one goes
 }
+
+// mostReplaced is for how many refused rows of the first day another one goes.
+const mostReplaced = 2
 
 func newCanary(o Options) canary {
 	t := canary{size: o.Canary}
@@ -37,6 +42,11 @@ func (t *canary) begin(it *item) {
 
 func (t *canary) end(it *item, s csvimport.Status) {
 	if !it.canary || t.over {
+		return
+	}
+	if t.first && s == csvimport.Refused && t.replaced < mostReplaced {
+		t.replaced++
+		t.begun--
 		return
 	}
 	t.ended++

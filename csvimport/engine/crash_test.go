@@ -66,7 +66,7 @@ func TestKilledAnywhere(t *testing.T) {
 			f.with(func(book *sqlite.Book, r ledger.Begun) {
 				out, err := engine.Import(t.Context(), engine.Job{
 					Rows: stream(rows), Orders: s, Book: book, Run: r,
-					Options: engine.Options{Concurrency: concurrency, Wait: -1, Proved: true},
+					Options: engine.Options{Concurrency: concurrency, Wait: -1, Proved: true, Loopback: true},
 				})
 				if err != nil || out.Stopped != nil {
 					t.Fatal(err, out)

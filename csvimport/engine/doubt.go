@@ -8,34 +8,45 @@ import (
 
 	"bulkimport/apsclient"
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/joined"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/outcome"
+	"bulkimport/csvimport/pace"
 )
 
 // mostSends is how often one row is sent in one run.
 const mostSends = 5
 
-// doubt is a request without a clear answer, to be looked up and never
-// repeated before its order is proved absent.
+// lookGap is how far apart the looks for an order are at most.
+const lookGap = 15 * time.Second
+
+// doubt is a request whose effect is not known: it got no clear answer, or a no that
+// may be the echo of a delivery that created the order.
 type doubt struct {
-	settles time.Time // from then on a look that finds nothing is the last one
-	next    time.Time // when to look
+	since   time.Time     // when the answer came, or did not
+	heard   time.Time     // the platform's latest word on the time before that
+	earlier time.Duration // how long ago that was when this run took it up, 0 for its own
+	next    time.Time     // when to look
 	looks   int
-	verdict error // a refusal or busy answer, to be believed once a look finds nothing
+	no      error         // the no, nil where there was no clear answer
+	asked   time.Duration // to be waited, by the no
+	absent  bool          // a look that counts has found nothing
 }
 
-// doubts are the items in doubt.
+// doubts are the items whose effect is not known.
 type doubts struct {
 	frame
 	lanes   *lanes
 	senders *senders
-	outage  *outage
+	outage  *pace.Outage
 	others  *otherRuns
 	open    *follower
+	gate    *gate
 
 	items    map[*item]*doubt
 	next     time.Time // no item is due before
 	looking  bool
-	failures readFailures
+	failures pace.ReadFailures
 }
 
 func (d *doubts) len() int { return len(d.items) }
@@ -44,8 +55,8 @@ func (d *doubts) len() int { return len(d.items) }
 func (d *doubts) waitsFor(now time.Time) string {
 	var last time.Time
 	for _, in := range d.items {
-		if in.settles.After(last) {
-			last = in.settles
+		if until := d.until(in); until.After(last) {
+			last = until
 		}
 	}
 	n := csvimport.Plural(d.len(), "order", "orders")
@@ -55,102 +66,206 @@ func (d *doubts) waitsFor(now time.Time) string {
 	return n + " without an answer that cannot be read back"
 }
 
-// add takes a request that ended at now without a clear answer, or with one that
-// may be an echo.
-func (d *doubts) add(it *item, now time.Time, verdict error) {
-	d.items[it] = &doubt{settles: now.Add(d.opt.Settle), next: now, verdict: verdict}
+// add takes a request that ended at now without a clear answer.
+func (d *doubts) add(it *item, now time.Time) {
+	d.items[it] = &doubt{since: now, heard: it.entry.DoubtSince, next: now}
 	d.next = time.Time{}
 }
 
-// resume takes an item whose doubt began in an earlier run, by the platform's
-// clock.
+// deny takes a no that is to be borne out by a look.
+func (d *doubts) deny(it *item, no error, now time.Time) {
+	d.items[it] = &doubt{since: now, heard: it.entry.DoubtSince, no: no, asked: min(pace.RetryAfter(no), d.opt.Patience)}
+	d.next = time.Time{}
+}
+
+// resume takes an item whose doubt began in an earlier run.
 func (d *doubts) resume(it *item, now time.Time) {
-	past := max(d.job.Orders.Now().Sub(it.entry.DoubtSince), 0)
-	d.add(it, now, nil)
-	d.items[it].settles = now.Add(max(d.opt.Settle-past, 0))
+	in := &doubt{since: now, heard: it.entry.DoubtSince, next: now, earlier: max(d.job.Orders.Now().Sub(it.entry.DoubtSince), 0)}
+	if it.entry.State == ledger.Denied {
+		in.no = errDeniedEarlier
+	}
+	d.items[it] = in
+	d.next = time.Time{}
+}
+
+var errDeniedEarlier = &apsclient.Error{Kind: apsclient.SlowDown, Op: "place order", Message: "denied in an earlier run"}
+
+// until is from when on a look that finds nothing is the last one.
+func (d *doubts) until(in *doubt) time.Time {
+	lag, measured := d.measured()
+	switch {
+	case in.no == nil && d.resendLater(in):
+		return in.since.Add(max(d.opt.Settle-in.earlier, 0))
+	case in.no == nil:
+		return in.since.Add(max(d.rules.Doubt(lag)-in.earlier, 0))
+	case measured:
+		return in.since.Add(max(d.rules.Denied(lag, in.asked)-in.earlier, 0))
+	}
+	return in.since.Add(max(d.turnUp()-in.earlier, 0))
+}
+
+// due is when an item is to be looked for next. One that was denied is not before
+// the look can bear it out, and not while its account is busy.
+func (d *doubts) due(it *item, in *doubt) time.Time {
+	if in.no == nil {
+		if until := d.until(in); until.After(d.now()) {
+			return pace.Earliest(in.next, until)
+		}
+		return in.next
+	}
+	at := pace.Latest(in.next, d.until(in))
+	if l := d.lanes.byAccount[it.entry.AccountID]; l != nil && l.busy && d.course.phase == placing {
+		at = pace.Latest(at, pace.Earliest(l.probeAt, in.since.Add(d.opt.Patience)))
+	}
+	return at
 }
 
 // look looks for all that are due, in one batch.
-func (d *doubts) look(now time.Time, wake *alarm) {
+func (d *doubts) look(now time.Time, wake *pace.Alarm) {
 	if d.looking || d.len() == 0 {
 		return
 	}
 	if now.Before(d.next) {
-		wake.at(d.next)
+		wake.At(d.next)
 		return
 	}
-	due, next := d.due(now)
-	if len(due) == 0 {
-		d.next = next
-		wake.at(d.next)
+	batch, next := d.batch(now)
+	if len(batch) == 0 {
+		d.next = pace.Earliest(next, now.Add(lookGap))
+		wake.At(d.next)
 		return
 	}
-	entries := make([]ledger.Entry, len(due))
-	for i, it := range due {
+	entries := make([]ledger.Entry, len(batch))
+	for i, it := range batch {
 		entries[i] = it.entry
 	}
-	ev := d.open.evidence
-	final := slices.ContainsFunc(due, func(it *item) bool { return !now.Before(d.items[it].settles) })
+	kept, controls := d.references(), slices.Clone(d.gate.controls)
+	known := make([]ledger.Entry, len(controls))
+	for i := range controls {
+		known[i] = controls[i].Entry
+	}
+	final := slices.ContainsFunc(batch, func(it *item) bool { return !now.Before(d.until(d.items[it])) })
 	d.looking = true
 	d.tasks.background(func() func() {
-		s, err := d.ask.look(entries, ev, final)
+		s, err := d.ask.look(entries, kept, known, final)
 		return func() {
 			d.looking = false
 			d.next = time.Time{}
-			d.looked(due, s, err)
+			d.looked(batch, controls, s, err)
 		}
 	})
 }
 
-// due is which items are to be looked for now, and when the next one is.
-func (d *doubts) due(now time.Time) (due []*item, next time.Time) {
-	var wake alarm
+// batch is which items are to be looked for now, and when the next one is.
+func (d *doubts) batch(now time.Time) (batch []*item, next time.Time) {
+	var wake pace.Alarm
 	for it, in := range d.items {
-		if now.Before(in.next) {
-			wake.at(in.next)
-		} else if len(due) < chunk {
-			due = append(due, it)
+		if at := d.due(it, in); now.Before(at) {
+			wake.At(at)
+		} else if len(batch) < joined.Chunk {
+			batch = append(batch, it)
 		}
 	}
-	return due, time.Time(wake)
+	slices.SortFunc(batch, func(a, b *item) int { return a.index - b.index })
+	return batch, time.Time(wake)
 }
 
 // looked takes what a look found.
-func (d *doubts) looked(batch []*item, s sight, err error) {
+func (d *doubts) looked(batch []*item, controls []control, s sight, err error) {
 	now := d.now()
 	if err != nil {
 		d.lookFailed(batch, err, now)
 		return
 	}
-	d.failures.over()
+	d.failures.Over()
 	d.open.learn(s.kept)
-	var adopted, absent []*item
+	began := d.began.Add(s.began.Elapsed)
+	var found, absent []*item
 	for i, it := range batch {
 		in := d.items[it]
 		if o, ok := s.orders[i]; ok {
-			take(&it.entry, &o)
+			outcome.Take(&it.entry, &o)
+			it.entry.ShownAt = d.job.Orders.Now()
 			it.compare()
-			adopted = append(adopted, it)
+			found = append(found, it)
 			continue
 		}
 		in.looks++
-		settled := !s.began.Before(in.settles)
-		switch {
-		case in.verdict != nil:
-			delete(d.items, it)
-			d.believe(it, in.verdict, now)
-		case settled && s.controlled:
+		in.next = now.Add(d.Backoff(in.looks, time.Second, lookGap))
+		switch counts := d.counts(in, controls, &s, began); {
+		case began.Before(d.until(in)):
+		case in.no != nil && counts, in.no == nil && d.mayResend(it, in, &s, counts, now):
+			in.absent = true
 			absent = append(absent, it)
-		case settled && (d.noControlToCome() || now.Sub(in.settles) > d.opt.Patience):
+		case in.no == nil && !d.resendLater(in):
+			d.giveUp(it, "no order was found")
+		case now.Sub(in.since) >= d.opt.Patience || in.no != nil && d.noControlToCome(in, now):
 			d.giveUp(it, "no order known to exist could be read back, so a missing one proves nothing")
-		case settled:
-			in.next = now.Add(d.backoff(in.looks, time.Second, 15*time.Second))
-		default:
-			in.next = earliest(now.Add(d.backoff(in.looks, time.Second, max(d.opt.Settle/8, time.Second))), in.settles)
 		}
 	}
-	d.adopt(adopted, "found on the platform by a look-up")
-	d.proveAbsent(absent)
+	d.adopt(found, "found on the platform by a look-up")
+	d.believe(absent)
+}
+
+// counts reports whether a look that found nothing proves something: it listed a
+// control that was accepted after the row was written, or, once orders have had
+// the time to turn up, any control; for a no, and where there is no control, any
+// order.
+func (d *doubts) counts(in *doubt, controls []control, s *sight, began time.Time) bool {
+	old := began.Sub(in.since)+in.earlier >= d.turnUp()
+	if len(controls) == 0 && old && s.any && in.no != nil {
+		return true
+	}
+	for i := range controls {
+		c := &controls[i]
+		if s.controls[c.OrderID] && (old || in.earlier == 0 && c.accepted.After(in.since)) {
+			return true
+		}
+	}
+	return false
+}
+
+// noControlToCome reports that a denied row can no longer be borne out in this run.
+func (d *doubts) noControlToCome(in *doubt, now time.Time) bool {
+	_, measured := d.measured()
+	return !measured && now.Sub(in.since)+in.earlier >= d.turnUp() && len(d.gate.controls) == 0
+}
+
+// resendLater reports whether a row in doubt may come to be sent again in this
+// run: where a person said so and settle is short.
+func (d *doubts) resendLater(in *doubt) bool {
+	lag, _ := d.measured()
+	return d.opt.ResendDoubts && d.opt.Settle-in.earlier <= d.rules.Resend(lag)
+}
+
+// mayResend reports whether a row in doubt may be sent again: a person said so,
+// settle has passed by both clocks, and a look that counts finds nothing. Without
+// any control a single row may be, as first order.
+func (d *doubts) mayResend(it *item, in *doubt, s *sight, counts bool, now time.Time) bool {
+	if !d.opt.ResendDoubts || d.passed(in, s, now) < d.opt.Settle {
+		return false
+	}
+	return counts || len(d.gate.controls) == 0 && d.course.phase == placing && !d.gate.first.Begun() && d.alone(it)
+}
+
+// alone reports whether no other row in doubt is being sent again.
+func (d *doubts) alone(it *item) bool {
+	for other, in := range d.items {
+		if other != it && in.absent {
+			return false
+		}
+	}
+	return true
+}
+
+// passed is how long ago a doubt began, the smaller of what this machine and the
+// platform's clock say; where the platform tells no time, half of ours.
+func (d *doubts) passed(in *doubt, s *sight, now time.Time) time.Duration {
+	ours := now.Sub(in.since) + in.earlier
+	if s.date.IsZero() || in.heard.IsZero() {
+		return ours / 2
+	}
+	return min(ours, s.date.Sub(in.heard))
 }
 
 // lookFailed takes a look that could not be made.
@@ -158,86 +273,93 @@ func (d *doubts) lookFailed(batch []*item, err error, now time.Time) {
 	if d.course.fatal(err) {
 		return
 	}
-	d.failures.failed(err, now)
-	tooLong := d.failures.tooLong(now, d.opt.Patience, d.opt.Settle)
+	d.failures.Failed(err, now)
 	for _, it := range batch {
 		in := d.items[it]
-		if tooLong && !now.Before(in.settles) {
+		if now.Sub(in.since) >= d.opt.Patience {
 			d.giveUp(it, "orders could not be read back: "+err.Error())
 			continue
 		}
 		in.looks++
-		in.next = now.Add(max(retryAfter(err), d.backoff(in.looks, time.Second, 10*time.Second)))
+		wait := max(min(pace.RetryAfter(err), d.opt.Patience), d.Backoff(in.looks, time.Second, 10*time.Second))
+		in.next = pace.Earliest(now.Add(wait), pace.Latest(in.since.Add(d.opt.Patience), now.Add(time.Second)))
 	}
 }
 
-// noControlToCome reports that nothing still under way can show an order that
-// exists.
-func (d *doubts) noControlToCome() bool {
-	if d.senders.working > 0 || d.open.len() > 0 {
-		return false
-	}
-	first := d.ends.canary
-	return d.course.phase != placing || d.lanes.fed && d.lanes.waiting == 0 || !first.admits() && first.ended+d.len() >= first.begun
-}
-
-// believe takes a refusal or busy answer for true after all.
-func (d *doubts) believe(it *item, verdict error, now time.Time) {
-	it.entry.Doubted = false
-	if apsclient.KindOf(verdict) == apsclient.Busy {
-		d.record([]*item{it}, ledger.NotSent, "busy, and no order found", func(items []*item) {
-			for _, it := range items {
-				d.lanes.park(it, now)
-			}
-		})
-		return
-	}
-	d.record([]*item{it}, ledger.Refused, "refused, and no order found", d.ends.all(csvimport.Refused))
-}
-
-// proveAbsent allows one further send for each.
-func (d *doubts) proveAbsent(items []*item) {
-	var again []*item
+// believe takes that rows have no order.
+func (d *doubts) believe(items []*item) {
+	var again, busy, refused []*item
 	for _, it := range items {
-		if it.sends >= mostSends {
+		in := d.items[it]
+		if in.no == nil && it.sends >= mostSends {
 			d.giveUp(it, fmt.Sprintf("sent %d times in this run without a clear answer", it.sends))
 			continue
 		}
 		delete(d.items, it)
-		again = append(again, it)
-	}
-	if len(again) == 0 {
-		return
-	}
-	d.record(again, ledger.NotSent, "no order found after the settle time: may be sent again", func(again []*item) {
-		for _, it := range again {
-			d.lanes.back(it)
+		it.entry.Doubted = it.entry.Doubted && in.no != nil
+		it.entry.FinishedAt = d.job.Orders.Now()
+		d.ends.pardon(it)
+		switch {
+		case in.no != nil && !mayTryAgain(in.no):
+			refused = append(refused, it)
+		case in.no != nil && apsclient.KindOf(in.no) == apsclient.Busy:
+			busy = append(busy, it)
+		default:
+			again = append(again, it)
 		}
-	})
+	}
+	if len(refused) > 0 {
+		d.record(refused, ledger.Refused, "refused, and no order found", d.ends.all(csvimport.Refused))
+	}
+	if len(busy) > 0 {
+		d.record(busy, ledger.NotSent, "busy, and no order found", func(busy []*item) {
+			for _, it := range busy {
+				d.lanes.afterBusy(it, d.now())
+			}
+		})
+	}
+	if len(again) > 0 {
+		d.record(again, ledger.NotSent, "no order found: may be sent again", func(again []*item) {
+			for _, it := range again {
+				d.lanes.last(it)
+			}
+		})
+	}
 }
 
-// giveUp leaves a doubt to a person or a later run, with the reason.
+// mayTryAgain reports whether sending again may help after a no.
+func mayTryAgain(no error) bool {
+	switch apsclient.KindOf(no) {
+	case apsclient.SlowDown, apsclient.Busy, apsclient.Credentials:
+		return true
+	}
+	return false
+}
+
+// giveUp leaves an item to a person or a later run, with the reason.
 func (d *doubts) giveUp(it *item, why string) {
 	delete(d.items, it)
+	d.ends.pardon(it)
 	if !strings.Contains(it.entry.Message, why) {
 		it.entry.Message = strings.TrimPrefix(it.entry.Message+"; "+why, "; ")
 	}
-	d.record([]*item{it}, ledger.Doubt, "", d.ends.all(csvimport.Unknown))
+	d.record([]*item{it}, 0, "", d.ends.all(csvimport.Unknown))
 }
 
-// adopt takes orders that were found for items in doubt.
+// adopt takes orders that were found for items.
 func (d *doubts) adopt(items []*item, note string) {
 	if len(items) == 0 {
 		return
 	}
 	for _, it := range items {
 		delete(d.items, it)
+		d.ends.pardon(it)
 	}
 	d.record(items, 0, note, func(items []*item) {
 		now := d.now()
-		d.outage.over()
+		d.outage.Over()
 		for _, it := range items {
-			d.open.evidence.saw(&it.entry)
+			d.gate.adopted(it)
 			if it.entry.State != ledger.Accepted {
 				d.ends.byOrder(it)
 				continue
@@ -286,7 +408,7 @@ func (d *doubts) recorded(items []*item, theirs map[string]bool, err error) []*i
 	})
 }
 
-// leave ends the rows that are in doubt still.
+// leave ends the rows whose effect is not known still.
 func (d *doubts) leave() {
 	for it := range d.items {
 		d.ends.end(it, csvimport.Unknown)

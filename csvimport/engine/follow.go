@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"bulkimport/apsclient"
+	"bulkimport/csvimport"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/pace"
 )
 
 const (
@@ -16,18 +18,18 @@ const (
 )
 
 // follower knows the accepted orders that have not ended and when to ask for
-// each again. Many are asked for in one request; nobody sleeps over one. What
-// they show is the evidence that reading back goes by.
+// each again. Many are asked for in one request; nobody sleeps over one.
 type follower struct {
 	frame
-	lanes    *lanes
-	others   *otherRuns
-	evidence evidence
+	lanes  *lanes
+	others *otherRuns
+	gate   *gate
+	back   func(*item, time.Time) // takes an item whose answer named another row's order
 
 	heap     openHeap
 	asked    int // in polls under way
 	polling  int
-	failures readFailures
+	failures pace.ReadFailures
 }
 
 // followed is one order on its way to its end.
@@ -36,6 +38,7 @@ type followed struct {
 	accepted time.Time
 	deadline time.Time
 	next     time.Time
+	shown    bool
 }
 
 type openHeap []*followed
@@ -66,9 +69,7 @@ func (f *follower) oldest() int64 {
 
 // accepted takes an order that exists and has not ended.
 func (f *follower) accepted(it *item, now time.Time) {
-	if f.evidence.control == nil {
-		f.evidence.saw(&it.entry)
-	}
+	it.accepted = now
 	switch {
 	case f.opt.Wait >= 0:
 		f.follow(it, now, f.opt.Wait)
@@ -91,10 +92,10 @@ func pollAfter(age time.Duration) time.Duration {
 
 // poll asks for the orders that are due. What will be due soon goes along
 // where the batch has room: fuller requests, fewer of them.
-func (f *follower) poll(now time.Time, wake *alarm) {
+func (f *follower) poll(now time.Time, wake *pace.Alarm) {
 	for f.polling < pollers && len(f.heap) > 0 {
 		if top := f.heap[0].next; now.Before(top) {
-			wake.at(top)
+			wake.At(top)
 			return
 		}
 		var batch []*followed
@@ -138,17 +139,20 @@ func (f *follower) answered(batch []*followed, p poll) {
 		if errors.Is(p.err, context.Canceled) && f.course.phase == ending || f.course.fatal(p.err) {
 			p.err = nil
 		} else {
-			f.failures.failed(p.err, now)
-			tooLong = f.failures.tooLong(now, f.opt.Patience, f.opt.Settle)
+			f.failures.Failed(p.err, now)
+			tooLong = f.failures.TooLong(now, f.opt.Patience, f.opt.Settle)
 		}
 	} else {
-		f.failures.over()
+		f.failures.Over()
 		f.learn(p.kept)
 	}
+	f.gate.tookLags(p.lags)
 	for _, b := range batch {
 		o, seen := p.orders[b.it.entry.OrderID]
 		if seen {
-			f.evidence.saw(&b.it.entry)
+			b.shown = true
+			f.gate.sawListed(&b.it.entry, b.it.accepted)
+			f.gate.readFirst(b.it, o.Number)
 		}
 		if e, ok := p.ended[b.it.entry.OrderID]; ok {
 			if b.it.entry.State == ledger.Failed && e.State == ledger.Accepted { // resubmitted
@@ -163,22 +167,25 @@ func (f *follower) answered(batch []*followed, p poll) {
 		case p.theirs[b.it.entry.Sub]:
 			f.unfollow(b.it)
 			f.others.wait(b.it, b.it.entry, now)
+		case b.it.entry.State == ledger.Doubt: // the answer named another row's order
+			f.unfollow(b.it)
+			f.back(b.it, now)
 		case seen && o.Phase() != apsclient.Waiting:
 			f.end(b.it)
 		case !now.Before(b.deadline), tooLong, f.course.phase == ending:
 			if seen {
 				b.it.entry.OrderNumber, b.it.entry.OrderStatus = o.Number, o.Status
 			}
-			f.end(b.it)
+			f.endOpen(b, now)
 		default:
 			if seen {
 				b.it.earlier = false
 			}
 			pause := pollAfter(now.Sub(b.accepted))
 			if p.err != nil {
-				pause = max(pause, retryAfter(p.err), time.Second)
+				pause = max(pause, pace.RetryAfter(p.err), time.Second)
 			}
-			b.next = earliest(now.Add(pause), b.deadline)
+			b.next = pace.Earliest(now.Add(pause), b.deadline)
 			if b.next.Before(now) {
 				b.next = now
 			}
@@ -193,6 +200,31 @@ func (f *follower) end(it *item) {
 	f.ends.byOrder(it)
 }
 
+// endOpen ends a row whose order is not at its end. One that nothing has shown for
+// too long may not exist.
+func (f *follower) endOpen(b *followed, now time.Time) {
+	lag, _ := f.measured()
+	it := b.it
+	if b.shown || !it.entry.ShownAt.IsZero() || now.Sub(it.accepted) < f.rules.Unseen(lag) {
+		f.end(it)
+		return
+	}
+	it.entry.Code, it.entry.Message = csvimport.CodeNotShown, notShownWords
+	f.unfollow(it)
+	f.tasks.background(func() func() {
+		_, err := f.ask.record(f.readCtx, []ledger.Entry{it.entry}, "accepted, and not shown since")
+		return func() {
+			if err != nil {
+				f.course.unwritten(err)
+				f.ends.unrecorded[it.index] = it.entry
+			}
+			f.ends.byOrder(it)
+		}
+	})
+}
+
+const notShownWords = "the order was accepted, and nothing has shown it since"
+
 // unfollow lets the next row of the account try.
 func (f *follower) unfollow(it *item) {
 	f.lanes.unfollow(it.entry.AccountID, it.entry.State != ledger.Accepted)
@@ -201,21 +233,14 @@ func (f *follower) unfollow(it *item) {
 // learn takes whether the platform keeps references: once an order has been read
 // back without, it does not.
 func (f *follower) learn(k ledger.Kept) {
-	if k <= f.evidence.kept {
+	if k <= f.references() {
 		return
 	}
-	f.evidence.kept = k
+	f.kept.Store(int32(k))
 	if k == ledger.KeptNo {
 		f.say(Notice{Code: NoticeNoReferences})
 	}
-	f.tasks.background(func() func() {
-		err := f.job.Book.SetReferences(context.WithoutCancel(f.readCtx), k)
-		return func() {
-			if err != nil {
-				f.course.unwritten(err)
-			}
-		}
-	})
+	f.gate.amend(func(e *ledger.Evidence) { e.References = k })
 }
 
 // leave ends the rows whose orders are followed still, by what is known of them.

@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
+	"slices"
 	"time"
 
 	"bulkimport/apsclient"
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/joined"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/outcome"
 )
 
 // Import places one order for each row of the job that has none, follows each
@@ -23,39 +27,40 @@ func Import(ctx context.Context, job Job) (*Outcome, error) {
 	r := newRun(ctx, job)
 	defer r.end()
 	began := r.job.Machine.Elapsed()
-	r.job.Progress.begin(r.job.Machine)
+	r.job.Progress.Begin(r.job.Machine)
 
 	plan, err := scan(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	r.job.Progress.total.Store(int64(plan.rows))
+	r.job.Progress.Total(plan.rows)
 	l := newLoop(r)
 	defer l.senders.end()
-	known, err := prepare(ctx, l.ask, plan)
-	if err != nil && ctx.Err() == nil {
-		return nil, err
+	if plan.missing > 0 && !r.opt.Proved { // the next orders would go the same way
+		l.course.stop(draining, &StopError{Code: StopNotImported, Bad: plan.missing})
 	}
+	known, err := prepare(ctx, l, plan)
+	stop, doubtful := errors.AsType[*StopError](err)
 	switch {
 	case ctx.Err() != nil:
 		l.course.interrupted = true
+	case doubtful:
+		l.course.stop(draining, stop)
+	case err != nil:
+		return nil, err
 	case !plan.unfinished && len(r.opt.Again) == 0 && r.job.Ended == nil:
 		l.ends.noteAll(plan.ends) // one pass was enough
 	default:
-		if plan.missing > 0 && !r.opt.Proved { // the next orders would go the same way
-			l.course.stop(draining, &StopError{Code: StopNotImported, Bad: plan.missing})
-		}
-		l.open.evidence = known.evidence
-		mayBeKnown := func(row *csvimport.Row) bool { return known.adopted || plan.known.has(row.Index) }
+		mayBeKnown := func(row *csvimport.Row) bool { return known.adopted || plan.known.Has(row.Index) }
 		feedCtx, stopFeed := context.WithCancel(ctx)
-		rows, feedErr := feed(feedCtx, r.joined(), mayBeKnown)
+		rows, feedErr := feed(feedCtx, r.joined(), mayBeKnown, plan.offset(r.job.Book.Ledger()))
 		l.turn(ctx, rows)
 		stopFeed()
 		if err := <-feedErr; err != nil && ctx.Err() == nil && l.course.stopped == nil {
 			l.course.stopped = &StopError{Code: StopRows, Err: err}
 		}
+		l.closing(ctx, &plan)
 	}
-	l.checkImported(plan.missing)
 	return l.outcome(plan.rows, began)
 }
 
@@ -63,33 +68,44 @@ func Import(ctx context.Context, job Job) (*Outcome, error) {
 // platform.
 type scanned struct {
 	rows       int
-	unfinished bool     // some row is not at its end
-	known      rowSet   // rows whose subscription the ledger knows
-	accounts   accounts // of the rows the ledger does not know to be at their end
-	ends       statuses // of the rows at their end
-	missing    int      // of those: completed, and not shown as imported
+	unfinished bool            // some row is not at its end
+	known      joined.RowSet   // rows whose subscription the ledger knows
+	subs       joined.SubSet   // of all rows
+	ends       joined.Statuses // of the rows at their end
+	missing    int             // of those: completed, and not shown as imported
+}
+
+// offset is with which row placing begins: another one for each ledger, so that two
+// that do not know of each other do not begin with the same row.
+func (s *scanned) offset(ledger string) int {
+	if s.rows == 0 {
+		return 0
+	}
+	h := fnv.New64a()
+	h.Write([]byte(ledger))
+	return int(h.Sum64() % uint64(s.rows))
 }
 
 func scan(ctx context.Context, run *run) (scanned, error) {
-	var s scanned
-	for r, err := range run.joined().each(ctx) {
+	s := scanned{subs: make(joined.SubSet)}
+	for r, err := range run.joined().Each(ctx) {
 		if err != nil {
 			return s, err
 		}
 		s.rows++
-		if r.entry != nil {
-			s.known.add(r.row.Index)
+		if r.Entry != nil {
+			s.known.Add(r.Row.Index)
 		}
-		if status, done := settled(&r.row, r.entry, run.conflicted(&r.row)); done {
-			s.ends.set(r.row.Index, status)
-			if soldAnew(&r.row, r.entry) {
+		if status, done := outcome.Settled(&r.Row, r.Entry, run.conflicted(&r.Row)); done {
+			s.ends.Set(r.Row.Index, status)
+			if outcome.SoldAnew(&r.Row, r.Entry) && !slices.Contains(run.opt.Again, r.Row.SubID) {
 				s.missing++
 			}
 		} else {
 			s.unfinished = true
 		}
-		if a := r.row.Account; a != nil && r.row.Valid() && (r.entry == nil || r.entry.State != ledger.Completed) {
-			s.accounts.add(a.APSID)
+		if r.Row.Valid() {
+			s.subs.Add(r.Row.SubID)
 		}
 	}
 	return s, ctx.Err()
@@ -97,13 +113,10 @@ func scan(ctx context.Context, run *run) (scanned, error) {
 
 // prepare brings the ledger up to what the platform shows before anything is
 // placed: rows of dead runs are taken over, new generations opened, existing
-// orders listed.
-func prepare(ctx context.Context, ask asker, s scanned) (existing, error) {
-	known := existing{}
-	var err error
-	if known.kept, err = ask.job.Book.References(ctx); err != nil {
-		return known, err
-	}
+// orders listed. A *StopError says that nothing may be placed.
+func prepare(ctx context.Context, l *loop, s scanned) (known listing, err error) {
+	ask := l.ask
+	l.gate.inFile = s.subs.Has
 	if err := ask.job.Run.TakeOver(ctx, ask.job.Orders.Now()); err != nil {
 		return known, err
 	}
@@ -116,29 +129,82 @@ func prepare(ctx context.Context, ask asker, s scanned) (existing, error) {
 	if !s.unfinished {
 		return known, nil
 	}
-	if known, err = ask.surveyAll(ctx, s.accounts, known.evidence); err != nil {
+	memory, err := ask.login(ctx)
+	if err != nil {
+		return known, err
+	}
+	l.kept.Store(int32(memory.References))
+	first := memory.Watermark.IsZero()
+	if known, err = ask.survey(ctx, &memory); err != nil {
 		return known, fmt.Errorf("the orders that exist could not be listed, so nothing was placed: %w", err)
 	}
-	return known, nil
+	l.gate.begin(memory, &known)
+	return known, ask.trust(ctx, &known, first)
 }
 
-// feed reads the rows in a goroutine of its own, a few chunks ahead. look tells
-// which of them the ledger may know; one that another run has come to know of
+// login notes with which credentials the platform is looked at: what others were
+// shown proves nothing for these.
+func (a asker) login(ctx context.Context) (ledger.Evidence, error) {
+	memory, err := a.job.Book.Evidence(ctx)
+	if err != nil || memory.Login == a.job.Login && !memory.LoginSince.IsZero() {
+		return memory, err
+	}
+	now := a.job.Orders.Now()
+	return a.job.Book.Amend(ctx, func(e *ledger.Evidence) { e.Login, e.LoginSince = a.job.Login, now })
+}
+
+// trust decides whether orders may be placed on what the survey found: the ledger
+// has to be the last word, or a person has to have said when anybody last imported
+// here; and of the orders that were listed before some have to be listed still.
+func (a asker) trust(ctx context.Context, s *listing, first bool) error {
+	loss := ledger.Sound
+	doubtful, _ := a.job.Run.(ledger.Doubtful)
+	if doubtful != nil {
+		loss = doubtful.Loss()
+	}
+	now := a.job.Orders.Now()
+	unknown := first && len(s.foreign) > 0 && now.Sub(s.youngest(now)) < a.opt.Settle
+	if missing := s.missing(); missing > 0 {
+		if missing == len(s.controls) {
+			return &StopError{Code: StopControls, Bad: missing}
+		}
+		a.say(Notice{Code: NoticeControlsMissing, Orders: missing})
+	}
+	switch {
+	case loss == ledger.Sound && !unknown:
+		return nil
+	case a.opt.LastImport.IsZero():
+		return &StopError{Code: StopLost, Loss: loss}
+	case doubtful == nil:
+		return nil
+	}
+	return doubtful.Trusted(ctx)
+}
+
+// feed reads the rows in a goroutine of its own, a few chunks ahead: from the one at
+// offset on, then those before it. look tells which of them the ledger may know; one that another run has come to know of
 // since is found when its intent is not granted.
-func feed(ctx context.Context, rows joined, look func(*csvimport.Row) bool) (<-chan []pair, <-chan error) {
-	out := make(chan []pair, 2)
+func feed(ctx context.Context, rows joined.Rows, look func(*csvimport.Row) bool, offset int) (<-chan []joined.Pair, <-chan error) {
+	out := make(chan []joined.Pair, 2)
 	failed := make(chan error, 1)
 	go func() {
 		defer close(failed)
 		defer close(out)
-		for pairs, err := range rows.chunks(ctx, look) {
-			if err != nil {
-				failed <- err
-				return
+		later := func(row *csvimport.Row) bool { return row.Index >= offset }
+		sooner := func(row *csvimport.Row) bool { return row.Index < offset }
+		for _, part := range []func(*csvimport.Row) bool{later, sooner} {
+			for pairs, err := range rows.Only(part).Chunks(ctx, look) {
+				if err != nil {
+					failed <- err
+					return
+				}
+				select {
+				case out <- pairs:
+				case <-ctx.Done():
+					return
+				}
 			}
-			select {
-			case out <- pairs:
-			case <-ctx.Done():
+			if offset == 0 {
 				return
 			}
 		}
@@ -146,22 +212,55 @@ func feed(ctx context.Context, rows joined, look func(*csvimport.Row) bool) (<-c
 	return out, failed
 }
 
-// checkImported compares, after the end, the orders that completed with what the
-// tenant list shows: those of earlier runs as it was read at the start, missing
-// of them, those of this run as it is read now.
-func (l *loop) checkImported(missing int) {
-	if l.job.Imported != nil && l.course.phase != ending && l.ends.count[csvimport.Completed] > 0 {
-		n, err := l.ask.notImported(l.readCtx)
-		if err != nil {
-			l.log.Warn("tenants not readable after the end", "error", err)
-			l.say(Notice{Code: NoticeTenantsUnread})
+// closing looks, after the end, at what the platform shows then: the subscriptions
+// whose orders completed as imported, and none with two orders.
+func (l *loop) closing(ctx context.Context, plan *scanned) {
+	if l.course.phase == ending {
+		return
+	}
+	if l.job.Imported != nil && l.ends.count[csvimport.Completed] > 0 {
+		l.closeImported()
+	}
+	if !l.gate.anySent {
+		return
+	}
+	doubles, err := l.ask.doubles(l.gate.watcher, plan.subs)
+	if err != nil {
+		l.log.Warn("orders not readable after the end", "error", err)
+		return
+	}
+	if l.doubled = doubles; len(doubles) > 0 && l.course.stopped == nil {
+		l.course.stop(draining, &StopError{Code: StopDoubles, Bad: len(doubles)})
+	}
+}
+
+// closeImported compares the orders that completed in this run with what the tenant
+// list shows now.
+func (l *loop) closeImported() {
+	found, err := l.ask.imported(l.readCtx, l.gate.memory.Follows)
+	if err != nil {
+		l.log.Warn("tenants not readable after the end", "error", err)
+		l.say(Notice{Code: NoticeTenantsUnread})
+	}
+	if found.yes > 0 && found.missing == 0 && !l.gate.memory.Follows {
+		if _, err := l.job.Book.Amend(l.readCtx, func(e *ledger.Evidence) { e.Follows = true }); err != nil {
+			l.course.unwritten(err)
 		}
-		missing += n
 	}
-	if missing > 0 && l.course.phase != ending {
-		l.course.stopped = nil
-		l.course.stop(draining, &StopError{Code: StopNotImported, Bad: missing})
+	if found.missing == 0 {
+		return
 	}
+	for r, err := range l.joined().Each(l.readCtx) {
+		if err != nil {
+			l.course.unwritten(err)
+			return
+		}
+		if l.ends.rows.Of(r.Row.Index) == csvimport.Completed && found.subs.Has(r.Row.SubID) {
+			l.ends.change(r.Row.Index, csvimport.Differs)
+		}
+	}
+	l.course.stopped = nil
+	l.course.stop(draining, &StopError{Code: StopNotImported, Bad: found.missing})
 }
 
 // outcome adds the run up. Rows it did not come to get the status the ledger
@@ -173,7 +272,11 @@ func (l *loop) outcome(rows int, began time.Duration) (*Outcome, error) {
 		Interrupted: l.course.interrupted,
 		Stopped:     l.course.reason(),
 		FirstOnly:   l.canary.first && l.canary.begun > 0,
+		Doubles:     l.doubled,
 		Results:     l.ends.results,
+	}
+	if held := l.course.stopped != nil && l.course.stopped.Held(); held || l.ends.count[csvimport.Unknown] > 0 {
+		o.RetryFrom = l.now().Add(l.turnUp())
 	}
 	if l.ends.total() < rows {
 		if err := l.ends.rest(); err != nil {
@@ -222,7 +325,7 @@ func (a asker) openAgain(ctx context.Context) error {
 func (a asker) askCancelled(ctx context.Context, e *ledger.Entry) error {
 	for o, err := range a.job.Orders.List(ctx, apsclient.OrderQuery{IDs: []string{e.OrderID}}) {
 		if err != nil {
-			return fmt.Errorf("order %s of subscription %s could not be read: %w", named(e.OrderNumber, e.OrderID), e.Sub, err)
+			return fmt.Errorf("order %s of subscription %s could not be read: %w", outcome.Named(e.OrderNumber, e.OrderID), e.Sub, err)
 		}
 		if o.ID != e.OrderID {
 			continue
@@ -231,12 +334,12 @@ func (a asker) askCancelled(ctx context.Context, e *ledger.Entry) error {
 			if e.State != ledger.Accepted {
 				return nil
 			}
-			take(e, &o)
+			outcome.Take(e, &o)
 			return a.write(ctx, []ledger.Entry{*e}, "cancelled, as the platform shows")
 		}
-		return &AgainError{Code: AgainStands, Sub: e.Sub, Order: named(o.Number, o.ID), Status: o.Status}
+		return &AgainError{Code: AgainStands, Sub: e.Sub, Order: outcome.Named(o.Number, o.ID), Status: o.Status}
 	}
-	return &AgainError{Code: AgainNotShown, Sub: e.Sub, Order: named(e.OrderNumber, e.OrderID)}
+	return &AgainError{Code: AgainNotShown, Sub: e.Sub, Order: outcome.Named(e.OrderNumber, e.OrderID)}
 }
 
 // AgainCode is why no new order may be opened for a subscription.

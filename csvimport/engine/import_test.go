@@ -124,6 +124,8 @@ func (f *fixture) with(do func(*sqlite.Book, ledger.Begun)) {
 
 func (f *fixture) run(ctx context.Context, rows []csvimport.Row, o engine.Options) (out run) {
 	f.tb.Helper()
+	o.Loopback = true
+	o.ResendDoubts = o.Settle != 0 // what tests of a short settle want
 	f.with(func(book *sqlite.Book, r ledger.Begun) {
 		out.Outcome, out.err = engine.Import(ctx, engine.Job{
 			Rows: stream(rows), Orders: f.platform, Book: book, Run: r, Options: o, Machine: f.machine,
@@ -223,7 +225,7 @@ func TestImport(t *testing.T) {
 				p.lists, p.afterFirst = failure(apsclient.InDoubt, 500), true
 			},
 			options: engine.Options{Settle: 8 * time.Second, Wait: 2 * time.Minute},
-			want:    nil},
+			want:    nil, stopped: "no listing has shown it"},
 		{name: "sends without effect are repeated, five at most", rows: 2, accounts: 2,
 			set:     func(p *platform) { p.faults["reset"] = 1; p.once[sub(0)] = "" },
 			options: engine.Options{Settle: time.Second, Concurrency: 1},
@@ -282,7 +284,7 @@ func TestImport(t *testing.T) {
 		{name: "canary", rows: 20, accounts: 20,
 			options: engine.Options{Canary: 3, Wait: -1}, want: want{csvimport.Completed: 3, csvimport.Submitted: 17}, orders: 20},
 		{name: "canary that fails", rows: 20, accounts: 20,
-			set:     func(p *platform) { p.once[sub(1)] = "pf" },
+			set:     func(p *platform) { p.nth[2] = "pf" },
 			options: engine.Options{Canary: 3}, want: want{csvimport.Completed: 2, csvimport.Failed: 1, csvimport.Unsent: 17}, orders: 3, stopped: "did not end well"},
 		{name: "senders that break off leave doubts", rows: 20, accounts: 20,
 			set:     func(p *platform) { p.once[sub(3)], p.once[sub(4)] = "panic", "panic, landed" },
@@ -372,6 +374,7 @@ func TestImportModel(t *testing.T) {
 					// settle time is over: the promise's one condition.
 					time.Sleep(late)
 					f.path += "x"
+					o.LastImport = time.Now()
 				}
 				ctx, cancel := context.WithTimeout(context.Background(), time.Duration(cut)*time.Millisecond)
 				out := f.run(ctx, rows, o)

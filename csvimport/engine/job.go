@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
-	"sync/atomic"
 	"time"
 
 	"bulkimport/apsclient"
@@ -19,6 +18,7 @@ type Orders interface {
 	List(context.Context, apsclient.OrderQuery) iter.Seq2[apsclient.Order, error]
 	Ping(context.Context) error // the cheapest call there is: does the platform answer?
 	Now() time.Time             // the platform's clock
+	Date() (time.Time, bool)    // the latest time that an answer of the platform told
 }
 
 // Machine tells the time. It is safe for concurrent use.
@@ -33,7 +33,8 @@ func PackageTime() Machine { return packageTime{time.Now()} }
 
 type packageTime struct{ began time.Time }
 
-func (packageTime) Now() time.Time           { return time.Now() }
+func (packageTime) Now() time.Time { return time.Now() }
+
 func (t packageTime) Elapsed() time.Duration { return time.Since(t.began) }
 
 // Defaults of Options.
@@ -41,7 +42,8 @@ const (
 	DefaultConcurrency = 4
 	DefaultPerAccount  = 1
 	DefaultWait        = 10 * time.Minute
-	DefaultSettle      = 5 * time.Minute
+	DefaultSettle      = 24 * time.Hour
+	DefaultShow        = 10 * time.Minute
 	DefaultPatience    = 10 * time.Minute
 	DefaultGrace       = 30 * time.Second
 	DefaultWatch       = time.Minute
@@ -58,11 +60,18 @@ type Options struct {
 	Proved      bool          // a person has looked: orders that show as not imported do not keep others back
 	FirstOnly   bool          // place the first row alone and follow it: the first-day gate
 	Wait        time.Duration // follow an order at most so long; negative = do not follow
-	Settle      time.Duration // an unanswered order may still turn up for so long
+	Settle      time.Duration // an unanswered order may still turn up for so long: in no wait, but shorter ones shorten all waits
+	Show        time.Duration // the first order may take so long to show in a listing
 	Patience    time.Duration // sit out an outage for so long
 	Grace       time.Duration // what is begun may finish for so long after an interrupt
-	Watch       time.Duration // how often the newest orders are listed
+	Watch       time.Duration // how often the newest orders are listed, once it is known what is there
 	Again       []string      // subscriptions for which a new order is opened
+
+	Loopback     bool      // the platform is on this machine: nobody is billed, and one look at the first order is enough
+	Beside       bool      // a person's word that another import that goes on has other rows
+	ResendDoubts bool      // a person's word that rows in doubt for longer than Settle, and not found, are sent again
+	LastImport   time.Time // a person's word when anybody last imported here; zero: not asked
+	NoEvidence   bool      // a person's word that this platform's listings show no orders of ours
 }
 
 // Limit is a number of rows or a share of those ended; the zero value is the
@@ -86,6 +95,7 @@ type Job struct {
 	Book    Book
 	Run     ledger.Run
 	Options Options
+	Login   string // tells the credentials from others, without telling them
 	// Imported lists what the platform's tenants show of every subscription,
 	// for the check after the end; nil if the tenant list cannot be read.
 	Imported func(context.Context) iter.Seq2[csvimport.Binding, error]
@@ -94,7 +104,7 @@ type Job struct {
 	// Conflicted reports whether several rows name this subscription and do
 	// not agree; nil means none do.
 	Conflicted func(sub string) bool
-	Progress   *Meter                 // may be nil
+	Progress   *csvimport.Meter       // may be nil
 	Ended      func(csvimport.Result) // called once for each row as it ends, from one goroutine; may be nil
 	Say        func(Notice)           // what a person should hear at once, rare; may be nil
 	Logger     *slog.Logger           // may be nil
@@ -107,8 +117,10 @@ type Outcome struct {
 	Rows        int
 	Count       map[csvimport.Status]int
 	Interrupted bool
-	Stopped     error // why the run ended before all rows were tried, nil if it did not
-	FirstOnly   bool  // the first-day gate ended the run
+	Stopped     error             // why the run ended before all rows were tried, nil if it did not
+	FirstOnly   bool              // the first-day gate ended the run
+	Doubles     []ledger.Sighting // second orders that stand, of rows of this file or first seen in this run
+	RetryFrom   time.Time         // from when on rows that are unknown, or held back, are worth another run; zero if there are none
 	Seconds     float64
 	// Results yields each row with its result, in file order, merged from the
 	// ledger. It may be called more than once until the ledger is closed.
@@ -119,12 +131,14 @@ type Outcome struct {
 type NoticeCode uint8
 
 const (
-	NoticeAdopted       NoticeCode = iota + 1 // Orders were found that the ledger did not know, and taken in
-	NoticeShaken                              // the ledger may not have all of a run that was broken off
-	NoticeHolding                             // nothing is placed before Until: orders of others may still turn up
-	NoticeDoubled                             // subscription Sub has two orders that both stand
-	NoticeNoReferences                        // the platform does not keep our reference on orders
-	NoticeTenantsUnread                       // whether the subscriptions show as imported could not be read
+	NoticeAdopted         NoticeCode = iota + 1 // Orders were found that the ledger did not know, and taken in
+	NoticeShaken                                // the ledger may not have all of a run that was broken off
+	NoticeHolding                               // nothing is placed before Until: orders of others may still turn up
+	NoticeDoubled                               // subscription Sub has two orders that both stand
+	NoticeNoReferences                          // the platform does not keep our reference on orders
+	NoticeTenantsUnread                         // whether the subscriptions show as imported could not be read
+	NoticeFirstShown                            // the first order has shown, after Took
+	NoticeControlsMissing                       // some of the orders that this ledger saw listed are not listed any more: Orders of them
 )
 
 // Notice is something a person should hear while a run goes on. Of its facts
@@ -134,6 +148,7 @@ type Notice struct {
 	Orders int
 	Sub    string
 	Until  time.Time
+	Took   time.Duration
 }
 
 func (n Notice) String() string {
@@ -150,6 +165,10 @@ func (n Notice) String() string {
 		return "the platform does not keep our reference on orders: they are told apart by account, service plan and Azure subscription instead"
 	case NoticeTenantsUnread:
 		return "whether the subscriptions show as imported could not be read"
+	case NoticeFirstShown:
+		return fmt.Sprintf("the first order shows, after %s", n.Took.Round(time.Second))
+	case NoticeControlsMissing:
+		return fmt.Sprintf("%s that this ledger saw listed are not listed any more", csvimport.Plural(n.Orders, "order", "orders"))
 	}
 	return fmt.Sprintf("notice %d", n.Code)
 }
@@ -157,64 +176,4 @@ func (n Notice) String() string {
 // ordersToTurnUp is what a run waits for that places nothing until then.
 func ordersToTurnUp(until time.Time) string {
 	return "orders placed by others to turn up, until " + until.Format("15:04:05")
-}
-
-// Meter is where an import stands, in numbers. The engine writes it, one who
-// draws it reads Snapshot. It is safe for concurrent use.
-type Meter struct {
-	total, done, failed, unknown, inFlight, open atomic.Int64
-	oldestOpen                                   atomic.Int64 // Unix ms, 0 = none
-	waiting                                      atomic.Pointer[string]
-	start                                        atomic.Pointer[start]
-}
-
-// start is when the rows began to end.
-type start struct {
-	Machine
-	at time.Duration // elapsed
-}
-
-// Snapshot returns the numbers now.
-func (p *Meter) Snapshot() csvimport.Progress {
-	s := csvimport.Progress{
-		Total: int(p.total.Load()), Done: int(p.done.Load()),
-		Failed: int(p.failed.Load()), Unknown: int(p.unknown.Load()),
-		InFlight: int(p.inFlight.Load()), Open: int(p.open.Load()),
-	}
-	if w := p.waiting.Load(); w != nil {
-		s.Waiting = *w
-	}
-	began := p.start.Load()
-	if began == nil {
-		return s
-	}
-	if at := p.oldestOpen.Load(); at != 0 {
-		s.OldestOpen = began.Now().Sub(time.UnixMilli(at))
-	}
-	if spent := (began.Elapsed() - began.at).Seconds(); spent > 0 && s.Done > 0 {
-		s.PerSecond = float64(s.Done) / spent
-		s.ETA = time.Duration(float64(s.Total-s.Done) / s.PerSecond * float64(time.Second))
-	}
-	return s
-}
-
-// begin takes the moment from which the rate is counted.
-func (p *Meter) begin(m Machine) { p.start.Store(&start{m, m.Elapsed()}) }
-
-// ended counts a row.
-func (p *Meter) ended(s csvimport.Status) {
-	p.done.Add(1)
-	switch s {
-	case csvimport.Refused, csvimport.Failed:
-		p.failed.Add(1)
-	case csvimport.Unknown:
-		p.unknown.Add(1)
-	}
-}
-
-// waits takes what a long wait waits for, empty if there is none.
-func (p *Meter) waits(words string) {
-	if old := p.waiting.Load(); old == nil || *old != words {
-		p.waiting.Store(&words)
-	}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/pace"
 )
 
 // lanes are where rows wait for their turn, by account.
@@ -61,7 +62,7 @@ func (ls *lanes) turn(l *lane) {
 // drop forgets a lane nothing waits in: memory does not grow with the accounts
 // of the file.
 func (ls *lanes) drop(l *lane) {
-	if l.waiting() == 0 && l.inFlight == 0 && l.open == 0 && !l.queued {
+	if l.waiting() == 0 && l.inFlight == 0 && l.open == 0 && !l.queued && !l.busy {
 		delete(ls.byAccount, l.account)
 	}
 }
@@ -106,6 +107,7 @@ func (ls *lanes) reopen(l *lane) {
 		l.busy = false
 		delete(ls.busy, l)
 		ls.turn(l)
+		ls.drop(l)
 	}
 }
 
@@ -124,14 +126,23 @@ func (ls *lanes) unfollow(account string, ended bool) {
 	ls.drop(l)
 }
 
-// back puts it, of which it is proved that nothing was ordered, back in its lane
-// as the next one.
-func (ls *lanes) back(it *item) {
+// last puts it, of which it is proved that nothing was ordered, behind all rows
+// that wait in its lane.
+func (ls *lanes) last(it *item) {
 	if ls.course.phase != placing {
 		ls.ends.end(it, csvimport.Unsent)
 		return
 	}
 	it.mend()
+	ls.enqueue(it, false)
+}
+
+// soon puts it back as the next one of its lane: it was not written.
+func (ls *lanes) soon(it *item) {
+	if ls.course.phase != placing {
+		ls.ends.end(it, csvimport.Unsent)
+		return
+	}
 	ls.enqueue(it, true)
 }
 
@@ -149,32 +160,36 @@ func (ls *lanes) later(it *item, now time.Time) {
 		wait = 2 * time.Second
 	}
 	ls.waiting++
-	ls.delayed = append(ls.delayed, delay{it, now.Add(max(wait, ls.backoff(it.tries, 200*time.Millisecond, 10*time.Second)))})
+	ls.delayed = append(ls.delayed, delay{it, now.Add(max(wait, ls.Backoff(it.tries, 200*time.Millisecond, 10*time.Second)))})
 }
 
-// park closes the account's lane until its open order has ended. The row goes
-// first when it opens; a lane that stays busy far longer than orders take ends
-// the row with the platform's words.
-func (ls *lanes) park(it *item, now time.Time) {
+// park closes an account's lane until its open order has ended, or a probe is due.
+func (ls *lanes) park(account string, now time.Time) {
+	l := ls.of(account)
+	l.closeBusy(now, ls.Chance)
+	ls.busy[l] = struct{}{}
+}
+
+// afterBusy puts back a row that was told that its account is busy, and of which
+// no order was found: it goes first. A lane that stays busy for longer than the
+// patience ends the row.
+func (ls *lanes) afterBusy(it *item, now time.Time) {
 	l := ls.of(it.entry.AccountID)
-	switch {
-	case !l.busyAt.IsZero() && now.Sub(l.busyAt) > max(ls.opt.Wait, 10*time.Minute):
-		ls.ends.end(it, csvimport.Refused)
-	case ls.course.phase != placing:
+	if ls.course.phase != placing || !l.busyAt.IsZero() && now.Sub(l.busyAt) > ls.opt.Patience {
 		ls.ends.end(it, csvimport.Unsent)
-	default:
-		l.closeBusy(now, ls.chance)
-		ls.busy[l] = struct{}{}
-		ls.enqueue(it, true)
+		ls.drop(l)
+		return
 	}
+	it.mend()
+	ls.enqueue(it, true)
 }
 
 // release puts back what has been delayed for long enough.
-func (ls *lanes) release(now time.Time, wake *alarm) {
+func (ls *lanes) release(now time.Time, wake *pace.Alarm) {
 	rest := ls.delayed[:0]
 	for _, d := range ls.delayed {
 		if now.Before(d.at) {
-			wake.at(d.at)
+			wake.At(d.at)
 			rest = append(rest, d)
 			continue
 		}
@@ -186,10 +201,10 @@ func (ls *lanes) release(now time.Time, wake *alarm) {
 }
 
 // probe opens busy lanes whose probe is due.
-func (ls *lanes) probe(now time.Time, wake *alarm) {
+func (ls *lanes) probe(now time.Time, wake *pace.Alarm) {
 	for l := range ls.busy {
 		if now.Before(l.probeAt) {
-			wake.at(l.probeAt)
+			wake.At(l.probeAt)
 			continue
 		}
 		ls.reopen(l)
@@ -243,11 +258,11 @@ func (l *lane) again(it *item) {
 }
 
 // closeBusy closes the lane until a probe is due.
-func (l *lane) closeBusy(now time.Time, c chance) {
+func (l *lane) closeBusy(now time.Time, c pace.Chance) {
 	if l.busyAt.IsZero() {
 		l.busyAt = now
 	}
 	l.busy = true
 	l.probes++
-	l.probeAt = now.Add(c.backoff(l.probes, time.Second, 30*time.Second))
+	l.probeAt = now.Add(c.Backoff(l.probes, time.Second, 30*time.Second))
 }

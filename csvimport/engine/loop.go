@@ -2,12 +2,17 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"bulkimport/apsclient"
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/evidence"
+	"bulkimport/csvimport/joined"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/outcome"
+	"bulkimport/csvimport/pace"
 )
 
 const (
@@ -20,44 +25,46 @@ const (
 // others find out reaches it as functions posted to the run.
 type loop struct {
 	frame
-	pressure *pressure
-	outage   outage
+	pressure *pace.Pressure
+	outage   pace.Outage
 	canary   canary
 	lanes    *lanes
 	senders  *senders
 	others   *otherRuns
 	open     *follower
 	doubts   *doubts
+	gate     *gate
 
-	answered time.Time // when the last answer to an order came
-	watchAt  time.Time
-	watching bool
+	answered time.Time         // when the last answer to an order came
+	doubled  []ledger.Sighting // second orders that stand, at the end
 }
 
 func newLoop(r *run) *loop {
 	l := &loop{
 		frame:    frame{run: r, ask: asker{r}, tasks: &tasks{run: r}, course: &course{run: r}},
-		pressure: newPressure(r.opt.Concurrency, r.opt.Rate),
-		outage:   outage{chance: r.chance},
+		pressure: pace.New(r.opt.Concurrency, r.opt.Rate),
+		outage:   pace.Outage{Chance: r.Chance},
 		canary:   newCanary(r.opt),
 	}
 	l.ends = newEnds(l.course, &l.canary)
 	l.lanes = newLanes(l.frame)
 	l.senders = &senders{asker: l.ask, freed: l.freed, orders: make(chan toPlace)}
 	l.others = &otherRuns{frame: l.frame, admit: l.admitKnown, items: make(map[string]other)}
-	l.open = &follower{frame: l.frame, lanes: l.lanes, others: l.others}
+	l.gate = &gate{frame: l.frame}
+	l.open = &follower{frame: l.frame, lanes: l.lanes, others: l.others, gate: l.gate}
 	l.doubts = &doubts{
-		frame: l.frame, lanes: l.lanes, senders: l.senders, outage: &l.outage, others: l.others, open: l.open,
+		frame: l.frame, lanes: l.lanes, senders: l.senders, outage: &l.outage, others: l.others, open: l.open, gate: l.gate,
 		items: make(map[*item]*doubt),
 	}
+	l.open.back = l.doubts.add
 	return l
 }
 
 // turn runs until every row has ended or the run has. Rows come from feed.
-func (l *loop) turn(ctx context.Context, feed <-chan []pair) {
+func (l *loop) turn(ctx context.Context, feed <-chan []joined.Pair) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	interrupted := ctx.Done()
+	interrupted, stopping := ctx.Done(), l.job.Run.Stopping()
 	var grace <-chan time.Time
 	for {
 		wake := l.tick(l.now())
@@ -78,6 +85,10 @@ func (l *loop) turn(ctx context.Context, feed <-chan []pair) {
 		case f := <-l.events:
 			f()
 			l.drain()
+		case <-stopping:
+			stopping = nil
+			l.course.interrupt()
+			grace = time.After(l.opt.Grace)
 		case r, ok := <-rows:
 			if !ok {
 				l.lanes.fed = true
@@ -115,13 +126,13 @@ func (l *loop) tick(now time.Time) time.Time {
 	if l.course.phase == ending {
 		return time.Time{}
 	}
-	var wake alarm
+	var wake pace.Alarm
 	if l.course.phase == placing {
 		l.probe(now, &wake)
+		l.gate.tick(now, &wake, l.senders.working)
 		l.lanes.release(now, &wake)
 		l.lanes.probe(now, &wake)
 		l.dispatch(now, &wake)
-		l.watch(now, &wake)
 	}
 	l.doubts.look(now, &wake)
 	l.open.poll(now, &wake)
@@ -131,7 +142,7 @@ func (l *loop) tick(now time.Time) time.Time {
 
 func (l *loop) finished() bool {
 	switch {
-	case l.senders.working > 0 || l.pressure.inFlight > 0 || l.tasks.n > 0:
+	case l.senders.working > 0 || l.pressure.InFlight > 0 || l.tasks.n > 0:
 		return false
 	case l.course.phase == ending:
 		return true
@@ -150,11 +161,8 @@ func (l *loop) leave() {
 }
 
 func (l *loop) showProgress() {
-	p := l.job.Progress
-	p.inFlight.Store(int64(l.pressure.inFlight))
-	p.open.Store(int64(l.open.len()))
-	p.oldestOpen.Store(l.open.oldest())
-	p.waits(l.waitsFor())
+	l.job.Progress.Show(l.pressure.InFlight, l.open.len(), l.open.oldest())
+	l.job.Progress.Waits(l.waitsFor())
 }
 
 // waitsFor says what a run that places nothing waits for.
@@ -162,14 +170,16 @@ func (l *loop) waitsFor() string {
 	switch {
 	case l.course.phase == ending:
 		return "requests begun to finish"
-	case l.outage.paused:
+	case l.outage.Paused:
 		return "the platform to answer again"
-	case l.pressure.inFlight > 0:
+	case l.pressure.InFlight > 0:
 		quiet := l.now().Sub(l.answered)
 		if l.answered.IsZero() || quiet <= 10*time.Second {
 			return ""
 		}
-		return fmt.Sprintf("answers to %s, the last one came %s ago", csvimport.Plural(l.pressure.inFlight, "order", "orders"), quiet.Round(time.Second))
+		return fmt.Sprintf("answers to %s, the last one came %s ago", csvimport.Plural(l.pressure.InFlight, "order", "orders"), quiet.Round(time.Second))
+	case l.gate.waits() != "":
+		return l.gate.waits()
 	case l.doubts.len() > 0 && l.lanes.waiting == 0 && l.open.len() == 0:
 		return l.doubts.waitsFor(l.now())
 	case l.open.len() > 0 && l.lanes.waiting == 0:
@@ -184,19 +194,19 @@ func (l *loop) waitsFor() string {
 
 // admit takes rows from the feed: those at their end get their status, the
 // others their place.
-func (l *loop) admit(rows []pair) {
+func (l *loop) admit(rows []joined.Pair) {
 	for i := range rows {
 		r := &rows[i]
-		if s, done := settled(&r.row, r.entry, l.conflicted(&r.row)); done {
-			l.ends.atOnce(&r.row, r.entry, s)
+		if s, done := outcome.Settled(&r.Row, r.Entry, l.conflicted(&r.Row)); done {
+			l.ends.atOnce(&r.Row, r.Entry, s)
 			continue
 		}
-		it := &item{index: r.row.Index, line: r.row.Line, entry: wanted(&r.row)}
-		switch e := r.entry; {
+		it := &item{index: r.Row.Index, line: r.Row.Line, entry: outcome.Wanted(&r.Row)}
+		switch e := r.Entry; {
 		case e == nil:
 			l.lanes.enqueue(it, false)
 		case e.State == ledger.NotSent, e.State == ledger.Refused && !l.theirs(e): // the refusal of a live run is this row's as well
-			it.entry.Gen, it.entry.Sends, it.entry.Doubted = e.Gen, e.Sends, e.Doubted
+			it.entry.Gen, it.entry.Sends, it.entry.Doubted, it.entry.SentBy = e.Gen, e.Sends, e.Doubted, e.SentBy
 			l.lanes.enqueue(it, false)
 		default:
 			l.admitKnown(it, *e)
@@ -232,18 +242,22 @@ func (l *loop) admitKnown(it *item, e ledger.Entry) {
 }
 
 // dispatch sends as many rows as pressure, lanes, canary and limits allow.
-func (l *loop) dispatch(now time.Time, wake *alarm) {
+func (l *loop) dispatch(now time.Time, wake *pace.Alarm) {
 	l.judge()
 	for len(l.lanes.queue) > 0 && l.course.phase == placing {
-		if !l.outage.admits(l.senders.working) {
+		if !l.outage.Admits(l.senders.working) {
 			return
 		}
-		if l.opt.MaxOpen > 0 && l.open.len()+l.senders.working >= l.opt.MaxOpen {
+		if l.opt.MaxOpen > 0 && l.open.len()+l.doubts.len()+l.senders.working >= l.opt.MaxOpen {
 			return
 		}
-		ok, at := l.pressure.open(now)
+		as := l.gate.admits(l.senders.working)
+		if as == evidence.None {
+			return
+		}
+		ok, at := l.pressure.Open(now)
 		if !ok {
-			wake.at(at)
+			wake.At(at)
 			return
 		}
 		it := l.lanes.next(l.canary.admits())
@@ -251,7 +265,8 @@ func (l *loop) dispatch(now time.Time, wake *alarm) {
 			return
 		}
 		l.canary.begin(it)
-		l.pressure.start(now)
+		l.gate.sent(it, as)
+		l.pressure.Start(now)
 		l.senders.send(toPlace{it.entry, func(a answer) { l.post(func() { l.placed(it, a) }) }})
 	}
 }
@@ -259,18 +274,19 @@ func (l *loop) dispatch(now time.Time, wake *alarm) {
 // judge decides once the canary has ended: go on, or stop.
 func (l *loop) judge() {
 	last := l.lanes.fed && l.lanes.waiting == 0 && l.senders.working == 0
-	switch l.canary.judge(last, l.job.Imported != nil, l.tasks.n > 0) {
+	shows := l.job.Imported != nil && l.gate.memory.Follows
+	switch l.canary.judge(last, shows, l.tasks.n > 0) {
 	case failed:
 		l.course.stop(draining, &StopError{Code: StopCanary, Rows: l.canary.begun, Bad: l.canary.bad})
 	case suspected:
 		l.tasks.background(func() func() {
-			missing, err := l.ask.notImported(l.readCtx)
+			found, err := l.ask.imported(l.readCtx, true)
 			return func() {
 				if err != nil {
 					l.log.Warn("tenants not readable after the first rows", "error", err)
 				}
-				if missing > 0 {
-					l.course.stop(draining, &StopError{Code: StopNotImported, Bad: missing})
+				if found.missing > 0 {
+					l.course.stop(draining, &StopError{Code: StopNotImported, Bad: found.missing})
 				}
 			}
 		})
@@ -283,56 +299,26 @@ func (l *loop) judge() {
 
 // probe asks, in an outage, whether the platform answers again, and ends the run
 // once it has not for too long.
-func (l *loop) probe(now time.Time, wake *alarm) {
+func (l *loop) probe(now time.Time, wake *pace.Alarm) {
 	o := &l.outage
-	if !o.blocked(l.pressure.held(now)) {
+	if !o.Blocked(l.pressure.Held(now)) {
 		return
 	}
-	if o.tooLong(now, l.opt.Patience, wake) && l.lanes.waiting > 0 {
+	if o.TooLong(now, l.opt.Patience, wake) && l.lanes.waiting > 0 {
 		l.course.stop(draining, &StopError{Code: StopOutage, Waited: l.opt.Patience})
 		return
 	}
-	if !o.probe(now, wake) {
+	if !o.Probe(now, wake) {
 		return
 	}
 	l.tasks.background(func() func() {
 		err := l.job.Orders.Ping(l.readCtx)
 		return func() {
-			if err != nil && o.paused && l.course.fatal(err) {
+			if err != nil && o.Paused && l.course.fatal(err) {
 				return
 			}
-			if o.probed(l.now(), err == nil, retryAfter(err)) {
-				l.pressure.single()
-			}
-		}
-	})
-}
-
-// watch lists the newest orders from time to time: one with our reference that
-// the ledger does not know means that another ledger is at work, and stops the
-// run.
-func (l *loop) watch(now time.Time, wake *alarm) {
-	if l.watchAt.IsZero() {
-		l.watchAt = now.Add(min(l.opt.Watch, 5*time.Second)) // early once: another may just have begun
-	}
-	if l.watching {
-		return
-	}
-	if now.Before(l.watchAt) {
-		wake.at(l.watchAt)
-		return
-	}
-	l.watching = true
-	l.tasks.background(func() func() {
-		stranger, err := l.ask.strangers(l.readCtx)
-		return func() {
-			l.watching = false
-			l.watchAt = l.now().Add(l.opt.Watch)
-			switch {
-			case err != nil:
-				l.log.Warn("newest orders not readable", "error", err)
-			case stranger != "":
-				l.course.stop(draining, &StopError{Code: StopStranger, Order: stranger})
+			if o.Probed(l.now(), err == nil, pace.RetryAfter(err)) {
+				l.pressure.Single()
 			}
 		}
 	})
@@ -341,8 +327,8 @@ func (l *loop) watch(now time.Time, wake *alarm) {
 // freed takes an order that was accepted and is on its way to the disk.
 func (l *loop) freed(started, answered time.Time) {
 	l.post(func() {
-		l.pressure.inFlight--
-		l.pressure.answered(started, answered)
+		l.pressure.InFlight--
+		l.pressure.Answered(started, answered)
 	})
 }
 
@@ -353,7 +339,7 @@ func (l *loop) placed(it *item, a answer) {
 	l.answered = now
 	l.senders.working--
 	if !a.freed {
-		l.pressure.inFlight--
+		l.pressure.InFlight--
 	}
 	account := l.lanes.of(it.entry.AccountID)
 	account.inFlight--
@@ -364,6 +350,7 @@ func (l *loop) placed(it *item, a answer) {
 	if !a.held {
 		it.entry = a.entry
 	}
+	l.gate.placed(it, &a)
 	switch {
 	case a.broken != nil:
 		l.course.unwritten(a.broken)
@@ -373,6 +360,10 @@ func (l *loop) placed(it *item, a answer) {
 	case a.err == nil:
 		l.calm(account)
 		it.sends++
+		if it.entry.State != ledger.Accepted { // a no has named it, at its end
+			l.ends.byOrder(it)
+			break
+		}
 		l.open.accepted(it, now)
 	default:
 		l.unplaced(it, account, a, now)
@@ -381,49 +372,67 @@ func (l *loop) placed(it *item, a answer) {
 
 // calm takes a clean answer: the platform works, the account is not busy.
 func (l *loop) calm(account *lane) {
-	l.outage.over()
+	l.outage.Over()
 	l.lanes.calm(account)
 }
 
 // unplaced takes everything but an accepted order.
 func (l *loop) unplaced(it *item, account *lane, a answer, now time.Time) {
-	wait := retryAfter(a.err)
-	switch kind := apsclient.KindOf(a.err); {
-	case a.err == error(errHalted):
-		l.lanes.later(it, now)
-	case kind == apsclient.InDoubt:
+	switch {
+	case errors.Is(a.err, errStale), errors.Is(a.err, errHalted):
+		l.lanes.soon(it)
+	case a.entry.State == ledger.Doubt:
 		it.sends++
-		l.pressure.overloaded(a.started, now, wait, false)
-		l.outage.failed(now, wait)
-		l.doubts.add(it, now, nil)
-	case a.entry.State == ledger.Doubt: // a "no" to be believed after a look
+		wait := pace.RetryAfter(a.err)
+		l.pressure.Overloaded(a.started, now, wait, false)
+		l.outage.Failed(now, wait)
+		l.doubts.add(it, now)
+	case a.entry.State == ledger.Denied:
 		it.sends++
-		l.calm(account)
-		l.doubts.add(it, now, a.err)
-	case kind == apsclient.Refused:
-		it.sends++
-		l.calm(account)
-		l.pressure.answered(a.started, now)
-		l.ends.end(it, csvimport.Refused)
-	case kind == apsclient.Busy:
-		l.outage.over()
-		l.pressure.answered(a.started, now)
-		l.lanes.park(it, now)
-	case kind == apsclient.SlowDown && a.entry.HTTPStatus == 429:
-		l.outage.slowed(now)
-		l.pressure.overloaded(a.started, now, wait, true)
-		l.lanes.later(it, now)
-	case kind == apsclient.SlowDown:
-		l.outage.failed(now, wait)
-		l.pressure.overloaded(a.started, now, wait, false)
-		l.lanes.later(it, now)
-	case l.course.fatal(a.err):
-		l.ends.end(it, csvimport.Unsent)
+		l.denied(it, account, a, now)
 	default: // not sent
-		l.outage.failed(now, 0)
-		l.pressure.overloaded(a.started, now, 0, false)
+		if l.course.fatal(a.err) {
+			l.ends.end(it, csvimport.Unsent)
+			return
+		}
+		l.outage.Failed(now, 0)
+		l.pressure.Overloaded(a.started, now, 0, false)
 		l.lanes.later(it, now)
 	}
+}
+
+// denied takes a clear no to a request that was written. What it says of the
+// platform and the account counts at once; what it says of the order is believed
+// after a look.
+func (l *loop) denied(it *item, account *lane, a answer, now time.Time) {
+	wait := min(pace.RetryAfter(a.err), l.opt.Patience)
+	switch kind := apsclient.KindOf(a.err); {
+	case kind == apsclient.Refused:
+		l.calm(account)
+		l.pressure.Answered(a.started, now)
+		l.ends.suspect(it)
+	case kind == apsclient.Busy:
+		l.outage.Over()
+		l.pressure.Answered(a.started, now)
+		l.lanes.park(it.entry.AccountID, now)
+	case kind == apsclient.SlowDown && a.entry.HTTPStatus == 429:
+		l.outage.Slowed(now)
+		l.pressure.Overloaded(a.started, now, wait, true)
+	case kind == apsclient.SlowDown:
+		l.outage.Failed(now, wait)
+		l.pressure.Overloaded(a.started, now, wait, false)
+	case renewed(a.err):
+	default:
+		l.course.fatalTo(a.err)
+	}
+	l.doubts.deny(it, a.err, now)
+}
+
+// renewed reports whether a token was refused that has been thrown away since: with
+// a new one the same may do.
+func renewed(err error) bool {
+	e, ok := errors.AsType[*apsclient.Error](err)
+	return ok && e.Renewed
 }
 
 // endUnrecorded ends a row whose outcome could not be written down: what is

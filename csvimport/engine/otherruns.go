@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/pace"
 )
 
 // otherRuns are rows that another run of the same ledger is working on: they are
@@ -31,18 +32,18 @@ func (o *otherRuns) len() int { return len(o.items) }
 func (o *otherRuns) wait(it *item, want ledger.Entry, now time.Time) {
 	limit := max(o.opt.Wait, 0)
 	if it.entry.State.InDoubt() {
-		limit += o.opt.Settle + o.opt.Patience
+		limit += o.turnUp() + o.opt.Patience
 	}
 	o.items[it.entry.Sub] = other{it, want, now.Add(limit)}
 }
 
 // look looks at what the other runs have done, once a second.
-func (o *otherRuns) look(now time.Time, wake *alarm) {
+func (o *otherRuns) look(now time.Time, wake *pace.Alarm) {
 	if o.asking || o.len() == 0 {
 		return
 	}
 	if now.Before(o.next) {
-		wake.at(o.next)
+		wake.At(o.next)
 		return
 	}
 	o.asking = true

@@ -11,16 +11,19 @@ import (
 
 	"bulkimport/apsclient"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/outcome"
 )
 
 // answer is what became of one request for an order.
 type answer struct {
 	started time.Time
-	entry   ledger.Entry // as recorded
-	held    bool         // not granted: another run, or an order, was there first
-	freed   bool         // the next order may have gone meanwhile
-	err     error        // what the platform or the network said, nil if accepted
-	broken  error        // what the ledger said: the run cannot go on
+	named   *apsclient.Order // the order of this row that a no has named
+	others  bool             // a no has named an order of another row
+	entry   ledger.Entry     // as recorded
+	held    bool             // not granted: another run, or an order, was there first
+	freed   bool             // the next order may have gone meanwhile
+	err     error            // what the platform or the network said, nil if accepted
+	broken  error            // what the ledger said: the run cannot go on
 }
 
 // toPlace is an order to be placed and who gets the answer, once, from any
@@ -68,16 +71,18 @@ func (s *senders) end() {
 
 // place is the one hard place. The intent is durable before the request is
 // written, and the outcome before anyone hears of it; between the two the
-// request is sent at most once. What the answer leaves open stays in doubt.
+// request is sent at most once. What the answer leaves open stays in doubt, and a
+// no to a request that was written is not believed before a look.
 func (a asker) place(o toPlace, freed func(started, answered time.Time)) {
 	e := o.entry
-	if a.halt.Load() {
-		o.done(answer{entry: e, err: errHalted})
+	if err := a.mayWrite(); err != nil {
+		o.done(answer{entry: e, err: err})
 		return
 	}
 	if e.SubmittedAt.IsZero() || !e.Doubted {
 		e.SubmittedAt = a.job.Orders.Now()
 	}
+	began := a.elapsed()
 	intent, granted, err := a.job.Run.Intend(context.WithoutCancel(a.sendCtx), e)
 	switch {
 	case err != nil:
@@ -89,6 +94,9 @@ func (a asker) place(o toPlace, freed func(started, answered time.Time)) {
 	}
 	got := a.request(intent)
 	got.freed = got.err == nil
+	if got.entry.State == ledger.Accepted {
+		a.unshown.Accepted(got.entry.OrderID, began, a.elapsed())
+	}
 	a.job.Run.Recording(got.entry, func(err error) {
 		got.broken = err
 		o.done(got)
@@ -108,54 +116,98 @@ func (a asker) request(intent ledger.Entry) (got answer) {
 	defer func() {
 		if p := recover(); p != nil {
 			got.err = fmt.Errorf("placing the order broke off: %v", p)
-			got.entry.State, got.entry.Doubted, got.entry.DoubtSince = ledger.Doubt, true, a.job.Orders.Now()
+			got.entry.State, got.entry.Doubted, got.entry.DoubtSince = ledger.Doubt, true, a.platformTime()
 		}
 	}()
-	if a.halt.Load() {
-		got.err = errHalted
-	} else {
-		var p apsclient.Placed
-		p, got.err = a.job.Orders.Place(a.sendCtx, request(&intent))
-		got.entry.OrderID, got.entry.HTTPStatus = p.OrderID, p.Status
-		if !p.Date.IsZero() {
-			got.entry.SubmittedAt = p.Date
-		}
+	r := outcome.RequestFor(&intent)
+	r.Check = a.mayWrite
+	p, err := a.job.Orders.Place(a.sendCtx, r)
+	got.err = err
+	got.entry.OrderID, got.entry.HTTPStatus = p.OrderID, p.Status
+	if !p.Date.IsZero() {
+		got.entry.SubmittedAt = p.Date
+	}
+	if err != nil {
+		a.readNamed(&got, &intent)
 	}
 	a.conclude(&got, intent)
 	return got
 }
 
-var errHalted = &apsclient.Error{Kind: apsclient.NotSent, Op: "place order", Message: "the run has been stopped"}
+// platformTime is what the platform's clock last told, or its time as we have it
+// where it told none.
+func (a asker) platformTime() time.Time {
+	if told, ok := a.job.Orders.Date(); ok {
+		return told
+	}
+	return a.job.Orders.Now()
+}
+
+// readNamed reads the order that a no names, where it names one. That of this very
+// row is its order: the no was the echo of a first delivery.
+func (a asker) readNamed(got *answer, intent *ledger.Entry) {
+	e, ok := errors.AsType[*apsclient.Error](got.err)
+	if !ok || e.OrderNumber == "" && e.OrderID == "" {
+		return
+	}
+	q := apsclient.OrderQuery{}
+	if e.OrderID != "" {
+		q.IDs = []string{e.OrderID}
+	} else {
+		q.Numbers = []string{e.OrderNumber}
+	}
+	for o, err := range a.job.Orders.List(a.readCtx, q) {
+		if err != nil {
+			return
+		}
+		if outcome.Agreement(&o, intent) == outcome.Agrees {
+			got.named = &o
+			return
+		}
+		got.others = true
+	}
+}
 
 // conclude writes into the entry what the answer means for the order.
 func (a asker) conclude(got *answer, intent ledger.Entry) {
 	e := &got.entry
 	e.Code, e.Message = "", ""
-	if got.err == nil {
+	switch {
+	case got.err == nil:
 		e.State, e.Doubted = ledger.Accepted, false
+		return
+	case got.named != nil:
+		outcome.Take(e, got.named)
+		e.ShownAt = a.job.Orders.Now()
+		got.err = nil
 		return
 	}
 	e.Code, e.Message, e.HTTPStatus = describe(got.err)
-	switch kind := apsclient.KindOf(got.err); {
-	case kind == apsclient.InDoubt || needsLook(got.err, intent.Doubted):
+	switch {
+	case apsclient.KindOf(got.err) == apsclient.InDoubt, saysThatOneExists(got):
 		e.State, e.Doubted = ledger.Doubt, true
-		e.DoubtSince, e.SubmittedAt = a.job.Orders.Now(), intent.SubmittedAt
-	case kind == apsclient.Refused:
-		e.State = ledger.Refused
-	default: // certain that nothing was created, and not the row's fault
+		e.DoubtSince, e.SubmittedAt = a.platformTime(), intent.SubmittedAt
+	case written(got.err):
+		e.State = ledger.Denied
+		e.DoubtSince, e.SubmittedAt = a.platformTime(), intent.SubmittedAt
+	default:
 		e.State = ledger.NotSent
 		e.SubmittedAt = time.Time{}
 	}
 }
 
-// needsLook reports whether a clear "no" may be the echo of an earlier send of
-// our own, or came wrapped in a failure: it is believed only after a look.
-func needsLook(err error, doubted bool) bool {
+// saysThatOneExists reports whether a no says that there is an order already and
+// none that could be read is another row's.
+func saysThatOneExists(got *answer) bool {
+	e, ok := errors.AsType[*apsclient.Error](got.err)
+	return ok && e.Exists && !got.others
+}
+
+// written reports whether a failed request may have reached the platform: the no
+// may then be the echo of a delivery that did create the order.
+func written(err error) bool {
 	e, ok := errors.AsType[*apsclient.Error](err)
-	if !ok {
-		return true
-	}
-	return e.Wrapped || doubted && (e.Kind == apsclient.Refused || e.Kind == apsclient.Busy)
+	return !ok || e.Kind != apsclient.NotSent && (e.Written || e.Status != 0)
 }
 
 // describe is an error as the results file tells it.

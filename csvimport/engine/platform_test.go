@@ -30,6 +30,7 @@ type platform struct {
 	lists        error // what every list answers, after the first order if afterFirst
 	afterFirst   bool
 	once         map[string]string // fault for the first request of a subscription
+	nth          map[int]string    // fault of a request by its number, from 1
 
 	orders     []placedOrder
 	tokens     float64
@@ -56,12 +57,14 @@ func newPlatform(seed uint64) *platform {
 		provisioning: 2 * time.Second,
 		faults:       map[string]float64{},
 		once:         map[string]string{},
+		nth:          map[int]string{},
 		placing:      map[string]int{},
 		limited:      map[int]bool{},
 	}
 }
 
-func (p *platform) Now() time.Time { return time.Now() }
+func (p *platform) Now() time.Time          { return time.Now() }
+func (p *platform) Date() (time.Time, bool) { return time.Now(), true }
 
 func (p *platform) Ping(context.Context) error {
 	p.mu.Lock()
@@ -77,6 +80,9 @@ func (p *platform) outage() error {
 }
 
 func (p *platform) draw(sub string) string {
+	if f, ok := p.nth[p.posts]; ok {
+		return f
+	}
 	if f, ok := p.once[sub]; ok {
 		delete(p.once, sub)
 		return f
@@ -118,6 +124,11 @@ func (p *platform) Place(ctx context.Context, r apsclient.OrderRequest) (apsclie
 	defer p.mu.Unlock()
 	if err := p.outage(); err != nil {
 		return apsclient.Placed{}, err
+	}
+	if r.Check != nil {
+		if err := r.Check(); err != nil {
+			return apsclient.Placed{}, &apsclient.Error{Kind: apsclient.NotSent, Op: "place order", Err: err}
+		}
 	}
 	n := len(p.started)
 	p.begin(r.AccountID)
@@ -235,6 +246,9 @@ func (p *platform) List(_ context.Context, q apsclient.OrderQuery) iter.Seq2[aps
 	if q.Limit > 0 && len(out) > q.Limit {
 		out = out[:q.Limit]
 	}
+	if q.Heard != nil {
+		q.Heard(time.Now())
+	}
 	return func(yield func(apsclient.Order, error) bool) {
 		for _, o := range out {
 			if !yield(o, nil) {
@@ -246,6 +260,7 @@ func (p *platform) List(_ context.Context, q apsclient.OrderQuery) iter.Seq2[aps
 
 func matches(q apsclient.OrderQuery, o apsclient.Order) bool {
 	return (q.IDs == nil || slices.Contains(q.IDs, o.ID)) &&
+		(q.Numbers == nil || slices.Contains(q.Numbers, o.Number)) &&
 		(q.References == nil || slices.Contains(q.References, o.Reference)) &&
 		(q.AccountIDs == nil || slices.Contains(q.AccountIDs, o.AccountID)) &&
 		strings.HasPrefix(o.Reference, q.ReferencePrefix) &&

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/ledger"
@@ -36,9 +35,9 @@ func Reconcile(ctx context.Context, job Job, assumeAbsent []string) (*Reconciled
 	defer r.end()
 	l := newLoop(r)
 	defer l.senders.end()
-	r.job.Progress.begin(r.job.Machine)
-	var err error
-	if l.open.evidence.kept, err = job.Book.References(ctx); err != nil {
+	r.job.Progress.Begin(r.job.Machine)
+	memory, err := l.ask.login(ctx)
+	if err != nil {
 		return nil, err
 	}
 	if err := job.Run.TakeOver(ctx, job.Orders.Now()); err != nil {
@@ -47,17 +46,18 @@ func Reconcile(ctx context.Context, job Job, assumeAbsent []string) (*Reconciled
 	if err := l.ask.assumeAbsent(ctx, assumeAbsent); err != nil {
 		return nil, err
 	}
-	entries, of, err := l.ask.unsettled(ctx)
+	entries, err := l.ask.unsettled(ctx)
 	if err != nil || len(entries) == 0 {
 		return done, err
 	}
-	known, err := l.ask.survey(ctx, of, time.Time{}, l.open.evidence)
+	l.kept.Store(int32(memory.References))
+	known, err := l.ask.survey(ctx, &memory)
 	if err != nil {
 		return nil, fmt.Errorf("the orders that exist could not be listed: %w", err)
 	}
-	l.open.evidence = known.evidence
+	l.gate.begin(memory, &known)
 	done.Rows = len(entries)
-	r.job.Progress.total.Store(int64(len(entries)))
+	r.job.Progress.Total(len(entries))
 	l.course.phase, l.lanes.fed = draining, true // nothing is placed
 	if err := l.readmit(ctx, entries); err != nil {
 		return nil, err
@@ -67,19 +67,18 @@ func Reconcile(ctx context.Context, job Job, assumeAbsent []string) (*Reconciled
 	return done, nil
 }
 
-// unsettled lists the entries to be settled and their accounts.
-func (a asker) unsettled(ctx context.Context) (entries []ledger.Entry, of accounts, err error) {
-	for e, err := range a.job.Book.Entries(ctx, ledger.Intended, ledger.Doubt, ledger.Accepted, ledger.Failed) {
+// unsettled lists the entries to be settled.
+func (a asker) unsettled(ctx context.Context) (entries []ledger.Entry, err error) {
+	for e, err := range a.job.Book.Entries(ctx, ledger.Intended, ledger.Denied, ledger.Doubt, ledger.Accepted, ledger.Failed) {
 		if err != nil {
-			return nil, of, err
+			return nil, err
 		}
 		if e.State == ledger.Failed && e.OrderStatus == csvimport.OrderCancelled {
 			continue
 		}
 		entries = append(entries, e)
-		of.add(e.AccountID)
 	}
-	return entries, of, nil
+	return entries, nil
 }
 
 // readmit starts the entries on their way as they stand after the survey.

@@ -7,8 +7,12 @@ import (
 	"sync/atomic"
 	"time"
 
+	"bulkimport/apsclient"
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/evidence"
+	"bulkimport/csvimport/joined"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/pace"
 )
 
 // run is what everybody in an import shares: the job, its contexts, the way to
@@ -21,7 +25,16 @@ type run struct {
 	job Job
 	opt Options // of the job, with their defaults
 	log *slog.Logger
-	chance
+	pace.Chance
+
+	rules   evidence.Rules
+	fresh   evidence.Freshness
+	unshown evidence.Unshown
+	kept    atomic.Int32 // ledger.Kept: whether the platform keeps our references
+	lag     atomic.Int64 // ns, the longest time an order took to show; negative while none is known
+
+	began time.Time     // wall time
+	at    time.Duration // elapsed then
 
 	events  chan func()     // what the loop is to do
 	sendCtx context.Context // ends when what is begun may no longer finish
@@ -29,6 +42,7 @@ type run struct {
 	readCtx context.Context // ends when nothing is looked up any more
 	endRead context.CancelFunc
 	halt    atomic.Bool // nothing new is sent from now on
+	paused  atomic.Bool // nothing is sent for now
 	unhalt  func() bool // unties halt from the caller's context
 }
 
@@ -40,15 +54,19 @@ func newRun(ctx context.Context, job Job) *run {
 	o.PerAccount = cmp.Or(o.PerAccount, DefaultPerAccount)
 	o.Wait = cmp.Or(o.Wait, DefaultWait)
 	o.Settle = cmp.Or(o.Settle, DefaultSettle)
+	o.Show = cmp.Or(o.Show, DefaultShow)
 	o.Patience = cmp.Or(o.Patience, DefaultPatience)
 	o.Grace = cmp.Or(o.Grace, DefaultGrace)
 	o.Watch = cmp.Or(o.Watch, DefaultWatch)
-	job.Progress = cmp.Or(job.Progress, new(Meter))
+	job.Progress = cmp.Or(job.Progress, new(csvimport.Meter))
 	job.Logger = cmp.Or(job.Logger, slog.New(slog.DiscardHandler))
 	if job.Machine == nil {
 		job.Machine = PackageTime()
 	}
-	r := &run{job: job, opt: job.Options, log: job.Logger, chance: job.Random, events: make(chan func(), 2*o.Concurrency+16)}
+	r := &run{job: job, opt: job.Options, log: job.Logger, Chance: job.Random, events: make(chan func(), 2*o.Concurrency+16)}
+	r.rules = evidence.Rules{Settle: o.Settle, Show: o.Show, Loopback: o.Loopback}
+	r.began, r.at = job.Machine.Now().Round(0), job.Machine.Elapsed()
+	r.lag.Store(-1)
 	r.sendCtx, r.endSend = context.WithCancel(context.WithoutCancel(ctx))
 	r.readCtx, r.endRead = context.WithCancel(ctx)
 	r.unhalt = context.AfterFunc(ctx, func() { r.halt.Store(true) })
@@ -61,7 +79,51 @@ func (r *run) end() {
 	r.endRead()
 }
 
-func (r *run) now() time.Time { return r.job.Machine.Now() }
+// now is the wall time as it was when the run began, and what has elapsed since:
+// it counts sleep, and nobody can set it.
+func (r *run) now() time.Time { return r.began.Add(r.elapsed()) }
+
+// elapsed is the time since the run began.
+func (r *run) elapsed() time.Duration { return r.job.Machine.Elapsed() - r.at }
+
+// moment is now by both clocks.
+func (r *run) moment() evidence.Moment {
+	return evidence.Moment{Wall: r.job.Machine.Now(), Elapsed: r.elapsed()}
+}
+
+// measured is the longest time an order took to show, and whether any is known.
+func (r *run) measured() (time.Duration, bool) {
+	lag := time.Duration(r.lag.Load())
+	return max(lag, 0), lag >= 0
+}
+
+// references is whether the platform keeps our references, as far as is known.
+func (r *run) references() ledger.Kept { return ledger.Kept(r.kept.Load()) }
+
+// turnUp is for how long an order of somebody else's may still turn up.
+func (r *run) turnUp() time.Duration {
+	lag, _ := r.measured()
+	return r.rules.TurnUp(lag)
+}
+
+// mayWrite is nil if an order may be written now. It is asked before the intent,
+// and again at the last moment before the wire.
+func (r *run) mayWrite() error {
+	switch {
+	case r.halt.Load():
+		return errHalted
+	case r.paused.Load(), !r.fresh.Fresh(r.moment()), !r.job.Run.MaySend():
+		return errStale
+	}
+	return nil
+}
+
+// Reasons why an order was not written. errHalted ends the row; after errStale it
+// waits until orders may be written again.
+var (
+	errHalted = &apsclient.Error{Kind: apsclient.NotSent, Op: "place order", Message: "the run has been stopped"}
+	errStale  = &apsclient.Error{Kind: apsclient.NotSent, Op: "place order", Message: "what the platform last showed is too old to place an order on"}
+)
 
 // post hands f to the loop.
 func (r *run) post(f func()) { r.events <- f }
@@ -74,7 +136,7 @@ func (r *run) say(n Notice) {
 }
 
 // joined is the rows with their entries.
-func (r *run) joined() joined { return joined{r.job.Rows, r.job.Book} }
+func (r *run) joined() joined.Rows { return joined.Rows{Rows: r.job.Rows, Book: r.job.Book} }
 
 func (r *run) conflicted(row *csvimport.Row) bool {
 	return r.job.Conflicted != nil && r.job.Conflicted(row.SubID)

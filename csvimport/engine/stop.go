@@ -6,23 +6,31 @@ import (
 
 	"bulkimport/apsclient"
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/ledger"
 )
 
 // StopCode is why a run ended before all of its rows were tried.
 type StopCode uint8
 
 const (
-	StopLedger      StopCode = iota + 1 // the ledger cannot be written: Err
-	StopRows                            // the rows cannot be read: Err
-	StopCredentials                     // the platform does not accept the credentials: Err
-	StopPermission                      // it does not permit to place or to read orders: Err
-	StopNoService                       // it has no order service where that was: Err
-	StopOutage                          // it has not answered as it should for Waited
-	StopStranger                        // somebody else placed Order, which has our reference
-	StopNotImported                     // Bad orders completed without an import that shows
-	StopWrong                           // Bad of the Rows that ended were refused or failed
-	StopCanary                          // Bad of the first Rows did not end well
-	StopFirst                           // the first row has been imported, and is to be looked at
+	StopLedger       StopCode = iota + 1 // the ledger cannot be written: Err
+	StopRows                             // the rows cannot be read: Err
+	StopCredentials                      // the platform does not accept the credentials: Err
+	StopPermission                       // it does not permit to place or to read orders: Err
+	StopNoService                        // it has no order service where that was: Err
+	StopOutage                           // it has not answered as it should for Waited
+	StopForeign                          // somebody else placed Order, which has our reference, and began earlier: seen Since
+	StopUnseen                           // the first order, Order, was accepted and nothing has shown it for Waited
+	StopUnseenAgain                      // so was one of an earlier run
+	StopFirstInDoubt                     // several first orders in a row got no clear answer
+	StopNoEvidence                       // no listing shows Order, or none tells that it is ours
+	StopControls                         // no listing shows any of the Bad orders that this ledger saw listed
+	StopLost                             // the ledger may not know of all orders, and nobody has said when anybody last imported here
+	StopDoubles                          // subscriptions have second orders that stand: Bad of them
+	StopNotImported                      // Bad orders completed without an import that shows
+	StopWrong                            // Bad of the Rows that ended were refused or failed
+	StopCanary                           // Bad of the first Rows did not end well
+	StopFirst                            // the first row has been imported, and is to be looked at
 )
 
 // StopError is why a run ended before all of its rows were tried. Of its facts
@@ -33,8 +41,23 @@ type StopError struct {
 	Bad    int
 	Waited time.Duration
 	Order  string // its number, or its id where it has none
-	Err    error  // the failure behind it, which Unwrap returns
+	Since  time.Time
+	Loss   ledger.Loss
+	Err    error // the failure behind it, which Unwrap returns
 }
+
+// LookFirst reports whether a person has to look before anything is run again.
+func (e *StopError) LookFirst() bool {
+	switch e.Code {
+	case StopForeign, StopUnseenAgain, StopNoEvidence, StopControls, StopLost, StopDoubles, StopNotImported:
+		return true
+	}
+	return false
+}
+
+// Held reports whether what was not placed may be placed by a later run, without
+// anything to be mended.
+func (e *StopError) Held() bool { return e.Code == StopUnseen || e.Code == StopFirstInDoubt }
 
 // Systemic reports whether the platform, this machine or the ledger is at fault,
 // and not the rows.
@@ -57,8 +80,22 @@ func (e *StopError) Error() string {
 		return "the order service is not where it was"
 	case StopOutage:
 		return fmt.Sprintf("the platform has not answered as it should for %s", e.Waited)
-	case StopStranger:
-		return fmt.Sprintf("stopped: order %s with our reference was placed by somebody else: another import with another ledger is running", e.Order)
+	case StopForeign:
+		return fmt.Sprintf("stopped: another import with another ledger is running here and began earlier: its order %s was first seen at %s", e.Order, e.Since.Format("15:04:05 MST"))
+	case StopUnseen:
+		return fmt.Sprintf("stopped: the first order, %s, was accepted, and no listing has shown it for %s", e.Order, e.Waited)
+	case StopUnseenAgain:
+		return fmt.Sprintf("stopped: order %s was accepted, and no listing has shown it, in this run or the one before", e.Order)
+	case StopFirstInDoubt:
+		return "stopped: several first orders in a row got no clear answer"
+	case StopNoEvidence:
+		return fmt.Sprintf("stopped: the platform's listings do not tell that order %s is ours", e.Order)
+	case StopControls:
+		return fmt.Sprintf("stopped: none of %s that this ledger saw listed is listed now", csvimport.Plural(e.Bad, "order", "orders"))
+	case StopLost:
+		return "stopped: orders may exist that this ledger does not know, and nobody has said when anybody last imported here"
+	case StopDoubles:
+		return fmt.Sprintf("%s with two orders that both stand", csvimport.Plural(e.Bad, "subscription", "subscriptions"))
 	case StopNotImported:
 		return fmt.Sprintf("%s completed, but the tenant list does not show the subscription as imported", csvimport.Plural(e.Bad, "order", "orders"))
 	case StopWrong:
@@ -90,6 +127,12 @@ type course struct {
 	interrupted bool
 }
 
+// mayExist reports whether rows of which the ledger knows nothing may have orders all
+// the same.
+func (c *course) mayExist() bool {
+	return c.stopped != nil && (c.stopped.Code == StopLost || c.stopped.Code == StopControls)
+}
+
 // reason is why the run stopped, nil if it did not.
 func (c *course) reason() error {
 	if c.stopped == nil {
@@ -119,14 +162,20 @@ func (c *course) interrupt() {
 	c.halt.Store(true)
 }
 
-// fatal stops the run if err is one no row can be placed after: credentials,
-// permissions, no order service.
-func (c *course) fatal(err error) bool {
+// fatal ends the run if err is one after which nothing can be read or placed:
+// credentials, permissions, no order service.
+func (c *course) fatal(err error) bool { return c.stopFor(ending, err) }
+
+// fatalTo is fatal for a no to an order: nothing further is placed, and what is
+// begun is still looked for.
+func (c *course) fatalTo(err error) bool { return c.stopFor(draining, err) }
+
+func (c *course) stopFor(p phase, err error) bool {
 	code := map[apsclient.Kind]StopCode{
 		apsclient.Credentials: StopCredentials, apsclient.Permission: StopPermission, apsclient.NoService: StopNoService,
 	}[apsclient.KindOf(err)]
 	if code != 0 {
-		c.stop(ending, &StopError{Code: code, Err: err})
+		c.stop(p, &StopError{Code: code, Err: err})
 	}
 	return code != 0
 }

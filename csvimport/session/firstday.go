@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 
+	"bulkimport/csvimport/catalog"
 	"bulkimport/csvimport/ledger"
 )
 
@@ -19,10 +20,65 @@ func FirstDay(ctx context.Context, book Book) (day bool, first *ledger.Entry, er
 	return true, first, err
 }
 
+// prove remembers a person's word that an order was looked at and is right. Where
+// the tenant list shows it as imported by now, that list is known to follow.
+func (s *session) prove(ctx context.Context) error {
+	if s.Checked != "" {
+		e, err := orderOf(ctx, s.Book, s.Checked)
+		if err != nil {
+			return err
+		}
+		if e == nil || e.State != ledger.Completed || e.Foreign() {
+			if e == nil {
+				if e, err = firstOrder(ctx, s.Book); err != nil {
+					return err
+				}
+			}
+			return &NotChecked{Said: s.Checked, First: e}
+		}
+		s.Options.Proved = true
+		if err := s.learnFollows(ctx, e.Sub); err != nil {
+			return err
+		}
+	}
+	if !s.Options.Proved {
+		return nil
+	}
+	return s.Book.SetProved(ctx)
+}
+
+// orderOf finds the entry with this order's number or id, nil if there is none.
+func orderOf(ctx context.Context, book ledger.Book, number string) (*ledger.Entry, error) {
+	for e, err := range book.Entries(ctx, ledger.Completed, ledger.Accepted, ledger.Failed) {
+		if err != nil || e.OrderNumber == number || e.OrderID == number {
+			return &e, err
+		}
+	}
+	return nil, nil
+}
+
+// learnFollows looks whether the tenant list shows the subscription of a checked
+// order as imported.
+func (s *session) learnFollows(ctx context.Context, sub string) error {
+	if s.catalog.TenantsUnread() != nil {
+		return nil
+	}
+	for b, err := range catalog.Bindings(ctx, s.Platform) {
+		if err != nil {
+			return err
+		}
+		if b.Sub == sub && b.Imported {
+			_, err := s.Book.Amend(ctx, func(e *ledger.Evidence) { e.Follows = true })
+			return err
+		}
+	}
+	return nil
+}
+
 // firstDay reports whether the first row alone goes. Where it has gone already,
 // nothing more is sent before somebody has looked.
 func (s *session) firstDay(ctx context.Context) (bool, error) {
-	if s.Options.Proved || s.Loopback {
+	if s.Loopback {
 		return false, nil
 	}
 	day, first, err := FirstDay(ctx, s.Book)

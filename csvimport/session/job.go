@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"time"
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/catalog"
 	"bulkimport/csvimport/check"
 	"bulkimport/csvimport/engine"
+	"bulkimport/csvimport/estimate"
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/rows"
 )
@@ -18,7 +20,7 @@ import (
 // Orders is what an import needs of the platform's order service.
 type Orders interface {
 	engine.Orders
-	engine.Estimator
+	estimate.Orders
 }
 
 // Book is what an import needs of the ledger.
@@ -32,6 +34,12 @@ type Book interface {
 	SetProved(context.Context) error
 	// Begin begins a run of the import.
 	Begin(context.Context, ledger.RunInfo) (ledger.Begun, error)
+}
+
+// doubtful is a book of a ledger that may not be the last word. marks is
+// RunInfo.Marks.
+type doubtful interface {
+	Loss(ctx context.Context, marks string) (ledger.Loss, error)
 }
 
 // Results is where the results of a run go. Nobody sees them before Commit.
@@ -58,7 +66,9 @@ type Job struct {
 	Restore     bool                      // put leading zeros back that an account_id lost since the export
 	Only        map[csvimport.Status]bool // of a results file, only rows with these statuses; nil: all
 	MaxRows     int                       // refuse larger files, 0 = no limit
-	Options     engine.Options            // FirstOnly is decided here
+	Options     engine.Options            // FirstOnly and Loopback are decided here
+	Login       string                    // tells the credentials from others, without telling them
+	Checked     string                    // a person's word: number of the first order, which was looked at and is right; empty: none
 
 	// Results begins the results of a run and takes size bytes of room for them,
 	// before the first order: a disk that is full in the end would leave nobody
@@ -67,11 +77,18 @@ type Job struct {
 	// Confirm is asked before the first order and goes on only if it returns nil.
 	// Its error is Run's. Nil goes on.
 	Confirm func(context.Context, *Preview) error
+	// LastImport is asked, where orders may exist that the ledger does not know, when
+	// anybody last imported here. Nil, or a zero time: nobody says, and nothing is
+	// placed.
+	LastImport func(context.Context, ledger.Loss) (time.Time, error)
+	// Resend is asked whether rows that have been in doubt for long enough, and are
+	// not found when they are looked for once more, are sent again. Nil: no.
+	Resend func(context.Context, Doubts) (bool, error)
 	// Words completes a result with what a person can do; nil leaves it.
 	Words  func(csvimport.Result) csvimport.Result
 	Events Events
-	Meter  *engine.Meter // may be nil
-	Logger *slog.Logger  // may be nil
+	Meter  *csvimport.Meter // may be nil
+	Logger *slog.Logger     // may be nil
 	// Machine is whose time it is; nil is [engine.PackageTime].
 	Machine engine.Machine
 	// Random is [engine.Job.Random]'s.
@@ -96,9 +113,20 @@ type Events struct {
 type Preview struct {
 	File      string
 	Tally     check.Tally
-	Estimates []engine.PlanEstimate
+	Estimates []estimate.Plan
 	Again     int  // rows that have an order, and get a new one
 	FirstOnly bool // the first row alone is placed: the first day
+	Doubts    Doubts
+	HeldUntil time.Time // nothing is placed before, since orders of others may turn up; zero if nothing is held
+	Loss      ledger.Loss
+}
+
+// Doubts are the rows of a file that may have an order, from earlier runs.
+type Doubts struct {
+	Rows   int
+	Since  time.Time // when the first of them was sent
+	Settle time.Duration
+	Old    int // of them: in doubt for longer than Settle
 }
 
 // ToPlace is how many rows have no order yet, or are to get a new one, as far as
@@ -125,6 +153,23 @@ const (
 	PlansRefused                   // the platform's estimate refuses service plans
 	NoStatus                       // Job.Only, and the file has no statuses
 )
+
+// NotChecked is a person's word about a first order that does not hold. Nothing was
+// sent.
+type NotChecked struct {
+	Said  string        // the order's number, as a person gave it
+	First *ledger.Entry // the first order, nil if there is none
+}
+
+func (e *NotChecked) Error() string {
+	switch {
+	case e.First == nil:
+		return "this ledger has placed no order here that could have been checked"
+	case e.First.State != ledger.Completed:
+		return "the first order here, " + e.First.OrderNumber + ", is not at its good end"
+	}
+	return "order " + e.Said + " is not the first order of this ledger here"
+}
 
 // Refusal is a file that is not imported. Nothing was sent.
 type Refusal struct {

@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"bulkimport/csvimport"
-	"bulkimport/csvimport/engine"
+	"bulkimport/csvimport/estimate"
 )
 
 // Rehearsal is what an import would have come to, as far as estimates tell.
@@ -32,7 +32,7 @@ func Rehearse(ctx context.Context, job Job) (*Rehearsal, error) {
 	}
 	r := &Rehearsal{}
 	var refused []csvimport.Finding
-	for e, err := range engine.EstimateRows(ctx, s.unordered, s.Orders, s.Options.Concurrency) {
+	for e, err := range estimate.OfRows(ctx, s.unordered, s.Orders, s.Options.Concurrency) {
 		if err != nil {
 			return nil, err
 		}

@@ -1,15 +1,20 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"hash/maphash"
 	"iter"
 	"slices"
+	"time"
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/catalog"
 	"bulkimport/csvimport/check"
 	"bulkimport/csvimport/engine"
+	"bulkimport/csvimport/estimate"
+	"bulkimport/csvimport/joined"
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/rows"
 )
@@ -20,9 +25,9 @@ import (
 // Errors are *Refusal, *LookFirst, *ResultsError, what Job.Confirm returned, and
 // those of the platform and the ledger.
 func Run(ctx context.Context, job Job) (*Ending, error) {
-	s := &session{Job: job}
+	s := &session{Job: job, seed: maphash.MakeSeed(), subs: make(map[uint64]bool)}
 	if s.Meter == nil {
-		s.Meter = new(engine.Meter)
+		s.Meter = new(csvimport.Meter)
 	}
 	if s.Machine == nil {
 		s.Machine = engine.PackageTime()
@@ -41,20 +46,80 @@ func Run(ctx context.Context, job Job) (*Ending, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.prove(ctx); err != nil {
+		return nil, err
+	}
 	if preview.FirstOnly, err = s.firstDay(ctx); err != nil {
 		return nil, err
 	}
-	if s.Confirm != nil {
-		if err := s.Confirm(ctx, preview); err != nil {
-			return nil, err
-		}
-	}
-	if s.Options.Proved {
-		if err := s.Book.SetProved(ctx); err != nil {
-			return nil, err
-		}
+	if err := s.ask(ctx, preview); err != nil {
+		return nil, err
 	}
 	return s.place(ctx, preview)
+}
+
+// ask asks a person all that has to be known before the first order.
+func (s *session) ask(ctx context.Context, p *Preview) (err error) {
+	if err := s.foresee(ctx, p); err != nil {
+		return err
+	}
+	if p.Loss != ledger.Sound && s.Options.LastImport.IsZero() && s.LastImport != nil {
+		if s.Options.LastImport, err = s.LastImport(ctx, p.Loss); err != nil {
+			return err
+		}
+	}
+	if p.Doubts.Old > 0 && !s.Options.ResendDoubts && s.Resend != nil {
+		if s.Options.ResendDoubts, err = s.Resend(ctx, p.Doubts); err != nil {
+			return err
+		}
+	}
+	if s.Confirm == nil {
+		return nil
+	}
+	return s.Confirm(ctx, p)
+}
+
+// foresee adds to the preview what the ledger remembers of earlier runs.
+func (s *session) foresee(ctx context.Context, p *Preview) (err error) {
+	if book, ok := s.Book.(doubtful); ok {
+		if p.Loss, err = book.Loss(ctx, s.Job.Run.Marks); err != nil {
+			return err
+		}
+	}
+	memory, err := s.Book.Evidence(ctx)
+	if err != nil {
+		return err
+	}
+	now := s.Orders.Now()
+	if memory.HoldUntil.After(now) {
+		p.HeldUntil = memory.HoldUntil
+	}
+	p.Doubts.Settle = cmp.Or(s.Options.Settle, engine.DefaultSettle)
+	for e, err := range s.Book.Entries(ctx, ledger.Intended, ledger.Doubt) {
+		if err != nil {
+			return err
+		}
+		if !s.subs[maphash.String(s.seed, e.Sub)] {
+			continue
+		}
+		p.Doubts.add(&e, now)
+	}
+	return nil
+}
+
+// add counts a row in doubt.
+func (d *Doubts) add(e *ledger.Entry, now time.Time) {
+	since := e.DoubtSince
+	if since.IsZero() {
+		since = e.SubmittedAt
+	}
+	d.Rows++
+	if d.Since.IsZero() || since.Before(d.Since) {
+		d.Since = since
+	}
+	if now.Sub(since) >= d.Settle {
+		d.Old++
+	}
 }
 
 // session is one Run or Rehearse on its way.
@@ -62,9 +127,11 @@ type session struct {
 	Job
 	catalog *catalog.Catalog
 	checker *check.Checker
-	plans   engine.Plans // a row of each, to ask estimates for
-	again   int          // rows that have an order, and get a new one
+	plans   estimate.Plans // a row of each, to ask estimates for
+	again   int            // rows that have an order, and get a new one
 	refused map[int][]csvimport.Finding
+	seed    maphash.Seed
+	subs    map[uint64]bool // of the valid rows, by hash
 }
 
 // load fetches the platform's lists.
@@ -103,6 +170,9 @@ func (s *session) admit(ctx context.Context) error {
 			if s.plans.Note(&row); row.Valid() {
 				s.again++
 			}
+		}
+		if row.Valid() && s.subs != nil {
+			s.subs[maphash.String(s.seed, row.SubID)] = true
 		}
 		if s.Events.Checked != nil {
 			s.Events.Checked(&row)
@@ -259,7 +329,7 @@ func (s *session) job(run ledger.Run, p *Preview) engine.Job {
 		Account: s.catalog.Account, Conflicted: s.File.Conflicted,
 		Progress: s.Meter, Say: s.Events.Say, Logger: s.Logger, Machine: s.Machine, Random: s.Random,
 	}
-	job.Options.FirstOnly = p.FirstOnly
+	job.Options.FirstOnly, job.Options.Loopback, job.Login = p.FirstOnly, s.Loopback, s.Login
 	if s.catalog.TenantsUnread() == nil {
 		job.Imported = func(ctx context.Context) iter.Seq2[csvimport.Binding, error] {
 			return catalog.Bindings(ctx, s.Platform)
@@ -350,7 +420,7 @@ func (s *session) allDone(ctx context.Context) (*Ending, error) {
 	checker := &check.Checker{File: s.File, Strict: s.Strict, Only: s.Only}
 	n := 0
 	finished := func(use func(*csvimport.Result)) iter.Seq2[csvimport.Reported, error] {
-		return s.each(engine.Finished(ctx, checker.Rows, s.Book), use)
+		return s.each(joined.Finished(ctx, checker.Rows, s.Book), use)
 	}
 	err = rows.WriteResults(out, s.File, finished(func(*csvimport.Result) { n++ }), s.unrecorded())
 	if err != nil || n == 0 || checker.Tally().Errors > 0 || s.MaxRows > 0 && n > s.MaxRows {

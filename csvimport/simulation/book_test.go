@@ -38,12 +38,23 @@ func (b book) Entries(ctx context.Context, states ...ledger.State) iter.Seq2[led
 	}
 }
 
-func (b book) References(ctx context.Context) (ledger.Kept, error) {
-	return call(b.d, "references", func() (ledger.Kept, error) { return b.Book.References(ctx) })
+// Ledger is the same in each story of a seed: the true one is drawn at random.
+func (b book) Ledger() string { return "ledger" }
+
+func (b book) Evidence(ctx context.Context) (ledger.Evidence, error) {
+	return call(b.d, "evidence", func() (ledger.Evidence, error) { return b.Book.Evidence(ctx) })
 }
 
-func (b book) SetReferences(ctx context.Context, kept ledger.Kept) error {
-	return b.d.do("references", func() error { return b.Book.SetReferences(ctx, kept) })
+func (b book) Amend(ctx context.Context, change func(*ledger.Evidence)) (ledger.Evidence, error) {
+	return call(b.d, "amend", func() (ledger.Evidence, error) { return b.Book.Amend(ctx, change) })
+}
+
+func (b book) Sightings(ctx context.Context, subs ...string) (map[string][]ledger.Sighting, error) {
+	return call(b.d, "sightings", func() (map[string][]ledger.Sighting, error) { return b.Book.Sightings(ctx, subs...) })
+}
+
+func (b book) Acknowledge(ctx context.Context, sub string) error {
+	return b.d.do("acknowledge", func() error { return b.Book.Acknowledge(ctx, sub) })
 }
 
 func (b book) Proved(ctx context.Context) (bool, error) {
@@ -133,18 +144,21 @@ func (r run) End(ctx context.Context, outcome string) error {
 	return r.d.do("end", func() error { return r.Begun.End(ctx, outcome) })
 }
 
+func (r run) Sighted(ctx context.Context, orders ...ledger.Sighting) error {
+	return r.d.do("sighted", func() error { return r.Begun.Sighted(ctx, orders...) })
+}
+
 func (r run) Loss() ledger.Loss {
-	tail, ok := r.Begun.(ledger.Doubtful)
-	if !ok {
-		return ledger.Sound
+	if doubtful, ok := r.Begun.(ledger.Doubtful); ok {
+		return doubtful.Loss()
 	}
-	return tail.Loss()
+	return ledger.Sound
 }
 
 func (r run) Trusted(ctx context.Context) error {
-	tail, ok := r.Begun.(ledger.Doubtful)
+	doubtful, ok := r.Begun.(ledger.Doubtful)
 	if !ok {
 		return nil
 	}
-	return r.d.do("trusted", func() error { return tail.Trusted(ctx) })
+	return r.d.do("trusted", func() error { return doubtful.Trusted(ctx) })
 }

@@ -1,20 +1,20 @@
-package engine
+package pace
 
 import (
 	"math"
 	"time"
 )
 
-// pressure decides how many orders may be in flight and when the next may start.
+// Pressure decides how many orders may be in flight and when the next may start.
 // It is AIMD with slow start: it opens by one for each clean answer until the
 // first cut, then by one for each window of them; it halves on a busy platform
 // or a sharp rise of latency, at most once for what was sent before the last
 // cut. Everything it knows it is told; the loop alone calls it.
-type pressure struct {
+type Pressure struct {
 	ceiling  float64
 	limit    float64
 	slow     bool // slow start has ended
-	inFlight int
+	InFlight int
 	lastCut  time.Time
 	until    time.Time // shared pause: nothing starts before
 
@@ -22,14 +22,14 @@ type pressure struct {
 	pace    pacer
 }
 
-func newPressure(ceiling int, rate float64) *pressure {
-	return &pressure{ceiling: float64(ceiling), limit: min(float64(ceiling), 16), pace: pacer{cap: rate}}
+func New(ceiling int, rate float64) *Pressure {
+	return &Pressure{ceiling: float64(ceiling), limit: min(float64(ceiling), 16), pace: pacer{cap: rate}}
 }
 
-// open reports whether one more may start at now; if not because of time, it
+// Open reports whether one more may start at now; if not because of time, it
 // says when to ask again.
-func (g *pressure) open(now time.Time) (bool, time.Time) {
-	if float64(g.inFlight) >= math.Floor(g.limit) {
+func (g *Pressure) Open(now time.Time) (bool, time.Time) {
+	if float64(g.InFlight) >= math.Floor(g.limit) {
 		return false, time.Time{}
 	}
 	if now.Before(g.until) {
@@ -41,17 +41,17 @@ func (g *pressure) open(now time.Time) (bool, time.Time) {
 	return true, time.Time{}
 }
 
-// held reports whether the platform asked for a pause that lasts still.
-func (g *pressure) held(now time.Time) bool { return now.Before(g.until) }
+// Held reports whether the platform asked for a pause that lasts still.
+func (g *Pressure) Held(now time.Time) bool { return now.Before(g.until) }
 
-// start counts one request that begins now.
-func (g *pressure) start(now time.Time) {
-	g.inFlight++
+// Start counts one request that begins now.
+func (g *Pressure) Start(now time.Time) {
+	g.InFlight++
 	g.pace.start(now)
 }
 
-// answered takes one clean answer to a request sent at started.
-func (g *pressure) answered(started, now time.Time) {
+// Answered takes one clean answer to a request sent at started.
+func (g *Pressure) Answered(started, now time.Time) {
 	g.pace.accepted(now)
 	if g.latency.risen(now.Sub(started)) {
 		g.cut(started, now)
@@ -65,9 +65,9 @@ func (g *pressure) answered(started, now time.Time) {
 	g.limit = min(g.limit, g.ceiling)
 }
 
-// overloaded takes a 429, 503, time-out or the like for a request sent at
+// Overloaded takes a 429, 503, time-out or the like for a request sent at
 // started, and the pause the platform asked for, 0 if none.
-func (g *pressure) overloaded(started, now time.Time, wait time.Duration, limited bool) {
+func (g *Pressure) Overloaded(started, now time.Time, wait time.Duration, limited bool) {
 	if limited {
 		g.pace.limited(started, now)
 	}
@@ -77,7 +77,7 @@ func (g *pressure) overloaded(started, now time.Time, wait time.Duration, limite
 	}
 }
 
-func (g *pressure) cut(started, now time.Time) {
+func (g *Pressure) cut(started, now time.Time) {
 	if !started.After(g.lastCut) {
 		return
 	}
@@ -86,8 +86,8 @@ func (g *pressure) cut(started, now time.Time) {
 	g.limit = max(1, g.limit/2)
 }
 
-// single narrows the gate to one request at a time, to open again from there.
-func (g *pressure) single() {
+// Single narrows the gate to one request at a time, to open again from there.
+func (g *Pressure) Single() {
 	g.limit = 1
 	g.slow = false
 }
@@ -118,7 +118,7 @@ func (l *latencies) risen(d time.Duration) bool {
 }
 
 // pacer bounds the rate of orders: always by cap, and, once the platform has
-// answered 429, near the rate it was last seen to accept.
+// Answered 429, near the rate it was last seen to accept.
 type pacer struct {
 	cap    float64 // orders a second the operator allows, 0 = any
 	rate   float64 // orders a second the platform is thought to allow, 0 = not known
@@ -150,7 +150,7 @@ func (p *pacer) next(now time.Time) time.Time {
 	return p.last.Add(time.Duration(float64(time.Second) / r))
 }
 
-// start books one start. Starts that come late (timers, a busy loop) keep
+// Start books one start. Starts that come late (timers, a busy loop) keep
 // their place in the rhythm, so that the rate is met on average.
 func (p *pacer) start(now time.Time) {
 	due := p.next(now)

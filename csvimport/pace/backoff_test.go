@@ -1,4 +1,4 @@
-package engine_test
+package pace_test
 
 import (
 	"errors"
@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"bulkimport/apsclient"
-	"bulkimport/csvimport/engine"
+	"bulkimport/csvimport/pace"
 )
 
 func TestBackoff(t *testing.T) {
@@ -28,7 +28,7 @@ func TestBackoff(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			least, greatest := time.Duration(1<<62), time.Duration(0)
 			for range 3000 {
-				d := engine.Backoff(test.attempt, test.base, test.most)
+				d := pace.Chance(nil).Backoff(test.attempt, test.base, test.most)
 				least, greatest = min(least, d), max(greatest, d)
 			}
 			if least < test.from || greatest > test.to {
@@ -44,7 +44,7 @@ func TestBackoff(t *testing.T) {
 // Whoever is given the draws knows the pauses.
 func TestBackoffIsDrawn(t *testing.T) {
 	for draw, want := range map[float64]time.Duration{0: 100 * ms, 0.5: 550 * ms, 0.999999999: second} {
-		if got := engine.BackoffOf(draw, 1, second, time.Hour); (got - want).Abs() > time.Microsecond {
+		if got := backoffOf(draw, 1, second, time.Hour); (got - want).Abs() > time.Microsecond {
 			t.Errorf("a draw of %v: %v, want %v", draw, got, want)
 		}
 	}
@@ -62,7 +62,7 @@ func TestRetryAfter(t *testing.T) {
 		{"asked for", &apsclient.Error{RetryAfter: second}, second},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := engine.RetryAfter(test.err); got != test.want {
+			if got := pace.RetryAfter(test.err); got != test.want {
 				t.Errorf("%v, want %v", got, test.want)
 			}
 		})
@@ -82,12 +82,41 @@ func TestEarliest(t *testing.T) {
 		{"no time is no time", []time.Time{none, at(1), none}, at(1)},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := engine.EarliestOf(test.times...); !got.Equal(test.want) {
+			if got := earliestOf(test.times...); !got.Equal(test.want) {
 				t.Errorf("%v, want %v", got, test.want)
 			}
 		})
 	}
-	if a, b := engine.Earliest(at(1), at(2)), engine.Earliest(at(2), at(1)); !a.Equal(at(1)) || !b.Equal(at(1)) {
+	if a, b := pace.Earliest(at(1), at(2)), pace.Earliest(at(2), at(1)); !a.Equal(at(1)) || !b.Equal(at(1)) {
 		t.Errorf("%v and %v, want %v", a, b, at(1))
 	}
+}
+
+// backoffOf is the pause that a draw of chance leads to.
+func backoffOf(draw float64, attempt int, base, most time.Duration) time.Duration {
+	return pace.Chance(func() float64 { return draw }).Backoff(attempt, base, most)
+}
+
+// earliestOf is what an alarm keeps of the times it is told.
+func earliestOf(times ...time.Time) time.Time {
+	var a pace.Alarm
+	for _, t := range times {
+		a.At(t)
+	}
+	return time.Time(a)
+}
+
+func withStatus(status int) error { return &apsclient.Error{Status: status} }
+
+func noAnswer() error { return errors.New("no answer") }
+
+// tooLong and probe also return when to ask again.
+func tooLong(o *pace.Outage, now time.Time, patience time.Duration) (bool, time.Time) {
+	var wake pace.Alarm
+	return o.TooLong(now, patience, &wake), time.Time(wake)
+}
+
+func probe(o *pace.Outage, now time.Time) (bool, time.Time) {
+	var wake pace.Alarm
+	return o.Probe(now, &wake), time.Time(wake)
 }

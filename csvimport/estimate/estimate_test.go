@@ -1,4 +1,4 @@
-package engine_test
+package estimate_test
 
 import (
 	"context"
@@ -16,7 +16,7 @@ import (
 	"bulkimport/apsclient"
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/check"
-	"bulkimport/csvimport/engine"
+	"bulkimport/csvimport/estimate"
 	"bulkimport/csvimport/internal/sample"
 )
 
@@ -75,7 +75,7 @@ func TestEstimatePlans(t *testing.T) {
 	invalid.Findings = []csvimport.Finding{{Severity: csvimport.SeverityError, Code: "E_EMAIL"}}
 	rows := rowsOf([]csvimport.Row{imported, orderRow(1, sample.PlanA), orderRow(2, sample.PlanA), invalid, orderRow(4, sample.PlanB)})
 	k := &till{answers: map[string][]error{sample.SubID(4): {refusal(apsclient.Refused)}}}
-	plans, err := engine.EstimatePlans(t.Context(), rows, k)
+	plans, err := estimate.OfPlans(t.Context(), rows, k)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,19 +136,19 @@ func TestEstimatesThatAreNoneToGive(t *testing.T) {
 				}
 				return m
 			}
-			plans, err := engine.EstimatePlans(t.Context(), rows, &till{answers: answers()})
+			plans, err := estimate.OfPlans(t.Context(), rows, &till{answers: answers()})
 			if err != nil || len(plans) != 2 {
 				t.Fatalf("%d plans, %v", len(plans), err)
 			}
-			check := func(what string, e engine.Estimated, refused, asked bool) {
+			check := func(what string, e estimate.Answer, refused, asked bool) {
 				t.Helper()
 				if got := !e.Row.Valid(); got != refused || e.Asked != asked || !asked && e.Err == nil {
 					t.Errorf("%s: refused %v, asked %v, %v; want refused %v, asked %v", what, got, e.Asked, e.Err, refused, asked)
 				}
 			}
-			check("plan A", plans[0].Estimated, test.refusedA, test.askedA)
-			check("plan B", plans[1].Estimated, test.refusedB, test.askedB)
-			for e, err := range engine.EstimateRows(t.Context(), rows, &till{answers: answers()}, 1) {
+			check("plan A", plans[0].Answer, test.refusedA, test.askedA)
+			check("plan B", plans[1].Answer, test.refusedB, test.askedB)
+			for e, err := range estimate.OfRows(t.Context(), rows, &till{answers: answers()}, 1) {
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -169,20 +169,20 @@ func TestEstimatesTakeTooLong(t *testing.T) {
 		rows := rowsOf([]csvimport.Row{orderRow(0, sample.PlanA), orderRow(1, sample.PlanB), orderRow(2, sample.PlanA), orderRow(3, sample.PlanA), orderRow(4, sample.PlanA), orderRow(5, sample.PlanA)})
 		k := &till{latency: 310 * time.Second}
 		began := time.Now()
-		plans, err := engine.EstimatePlans(t.Context(), rows, k)
+		plans, err := estimate.OfPlans(t.Context(), rows, k)
 		if err != nil || len(plans) != 2 {
 			t.Fatalf("%d plans, %v", len(plans), err)
 		}
 		for _, p := range plans {
 			if p.Asked || p.Err == nil || !p.Row.Valid() {
-				t.Errorf("plan %s: %+v", p.Plan.APSID, p.Estimated)
+				t.Errorf("plan %s: %+v", p.Plan.APSID, p.Answer)
 			}
 		}
 		if took := time.Since(began); took > time.Minute {
 			t.Errorf("two plans took %v", took)
 		}
 		began = time.Now()
-		for e, err := range engine.EstimateRows(t.Context(), rows, k, 1) {
+		for e, err := range estimate.OfRows(t.Context(), rows, k, 1) {
 			if err != nil || e.Asked || e.Err == nil || !e.Row.Valid() {
 				t.Errorf("row %d: %+v, %v", e.Row.Index, e, err)
 			}
@@ -198,7 +198,7 @@ func TestEstimateNamesTheColumn(t *testing.T) {
 	file := sample.Open(t, "sub_id,email,plan_id,tenant,company_name,account_id\n"+sample.SubID(1)+",chris@contoso.com,"+sample.PlanA+",contoso.onmicrosoft.com,Contoso,\n")
 	c := &check.Checker{File: file, Catalog: sample.Load(t, sample.Market())}
 	k := &till{answers: map[string][]error{sample.SubID(1): {refusal(apsclient.Refused), refusal(apsclient.Refused)}}}
-	plans, err := engine.EstimatePlans(t.Context(), c.Rows, k)
+	plans, err := estimate.OfPlans(t.Context(), c.Rows, k)
 	if err != nil || len(plans) != 1 || len(plans[0].Row.Findings) == 0 {
 		t.Fatalf("plans %+v, %v", plans, err)
 	}
@@ -226,7 +226,7 @@ func TestEstimateRows(t *testing.T) {
 		}}
 		began := time.Now()
 		at := 0
-		for e, err := range engine.EstimateRows(t.Context(), rowsOf(rows), k, width) {
+		for e, err := range estimate.OfRows(t.Context(), rowsOf(rows), k, width) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -266,7 +266,7 @@ func TestEstimateRowsStops(t *testing.T) {
 		k := &till{answers: map[string][]error{sample.SubID(3): {refusal(apsclient.Credentials)}}}
 		var last error
 		n := 0
-		for _, err := range engine.EstimateRows(t.Context(), rowsOf(rows), k, 4) {
+		for _, err := range estimate.OfRows(t.Context(), rowsOf(rows), k, 4) {
 			n++
 			last = err
 		}
@@ -279,7 +279,7 @@ func TestEstimateRowsStops(t *testing.T) {
 		for i := range rows {
 			k.answers[sample.SubID(i)] = slices.Repeat([]error{refusal(apsclient.NoService)}, 3)
 		}
-		for e, err := range engine.EstimateRows(t.Context(), rowsOf(rows), k, 2) {
+		for e, err := range estimate.OfRows(t.Context(), rowsOf(rows), k, 2) {
 			if err != nil || e.Asked || e.Err == nil || len(e.Row.Findings) > 0 {
 				t.Fatalf("got %+v, %v", e, err)
 			}
@@ -289,7 +289,7 @@ func TestEstimateRowsStops(t *testing.T) {
 		}
 	})
 	t.Run("consumer", func(t *testing.T) {
-		for range engine.EstimateRows(t.Context(), rowsOf(rows), &till{latency: time.Millisecond}, 4) {
+		for range estimate.OfRows(t.Context(), rowsOf(rows), &till{latency: time.Millisecond}, 4) {
 			break
 		}
 	})
@@ -297,7 +297,7 @@ func TestEstimateRowsStops(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		var last error
-		for _, err := range engine.EstimateRows(ctx, rowsOf(rows), &till{latency: time.Millisecond}, 4) {
+		for _, err := range estimate.OfRows(ctx, rowsOf(rows), &till{latency: time.Millisecond}, 4) {
 			cancel()
 			last = err
 		}

@@ -1,4 +1,6 @@
-package engine
+// Package estimate asks the platform what orders would cost, and whether it would
+// take them, without creating any.
+package estimate
 
 import (
 	"context"
@@ -13,16 +15,16 @@ import (
 
 	"bulkimport/apsclient"
 	"bulkimport/csvimport"
-	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/outcome"
 )
 
-// Estimator is what estimates need of the platform's order service.
-type Estimator interface {
+// Orders is what estimates need of the platform's order service.
+type Orders interface {
 	Estimate(context.Context, apsclient.OrderRequest) (apsclient.Estimate, error)
 }
 
-// Estimated is a row with what the platform says an order for it would cost.
-type Estimated struct {
+// Answer is a row with what the platform says an order for it would cost.
+type Answer struct {
 	// Row has the finding E_PLAN_REFUSED if the platform refuses the order.
 	// The finding knows its column, and not yet the letter of it.
 	Row      csvimport.Row
@@ -35,18 +37,18 @@ type Estimated struct {
 	bareRefusal error // a refusal without a reason, to be believed where there are other answers
 }
 
-// PlanEstimate is the estimate of one row of a service plan, for all of them.
-type PlanEstimate struct {
+// Plan is the estimate of one row of a service plan, for all of them.
+type Plan struct {
 	Plan csvimport.Plan
 	Rows int // valid rows with this plan
-	Estimated
+	Answer
 }
 
 // Plans gathers the service plans of rows, each with the row to ask the platform's
 // estimate for: its first valid one that is not imported yet.
 type Plans struct {
 	at   map[string]int
-	list []PlanEstimate
+	list []Plan
 }
 
 // Note takes a row.
@@ -61,7 +63,7 @@ func (p *Plans) Note(row *csvimport.Row) {
 		}
 		i = len(p.list)
 		p.at[row.PlanID] = i
-		p.list = append(p.list, PlanEstimate{Plan: *row.Plan, Estimated: Estimated{Row: *row}})
+		p.list = append(p.list, Plan{Plan: *row.Plan, Answer: Answer{Row: *row}})
 	}
 	p.list[i].Rows++
 	if p.list[i].Row.Binding.Imported && !row.Binding.Imported {
@@ -73,7 +75,7 @@ func (p *Plans) Note(row *csvimport.Row) {
 // refusal without a reason, the platform has no estimate to give, which says
 // nothing of the orders: the refusal is then in Err. The error is one that would
 // meet every order: wrong credentials, a missing permission.
-func (p *Plans) Estimate(ctx context.Context, orders Estimator) ([]PlanEstimate, error) {
+func (p *Plans) Estimate(ctx context.Context, orders Orders) ([]Plan, error) {
 	plans := slices.Clone(p.list)
 	var late error
 	for i := range plans {
@@ -85,7 +87,7 @@ func (p *Plans) Estimate(ctx context.Context, orders Estimator) ([]PlanEstimate,
 		if err != nil {
 			return nil, err
 		}
-		plans[i].Estimated = answer
+		plans[i].Answer = answer
 		if errors.Is(answer.Err, context.DeadlineExceeded) {
 			late = answer.Err
 		}
@@ -97,9 +99,9 @@ func (p *Plans) Estimate(ctx context.Context, orders Estimator) ([]PlanEstimate,
 	return plans, nil
 }
 
-// EstimatePlans asks for one estimate for each service plan of the rows: see
+// OfPlans asks for one estimate for each service plan of the rows: see
 // Plans. The error may be that of rows.
-func EstimatePlans(ctx context.Context, rows csvimport.Rows, orders Estimator) ([]PlanEstimate, error) {
+func OfPlans(ctx context.Context, rows csvimport.Rows, orders Orders) ([]Plan, error) {
 	var plans Plans
 	for row, err := range rows(ctx) {
 		if err != nil {
@@ -112,7 +114,7 @@ func EstimatePlans(ctx context.Context, rows csvimport.Rows, orders Estimator) (
 
 // useful reports whether the platform gives estimates: whether among its answers
 // is one that is not the same bare refusal.
-func useful(plans []PlanEstimate) bool {
+func useful(plans []Plan) bool {
 	first := ""
 	for i := range plans {
 		switch p := &plans[i]; {
@@ -130,7 +132,7 @@ func useful(plans []PlanEstimate) bool {
 
 // believe takes a refusal without a reason for the platform's word on this order
 // where its other answers are useful, and for no answer where they are not.
-func (e *Estimated) believe(useful bool) {
+func (e *Answer) believe(useful bool) {
 	if e.bareRefusal == nil {
 		return
 	}
@@ -143,27 +145,27 @@ func (e *Estimated) believe(useful bool) {
 }
 
 // refused adds the platform's refusal to the row.
-func (e *Estimated) refused(err error) {
+func (e *Answer) refused(err error) {
 	e.Asked = true
 	e.Row.Add(csvimport.EPlanRefused, "plan_id", e.Row.PlanID,
 		"the platform's estimate refuses this order: "+csvimport.Shorten(refusal(err), 300),
 		"have a look at the service plan and the account in the panel")
 }
 
-// EstimateRows asks for an estimate for each valid row, width at a time, and
+// OfRows asks for an estimate for each valid row, width at a time, and
 // yields all rows in their order. Where the platform gives no estimates at all,
-// by the measure of EstimatePlans, it stops asking. The error is as for
-// EstimatePlans; it ends the sequence.
-func EstimateRows(ctx context.Context, rows csvimport.Rows, orders Estimator, width int) iter.Seq2[Estimated, error] {
+// by the measure of OfPlans, it stops asking. The error is as for
+// OfPlans; it ends the sequence.
+func OfRows(ctx context.Context, rows csvimport.Rows, orders Orders, width int) iter.Seq2[Answer, error] {
 	width = max(1, width)
-	return func(yield func(Estimated, error) bool) {
+	return func(yield func(Answer, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		var asking sync.WaitGroup
 		defer asking.Wait()
 		defer cancel()
 
 		type answer struct {
-			Estimated
+			Answer
 			err error
 		}
 		// The answers under way, in the order of their rows.
@@ -175,8 +177,8 @@ func EstimateRows(ctx context.Context, rows csvimport.Rows, orders Estimator, wi
 			defer close(queue)
 			none := new(absence)
 			givesAny := sync.OnceValues(func() (gives bool, err error) {
-				plans, err := EstimatePlans(ctx, rows, orders)
-				return slices.ContainsFunc(plans, func(p PlanEstimate) bool { return p.Asked }), err
+				plans, err := OfPlans(ctx, rows, orders)
+				return slices.ContainsFunc(plans, func(p Plan) bool { return p.Asked }), err
 			})
 			for row, err := range rows(ctx) {
 				slot := make(chan answer, 1)
@@ -190,9 +192,9 @@ func EstimateRows(ctx context.Context, rows csvimport.Rows, orders Estimator, wi
 					slot <- answer{err: err}
 					return
 				case !row.Valid() || row.Plan == nil || row.Account == nil || row.Binding.Imported:
-					slot <- answer{Estimated: Estimated{Row: row}}
+					slot <- answer{Answer: Answer{Row: row}}
 				case none.get() != nil:
-					slot <- answer{Estimated: Estimated{Row: row, Err: none.get()}}
+					slot <- answer{Answer: Answer{Row: row, Err: none.get()}}
 				default:
 					asks.Go(func() error {
 						e, err := estimate(ctx, orders, row)
@@ -210,12 +212,12 @@ func EstimateRows(ctx context.Context, rows csvimport.Rows, orders Estimator, wi
 		})
 		for slot := range queue {
 			a := <-slot
-			if !yield(a.Estimated, a.err) || a.err != nil {
+			if !yield(a.Answer, a.err) || a.err != nil {
 				return
 			}
 		}
 		if err := ctx.Err(); err != nil {
-			yield(Estimated{}, err)
+			yield(Answer{}, err)
 		}
 	}
 }
@@ -233,7 +235,7 @@ type absence struct {
 const silence = 3
 
 // note takes an answer; final says that by it no estimates are given at all.
-func (a *absence) note(e *Estimated, final bool) {
+func (a *absence) note(e *Answer, final bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if e.Asked {
@@ -265,12 +267,12 @@ const (
 )
 
 // estimate asks for one row's estimate. The error ends the whole; what is the
-// row's alone is in Estimated.
-func estimate(ctx context.Context, orders Estimator, row csvimport.Row) (Estimated, error) {
-	e := Estimated{Row: row}
-	want := wanted(&row)
+// row's alone is in Row.
+func estimate(ctx context.Context, orders Orders, row csvimport.Row) (Answer, error) {
+	e := Answer{Row: row}
+	want := outcome.Request(&row)
 	for try := 1; ; try++ {
-		answer, err := estimateOnce(ctx, orders, &want)
+		answer, err := estimateOnce(ctx, orders, want)
 		if err == nil {
 			e.Asked, e.Estimate = true, answer
 			return e, nil
@@ -293,7 +295,9 @@ func estimate(ctx context.Context, orders Estimator, row csvimport.Row) (Estimat
 			e.Err = err
 			return e, nil
 		case apsclient.SlowDown:
-			wait = retryAfter(err)
+			if said, ok := errors.AsType[*apsclient.Error](err); ok {
+				wait = said.RetryAfter
+			}
 		}
 		if try == estimateTries || errors.Is(err, context.DeadlineExceeded) {
 			e.Err = err
@@ -308,10 +312,10 @@ func estimate(ctx context.Context, orders Estimator, row csvimport.Row) (Estimat
 	}
 }
 
-func estimateOnce(ctx context.Context, orders Estimator, want *ledger.Entry) (apsclient.Estimate, error) {
+func estimateOnce(ctx context.Context, orders Orders, want apsclient.OrderRequest) (apsclient.Estimate, error) {
 	ctx, cancel := context.WithTimeout(ctx, estimatePatience)
 	defer cancel()
-	return orders.Estimate(ctx, request(want))
+	return orders.Estimate(ctx, want)
 }
 
 // refusal is the platform's words of a refusal.

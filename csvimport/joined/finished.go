@@ -1,4 +1,4 @@
-package engine
+package joined
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/normal"
+	"bulkimport/csvimport/outcome"
 )
 
 // ErrUnfinished is rows of which one is not at its good end.
@@ -20,17 +21,17 @@ var ErrUnfinished = errors.New("a row is not at its end")
 // second.
 func Finished(ctx context.Context, rows csvimport.Rows, book ledger.Book) iter.Seq2[csvimport.Reported, error] {
 	return func(yield func(csvimport.Reported, error) bool) {
-		var seen rowSet
-		for r, err := range (joined{rows, book}).each(ctx) {
-			if err == nil && (!finished(&r.row, r.entry) || seen.has(r.row.Index)) {
+		var seen RowSet
+		for r, err := range (Rows{rows, book}).Each(ctx) {
+			if err == nil && (!finished(&r.Row, r.Entry) || seen.Has(r.Row.Index)) {
 				err = ErrUnfinished
 			}
 			if err != nil {
 				yield(csvimport.Reported{}, err)
 				return
 			}
-			seen.add(r.row.Index)
-			if !yield(csvimport.Reported{Row: r.row, Result: rowResult(&r.row, r.entry, csvimport.Existing, nil)}, nil) {
+			seen.Add(r.Row.Index)
+			if !yield(csvimport.Reported{Row: r.Row, Result: outcome.OfRow(&r.Row, r.Entry, csvimport.Existing, nil)}, nil) {
 				return
 			}
 		}

@@ -1,0 +1,424 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"bulkimport/apsclient"
+	"bulkimport/csvimport/evidence"
+	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/outcome"
+	"bulkimport/csvimport/pace"
+)
+
+// gate lets orders be placed as far as what listings have shown allows: it looks
+// at the newest orders, sees to the first order, and weighs orders of others.
+type gate struct {
+	frame
+	first   *evidence.First
+	foreign evidence.Foreign
+	watcher *watcher
+	inFile  func(sub string) bool
+
+	memory   ledger.Evidence
+	controls []control // orders seen listed, the newest last
+	own      *item     // the first order of the present evidence
+	number   string    // its number, once known
+	read     bool      // the platform has shown it when asked for it by id
+
+	looking  bool
+	looked   time.Duration // elapsed when the last look began
+	anyLook  bool
+	every    time.Duration
+	failures pace.ReadFailures
+	vouched  time.Duration
+	holding  bool // a person has been told of a wait
+	anySent  bool // this run has sent an order
+}
+
+// control is an order known to exist, by which look-ups go.
+type control struct {
+	ledger.Entry
+	accepted time.Time // by this run; zero: by an earlier one
+}
+
+// lookControls is how many of the newest controls a look-up goes by.
+const lookControls = 5
+
+// begin takes what the survey found, before the first order.
+func (g *gate) begin(memory ledger.Evidence, s *listing) {
+	g.memory = memory
+	g.watcher = &watcher{asker: g.ask, seen: make(map[string]time.Duration)}
+	g.learnLag()
+	for _, e := range s.known {
+		g.controls = append(g.controls, control{Entry: e})
+	}
+	g.first = evidence.NewFirst(g.rules, memory.First, g.elapsed())
+	if len(s.foreign) > 0 {
+		g.say(Notice{Code: NoticeAdopted, Orders: len(s.foreign)})
+		g.holdFor(g.turnUp() - max(g.job.Orders.Now().Sub(s.youngest(g.job.Orders.Now())), 0))
+	}
+	g.holdFor(min(memory.HoldUntil.Sub(g.job.Orders.Now()), g.turnUp()))
+	if last := g.opt.LastImport; !last.IsZero() {
+		g.holdFor(g.turnUp() - max(g.now().Sub(last), 0))
+	}
+	vouched := memory.Vouched != 0 && memory.Vouched != g.job.Run.ID() && g.job.Run.Alive(memory.Vouched) &&
+		g.job.Orders.Now().Sub(memory.VouchedAt) < time.Minute
+	if vouched || g.opt.NoEvidence {
+		g.first.Spare(g.elapsed())
+	}
+}
+
+// holdFor keeps orders back for a time from now on, across runs.
+func (g *gate) holdFor(d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	until := g.elapsed() + d
+	g.foreign.HoldUntil(until)
+	g.keepHold(until)
+}
+
+// keepHold remembers, across runs, that nothing is placed before a time.
+func (g *gate) keepHold(at time.Duration) {
+	until := g.job.Orders.Now().Add(at - g.elapsed())
+	g.amend(func(e *ledger.Evidence) {
+		if until.After(e.HoldUntil) {
+			e.HoldUntil = until
+		}
+	})
+}
+
+// amend changes what the ledger remembers of the platform.
+func (g *gate) amend(change func(*ledger.Evidence)) {
+	change(&g.memory)
+	g.tasks.background(func() func() {
+		_, err := g.job.Book.Amend(context.WithoutCancel(g.readCtx), change)
+		return func() {
+			if err != nil {
+				g.course.unwritten(err)
+			}
+		}
+	})
+}
+
+// tick does what is due at now.
+func (g *gate) tick(now time.Time, wake *pace.Alarm, working int) {
+	at := g.elapsed()
+	until, held := g.foreign.Held(at)
+	switch {
+	case held:
+		g.tellHold(until)
+		wake.At(now.Add(until - at))
+	case g.holding && working == 0: // it is over: evidence begins anew
+		g.holding = false
+		g.anew(at)
+	case !held && working == 0 && g.first.Begun() && !g.fresh.Fresh(g.moment()): // asleep, or cut off, for too long
+		g.anew(at)
+	}
+	if !held {
+		g.judge(at, now, wake)
+	}
+	g.weigh()
+	g.watch(at, now, wake)
+	_, held = g.foreign.Held(at)
+	g.pause(held || g.holding || g.foreign.Any())
+}
+
+// admits returns how many orders may be placed now, while so many are on their
+// way.
+func (g *gate) admits(working int) evidence.Admission {
+	now := g.moment()
+	if g.paused.Load() || !g.fresh.Fresh(now) {
+		return evidence.None
+	}
+	return g.first.Admits(now.Elapsed, g.fresh.Recent(now), working)
+}
+
+// pause keeps orders back that are on their way and not written yet.
+func (g *gate) pause(on bool) { g.paused.Store(on) }
+
+func (g *gate) tellHold(until time.Duration) {
+	words := ordersToTurnUp(g.began.Add(until))
+	g.job.Progress.Waits(words)
+	if !g.holding {
+		g.holding = true
+		g.say(Notice{Code: NoticeHolding, Until: g.began.Add(until)})
+	}
+}
+
+// anew begins evidence anew: a look, and a first order.
+func (g *gate) anew(at time.Duration) {
+	g.foreign.Anew()
+	g.first.Anew(at)
+	if g.opt.NoEvidence {
+		g.first.Spare(at)
+	}
+	g.own, g.number, g.read = nil, "", false
+	g.every = 0
+	if g.memory.Vouched == g.job.Run.ID() {
+		g.amend(func(e *ledger.Evidence) { e.Vouched = 0 })
+	}
+}
+
+// judge ends the run where the first order does not show.
+func (g *gate) judge(at time.Duration, now time.Time, wake *pace.Alarm) {
+	switch g.first.Judge(at) {
+	case evidence.TooManyDoubts:
+		g.course.stop(draining, &StopError{Code: StopFirstInDoubt})
+	case evidence.Unseen:
+		if g.read {
+			g.course.stop(draining, &StopError{Code: StopNoEvidence, Order: g.orderName()})
+			break
+		}
+		g.course.stop(draining, &StopError{Code: StopUnseen, Order: g.orderName(), Waited: g.opt.Show})
+	case evidence.UnseenAgain:
+		g.course.stop(draining, &StopError{Code: StopUnseenAgain, Order: g.memory.First, Waited: g.opt.Show})
+	}
+	if end := g.first.GivesUp(); end > at {
+		wake.At(now.Add(end - at))
+	}
+}
+
+func (g *gate) orderName() string {
+	if g.own == nil {
+		return g.memory.First
+	}
+	return outcome.Named(g.own.entry.OrderNumber, g.own.entry.OrderID)
+}
+
+// weigh decides what orders of somebody else's mean.
+func (g *gate) weigh() {
+	had, _ := g.foreign.Held(0)
+	_, number := g.foreign.Earliest()
+	switch g.foreign.Step(g.number, g.first.Placed(), g.number != "", g.turnUp()) {
+	case evidence.Pause:
+		if until, _ := g.foreign.Held(0); until > had {
+			g.keepHold(until)
+		}
+	case evidence.End:
+		g.course.stop(draining, &StopError{Code: StopForeign, Order: number, Since: g.began.Add(g.foreign.Since())})
+	case evidence.Look:
+		g.every = 0
+	}
+}
+
+// watch looks at the newest orders when that is due: about every second at first,
+// widening to a minute, and at once where the first order waits for it.
+func (g *gate) watch(at time.Duration, now time.Time, wake *pace.Alarm) {
+	if g.looking {
+		return
+	}
+	if due := g.due(at); at < due {
+		wake.At(now.Add(due - at))
+		return
+	}
+	g.looking, g.looked, g.anyLook = true, at, true
+	g.every = min(max(2*g.every, time.Second), g.opt.Watch)
+	ids := slices.DeleteFunc([]string{g.memory.First, g.first.Own()}, func(id string) bool { return id == "" })
+	apart := g.first.Waiting()
+	g.tasks.background(func() func() {
+		v, err := g.watcher.look(ids, apart)
+		return func() {
+			g.looking = false
+			if err != nil {
+				g.lookFailed(err)
+				return
+			}
+			g.saw(&v)
+		}
+	})
+}
+
+// due is when the next look is.
+func (g *gate) due(at time.Duration) time.Duration {
+	next := g.looked + g.every
+	switch {
+	case !g.anyLook:
+		return at
+	case g.first.NeedsLook() && g.course.phase == placing:
+		next = max(min(next, g.first.Due(g.looked)), g.looked+min(g.every, 10*time.Second))
+	}
+	return max(next, g.looked+g.gap())
+}
+
+// gap is what is between two looks at least.
+func (g *gate) gap() time.Duration {
+	if g.opt.Loopback {
+		return 50 * time.Millisecond
+	}
+	return time.Second
+}
+
+func (g *gate) lookFailed(err error) {
+	if errors.Is(err, context.Canceled) || g.course.fatal(err) {
+		return
+	}
+	g.failures.Failed(err, g.now())
+	g.every = max(g.every, time.Second)
+	g.log.Warn("newest orders not readable", "error", err)
+}
+
+// saw takes what a look showed.
+func (g *gate) saw(v *view) {
+	at := g.elapsed()
+	g.failures.Over()
+	g.fresh.Looked(v.began)
+	if 20*v.took > g.every { // looking takes a twentieth of the time at most
+		g.every = min(20*v.took, g.opt.Watch)
+	}
+	g.tookLags(v.lags)
+	foreign := g.strangers(v)
+	if len(foreign) > 0 {
+		g.say(Notice{Code: NoticeAdopted, Orders: len(foreign)})
+	}
+	for i := range foreign {
+		g.foreign.Saw(foreign[i].ID, foreign[i].Number, at)
+	}
+	g.foreign.Looked(v.began.Elapsed)
+	if len(v.foreign) > 0 {
+		g.every = 0 // both look again
+	}
+	g.sawFirst(v, at)
+	g.tellDoubles(v.doubles)
+}
+
+// strangers are the foreign orders that count: with a person's word that another
+// import has other rows, those of this file alone.
+func (g *gate) strangers(v *view) []apsclient.Order {
+	if !g.opt.Beside {
+		return v.foreign
+	}
+	return slices.DeleteFunc(v.foreign, func(o apsclient.Order) bool { return !g.inFile(subscriptionOf(&o)) })
+}
+
+// sawFirst tells the first order what a look showed.
+func (g *gate) sawFirst(v *view, at time.Duration) {
+	wasOpen, waited := g.first.Open(), g.first.Waiting()
+	own := g.first.Own()
+	if o, ok := v.shown[own]; ok && own != "" {
+		g.number = o.Number
+		if g.own != nil && !g.opt.NoEvidence && outcome.Agreement(&o, &g.own.entry) == outcome.Untellable {
+			g.course.stop(draining, &StopError{Code: StopNoEvidence, Order: outcome.Named(o.Number, o.ID)})
+		}
+		if g.own != nil {
+			g.sawListed(&g.own.entry, g.own.accepted)
+		}
+	}
+	shows := func(id string) bool { _, ok := v.shown[id]; return ok }
+	g.first.Listed(v.began.Elapsed, at, shows, len(v.foreign) == 0 && !g.foreign.Any())
+	if waited && !g.first.Waiting() && g.memory.First != "" {
+		g.amend(func(e *ledger.Evidence) { e.First = "" })
+	}
+	if !wasOpen && g.first.Open() {
+		g.every = time.Second
+	}
+	if g.first.Open() && (!wasOpen || v.ours && at-g.vouched > 30*time.Second) {
+		g.vouched = at
+		run, when := g.job.Run.ID(), g.job.Orders.Now()
+		g.amend(func(e *ledger.Evidence) { e.Vouched, e.VouchedAt = run, when })
+	}
+}
+
+// sawListed takes an order of this run, accepted at a time, that a listing has
+// shown.
+func (g *gate) sawListed(e *ledger.Entry, accepted time.Time) {
+	n := len(g.controls)
+	if n > 0 && !accepted.After(g.controls[n-1].accepted) {
+		return
+	}
+	g.controls = append(g.controls, control{*e, accepted})
+	g.controls = g.controls[max(0, len(g.controls)-lookControls):]
+}
+
+// tookLags takes how long orders took to show.
+func (g *gate) tookLags(lags []time.Duration) {
+	if len(lags) == 0 {
+		return
+	}
+	longest, now := slices.Max(lags), g.job.Orders.Now()
+	probe := g.memory
+	if had, measured := g.measured(); measured && longest <= had || !probe.SawLag(longest, now) {
+		return
+	}
+	if _, measured := g.measured(); !measured {
+		g.log.Info("orders show", "after", longest)
+	}
+	g.amend(func(e *ledger.Evidence) { e.SawLag(longest, now) })
+	g.learnLag()
+}
+
+func (g *gate) learnLag() {
+	if lag, ok := g.memory.Lag(g.job.Orders.Now()); ok {
+		g.lag.Store(int64(lag))
+	}
+}
+
+func (g *gate) tellDoubles(doubles []ledger.Sighting) {
+	for i := range doubles {
+		if standsAs(doubles[i].OrderStatus) {
+			g.say(Notice{Code: NoticeDoubled, Sub: doubles[i].Sub})
+		}
+	}
+}
+
+// sent takes that an order is on its way.
+func (g *gate) sent(it *item, as evidence.Admission) {
+	g.anySent = true
+	if as == evidence.Alone {
+		it.first = true
+		g.own, g.number, g.read = it, "", false
+	}
+	g.first.Sent(g.elapsed())
+}
+
+// placed takes what became of an order that was sent.
+func (g *gate) placed(it *item, a *answer) {
+	at := g.elapsed()
+	first := it.first
+	switch {
+	case a.err == nil && a.entry.OrderID != "" && !a.held:
+		g.first.Accepted(a.entry.OrderID, at)
+		if first {
+			g.every = 0
+			id, since := a.entry.OrderID, g.job.Orders.Now()
+			g.amend(func(e *ledger.Evidence) { e.First, e.FirstSince = id, since })
+		}
+	case !first:
+	case apsclient.KindOf(a.err) == apsclient.InDoubt && !a.held && a.broken == nil:
+		lag, _ := g.measured()
+		g.first.Doubted(at, g.rules.Doubt(lag))
+	default:
+		g.first.Not()
+	}
+	it.first = false
+}
+
+// adopted takes that the order of a row in doubt was found.
+func (g *gate) adopted(it *item) {
+	if it == g.own {
+		g.first.Accepted(it.entry.OrderID, g.elapsed())
+	}
+}
+
+// readFirst takes that the platform showed an order when asked for it by its id.
+func (g *gate) readFirst(it *item, number string) {
+	if it == g.own {
+		g.read, g.number = true, number
+	}
+}
+
+// waits says what a run waits for that places nothing, empty if it is not the
+// gate.
+func (g *gate) waits() string {
+	at := g.elapsed()
+	if until, held := g.foreign.Held(at); held {
+		return ordersToTurnUp(g.began.Add(until))
+	}
+	if g.first.Waiting() && g.course.phase == placing {
+		return "the first order to show"
+	}
+	return ""
+}

@@ -1,0 +1,152 @@
+package engine
+
+import (
+	"time"
+
+	"bulkimport/apsclient"
+	"bulkimport/csvimport/joined"
+)
+
+// watcher reads the newest orders, from the newest down to where the last look
+// began, and on through all that are young: an order may turn up late, below
+// those that came after it. One look at a time is under way; what a watcher knows
+// is that look's alone.
+type watcher struct {
+	asker
+	seen   map[string]time.Duration // when an order was first listed
+	newest string                   // the id of the newest in the last complete look
+}
+
+// view is what one look at the newest orders showed.
+type view struct {
+	listing
+	took  time.Duration
+	shown map[string]apsclient.Order // of those that were asked for, by id
+	lags  []time.Duration            // of orders of this run that showed for the first time
+	ours  bool                       // an order of this run was listed that is younger than a minute
+	date  time.Time                  // the earliest time that an answer told
+}
+
+const (
+	pastNewest = 500  // orders whose age is not told that a look reads beyond the newest of the last
+	mostUntold = 5000 // orders whose age is not told that it reads at most
+	watchPage  = 200
+)
+
+// look looks once, over a connection of its own if apart. ids are the orders to be
+// told of.
+func (w *watcher) look(ids []string, apart bool) (view, error) {
+	began := w.moment()
+	v := view{listing: listing{began: began}, shown: make(map[string]apsclient.Order)}
+	q := apsclient.OrderQuery{Fresh: apart, PageSize: watchPage, Heard: func(date time.Time) {
+		if !date.IsZero() && (v.date.IsZero() || date.Before(v.date)) {
+			v.date = date
+		}
+	}}
+	var strange []apsclient.Order
+	end := w.end()
+	newest := ""
+	for o, err := range w.job.Orders.List(w.readCtx, q) {
+		if err != nil {
+			return v, err
+		}
+		if newest == "" {
+			newest = o.ID
+		}
+		w.take(&v, &o, ids, &strange)
+		if end.reached(&o) {
+			break
+		}
+	}
+	if err := w.compareAll(&v, strange); err != nil {
+		return v, err
+	}
+	w.newest = newest
+	w.unshown.Missed(began.Elapsed)
+	w.forget()
+	v.took = w.elapsed() - began.Elapsed
+	return v, nil
+}
+
+// take takes one order that was listed.
+func (w *watcher) take(v *view, o *apsclient.Order, ids []string, strange *[]apsclient.Order) {
+	now := w.elapsed()
+	for _, id := range ids {
+		if o.ID == id {
+			v.shown[id] = *o
+		}
+	}
+	if lag, ok := w.unshown.Listed(o.ID, now); ok {
+		v.lags = append(v.lags, lag)
+		v.ours = true
+		w.seen[o.ID] = now
+		return
+	}
+	if _, known := w.seen[o.ID]; !known {
+		if concernsUs(o) {
+			*strange = append(*strange, *o)
+		}
+		w.seen[o.ID] = now
+	}
+}
+
+// compareAll has the ledger look at orders seen for the first time. Those that
+// cannot be judged yet, or not at all, are seen for the first time again.
+func (w *watcher) compareAll(v *view, strange []apsclient.Order) error {
+	for len(strange) > 0 {
+		part := strange[:min(joined.Chunk, len(strange))]
+		if err := w.compare(w.readCtx, &v.listing, part); err != nil {
+			for i := range strange {
+				delete(w.seen, strange[i].ID)
+			}
+			return err
+		}
+		strange = strange[len(part):]
+	}
+	for _, id := range v.held {
+		delete(w.seen, id)
+	}
+	return nil
+}
+
+// horizon is the age beyond which a look need not read.
+func (w *watcher) horizon() time.Duration {
+	lag, _ := w.measured()
+	return w.rules.Horizon(lag)
+}
+
+// forget drops what has been seen for so long that no look reads down to it.
+func (w *watcher) forget() {
+	now, most := w.elapsed(), 2*w.horizon()
+	for id, at := range w.seen {
+		if now-at > most {
+			delete(w.seen, id)
+		}
+	}
+}
+
+// end tells where a look may end.
+func (w *watcher) end() *lookEnd {
+	return &lookEnd{w: w, platform: w.job.Orders.Now(), passed: w.newest == ""}
+}
+
+type lookEnd struct {
+	w        *watcher
+	platform time.Time
+	passed   bool // the newest of the last look, or there was none
+	untold   int  // orders since whose age is not told
+	all      int
+}
+
+func (e *lookEnd) reached(o *apsclient.Order) bool {
+	e.passed = e.passed || o.ID == e.w.newest
+	age := e.platform.Sub(o.Date)
+	if o.Date.IsZero() {
+		if e.all++; e.passed {
+			e.untold++
+		}
+		return e.untold > pastNewest || e.all > mostUntold
+	}
+	horizon := e.w.horizon()
+	return age > horizon && (e.passed || age > horizon+24*time.Hour)
+}

@@ -1,0 +1,296 @@
+package evidence_test
+
+import (
+	"testing"
+	"time"
+
+	"bulkimport/csvimport/evidence"
+)
+
+const (
+	sec  = time.Second
+	min  = time.Minute
+	hour = time.Hour
+)
+
+func TestRules(t *testing.T) {
+	real := evidence.Rules{}.Filled()
+	short := evidence.Rules{Settle: 3 * sec, Loopback: true}.Filled()
+	here := evidence.Rules{Loopback: true}.Filled()
+	for _, tc := range []struct {
+		name      string
+		got, want time.Duration
+	}{
+		{"turn up, no lag known", real.TurnUp(0), 10 * min},
+		{"turn up, short lag", real.TurnUp(30 * sec), 10 * min},
+		{"turn up, long lag", real.TurnUp(4 * min), 16 * min},
+		{"turn up, a lag counts for 5 min at most", real.TurnUp(hour), 20 * min},
+		{"turn up, short settle", short.TurnUp(4 * min), 3 * sec},
+		{"turn up, on loopback", here.TurnUp(0), 10 * sec},
+		{"turn up, on loopback, long lag", here.TurnUp(min), 4 * min},
+		{"doubt, on loopback", here.Doubt(0), 2 * sec},
+		{"denied, on loopback, asked to wait", here.Denied(0, min), min},
+		{"doubt", real.Doubt(0), 2 * min},
+		{"doubt, long lag", real.Doubt(min), 4 * min},
+		{"doubt, short settle", short.Doubt(min), 3 * sec},
+		{"denied", real.Denied(0, 0), 5 * sec},
+		{"denied, asked to wait", real.Denied(sec, min), min},
+		{"denied, lag", real.Denied(40*sec, min), 80 * sec},
+		{"unseen", real.Unseen(0), 10 * min},
+		{"unseen, long lag", real.Unseen(5 * min), 20 * min},
+		{"horizon", real.Horizon(0), 10 * min},
+		{"horizon, long lag", real.Horizon(6 * min), 10 * min},
+	} {
+		if tc.got != tc.want {
+			t.Errorf("%s: %v, want %v", tc.name, tc.got, tc.want)
+		}
+	}
+}
+
+func TestFreshness(t *testing.T) {
+	start := time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
+	at := func(wall, elapsed time.Duration) evidence.Moment {
+		return evidence.Moment{Wall: start.Add(wall), Elapsed: elapsed}
+	}
+	for _, tc := range []struct {
+		name          string
+		now           evidence.Moment
+		fresh, recent bool
+	}{
+		{"at once", at(0, 0), true, true},
+		{"ten seconds", at(10*sec, 10*sec), true, true},
+		{"eleven", at(11*sec, 11*sec), true, false},
+		{"three minutes", at(3*min, 3*min), true, false},
+		{"more", at(3*min+1, 3*min+1), false, false},
+		{"asleep: the timers stood still", at(0, 3*min+1), false, false},
+		{"the clock was put forward", at(4*min, sec), false, false},
+		{"the clock was put back", at(-sec, sec), false, false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var f evidence.Freshness
+			if f.Fresh(tc.now) {
+				t.Error("fresh before any look")
+			}
+			f.Looked(at(0, 0))
+			f.Looked(at(-hour, -hour)) // one that began earlier ends later
+			if fresh, recent := f.Fresh(tc.now), f.Recent(tc.now); fresh != tc.fresh || recent != tc.recent {
+				t.Errorf("fresh %v, recent %v, want %v, %v", fresh, recent, tc.fresh, tc.recent)
+			}
+		})
+	}
+}
+
+func TestUnshown(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		misses []time.Duration
+		shown  time.Duration
+		want   time.Duration
+	}{
+		{"at the first look", nil, 3 * sec, 3 * sec},
+		{"at a late first look", nil, 5 * min, 15 * sec},
+		{"missed once", []time.Duration{20 * sec}, 22 * sec, 22 * sec},
+		{"missed, then asleep", []time.Duration{20 * sec}, hour, 35 * sec},
+		{"a look that began before it was accepted tells nothing", []time.Duration{sec}, hour, 15 * sec},
+		{"missed twice", []time.Duration{20 * sec, 50 * sec}, 55 * sec, 55 * sec},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var u evidence.Unshown
+			u.Accepted("a", 0, 2*sec)
+			for _, m := range tc.misses {
+				u.Missed(m)
+			}
+			got, ok := u.Listed("a", tc.shown)
+			if !ok || got != tc.want {
+				t.Errorf("%v %v, want %v", got, ok, tc.want)
+			}
+			if _, again := u.Listed("a", tc.shown); again || u.Len() != 0 {
+				t.Error("it shows for the first time twice")
+			}
+		})
+	}
+}
+
+func TestCompareNumbers(t *testing.T) {
+	for _, tc := range []struct {
+		a, b string
+		want int
+	}{
+		{"SO000001", "SO000002", -1}, {"SO000010", "SO000009", 1}, {"SO999999", "SO1000000", -1},
+		{"SO000001", "SO000001", 0}, {"", "SO000001", 1}, {"SO0", "SO1", -1}, {"9-A", "10-A", -1},
+	} {
+		if got := evidence.CompareNumbers(tc.a, tc.b); got != tc.want {
+			t.Errorf("%q, %q: %d, want %d", tc.a, tc.b, got, tc.want)
+		}
+		if got := evidence.CompareNumbers(tc.b, tc.a); got != -tc.want {
+			t.Errorf("%q, %q: %d, want %d", tc.b, tc.a, got, -tc.want)
+		}
+	}
+}
+
+// none and only are what a look shows.
+func none(string) bool { return false }
+
+func only(id string) func(string) bool { return func(s string) bool { return s == id } }
+
+// admits fails the test unless so many may be placed.
+func admits(t *testing.T, f *evidence.First, now time.Duration, want evidence.Admission) {
+	t.Helper()
+	if got := f.Admits(now, true, 0); got != want {
+		t.Errorf("at %v %d may be placed, want %d", now, got, want)
+	}
+}
+
+func TestFirstOrder(t *testing.T) {
+	newFirst := func(t *testing.T) *evidence.First {
+		f := evidence.NewFirst(evidence.Rules{}.Filled(), "", 0)
+		admits(t, f, 0, evidence.None) // nothing has been looked at
+		f.Listed(sec, 2*sec, none, true)
+		admits(t, f, 2*sec, evidence.Alone)
+		if got := f.Admits(2*sec, false, 0); got != evidence.None {
+			t.Error("placed on an old look")
+		}
+		if got := f.Admits(2*sec, true, 1); got != evidence.None {
+			t.Error("placed while another is on its way")
+		}
+		return f
+	}
+	accepted := func(t *testing.T) *evidence.First {
+		f := newFirst(t)
+		f.Sent(2 * sec)
+		admits(t, f, 2*sec, evidence.None)
+		f.Accepted("a", 3*sec)
+		admits(t, f, 3*sec, evidence.None)
+		return f
+	}
+	t.Run("shows", func(t *testing.T) {
+		f := accepted(t)
+		f.Listed(10*sec, 11*sec, only("a"), true)
+		admits(t, f, 11*sec, evidence.None) // too young
+		f.Listed(63*sec, 64*sec, only("a"), true)
+		admits(t, f, 64*sec, evidence.All)
+	})
+	t.Run("shows, and something foreign", func(t *testing.T) {
+		f := accepted(t)
+		f.Listed(63*sec, 64*sec, only("a"), false)
+		admits(t, f, 64*sec, evidence.None)
+	})
+	t.Run("on loopback one look is enough", func(t *testing.T) {
+		f := evidence.NewFirst(evidence.Rules{Loopback: true}.Filled(), "", 0)
+		f.Listed(0, 0, none, true)
+		f.Sent(0)
+		f.Accepted("a", sec)
+		f.Listed(sec, sec, only("a"), true)
+		admits(t, f, sec, evidence.All)
+	})
+	t.Run("denied: the next row is first", func(t *testing.T) {
+		f := newFirst(t)
+		f.Sent(2 * sec)
+		f.Not()
+		admits(t, f, 3*sec, evidence.Alone)
+	})
+	t.Run("in doubt: after a while the next row is first", func(t *testing.T) {
+		f := newFirst(t)
+		for i := range time.Duration(3) {
+			at := i * 10 * min
+			f.Listed(at, at, none, true)
+			admits(t, f, at, evidence.Alone)
+			f.Sent(at)
+			f.Doubted(at, 2*min)
+			admits(t, f, at+2*min-1, evidence.None)
+			if f.Judge(at+2*min-1) != evidence.Undecided {
+				t.Error("given up while one is in doubt")
+			}
+			f.Listed(at+2*min, at+2*min, none, true)
+			f.Admits(at+2*min, true, 0)
+		}
+		if f.Judge(30*min) != evidence.TooManyDoubts {
+			t.Error("three in a row were in doubt")
+		}
+	})
+	t.Run("accepted, and not shown", func(t *testing.T) {
+		f := accepted(t)
+		f.Listed(9*min, 9*min, none, true)
+		if f.Judge(10*min) != evidence.Undecided {
+			t.Error("given up too early")
+		}
+		if got := f.Judge(10*min + 3*sec); got != evidence.Unseen {
+			t.Errorf("verdict %d", got)
+		}
+	})
+	t.Run("one of an earlier run has to show, and then one of its own", func(t *testing.T) {
+		f := evidence.NewFirst(evidence.Rules{}.Filled(), "old", 0)
+		f.Listed(sec, sec, none, true)
+		admits(t, f, sec, evidence.None)
+		if got := f.Judge(10 * min); got != evidence.UnseenAgain {
+			t.Errorf("verdict %d", got)
+		}
+		f.Listed(2*sec, 2*sec, only("old"), true)
+		admits(t, f, 2*sec, evidence.Alone)
+	})
+	t.Run("one that shows after evidence began anew does not count", func(t *testing.T) {
+		f := accepted(t)
+		f.Anew(hour)
+		f.Listed(hour+sec, hour+sec, none, true)
+		admits(t, f, hour+sec, evidence.None) // and nothing goes before it shows
+		f.Listed(hour+2*sec, hour+2*sec, only("a"), true)
+		admits(t, f, hour+2*sec, evidence.Alone)
+	})
+	t.Run("a look from before evidence began anew does not count", func(t *testing.T) {
+		f := evidence.NewFirst(evidence.Rules{}.Filled(), "", 0)
+		f.Anew(hour)
+		f.Listed(hour-sec, hour+sec, none, true)
+		admits(t, f, hour+sec, evidence.None)
+	})
+	t.Run("nothing placed for five minutes", func(t *testing.T) {
+		f := accepted(t)
+		f.Listed(63*sec, 64*sec, only("a"), true)
+		f.Sent(70 * sec)
+		admits(t, f, 70*sec+5*min, evidence.All)
+		admits(t, f, 71*sec+5*min, evidence.None)
+	})
+	t.Run("spared by another run on the ledger", func(t *testing.T) {
+		f := evidence.NewFirst(evidence.Rules{}.Filled(), "", 0)
+		f.Spare(0)
+		admits(t, f, 0, evidence.All)
+		if f.Placed() {
+			t.Error("it has no first order of its own to compare")
+		}
+	})
+}
+
+func TestForeign(t *testing.T) {
+	const turnUp = 10 * min
+	for _, tc := range []struct {
+		name          string
+		numbers       []string // seen at 1 s, 2 s, …
+		looked        time.Duration
+		own           string
+		placed, known bool
+		want          evidence.Step
+		until         time.Duration
+	}{
+		{"none", nil, 0, "SO5", true, true, evidence.GoOn, 0},
+		{"no look since", []string{"SO3"}, 0, "SO5", true, true, evidence.Look, 0},
+		{"own number not known", []string{"SO3"}, 2 * sec, "", true, false, evidence.Look, 0},
+		{"the other began earlier", []string{"SO3"}, 2 * sec, "SO5", true, true, evidence.End, 0},
+		{"this one did", []string{"SO7"}, 2 * sec, "SO5", true, true, evidence.Pause, sec + turnUp},
+		{"the lowest counts", []string{"SO7", "SO4", "SO9"}, 9 * sec, "SO5", true, true, evidence.End, 0},
+		{"the youngest moves the wait", []string{"SO7", "SO8"}, 9 * sec, "SO5", true, true, evidence.Pause, 2*sec + turnUp},
+		{"nothing placed yet", []string{"SO3"}, 0, "", false, false, evidence.Pause, sec + turnUp},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var f evidence.Foreign
+			for i, n := range tc.numbers {
+				f.Saw(n, n, time.Duration(i+1)*sec)
+			}
+			f.Looked(tc.looked)
+			if got := f.Step(tc.own, tc.placed, tc.known, turnUp); got != tc.want {
+				t.Errorf("step %d, want %d", got, tc.want)
+			}
+			if until, _ := f.Held(0); until != tc.until {
+				t.Errorf("held until %v, want %v", until, tc.until)
+			}
+		})
+	}
+}

@@ -1,0 +1,51 @@
+package evidence
+
+import (
+	"sync"
+	"time"
+)
+
+// Moment is an instant by both clocks of a machine.
+type Moment struct {
+	Wall    time.Time
+	Elapsed time.Duration // time asleep included
+}
+
+// Since is how long ago then was, by the clock that says longer; ok is false if
+// one of them went back, after which nothing is known.
+func (m Moment) Since(then Moment) (age time.Duration, ok bool) {
+	wall, elapsed := m.Wall.Round(0).Sub(then.Wall.Round(0)), m.Elapsed-then.Elapsed
+	return max(wall, elapsed), wall >= 0 && elapsed >= 0
+}
+
+// Freshness is how old the last complete look at the platform is. Who is about to
+// write an order asks it at the last moment. The zero value never was fresh. It
+// is safe for concurrent use.
+type Freshness struct {
+	mu     sync.Mutex
+	last   Moment // start of the last complete look
+	looked bool
+}
+
+// Looked takes a complete look that began at a moment. One that began before the
+// last one changes nothing.
+func (f *Freshness) Looked(began Moment) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.looked || began.Elapsed > f.last.Elapsed {
+		f.last, f.looked = began, true
+	}
+}
+
+// Fresh reports whether orders may be placed on the last look.
+func (f *Freshness) Fresh(now Moment) bool { return f.within(now, mostAge) }
+
+// Recent reports whether a first order may be placed on the last look.
+func (f *Freshness) Recent(now Moment) bool { return f.within(now, firstAge) }
+
+func (f *Freshness) within(now Moment, most time.Duration) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	age, ok := now.Since(f.last)
+	return f.looked && ok && age <= most
+}

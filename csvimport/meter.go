@@ -1,0 +1,83 @@
+package csvimport
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+// Meter is where an import stands, in numbers. The engine writes it, one who
+// draws it reads Snapshot. It is safe for concurrent use.
+type Meter struct {
+	total, done, failed, unknown, inFlight, open atomic.Int64
+	oldestOpen                                   atomic.Int64 // Unix ms, 0 = none
+	waiting                                      atomic.Pointer[string]
+	start                                        atomic.Pointer[start]
+}
+
+// Clock tells the time to a Meter. It is safe for concurrent use.
+type Clock interface {
+	Now() time.Time         // the wall clock
+	Elapsed() time.Duration // since some moment; it never goes back
+}
+
+// start is when the rows began to end.
+type start struct {
+	Clock
+	at time.Duration // elapsed
+}
+
+// Snapshot returns the numbers now.
+func (p *Meter) Snapshot() Progress {
+	s := Progress{
+		Total: int(p.total.Load()), Done: int(p.done.Load()),
+		Failed: int(p.failed.Load()), Unknown: int(p.unknown.Load()),
+		InFlight: int(p.inFlight.Load()), Open: int(p.open.Load()),
+	}
+	if w := p.waiting.Load(); w != nil {
+		s.Waiting = *w
+	}
+	began := p.start.Load()
+	if began == nil {
+		return s
+	}
+	if at := p.oldestOpen.Load(); at != 0 {
+		s.OldestOpen = began.Now().Sub(time.UnixMilli(at))
+	}
+	if spent := (began.Elapsed() - began.at).Seconds(); spent > 0 && s.Done > 0 {
+		s.PerSecond = float64(s.Done) / spent
+		s.ETA = time.Duration(float64(s.Total-s.Done) / s.PerSecond * float64(time.Second))
+	}
+	return s
+}
+
+// Begin takes the moment from which the rate is counted.
+func (p *Meter) Begin(c Clock) { p.start.Store(&start{c, c.Elapsed()}) }
+
+// Ended counts a row.
+func (p *Meter) Ended(s Status) {
+	p.done.Add(1)
+	switch s {
+	case Refused, Failed:
+		p.failed.Add(1)
+	case Unknown:
+		p.unknown.Add(1)
+	}
+}
+
+// Waits takes what a long wait waits for, empty if there is none.
+func (p *Meter) Waits(words string) {
+	if old := p.waiting.Load(); old == nil || *old != words {
+		p.waiting.Store(&words)
+	}
+}
+
+// Total takes how many rows there are.
+func (p *Meter) Total(rows int) { p.total.Store(int64(rows)) }
+
+// Show takes how many orders are in flight and how many are followed, and when the
+// one followed longest was accepted, in Unix ms, 0 if there is none.
+func (p *Meter) Show(inFlight, open int, oldest int64) {
+	p.inFlight.Store(int64(inFlight))
+	p.open.Store(int64(open))
+	p.oldestOpen.Store(oldest)
+}

@@ -1,0 +1,258 @@
+package outcome
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"bulkimport/apsclient"
+	"bulkimport/csvimport"
+	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/normal"
+)
+
+// Wanted is the entry a row asks for.
+func Wanted(row *csvimport.Row) ledger.Entry {
+	e := ledger.Entry{Sub: row.SubID, Gen: 1, Tenant: row.Tenant, PlanID: row.PlanID, CutOff: row.CutOff}
+	if row.Account != nil {
+		e.AccountID, e.AccountNo, e.AccountName = row.Account.APSID, row.Account.ID, row.Account.Company
+	}
+	if row.AccountID == "" {
+		e.Email = row.Email
+	}
+	if row.Plan != nil {
+		e.PlanName = row.Plan.Name
+	}
+	return e
+}
+
+// Request is the order that a row asks for.
+func Request(row *csvimport.Row) apsclient.OrderRequest {
+	want := Wanted(row)
+	return RequestFor(&want)
+}
+
+func RequestFor(e *ledger.Entry) apsclient.OrderRequest {
+	return apsclient.OrderRequest{
+		AccountID: e.AccountID, PlanID: e.PlanID, Reference: csvimport.Reference(e.Sub, e.Gen),
+		Tenant: e.Tenant, Subscription: e.Sub, CutOff: e.CutOff,
+	}
+}
+
+// Settled is the status of a row whose subscription was at its end when first
+// looked at; ok is false for rows that still have something to be done. Row
+// and ledger alone decide: the same answer for a row met while importing and
+// for one only met while writing results.
+func Settled(row *csvimport.Row, e *ledger.Entry, conflicted bool) (csvimport.Status, bool) {
+	switch {
+	case !row.Valid() || conflicted:
+		return csvimport.Invalid, true
+	case e != nil && e.State == ledger.Completed:
+		if want := Wanted(row); Difference(&want, e) != "" || SoldAnew(row, e) {
+			return csvimport.Differs, true
+		}
+		return csvimport.Existing, true
+	case e != nil && e.State.Ordered():
+		return "", false
+	case row.Binding.Imported && (e == nil || !e.State.InDoubt()):
+		if misbound(row) != "" {
+			return csvimport.Differs, true
+		}
+		return csvimport.Existing, true
+	}
+	return "", false
+}
+
+// SoldAnew reports whether the order completed, and yet the tenant list, which is
+// known to follow, shows the subscription as not imported.
+func SoldAnew(row *csvimport.Row, e *ledger.Entry) bool {
+	return e != nil && e.State == ledger.Completed && e.Imported == ledger.ImportNo && row.Binding.Known && !row.Binding.Imported
+}
+
+// Abandoned is the status of a row the run did not come to, by the ledger.
+func Abandoned(row *csvimport.Row, e *ledger.Entry) csvimport.Status {
+	if e == nil {
+		return csvimport.Unsent
+	}
+	switch s := StatusOf(e); s {
+	case csvimport.Submitted:
+		if want := Wanted(row); Difference(&want, e) != "" {
+			return csvimport.Differs
+		}
+		return s
+	case csvimport.Unknown, csvimport.Failed:
+		return s
+	}
+	return csvimport.Unsent
+}
+
+// StatusOf is the status of a row whose order was followed or waited for.
+func StatusOf(e *ledger.Entry) csvimport.Status {
+	switch e.State {
+	case ledger.Completed:
+		return csvimport.Completed
+	case ledger.Failed:
+		return csvimport.Failed
+	case ledger.Accepted:
+		if e.Code == csvimport.CodeNotShown {
+			return csvimport.Unknown
+		}
+		return csvimport.Submitted
+	case ledger.Intended, ledger.Doubt, ledger.Denied:
+		return csvimport.Unknown
+	case ledger.Refused:
+		return csvimport.Refused
+	}
+	return csvimport.Unsent
+}
+
+// StateOf is the ledger's word for the phase of an order.
+func StateOf(p apsclient.Phase) ledger.State {
+	switch p {
+	case apsclient.Good:
+		return ledger.Completed
+	case apsclient.Bad:
+		return ledger.Failed
+	}
+	return ledger.Accepted
+}
+
+// Take copies what an order tells of itself into its entry: number, status,
+// end. What the entry knows of the intent stays.
+func Take(e *ledger.Entry, o *apsclient.Order) {
+	e.State = StateOf(o.Phase())
+	e.OrderID, e.OrderNumber, e.OrderStatus = o.ID, o.Number, o.Status
+	e.Doubted = false
+	if e.SubmittedAt.IsZero() {
+		e.SubmittedAt = o.Date
+	}
+	e.Code, e.Message = "", ""
+	if e.State == ledger.Failed {
+		e.Code, e.Message = "ORDER_"+o.Status, o.Reason
+	}
+}
+
+// Difference says in words how the order that exists is not what the row
+// asks for; empty if it is. What the platform did not tell is not compared.
+func Difference(want, have *ledger.Entry) string {
+	var out []string
+	differ := func(what, have, want string) {
+		out = append(out, fmt.Sprintf("%s: the order has %s, the row has %s", what, have, want))
+	}
+	if have.AccountID != "" && !sameOwner(want, have.AccountID) {
+		differ("target account", Named(have.AccountNo, have.AccountName, have.AccountID), Named(want.AccountNo, want.AccountName, want.AccountID))
+	}
+	if have.PlanID != "" && !strings.EqualFold(have.PlanID, want.PlanID) {
+		differ("service plan", Named(have.PlanID, have.PlanName), Named(want.PlanID, want.PlanName))
+	}
+	if tellsParameters(have) && !sameInstant(have.CutOff, want.CutOff) {
+		differ("cut-off date", Named(have.CutOff), Named(want.CutOff))
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return bySource(have) + strings.Join(out, "; ")
+}
+
+// bySource names the order that a difference was read from.
+func bySource(have *ledger.Entry) string {
+	if have.OrderNumber == "" && have.OrderID == "" {
+		return ""
+	}
+	return "by order " + Named(have.OrderNumber, have.OrderID) + ": "
+}
+
+// untold lists what the platform does not tell of an order that was found there.
+func untold(have *ledger.Entry) string {
+	if !have.Foreign() {
+		return ""
+	}
+	var out []string
+	for _, of := range []struct {
+		what string
+		told bool
+	}{{"target account", have.AccountID != ""}, {"service plan", have.PlanID != ""}, {"cut-off date", tellsParameters(have)}} {
+		if !of.told {
+			out = append(out, of.what)
+		}
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return bySource(have) + "the platform does not tell its " + strings.Join(out, ", ")
+}
+
+// tellsParameters reports whether an order's import parameters are known: each
+// has a tenant.
+func tellsParameters(e *ledger.Entry) bool { return e.Tenant != "" || e.CutOff != "" }
+
+// sameOwner reports whether an order's account, told as aps.id or as number, is
+// the one that is wanted.
+func sameOwner(want *ledger.Entry, account string) bool {
+	return strings.EqualFold(account, want.AccountID) ||
+		want.AccountNo != "" && normal.Number(account) == normal.Number(want.AccountNo)
+}
+
+// sameInstant compares dates as values where both can be read.
+func sameInstant(a, b string) bool {
+	if a == b {
+		return true
+	}
+	at, err := time.Parse(time.RFC3339, a)
+	if err != nil {
+		return false
+	}
+	bt, err := time.Parse(time.RFC3339, b)
+	return err == nil && at.Equal(bt)
+}
+
+// Accord is how an order read back goes with the row it is said to be of.
+type Accord uint8
+
+const (
+	Untellable  Accord = iota // the platform does not tell enough
+	Agrees                    // it has the row's reference, or its content
+	Contradicts               // it is another row's
+)
+
+// Agreement compares an order with what was placed: by our reference, else by
+// subscription, account and plan. Staff may have changed the reference.
+func Agreement(o *apsclient.Order, e *ledger.Entry) Accord {
+	switch _, _, ours := csvimport.ParseReference(o.Reference); {
+	case o.Reference == csvimport.Reference(e.Sub, e.Gen):
+		return Agrees
+	case ours:
+		return Contradicts
+	case o.Subscription == "":
+		return Untellable
+	case o.Subscription != e.Sub, o.PlanID != "" && !strings.EqualFold(o.PlanID, e.PlanID), o.AccountID != "" && !sameOwner(e, o.AccountID):
+		return Contradicts
+	}
+	return Agrees
+}
+
+// misbound says how a subscription that the platform already shows as
+// imported is not where the row wants it; empty if it is, or if not told.
+func misbound(row *csvimport.Row) string {
+	if row.Binding.AccountID == "" || row.Account == nil || normal.Number(row.Binding.AccountID) == normal.Number(row.Account.ID) {
+		return ""
+	}
+	return fmt.Sprintf("target account: imported under %s, the row has %s", row.Binding.AccountID, Named(row.Account.ID, row.Account.Company))
+}
+
+// Named joins an id with its first non-empty name for words.
+func Named(id string, names ...string) string {
+	for _, n := range names {
+		switch {
+		case n == "" || n == id:
+		case id == "":
+			return n
+		default:
+			return id + " (" + n + ")"
+		}
+	}
+	if id == "" {
+		return "none"
+	}
+	return id
+}
