@@ -45,7 +45,9 @@ func (c *Client) refusal(cl call, ans answer) *Error {
 		Code: said.code, Message: said.message, Support: said.support,
 		RetryAfter: retryAfter(ans, c.Now()), Written: true,
 	}
-	e.name(said.message)
+	if cl.op == opPlace {
+		e.name(said)
+	}
 	e.Skew, _ = c.Skew()
 	e.Kind, e.Wrapped = classify(ans, said, cl.missing)
 	if e.Kind == Credentials {
@@ -65,26 +67,9 @@ var (
 	busyProse = regexp.MustCompile(`(?i)\balready an? ([\w-]+ ){0,3}order\b|prohibits placing an order`)
 	// "404 Not Found …" at the beginning of what a 500 wraps
 	innerRefusal = regexp.MustCompile(`^\s*4(\d\d)\b`)
+	// "BillingAPIFault: Access Denied": the staff member, or the plan, may not
+	billingDenied = regexp.MustCompile(`(?i)BillingAPIFault.*Access\s+Denied`)
 )
-
-var (
-	existsProse = regexp.MustCompile(`(?i)\balready (exist|an? ([\w-]+ ){0,3}order\b|(been |is )?(ordered|subscribed|imported|migrated|placed|purchased)\b)`)
-	namedNumber = regexp.MustCompile(`(?i)\border\s*#?\s*([a-z]{2}\d{3,})\b`)
-	namedID     = regexp.MustCompile(`(?i)\border\s*(?:id\s*)?[#:'"]?\s*([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b`)
-)
-
-// name takes from the platform's words the order that is there already.
-func (e *Error) name(words string) {
-	if e.Exists = existsProse.MatchString(words); !e.Exists {
-		return
-	}
-	if m := namedNumber.FindStringSubmatch(words); m != nil {
-		e.OrderNumber = strings.ToUpper(m[1])
-	}
-	if m := namedID.FindStringSubmatch(words); m != nil {
-		e.OrderID = strings.ToLower(m[1])
-	}
-}
 
 // classify sorts an answer by what the caller can do about it. wrapped is set
 // for a refusal that came inside a 500.
@@ -97,7 +82,6 @@ func classify(ans answer, said complaint, missing missing) (kind Kind, wrapped b
 		if failed {
 			return Credentials, false
 		}
-		return Permission, false
 	case http.StatusTooManyRequests:
 		return SlowDown, false
 	case http.StatusServiceUnavailable:
@@ -110,6 +94,8 @@ func classify(ans answer, said complaint, missing missing) (kind Kind, wrapped b
 		return Busy, false
 	}
 	switch ans.status {
+	case http.StatusForbidden:
+		return Permission, false
 	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusGone, http.StatusNotImplemented:
 		// The platform names what it did not find; a web server in front of it,
 		// or a path that leads nowhere, does not.
@@ -123,7 +109,7 @@ func classify(ans answer, said complaint, missing missing) (kind Kind, wrapped b
 		http.StatusUnsupportedMediaType, http.StatusRequestHeaderFieldsTooLarge:
 		return Refused, false
 	case http.StatusInternalServerError:
-		if said.structured && strings.Contains(said.message, "BillingAPIFault") && strings.Contains(said.message, "Access Denied") {
+		if billingDenied.MatchString(said.message) {
 			return Permission, true
 		}
 		if m := innerRefusal.FindStringSubmatch(said.message); m != nil && said.structured && m[1] != "08" && m[1] != "29" {
@@ -136,7 +122,8 @@ func classify(ans answer, said complaint, missing missing) (kind Kind, wrapped b
 // complaint is what an error body says, in whatever shape it came.
 type complaint struct {
 	code, message, support string
-	structured             bool // it was the platform's own JSON
+	orderID, orderNumber   string // told beside the message
+	structured             bool   // it was the platform's own JSON
 }
 
 // readComplaint understands {code,type,message}, {error,message},
@@ -160,6 +147,8 @@ func (c *Client) readComplaint(ans answer) complaint {
 			}
 		}
 		said.support = strings.Join(ids, ", ")
+		said.orderID = c.clean.line(textAt(fields, c.wire.OrderIDField), 100)
+		said.orderNumber = c.clean.line(textAt(fields, c.wire.OrderNumberField), 100)
 	} else {
 		said.message = htmlText(ans.body, ans.header.Get("Content-Type"))
 	}

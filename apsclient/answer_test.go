@@ -75,6 +75,13 @@ func TestPlaceSortsAnswers(t *testing.T) {
 			apsclient.Error{Kind: apsclient.InDoubt, Status: 500, Code: "APS::Hosting::APSError", Message: "408 Request Timeout"}},
 		{"500 that mentions a number", 500, json, `{"message":"4040 rows"}`, apsclient.Error{Kind: apsclient.InDoubt, Status: 500, Message: "4040 rows"}},
 		{"500 page beginning with 404", 500, html, `<p>404 Not Found</p>`, apsclient.Error{Kind: apsclient.InDoubt, Status: 500, Message: "404 Not Found"}},
+		{"busy as 403", 403, json, `{"message":"` + busyProse + `"}`, apsclient.Error{Kind: apsclient.Busy, Status: 403, Message: busyProse}},
+		{"access denied in billing", 500, json, `{"error":"APS::Hosting::APSError","message":"BillingAPIFault: Access Denied"}`,
+			apsclient.Error{Kind: apsclient.Permission, Wrapped: true, Status: 500, Code: "APS::Hosting::APSError", Message: "BillingAPIFault: Access Denied"}},
+		{"access denied in billing, as a page", 500, html, `<p>BillingAPIFault:</p> <b>Access  denied</b>`,
+			apsclient.Error{Kind: apsclient.Permission, Wrapped: true, Status: 500, Message: "BillingAPIFault: Access denied"}},
+		{"another fault in billing", 500, json, `{"message":"BillingAPIFault: timeout"}`,
+			apsclient.Error{Kind: apsclient.InDoubt, Status: 500, Message: "BillingAPIFault: timeout"}},
 		{"already imported is no busy account", 500, json, `{"message":"the subscription is already imported by another order"}`,
 			apsclient.Error{Kind: apsclient.InDoubt, Status: 500, Message: "the subscription is already imported by another order"}},
 		{"500 empty", 500, nil, ``, apsclient.Error{Kind: apsclient.InDoubt, Status: 500}},
@@ -137,6 +144,52 @@ func checkWords(t *testing.T, e *apsclient.Error) {
 		if len(text) > 3000 {
 			t.Errorf("text of %d bytes", len(text))
 		}
+	}
+}
+
+// A no that says that an order is there may be the echo of our own: it tells
+// which, as far as the platform does.
+func TestOrdersNamedInANo(t *testing.T) {
+	const id = "f0817852-282c-4047-a4d3-f6501939d5a6"
+	for _, test := range []struct {
+		name       string
+		status     int
+		body       string
+		number, id string
+		exists     bool
+	}{
+		{name: "busy", status: 500, body: busyProse, number: "SO000017", exists: true},
+		{name: "busy, no number", status: 500, body: "There is already an open order. This order prohibits placing an order of the same type.", exists: true},
+		{name: "busy, only what it prohibits", status: 500, body: "Order #SO000018 prohibits placing an order", number: "SO000018", exists: true},
+		{name: "409 by number", status: 409, body: `{"message":"Order SO000123 already exists"}`, number: "SO000123", exists: true},
+		{name: "400 by number, small letters", status: 400, body: `{"message":"the order #so000123 exists already."}`, number: "SO000123", exists: true},
+		{name: "422 by number without letters", status: 422, body: `{"message":"order 1000234 has already been placed for this PO number"}`, number: "1000234", exists: true},
+		{name: "number at the end", status: 409, body: `{"message":"An order with this poNumber already exists: SO000124"}`, number: "SO000124", exists: true},
+		{name: "by id", status: 409, body: `{"message":"order with id ` + strings.ToUpper(id) + ` already exists"}`, id: id, exists: true},
+		{name: "by id in brackets", status: 409, body: `{"message":"The subscription has already been ordered (order ` + id + `)"}`, id: id, exists: true},
+		{name: "by both", status: 409, body: `{"message":"already ordered: order #SO000125, order id: ` + id + `"}`, number: "SO000125", id: id, exists: true},
+		{name: "in members", status: 409, body: `{"message":"duplicate","orderId":"` + strings.ToUpper(id) + `","orderNumber":"SO000126"}`, number: "SO000126", id: id, exists: true},
+		{name: "in the code", status: 400, body: `{"error":"OrderAlreadyExists","message":"no"}`, exists: true},
+		{name: "in a page", status: 500, body: `<html><body>Duplicate order <b>SO000127</b></body></html>`, number: "SO000127", exists: true},
+		{name: "a subscription", status: 409, body: `{"message":"subscription ` + testSub + ` already exists"}`, exists: true},
+		{name: "a subscription that was imported", status: 409, body: `{"message":"subscription is already imported"}`, exists: true},
+		{name: "an account that has one", status: 400, body: `{"message":"the account already has a subscription of this plan"}`, exists: true},
+		{name: "an order for a subscription", status: 409, body: `{"message":"an order for subscription ` + testSub + ` already exists"}`, exists: true},
+		{name: "a user", status: 409, body: `{"message":"user ben already exists"}`},
+		{name: "an order that is not there", status: 404, body: `{"message":"order #SO000123 is not found"}`},
+		{name: "a number that is no order's", status: 400, body: `{"message":"plan AZ0145 is not sold, error 10234"}`},
+		{name: "members of nothing", status: 400, body: `{"message":"no","orderId":null,"orderNumber":""}`},
+		{name: "words beside", status: 400, body: `{"message":"in order 12 months are needed"}`},
+		{name: "nothing", status: 500},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c, _ := serve(t, say(test.status, nil, test.body))
+			_, err := c.NewOrders(testService).Place(t.Context(), someOrder())
+			e, ok := errors.AsType[*apsclient.Error](err)
+			if !ok || e.OrderNumber != test.number || e.OrderID != test.id || e.Exists != test.exists {
+				t.Errorf("error %v names number %q, id %q, exists %v; want %q, %q, %v", err, e.OrderNumber, e.OrderID, e.Exists, test.number, test.id, test.exists)
+			}
+		})
 	}
 }
 

@@ -15,7 +15,7 @@ func (c *Client) listing(op, path string, where ...expr) listing {
 func (c *Client) Accounts(ctx context.Context) iter.Seq2[Account, error] {
 	return decoded(c.each(ctx, c.listing(opAccounts, c.wire.AccountsPath)), func(v any) Account {
 		return Account{
-			APSID:   textAt(v, "aps.id"),
+			APSID:   lowerGUID(textAt(v, "aps.id")),
 			ID:      textAt(v, c.wire.AccountNumber),
 			Type:    textAt(v, "type"),
 			Company: textAt(v, c.wire.AccountCompany),
@@ -45,7 +45,7 @@ func (c *Client) Paging(ctx context.Context) (Paging, error) {
 func (c *Client) Plans(ctx context.Context) iter.Seq2[Plan, error] {
 	return decoded(c.each(ctx, c.listing(opPlans, c.wire.PlansPath)), func(v any) Plan {
 		name, _ := lookup(v, c.wire.PlanName)
-		return Plan{APSID: textAt(v, "aps.id"), ID: textAt(v, c.wire.PlanNumber), Name: words(name)}
+		return Plan{APSID: lowerGUID(textAt(v, "aps.id")), ID: textAt(v, c.wire.PlanNumber), Name: words(name)}
 	})
 }
 

@@ -64,7 +64,7 @@ type Error struct {
 	Renewed bool
 	// OrderNumber and OrderID are of the order that the platform's words name
 	// as being there already, for example SO000123; each empty if not told. It
-	// may be the caller's own.
+	// may be the caller's own. Placing an order alone tells them, and Exists.
 	OrderNumber, OrderID string
 	// Exists says that by the platform's words an order or a subscription is
 	// there already, named or not.

@@ -55,7 +55,9 @@ func (p Phase) String() string {
 }
 
 // Order is an order as the platform shows it. A field that the platform left
-// out is zero; HasReference and HasItems tell "left out" from "empty".
+// out is zero; those that begin with Has tell "left out" from "empty". An
+// AccountID or a PlanID that is empty was left out: no order is without. Ids of
+// the form of a GUID are in lower case.
 type Order struct {
 	ID, Number, Type             string
 	Status                       string // two letters, for example CP
@@ -64,11 +66,14 @@ type Order struct {
 	DateText                     string    // the same as the platform wrote it, cleaned: for words only
 	Reason                       string    // errorDetails in words, cleaned for display
 	Reference                    string
-	HasReference                 bool   // false where the platform does not show one
-	AccountID                    string // aps.id, as the order was placed
-	PlanID, Tenant, Subscription string // of its first product
-	CutOff                       string
-	HasItems                     bool // false where the platform does not show any product
+	HasReference                 bool      // false where the platform does not show one
+	AccountID                    string    // aps.id, as the order was placed, or the account's number
+	PlanID, Tenant, Subscription string    // of its first product
+	CutOff                       string    // in the form of OrderRequest.CutOff, if it is an instant; else as told
+	CutOffTime                   time.Time // zero if it is none
+	HasItems                     bool      // false where the platform does not show any product
+	HasParams                    bool      // false where it shows no activation parameter of the first product
+	HasSubscription              bool      // false where none of them is the subscription
 	Total, Currency              string
 	Raw                          []byte // the JSON as received
 }
@@ -148,7 +153,7 @@ func (o *Orders) decode(v any, raw []byte) Order {
 		Status:             strings.ToUpper(show("status")),
 		ProvisioningStatus: show("provisioningStatus"),
 		Payment:            show("paymentStatus"),
-		AccountID:          textAt(v, w.AccountField),
+		AccountID:          lowerGUID(textAt(v, w.AccountField)),
 		Raw:                raw,
 	}
 	date, _ := lookup(v, w.OrderDateField)
@@ -169,22 +174,46 @@ func (o *Orders) decode(v any, raw []byte) Order {
 }
 
 func (w *Wire) decodeProduct(order *Order, product any) {
-	order.PlanID = textAt(product, w.PlanField)
+	order.PlanID = lowerGUID(textAt(product, w.PlanField))
 	params, _ := lookup(product, w.ParamsField)
-	param := func(name string) string {
-		if list, ok := params.([]any); ok {
-			for _, element := range list {
-				if textAt(element, w.ParamKey) == name {
-					return textAt(element, w.ParamValue)
-				}
-			}
-			return ""
-		}
-		return textAt(params, name)
+	switch params := params.(type) {
+	case []any:
+		order.HasParams = len(params) > 0
+	case map[string]any:
+		order.HasParams = len(params) > 0
 	}
-	order.Tenant = param(w.ParamTenant)
-	order.Subscription = strings.ToLower(param(w.ParamSubscription))
-	order.CutOff = param(w.ParamCutOff)
+	order.Tenant, _ = w.paramOf(params, w.ParamTenant)
+	order.Subscription, order.HasSubscription = w.paramOf(params, w.ParamSubscription)
+	order.Subscription = folded(order.Subscription)
+	order.CutOff, _ = w.paramOf(params, w.ParamCutOff)
+	if order.CutOffTime = moment(order.CutOff); !order.CutOffTime.IsZero() {
+		order.CutOff = order.CutOffTime.Format(cutOffForm)
+	}
+}
+
+// cutOffForm is how cut-off dates are sent, in UTC.
+const cutOffForm = "2006-01-02T15:04:05.000Z"
+
+// paramOf is the value of an activation parameter, and whether it is told.
+// params are a list of keys and values, or an object.
+func (w *Wire) paramOf(params any, name string) (value string, told bool) {
+	var found any
+	switch params := params.(type) {
+	case []any:
+		for _, element := range params {
+			if textAt(element, w.ParamKey) == name {
+				found, _ = lookup(element, w.ParamValue)
+				break
+			}
+		}
+	default:
+		found, _ = lookup(params, name)
+	}
+	switch found.(type) {
+	case nil, map[string]any, []any:
+		return "", false
+	}
+	return text(found), true
 }
 
 // amount reads a sum and its currency: {value, code} or a bare number beside a
