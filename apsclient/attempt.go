@@ -20,12 +20,17 @@ type attempt struct {
 	written atomic.Bool
 	last    *lastWord // nil: nobody has one
 
+	// outlived is set where a token was refused that the platform had taken
+	// before. It is read once the round trip is over.
+	outlived bool
+
 	mu   sync.Mutex
 	conn net.Conn
 }
 
 // watch returns a context under which net/http reports to a.
 func (a *attempt) watch(ctx context.Context) context.Context {
+	ctx = context.WithValue(ctx, attemptKey{}, a)
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn:      a.connected,
 		WroteHeaders: a.beforeFlush,
@@ -35,6 +40,14 @@ func (a *attempt) watch(ctx context.Context) context.Context {
 			}
 		},
 	})
+}
+
+type attemptKey struct{}
+
+// attemptOf is the attempt that watches the request of ctx, nil if none does.
+func attemptOf(ctx context.Context) *attempt {
+	a, _ := ctx.Value(attemptKey{}).(*attempt)
+	return a
 }
 
 func (a *attempt) connected(i httptrace.GotConnInfo) {

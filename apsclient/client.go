@@ -190,13 +190,19 @@ const (
 
 // do sends cl once and returns its answer if the status is 2xx; any other
 // outcome is an *Error. With OAuth 2 a 401 renews the token and sends once
-// more, POST too: a 401 created nothing.
+// more, but for an order: its 401 may be the echo of a delivery that created it.
 func (c *Client) do(ctx context.Context, cl call) (answer, error) {
 	ans, err := c.once(ctx, cl)
 	if e, ok := errors.AsType[*Error](err); ok && e.Status == http.StatusUnauthorized && c.tokens != nil && e.Op == cl.op {
+		if cl.op == opPlace {
+			if !e.Renewed {
+				e.Err = errFreshToken
+			}
+			return ans, err
+		}
 		ans, err = c.once(ctx, cl)
 		if e, ok := errors.AsType[*Error](err); ok && e.Status == http.StatusUnauthorized && e.Op == cl.op {
-			e.Err = errFreshToken
+			e.Err, e.Renewed = errFreshToken, false
 		}
 	}
 	return ans, err
@@ -234,7 +240,9 @@ func (c *Client) once(ctx context.Context, cl call) (answer, error) {
 	c.log.LogAttrs(caller, slog.LevelDebug, "request", slog.String("op", cl.op), slog.String("method", cl.method),
 		slog.String("path", cl.path), slog.Int("status", ans.status), slog.Duration("took", c.clock().Sub(begun)))
 	if ans.status < 200 || ans.status > 299 {
-		return answer{}, c.refusal(cl, ans)
+		e := c.refusal(cl, ans)
+		e.Renewed = try.outlived
+		return answer{}, e
 	}
 	if readErr != nil {
 		e := c.failure(cl, try, caller, ctx, readErr)

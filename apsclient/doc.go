@@ -11,7 +11,10 @@
 // is never repeated here. If the request was certainly not written, the error
 // is of kind [NotSent]; if it may have been written and no clear answer came,
 // of kind [InDoubt]. The two are told apart by net/http/httptrace, not by the
-// text of an error. A read is repeated at most twice.
+// text of an error. A no to a request that was written may be the echo of a first
+// delivery, which a proxy sent twice: [Error.Written] says so, and whoever placed
+// the order looks before believing it. OrderRequest.Check is asked at the last
+// moment before the wire. A read is repeated at most twice.
 //
 // # What is assumed
 //

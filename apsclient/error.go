@@ -59,8 +59,9 @@ type Error struct {
 	// platform before this outcome. A token that could not be had, and a
 	// request that was not sent, leave it false.
 	Written bool
-	// Renewed says that the platform refused the access token, which was thrown
-	// away: the next request fetches another, and may fare better.
+	// Renewed says that the platform refused an access token that it had taken
+	// before. It was thrown away: the next request fetches another, and may fare
+	// better. A token refused at its first use leaves it false.
 	Renewed bool
 	// OrderNumber and OrderID are of the order that the platform's words name
 	// as being there already, for example SO000123; each empty if not told. It

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -39,10 +40,23 @@ func (t *bearerTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	resp, err := t.base.RoundTrip(authorized(req, "Bearer "+token.AccessToken))
-	if err == nil && resp.StatusCode == http.StatusUnauthorized {
+	switch {
+	case err != nil:
+	case resp.StatusCode == http.StatusUnauthorized:
 		t.tokens.spend(token)
+		if a := attemptOf(req.Context()); a != nil {
+			a.outlived = token.proved.Load()
+		}
+	case resp.StatusCode < 300:
+		token.proved.Store(true)
 	}
 	return resp, err
+}
+
+// heldToken is an access token, and whether the platform has ever taken it.
+type heldToken struct {
+	*oauth2.Token
+	proved atomic.Bool
 }
 
 const (
@@ -60,7 +74,7 @@ type tokenSource struct {
 	gate  chan struct{} // held while fetching
 
 	mu      sync.Mutex
-	current *oauth2.Token
+	current *heldToken
 	fresh   span // in which current is used
 	failed  *Error
 	fails   span // in which failed speaks for all
@@ -123,7 +137,7 @@ func (t *agentTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // token returns the token in force, fetching one if need be. Only one caller
 // fetches; the others wait for it, or for their own context.
-func (s *tokenSource) token(ctx context.Context) (*oauth2.Token, error) {
+func (s *tokenSource) token(ctx context.Context) (*heldToken, error) {
 	if token, err := s.known(); token != nil || err != nil {
 		return token, err
 	}
@@ -150,19 +164,29 @@ func (s *tokenSource) token(ctx context.Context) (*oauth2.Token, error) {
 		}
 		return nil, e
 	}
-	s.current, s.failed = token, nil
+	s.current, s.failed = &heldToken{Token: token}, nil
 	s.fresh = span{from: begun}
-	if !token.Expiry.IsZero() {
-		// Ahead of the expiry by a fifth of the life, at most a minute. The
-		// expiry is told by package time.
-		expiry := now.Add(time.Until(token.Expiry))
-		s.fresh.to = expiry.Add(-min(expiry.Sub(begun)/5, time.Minute))
+	if life := lifeOf(token); life > 0 {
+		s.fresh.to = begun.Add(life / 5 * 4)
 	}
-	return token, nil
+	return s.current, nil
+}
+
+// lifeOf is how long a token was said to be good for, 0 if nothing was said. A
+// token is renewed at four fifths of it: an order that earns a 401 costs a look.
+func lifeOf(token *oauth2.Token) time.Duration {
+	switch {
+	case token.ExpiresIn > 0:
+		return time.Duration(token.ExpiresIn) * time.Second
+	case !token.Expiry.IsZero():
+		return max(time.Until(token.Expiry), 1) // told by package time
+	default:
+		return 0
+	}
 }
 
 // known returns the token or the failure still in force, or neither.
-func (s *tokenSource) known() (*oauth2.Token, error) {
+func (s *tokenSource) known() (*heldToken, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.clock()
@@ -177,7 +201,7 @@ func (s *tokenSource) known() (*oauth2.Token, error) {
 }
 
 // spend takes a token out of use, unless another has taken its place.
-func (s *tokenSource) spend(token *oauth2.Token) {
+func (s *tokenSource) spend(token *heldToken) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.current == token {
@@ -197,7 +221,7 @@ func (c *Client) Renewed() int {
 	return c.tokens.spent
 }
 
-// errFreshToken is why a 401 is not answered with a third token.
+// errFreshToken is why a 401 is not answered with yet another token.
 var errFreshToken = errors.New("the access token was a fresh one")
 
 // failure sorts a failed token request. Whatever it was for has not been sent.

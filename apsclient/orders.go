@@ -111,9 +111,9 @@ func (c *Client) showsOrders(ctx context.Context, path string, absent error) err
 // Now is the platform's clock: see [Client.Now].
 func (o *Orders) Now() time.Time { return o.c.Now() }
 
-// Place places an order by one POST, which is not repeated once it may have
-// been written. There is one exception: with OAuth 2 a 401 created nothing, so
-// the token is renewed and the order is sent once more.
+// Place places an order by one POST, which is never repeated. A 401 with OAuth 2
+// throws the token away, see [Error.Renewed], and is left to the caller: it may be
+// the echo of a delivery that created the order.
 //
 // The error is an *Error, and its kind says what may be done: after NotSent the
 // order may be sent again, after InDoubt it has to be looked up.
