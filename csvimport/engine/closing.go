@@ -80,7 +80,7 @@ func (s *shownImports) note(e *ledger.Entry, b csvimport.Binding, follows bool) 
 // stand, of rows of the file or first seen in this run, and that nobody has said
 // to know of.
 func (a asker) doubles(w *watcher, inFile joined.SubSet) ([]ledger.Sighting, error) {
-	if _, err := w.look(nil, false); err != nil {
+	if _, err := w.look(nil, 0, false); err != nil {
 		return nil, err
 	}
 	all, err := a.job.Book.Sightings(a.readCtx)

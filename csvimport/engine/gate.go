@@ -218,9 +218,12 @@ func (g *gate) watch(at time.Duration, now time.Time, wake *pace.Alarm) {
 	g.looking, g.looked, g.anyLook = true, at, true
 	g.every = min(max(2*g.every, time.Second), g.opt.Watch)
 	ids := slices.DeleteFunc([]string{g.memory.First, g.first.Own()}, func(id string) bool { return id == "" })
-	apart := g.first.Waiting()
+	apart, reach := g.first.Waiting(), time.Duration(0)
+	if g.memory.First != "" { // it may be older than what a look reads
+		reach = g.job.Orders.Now().Sub(g.memory.FirstSince) + time.Hour
+	}
 	g.tasks.background(func() func() {
-		v, err := g.watcher.look(ids, apart)
+		v, err := g.watcher.look(ids, reach, apart)
 		return func() {
 			g.looking = false
 			if err != nil {

@@ -34,8 +34,8 @@ const (
 )
 
 // look looks once, over a connection of its own if apart. ids are the orders to be
-// told of.
-func (w *watcher) look(ids []string, apart bool) (view, error) {
+// told of, back to what is as old as reach at least.
+func (w *watcher) look(ids []string, reach time.Duration, apart bool) (view, error) {
 	began := w.moment()
 	v := view{listing: listing{began: began}, shown: make(map[string]apsclient.Order)}
 	q := apsclient.OrderQuery{Fresh: apart, PageSize: watchPage, Heard: func(date time.Time) {
@@ -44,7 +44,7 @@ func (w *watcher) look(ids []string, apart bool) (view, error) {
 		}
 	}}
 	var strange []apsclient.Order
-	end := w.end()
+	end := w.end(reach)
 	newest := ""
 	for o, err := range w.job.Orders.List(w.readCtx, q) {
 		if err != nil {
@@ -125,13 +125,14 @@ func (w *watcher) forget() {
 	}
 }
 
-// end tells where a look may end.
-func (w *watcher) end() *lookEnd {
-	return &lookEnd{w: w, platform: w.job.Orders.Now(), passed: w.newest == ""}
+// end tells where a look may end that has to reach back so far.
+func (w *watcher) end(reach time.Duration) *lookEnd {
+	return &lookEnd{w: w, horizon: max(w.horizon(), reach), platform: w.job.Orders.Now(), passed: w.newest == ""}
 }
 
 type lookEnd struct {
 	w        *watcher
+	horizon  time.Duration
 	platform time.Time
 	passed   bool // the newest of the last look, or there was none
 	untold   int  // orders since whose age is not told
@@ -147,6 +148,5 @@ func (e *lookEnd) reached(o *apsclient.Order) bool {
 		}
 		return e.untold > pastNewest || e.all > mostUntold
 	}
-	horizon := e.w.horizon()
-	return age > horizon && (e.passed || age > horizon+24*time.Hour)
+	return age > e.horizon && (e.passed || age > e.horizon+24*time.Hour)
 }
