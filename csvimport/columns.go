@@ -29,22 +29,26 @@ type TemplateRow struct {
 }
 
 // ResultRow is a result as text, as it leaves: in the columns of a results file,
-// and as JSON, where the first and the third field are told too. All fields are
+// and as JSON, where type and subscription are told too. All fields are
 // strings, since gocsv reads numbers leniently (010 is 8); JSON has numbers where
 // they are json.Number, and 0 for an empty one.
 type ResultRow struct {
 	Type        string      `csv:"-" json:"type"` // always "row"
 	Line        json.Number `csv:"line" json:"line"`
+	Row         json.Number `csv:"row" json:"row"`
 	SubID       string      `csv:"-" json:"sub_id"`
 	Status      string      `csv:"status" json:"status"`
+	Imported    string      `csv:"imported" json:"imported"`
 	OrderID     string      `csv:"order_id" json:"order_id"`
 	OrderNumber string      `csv:"order_number" json:"order_number"`
 	OrderStatus string      `csv:"order_status" json:"order_status"`
+	CommerceSub string      `csv:"commerce_subscription" json:"commerce_subscription"`
 	Account     string      `csv:"account" json:"account"`
 	AccountName string      `csv:"account_name" json:"account_name"`
 	PlanName    string      `csv:"plan_name" json:"plan_name"`
 	CutOff      string      `csv:"cut_off" json:"cut_off"`
 	Reference   string      `csv:"reference" json:"reference"`
+	PlacedBy    string      `csv:"placed_by" json:"placed_by"`
 	HTTPStatus  json.Number `csv:"http_status" json:"http_status"` // empty if there was no answer
 	ErrorCode   string      `csv:"error_code" json:"error_code"`
 	Error       string      `csv:"error" json:"error"`
@@ -56,7 +60,8 @@ type ResultRow struct {
 // Text is the result as text.
 func (r *Result) Text() ResultRow {
 	t := ResultRow{
-		Type: "row", Line: decimal(r.Line), SubID: r.SubID, Status: string(r.Status),
+		Type: "row", Line: decimal(r.Line), Row: decimal(r.Row), SubID: r.SubID, Status: string(r.Status),
+		Imported: r.Imported, CommerceSub: r.CommerceSub, PlacedBy: r.PlacedBy,
 		OrderID: r.OrderID, OrderNumber: r.OrderNumber, OrderStatus: r.OrderStatus,
 		Account: r.Account, AccountName: r.AccountName, PlanName: r.PlanName, CutOff: r.CutOff,
 		Reference: r.Reference, ErrorCode: r.ErrorCode, Error: r.Error, Attempts: decimal(r.Attempts),
@@ -83,7 +88,8 @@ func Instant(t time.Time) string {
 // index, line and subscription.
 func (t *ResultRow) Result(row *Row) Result {
 	r := Result{
-		Index: row.Index, Line: row.Line, SubID: row.SubID, Status: Status(t.Status),
+		Index: row.Index, Line: row.Line, Row: row.Row, SubID: row.SubID, Status: Status(t.Status),
+		Imported: t.Imported, CommerceSub: t.CommerceSub, PlacedBy: t.PlacedBy,
 		OrderID: t.OrderID, OrderNumber: t.OrderNumber, OrderStatus: t.OrderStatus,
 		Account: t.Account, AccountName: t.AccountName, PlanName: t.PlanName,
 		CutOff: t.CutOff, Reference: t.Reference, ErrorCode: t.ErrorCode, Error: t.Error,

@@ -73,6 +73,7 @@ type Reported struct {
 type Result struct {
 	Index       int // Row.Index
 	Line        int
+	Row         int // as a spreadsheet numbers it
 	SubID       string
 	Status      Status
 	OrderID     string

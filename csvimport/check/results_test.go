@@ -57,7 +57,7 @@ func TestResultsOfSelectedRows(t *testing.T) {
 		file += fmt.Sprintf("t.onmicrosoft.com,%s,%s,Contoso,chris@contoso.com,\n", sample.PlanA, sample.SubID(n))
 	}
 	result := func(i int, s csvimport.Status, message string) csvimport.Result {
-		return csvimport.Result{Index: i, Line: i + 2, SubID: sample.SubID(i + 1), Status: s, Error: message, Attempts: 1}
+		return csvimport.Result{Index: i, Line: i + 2, Row: i + 2, SubID: sample.SubID(i + 1), Status: s, Error: message, Attempts: 1}
 	}
 	first := sample.Open(t, sample.WriteResults(t, sample.Open(t, file), result(0, csvimport.Completed, ""), result(1, csvimport.Refused, "=no"), result(2, csvimport.Unknown, "?")))
 

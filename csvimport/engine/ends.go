@@ -45,7 +45,7 @@ func (en *ends) end(it *item, s csvimport.Status) {
 	en.note(it.index, s)
 	en.canary.end(it, s)
 	if en.job.Ended != nil {
-		en.job.Ended(en.mine(outcome.OfEntry(csvimport.Result{Index: it.index, Line: it.line, SubID: it.entry.Sub, Status: s}, &it.entry, it.differs, en.course.reason())))
+		en.job.Ended(en.mine(outcome.OfEntry(csvimport.Result{Index: it.index, Line: it.line, Row: it.row, SubID: it.entry.Sub, Status: s}, &it.entry, it.differs, en.course.reason())))
 	}
 	if en.course.phase == placing && en.tooManyWrong() {
 		en.course.stop(draining, &StopError{Code: StopWrong, Bad: en.wrong(), Rows: en.total()})

@@ -9,17 +9,17 @@ import (
 
 // item is one row on its way through an import.
 type item struct {
-	index, line int
-	entry       ledger.Entry  // as this row wants it, or as the ledger has it
-	want        *ledger.Entry // what the row asks for, where the ledger had an entry already
-	differs     string        // how the order that exists is not this row's; empty if it is
-	earlier     bool          // its order was at an end when the row was first looked at
-	sends       int           // in this run
-	tries       int           // delays so far, for the backoff
-	first       bool          // it is on its way as the first order
-	suspect     bool          // refused, and not borne out yet
-	accepted    time.Time     // its order, by this run
-	canary      bool          // one of the first rows on which the rest depends
+	index, line, row int
+	entry            ledger.Entry  // as this row wants it, or as the ledger has it
+	want             *ledger.Entry // what the row asks for, where the ledger had an entry already
+	differs          string        // how the order that exists is not this row's; empty if it is
+	earlier          bool          // its order was at an end when the row was first looked at
+	sends            int           // in this run
+	tries            int           // delays so far, for the backoff
+	first            bool          // it is on its way as the first order
+	suspect          bool          // refused, and not borne out yet
+	accepted         time.Time     // its order, by this run
+	canary           bool          // one of the first rows on which the rest depends
 }
 
 // compare notes how the order the item has differs from what its row asks for.

@@ -201,7 +201,7 @@ func (l *loop) admit(rows []joined.Pair) {
 			l.ends.atOnce(&r.Row, r.Entry, s)
 			continue
 		}
-		it := &item{index: r.Row.Index, line: r.Row.Line, entry: outcome.Wanted(&r.Row)}
+		it := &item{index: r.Row.Index, line: r.Row.Line, row: r.Row.Row, entry: outcome.Wanted(&r.Row)}
 		switch e := r.Entry; {
 		case e == nil:
 			l.lanes.enqueue(it, false)

@@ -21,7 +21,7 @@ func OfEntry(row csvimport.Result, e *ledger.Entry, differs string, stopped erro
 
 // OfRow is the result of a row from the row and the ledger's entry.
 func OfRow(row *csvimport.Row, e *ledger.Entry, s csvimport.Status, stopped error) csvimport.Result {
-	r := csvimport.Result{Index: row.Index, Line: row.Line, SubID: row.SubID, Status: s}
+	r := csvimport.Result{Index: row.Index, Line: row.Line, Row: row.Row, SubID: row.SubID, Status: s}
 	want := Wanted(row)
 	if s == csvimport.Invalid {
 		tellFindings(&r, row)

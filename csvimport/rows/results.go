@@ -133,7 +133,7 @@ func (p *resultPage) columns(row csvimport.Row, r *csvimport.Result) (csvimport.
 		return r.Text(), nil
 	}
 	if p.layout.results == nil {
-		r := csvimport.Result{Line: row.Line, Status: csvimport.Unknown, Error: p.unrecorded}
+		r := csvimport.Result{Line: row.Line, Row: row.Row, Status: csvimport.Unknown, Error: p.unrecorded}
 		return r.Text(), nil
 	}
 	if p.names == nil {

@@ -15,19 +15,21 @@ import (
 	"bulkimport/csvimport/rows"
 )
 
+const resultColumns = "line,row,status,imported,order_id,order_number,order_status,commerce_subscription,account,account_name,plan_name,cut_off,reference,placed_by,http_status,error_code,error,attempts,submitted_at,finished_at"
+
 func TestWriteResults(t *testing.T) {
 	at := time.Date(2026, 11, 22, 10, 30, 15, 500e6, time.FixedZone("CET", 3600))
 	done := csvimport.Result{
-		Index: 0, Line: 2, SubID: sample.SubID(1), Status: csvimport.Completed, OrderID: "o-1", OrderNumber: "SO000123", OrderStatus: "CP",
+		Index: 0, Line: 2, Row: 2, SubID: sample.SubID(1), Status: csvimport.Completed, Imported: "yes", CommerceSub: "1000200", PlacedBy: "this run", OrderID: "o-1", OrderNumber: "SO000123", OrderStatus: "CP",
 		Account: "1000001", AccountName: "+41 Telefonie AG", PlanName: "Azure NCE", CutOff: "2027-01-01T00:00:00.000Z",
 		Reference: "azure-import/" + sample.SubID(1), HTTPStatus: 201, Attempts: 1, SubmittedAt: at, FinishedAt: at.Add(2 * time.Second),
 	}
 	refused := csvimport.Result{
-		Index: 1, Line: 3, SubID: sample.SubID(2), Status: csvimport.Refused, HTTPStatus: 422, ErrorCode: "plan", Error: `plan "x", not
+		Index: 1, Line: 3, Row: 3, SubID: sample.SubID(2), Status: csvimport.Refused, HTTPStatus: 422, ErrorCode: "plan", Error: `plan "x", not
 yours`, Attempts: 2,
 	}
-	const doneCells = "2,completed,o-1,SO000123,CP,1000001,'+41 Telefonie AG,Azure NCE,2027-01-01T00:00:00.000Z,azure-import/5ab00000-0000-4000-8000-000000000001,201,,,1,2026-11-22T09:30:15Z,2026-11-22T09:30:17Z\r\n"
-	const refusedCells = "3,refused,,,,,,,,,422,plan,\"plan \"\"x\"\", not\nyours\",2,,\r\n"
+	const doneCells = "2,2,completed,yes,o-1,SO000123,CP,1000200,1000001,'+41 Telefonie AG,Azure NCE,2027-01-01T00:00:00.000Z,azure-import/5ab00000-0000-4000-8000-000000000001,this run,201,,,1,2026-11-22T09:30:15Z,2026-11-22T09:30:17Z\r\n"
+	const refusedCells = "3,3,refused,,,,,,,,,,,,422,plan,\"plan \"\"x\"\", not\nyours\",2,,\r\n"
 	six := "tenant,plan_id,sub_id,company_name,email,account_id"
 	cells := func(n int, more string) string {
 		return fmt.Sprintf("t%d.onmicrosoft.com,%s,%s,Contoso,chris@contoso.com,%s", n, sample.PlanA, sample.SubID(n), more)
@@ -38,21 +40,21 @@ yours`, Attempts: 2,
 		want       string
 	}{
 		{"six columns", six + "\n" + cells(1, "1000001") + "\n" + cells(2, "") + "\n", []csvimport.Result{done, refused},
-			six + "," + sample.ResultColumns + "\r\n" + cells(1, "1000001") + "," + doneCells + cells(2, "") + "," + refusedCells},
+			six + "," + resultColumns + "\r\n" + cells(1, "1000001") + "," + doneCells + cells(2, "") + "," + refusedCells},
 		{"own columns, their order and text", "Remark;sub_id;tenant;plan_id;company_name;email;account_id;status\n" +
 			`=1+1;` + sample.SubID(1) + ";T1.onmicrosoft.com ;" + sample.PlanA + `;"Con;toso";chris@contoso.com;;mine` + "\n", []csvimport.Result{done},
-			"Remark,sub_id,tenant,plan_id,company_name,email,account_id,status," + sample.ResultColumns + "\r\n" +
+			"Remark,sub_id,tenant,plan_id,company_name,email,account_id,status," + resultColumns + "\r\n" +
 				`'=1+1,` + sample.SubID(1) + `,"T1.onmicrosoft.com ",` + sample.PlanA + `,Con;toso,chris@contoso.com,,mine,` + doneCells},
 		{"surplus empty cells", six + "\n" + cells(1, "") + ",,\n", []csvimport.Result{done},
-			six + "," + sample.ResultColumns + "\r\n" + cells(1, "") + "," + doneCells},
+			six + "," + resultColumns + "\r\n" + cells(1, "") + "," + doneCells},
 		{"surplus cells stay behind", six + "\n" + cells(1, "") + ",,note\n", []csvimport.Result{done},
-			six + "," + sample.ResultColumns + "\r\n" + cells(1, "") + "," + strings.TrimSuffix(doneCells, "\r\n") + ",,note\r\n"},
+			six + "," + resultColumns + "\r\n" + cells(1, "") + "," + strings.TrimSuffix(doneCells, "\r\n") + ",,note\r\n"},
 		{"short record", six + "\n" + strings.TrimSuffix(cells(1, ""), ",") + "\n", []csvimport.Result{done},
-			six + "," + sample.ResultColumns + "\r\n" + cells(1, "") + "," + doneCells},
+			six + "," + resultColumns + "\r\n" + cells(1, "") + "," + doneCells},
 		{"line breaks in cells stay as they are", six + "\r\n" + strings.Replace(cells(1, ""), "Contoso", "\"Con\ntoso\"", 1) + "\r\n", []csvimport.Result{done},
-			six + "," + sample.ResultColumns + "\r\n" + strings.Replace(cells(1, ""), "Contoso", "\"Con\ntoso\"", 1) + "," + doneCells},
+			six + "," + resultColumns + "\r\n" + strings.Replace(cells(1, ""), "Contoso", "\"Con\ntoso\"", 1) + "," + doneCells},
 		{"a row nothing is known of", six + "\n" + cells(1, "") + "\n", nil,
-			six + "," + sample.ResultColumns + "\r\n" + cells(1, "") + ",2,unknown,,,,,,,,,,,nothing is recorded,0,,\r\n"},
+			six + "," + resultColumns + "\r\n" + cells(1, "") + ",2,2,unknown,,,,,,,,,,,,,,nothing is recorded,0,,\r\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got := sample.WriteResults(t, sample.Open(t, tt.file), tt.results...)
@@ -73,9 +75,9 @@ yours`, Attempts: 2,
 func TestResultsReadBack(t *testing.T) {
 	at := time.Date(2026, 11, 22, 9, 30, 15, 0, time.UTC)
 	want := []csvimport.Result{
-		{Index: 0, Line: 2, SubID: sample.SubID(1), Status: csvimport.Completed, OrderID: "o-1", OrderNumber: "SO1", OrderStatus: "CP", Account: "1000001",
+		{Index: 0, Line: 2, Row: 2, SubID: sample.SubID(1), Status: csvimport.Completed, Imported: "not shown yet", PlacedBy: "other ledger", OrderID: "o-1", OrderNumber: "SO1", OrderStatus: "CP", Account: "1000001",
 			AccountName: "=Sum AG", PlanName: "@plan", CutOff: "2027-01-01T00:00:00.000Z", Reference: "azure-import/x", HTTPStatus: 200, Attempts: 1, SubmittedAt: at, FinishedAt: at},
-		{Index: 1, Line: 3, SubID: sample.SubID(2), Status: csvimport.Unknown, HTTPStatus: 504, ErrorCode: "E", Error: "-no answer", Attempts: 5},
+		{Index: 1, Line: 3, Row: 3, SubID: sample.SubID(2), Status: csvimport.Unknown, HTTPStatus: 504, ErrorCode: "E", Error: "-no answer", Attempts: 5},
 	}
 	file := "status,sub_id,tenant,plan_id,company_name,email,account_id\n"
 	for n := 1; n <= 2; n++ {
