@@ -81,7 +81,7 @@ func (c *call) wrongAnswer(kind string, good answer) answer {
 	case "denied-access":
 		a = refuse(http.StatusInternalServerError, "InternalServerError", "BillingAPIFault: Access Denied")
 	case "busy-other":
-		a = c.busyOther()
+		a = s.busyWith(c.account())
 	case "busy":
 		a = busyAnswer("SO000001")
 		if o := s.orderIn(good); o != nil {
@@ -153,15 +153,6 @@ func (s *Server) orderIn(a answer) *order {
 	}
 	json.Unmarshal(a.body, &said) // a list says nothing
 	return s.store.find(said.ID)
-}
-
-// busyOther refuses for the account's newest order, or as if it had one.
-func (c *call) busyOther() answer {
-	account := -1
-	if c.order != nil {
-		account, _ = c.s.world.accountAt(c.order.account)
-	}
-	return c.s.busyWith(account)
 }
 
 // send writes the answer, or breaks the connection as it says.

@@ -45,7 +45,8 @@ type call struct {
 	id          string // of an order or a resource
 	path, query string // raw, as received
 	body        []byte
-	now         time.Time // the server's clock for this call
+	now         time.Time // the clock of the node, as its answers and its orders are dated
+	common      time.Time // the platform's clock, by which orders come to their end
 	node        int
 	order       *orderBody
 	orderErr    error
@@ -59,6 +60,16 @@ func (c *call) subID() string {
 		return ""
 	}
 	return c.order.sub
+}
+
+// account is the position of the account that an order names, -1 if there is none.
+func (c *call) account() int {
+	if c.order != nil {
+		if i, ok := c.s.world.accountAt(c.order.account); ok {
+			return i
+		}
+	}
+	return -1
 }
 
 // aboutSub is the subscription that a call is about: as sent, or that of the order
@@ -90,18 +101,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.order, c.orderErr = s.readOrder(c.body)
 	}
 	if c.kind == callPlace {
-		account := -1
-		if c.order != nil {
-			if i, ok := s.world.accountAt(c.order.account); ok {
-				account = i
-			}
-		}
-		defer s.tally.enter(account)()
+		defer s.tally.enter(c.account())()
 	}
 	if s.cfg.Delay != nil {
 		c.delay()
 	}
-	c.now = s.now().Add(time.Duration(c.node) * s.cfg.NodeSkew)
+	c.common = s.now()
+	c.now = c.common.Add(time.Duration(c.node) * s.cfg.NodeSkew)
 	var a answer
 	if readErr != nil {
 		a = refuse(http.StatusBadRequest, "BadRequest", readErr.Error())
@@ -313,7 +319,7 @@ func (s *Server) serviceObject() object { return object{aps(s.service, typeOrder
 
 // resource answers one resource by its aps.id.
 func (s *Server) resource(c *call) answer {
-	now := c.now.UnixMilli()
+	now := c.common.UnixMilli()
 	if c.id == s.service && !s.cfg.NoOrderManagement {
 		return jsonAnswer(http.StatusOK, s.serviceObject())
 	}
@@ -334,7 +340,7 @@ func (s *Server) subscriptions(c *call) answer {
 	if c.query != "" {
 		return refuse(http.StatusBadRequest, "ValidationError", "subscriptions are read without a query")
 	}
-	list, _ := s.subscriptionObjects(i, c.now.UnixMilli())
+	list, _ := s.subscriptionObjects(i, c.common.UnixMilli())
 	return answer{status: http.StatusOK, media: mediaJSON, body: appendValue(nil, list)}
 }
 

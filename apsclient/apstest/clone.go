@@ -5,9 +5,9 @@ import "maps"
 // Clone returns another stand-in with the same ids, those of the order service and
 // of all orders included, that holds what this one holds now and goes its own way
 // from then on: a staging system made of a copy of production. It listens if this
-// one does. Of cfg the seed is this one's.
+// one does. Seed, tenants and subscriptions are this one's, whatever cfg says.
 func (s *Server) Clone(cfg Config) (*Server, error) {
-	cfg.Seed = s.cfg.Seed
+	cfg.Seed, cfg.Tenants, cfg.Subscriptions = s.cfg.Seed, s.cfg.Tenants, s.cfg.Subscriptions
 	c, err := New(cfg)
 	if err != nil {
 		return nil, err

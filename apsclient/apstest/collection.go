@@ -138,7 +138,7 @@ func (s *Server) collect(c *call, col *collection, q *rql) answer {
 	if err != nil {
 		return refuse(http.StatusBadRequest, "ValidationError", err.Error())
 	}
-	now := c.now.UnixMilli()
+	now := c.common.UnixMilli()
 	hide := c.kind == callTenants && c.strikes("no-subscriptions")
 	return s.pageAnswer(c, q, only, size, func(i int) object {
 		o := col.object(at(i), now)

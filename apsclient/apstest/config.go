@@ -23,7 +23,7 @@ type Config struct {
 	Latency      time.Duration // added to order POSTs, before the order is created
 	Provisioning time.Duration // from LO to CP; 0 = at once, negative = never
 	RateLimit    float64       // 429 above so many order POSTs a second; 0 = none
-	Skew         time.Duration // how far the server's clock is ahead of Clock
+	Skew         time.Duration // how far the platform's clock is ahead of Clock
 
 	// Listener opens the address Listen, and opens it again after an outage:
 	// net.Listen on TCP. With Network.Listen nothing leaves this process.
@@ -42,7 +42,8 @@ type Config struct {
 	ClockSkew  time.Duration      // fault clock: how far ahead, default 10m
 
 	// Lag is how long the order at a position, for this subscription, takes to show
-	// to any GET. Nil: no time. It is called once for each order.
+	// to any GET. Nil: no time. It is called once for each order, and must not call
+	// the Server.
 	Lag func(order int, subID string) time.Duration
 	// Delay is added to each request before anything is done about it. It is called
 	// once for each, and told how many of the same method, path (raw) and subscription
@@ -52,7 +53,7 @@ type Config struct {
 	// Nodes is how many nodes answer, default one. All requests of a connection go
 	// to one node, unless Node or a cookie APSNODE tells, which answers set. The node
 	// at a position shows each order that often NodeLag later than the first, and its
-	// clock is as often NodeSkew ahead.
+	// clock, by which answers and orders are dated, is as often NodeSkew ahead.
 	Nodes             int
 	NodeLag, NodeSkew time.Duration
 	Node              func(*http.Request) int

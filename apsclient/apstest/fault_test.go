@@ -382,23 +382,81 @@ func TestParseFault(t *testing.T) {
 	}
 }
 
+// busy-other names an order of the same account, where it has one.
+func TestBusyOtherNamesTheAccounts(t *testing.T) {
+	srv := apstest.NewServer(t, apstest.WithTenants(3, 1), apstest.WithStrict())
+	w, tn := newWire(t, srv), tenantsOf(srv)
+	for _, i := range []int{0, 1, 0, 1} {
+		w.placed(tn[i])
+	}
+	unknown := tn[0]
+	unknown.AccountID = srv.Plans()[0].ID
+	srv.SetFault("busy-other", 1)
+	for i, tt := range []struct {
+		tenant apstest.Tenant
+		names  string
+	}{{tn[0], "#SO000003"}, {tn[1], "#SO000004"}, {tn[2], "#SO000001"}, {unknown, "#SO000001"}} {
+		if r := w.place(tt.tenant).want(t, 500); !strings.Contains(string(r.body), tt.names) {
+			t.Errorf("%d: body %s does not name %s", i, r.body, tt.names)
+		}
+	}
+	if srv.OrderCount() != 4 {
+		t.Errorf("%d orders", srv.OrderCount())
+	}
+}
+
+// byRateAndRow switches a fault on in both ways.
+func byRateAndRow(t *testing.T, kind string, check func(t *testing.T, strike func(srv *apstest.Server, tn apstest.Tenant))) {
+	t.Run("by rate", func(t *testing.T) {
+		check(t, func(srv *apstest.Server, _ apstest.Tenant) { srv.SetFault(kind, 1) })
+	})
+	t.Run("by row", func(t *testing.T) {
+		check(t, func(srv *apstest.Server, tn apstest.Tenant) { srv.FaultRow(kind, tn.Subscriptions[0], 1) })
+	})
+}
+
 // An answer may have the id of another row's order.
 func TestOtherID(t *testing.T) {
-	srv := apstest.NewServer(t, apstest.WithTenants(2, 1), apstest.WithStrict())
-	w := newWire(t, srv)
-	first := w.placed(tenantsOf(srv)[0])
-	srv.FaultRow("other-id", tenantsOf(srv)[1].Subscriptions[0], 2)
-	w.placed(tenantsOf(srv)[1])
-	if got := w.placed(tenantsOf(srv)[1]); got != first || srv.OrderCount() != 3 {
-		t.Errorf("answered %s, want the other row's order, %s; %d orders", got, first, srv.OrderCount())
-	}
+	byRateAndRow(t, "other-id", func(t *testing.T, strike func(*apstest.Server, apstest.Tenant)) {
+		srv := apstest.NewServer(t, apstest.WithTenants(2, 1), apstest.WithStrict())
+		w, tn := newWire(t, srv), tenantsOf(srv)
+		first := w.placed(tn[0])
+		w.placed(tn[1])
+		strike(srv, tn[1])
+		if got := w.placed(tn[1]); got != first || srv.OrderCount() != 3 {
+			t.Errorf("answered %s, want the other row's order, %s; %d orders", got, first, srv.OrderCount())
+		}
+	})
 }
 
 // A proxy may deliver a request twice.
 func TestTwice(t *testing.T) {
-	srv := apstest.NewServer(t, apstest.WithTenants(1, 1), apstest.WithFault("twice", 1), apstest.WithStrict())
-	got := newWire(t, srv).placed(tenantsOf(srv)[0])
-	if orders := srv.Orders(); len(orders) != 2 || got != orders[1].ID || len(srv.Doubles()) != 1 {
-		t.Errorf("answered %s, orders %+v", got, orders)
+	byRateAndRow(t, "twice", func(t *testing.T, strike func(*apstest.Server, apstest.Tenant)) {
+		srv := apstest.NewServer(t, apstest.WithTenants(1, 1), apstest.WithStrict())
+		tn := tenantsOf(srv)[0]
+		strike(srv, tn)
+		got := newWire(t, srv).placed(tn)
+		orders := srv.Orders()
+		if len(orders) != 2 || got != orders[1].ID || len(srv.StandingDoubles()) != 1 {
+			t.Fatalf("answered %s, orders %+v", got, orders)
+		}
+		if orders[0].Reference != orders[1].Reference || orders[0].SubID != orders[1].SubID {
+			t.Errorf("the two orders differ: %+v", orders)
+		}
+	})
+}
+
+// Orders may be made otherwise for one row alone.
+func TestTwistedByRow(t *testing.T) {
+	srv := apstest.NewServer(t, apstest.WithTenants(2, 1), apstest.WithStrict())
+	w, tn := newWire(t, srv), tenantsOf(srv)
+	srv.FaultRow("reference-edited", tn[1].Subscriptions[0], 1)
+	var got []string
+	for _, i := range []int{0, 1, 1} {
+		got = append(got, *w.order(w.placed(tn[i])).PoNumber)
+	}
+	ours := func(i int) string { return "azure-import/" + tn[i].Subscriptions[0] }
+	if diff := cmp.Diff([]string{ours(0), "PO 4711", ours(1)}, got); diff != "" {
+		t.Errorf("references (-want +got):\n%s", diff)
 	}
 }

@@ -93,6 +93,31 @@ func TestOrdersToldOtherwise(t *testing.T) {
 	}
 }
 
+// Only lists are stale.
+func TestStaleIsTheListAlone(t *testing.T) {
+	now := time.Now()
+	srv := apstest.NewServer(t, apstest.WithTenants(1, 1), apstest.WithFault("list-stale", 1), apstest.WithProvisioning(time.Minute),
+		func(c *apstest.Config) { c.Clock = func() time.Time { return now } })
+	w := newWire(t, srv)
+	w.at = func() time.Time { return now }
+	id := w.placed(tenantsOf(srv)[0])
+	for _, tt := range []struct {
+		at             time.Duration
+		listed, single string
+	}{{0, "", "LO"}, {90 * time.Second, "", "CP"}, {30 * time.Second, "LO", "CP"}, {time.Minute, "CP", "CP"}} {
+		now = now.Add(tt.at)
+		var list []order
+		w.get(w.orders()+"?sort(orderDate),limit(0,9)").want(t, 200).json(t, &list)
+		listed := ""
+		if len(list) > 0 {
+			listed = list[0].Status
+		}
+		if single := w.order(id).Status; listed != tt.listed || single != tt.single {
+			t.Errorf("%v later: listed %q, by itself %q, want %q and %q", tt.at, listed, single, tt.listed, tt.single)
+		}
+	}
+}
+
 // What staff do to orders shows at once, to stale lists later, and is kept.
 func TestStaff(t *testing.T) {
 	now := time.Now().Truncate(time.Second)
@@ -190,6 +215,54 @@ func TestLagAndNodes(t *testing.T) {
 	})
 }
 
+// A node whose clock is off dates its answers and the orders placed there wrongly;
+// what becomes of orders does not hang on it.
+func TestClocksThatDiffer(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		option apstest.Option
+	}{
+		{"nodes", func(c *apstest.Config) { c.Nodes, c.NodeSkew = 2, 4*time.Minute }},
+		{"nodes behind", func(c *apstest.Config) { c.Nodes, c.NodeSkew = 2, -4*time.Minute }},
+		{"fault", func(c *apstest.Config) { c.ClockSkew = 4 * time.Minute }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var n apstest.Network
+				node := 0
+				srv := apstest.NewServer(t, apstest.WithTenants(2, 1), apstest.WithProvisioning(time.Minute), tt.option, func(c *apstest.Config) {
+					c.Listener, c.Node = n.Listen, func(*http.Request) int { return node }
+				})
+				on := func(other int) {
+					node = other
+					if tt.name == "fault" {
+						srv.SetFault("clock", float64(other))
+					}
+				}
+				w, tn := newWire(t, srv), tenantsOf(srv)
+				w.http.Transport = &http.Transport{DialContext: n.Dial, DisableKeepAlives: true}
+				var ids []string
+				for placedOn := range 2 {
+					on(placedOn)
+					ids = append(ids, w.placed(tn[placedOn]))
+				}
+				for _, want := range []string{"LO", "CP"} {
+					time.Sleep(31 * time.Second)
+					for readOn := range 2 {
+						on(readOn)
+						tenants := string(w.get("/aps/2/resources?implementing(http://www.odin.com/app/azure-csp/tenant)").body)
+						got := []string{w.order(ids[0]).Status, w.order(ids[1]).Status, fmt.Sprint(strings.Count(tenants, `"imported":true`))}
+						imported := map[string]string{"LO": "0", "CP": "2"}[want]
+						if diff := cmp.Diff([]string{want, want, imported}, got); diff != "" {
+							t.Errorf("read on %d (-want +got):\n%s", readOn, diff)
+						}
+					}
+				}
+			})
+		})
+	}
+}
+
 // A client that sends the node's cookie stays there, whatever its connection.
 func TestNodeCookie(t *testing.T) {
 	srv := apstest.NewServer(t, apstest.WithTenants(1, 1), apstest.WithStrict(), func(c *apstest.Config) {
@@ -201,12 +274,19 @@ func TestNodeCookie(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name string
+		kept bool // one connection for all requests
 		jar  http.CookieJar
 		want []string
-	}{{"without", nil, []string{"0", "1", "2", "0"}}, {"with", jar, []string{"1", "1", "1", "1"}}} {
+	}{
+		{"without", false, nil, []string{"0", "1", "2", "0"}},
+		{"with", false, jar, []string{"1", "1", "1", "1"}},
+		{"one connection", true, nil, []string{"2", "2", "2", "2"}},
+	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWire(t, srv)
-			w.http.Transport, w.http.Jar = &http.Transport{DisableKeepAlives: true}, tt.jar
+			tr := &http.Transport{DisableKeepAlives: !tt.kept}
+			defer tr.CloseIdleConnections()
+			w.http.Transport, w.http.Jar = tr, tt.jar
 			var nodes []string
 			for range tt.want {
 				r := w.get("/aps").want(t, 200)
@@ -301,11 +381,14 @@ func TestClone(t *testing.T) {
 	tn := tenantsOf(srv)
 	first := newWire(t, srv).placed(tn[0])
 	srv.SetOrderStatus(first, "HL")
-	clone, err := srv.Clone(apstest.Config{Tenants: 3, Strict: true})
+	clone, err := srv.Clone(apstest.Config{Strict: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer clone.Close()
+	if diff := cmp.Diff(tn, tenantsOf(clone)); diff != "" {
+		t.Errorf("tenants (-want +got):\n%s", diff)
+	}
 	if clone.URL() == srv.URL() || clone.OrderServiceID() != srv.OrderServiceID() || newWire(t, clone).order(first).Status != "HL" {
 		t.Errorf("the clone is at %s and has order service %s", clone.URL(), clone.OrderServiceID())
 	}

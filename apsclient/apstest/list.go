@@ -400,5 +400,5 @@ func (st *store) bind(sub subKey, account int, imported bool, orders int) {
 	st.released[sub] = orders
 }
 
-// now is the server's clock.
+// now is the platform's clock.
 func (s *Server) now() time.Time { return s.cfg.Clock().Add(time.Duration(s.skew.Load())) }

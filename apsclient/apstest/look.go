@@ -11,7 +11,7 @@ import (
 
 // look is how a call sees the orders, and how they are told.
 type look struct {
-	now       int64 // the server's clock
+	now       int64 // the platform's clock
 	at        int64 // Config.Clock's time by which orders show
 	localZone *time.Location
 
@@ -21,7 +21,7 @@ type look struct {
 // look draws how a call sees the orders.
 func (c *call) look() look {
 	s := c.s
-	v := look{now: c.now.UnixMilli(), at: s.cfg.Clock().Add(-time.Duration(c.node) * s.cfg.NodeLag).UnixMilli()}
+	v := look{now: c.common.UnixMilli(), at: s.cfg.Clock().Add(-time.Duration(c.node) * s.cfg.NodeLag).UnixMilli()}
 	if c.strikes("local-dates") {
 		v.localZone = time.FixedZone("", int(s.cfg.LocalZone.Seconds()))
 	}

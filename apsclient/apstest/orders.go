@@ -294,7 +294,7 @@ func (s *Server) place(c *call) answer {
 	}
 	o := s.newOrder(c, account, plan)
 	made := c.twist(o)
-	err := s.store.create(o, c.draw("busy", true), c.now.UnixMilli())
+	err := s.store.create(o, c.draw("busy", true), c.common.UnixMilli())
 	if busy, ok := errors.AsType[errBusy](err); ok {
 		c.struck("busy")
 		return busyAnswer(busy.number)
@@ -309,9 +309,8 @@ func (s *Server) place(c *call) answer {
 }
 
 func (s *Server) newOrder(c *call, account, plan int) *order {
-	now := c.now.UnixMilli()
 	o := &order{visible: s.cfg.Clock().UnixMilli(), kind: c.order.kind, account: account, plan: plan, reference: strings.Clone(c.order.reference), hasRef: c.order.hasRef,
-		products: bytes.Clone(c.order.rawProducts), placed: now, ends: now, outcome: "CP"}
+		products: bytes.Clone(c.order.rawProducts), placed: c.now.UnixMilli(), ends: c.common.UnixMilli(), outcome: "CP"}
 	if d := s.provisioning(); d < 0 {
 		o.ends = 1<<63 - 1
 	} else {

@@ -23,8 +23,9 @@ type order struct {
 	attributes object
 	products   []byte // as sent
 
-	placed, ends int64 // milliseconds of the server's clock
-	visible      int64 // milliseconds of Config.Clock
+	placed  int64 // milliseconds of the clock of the node
+	ends    int64 // milliseconds of the platform's clock
+	visible int64 // milliseconds of Config.Clock
 
 	outcome string // status from ends on; a WP order never ends
 	reason  string // of a PF
@@ -37,7 +38,7 @@ type order struct {
 	edited   atomic.Pointer[edit] // references set from outside
 }
 
-// edit is what was set from outside at a time of the server's clock, and before.
+// edit is what was set from outside at a time of the platform's clock, and before.
 type edit struct {
 	value string
 	at    int64 // milliseconds
