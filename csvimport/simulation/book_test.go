@@ -39,7 +39,11 @@ func (b book) Entries(ctx context.Context, states ...ledger.State) iter.Seq2[led
 }
 
 // Ledger is the same in each story of a seed: the true one is drawn at random.
-func (b book) Ledger() string { return "ledger" }
+func (b book) Ledger() string { return b.d.c.w.ledgerName(b.Book.Ledger()) }
+
+func (b book) Sightings(ctx context.Context, subs ...string) (map[string][]ledger.Sighting, error) {
+	return call(b.d, "sightings", func() (map[string][]ledger.Sighting, error) { return b.Book.Sightings(ctx, subs...) })
+}
 
 func (b book) Evidence(ctx context.Context) (ledger.Evidence, error) {
 	return call(b.d, "evidence", func() (ledger.Evidence, error) { return b.Book.Evidence(ctx) })
@@ -49,12 +53,27 @@ func (b book) Amend(ctx context.Context, change func(*ledger.Evidence)) (ledger.
 	return call(b.d, "amend", func() (ledger.Evidence, error) { return b.Book.Amend(ctx, change) })
 }
 
-func (b book) Sightings(ctx context.Context, subs ...string) (map[string][]ledger.Sighting, error) {
-	return call(b.d, "sightings", func() (map[string][]ledger.Sighting, error) { return b.Book.Sightings(ctx, subs...) })
-}
-
 func (b book) Acknowledge(ctx context.Context, sub string) error {
 	return b.d.do("acknowledge", func() error { return b.Book.Acknowledge(ctx, sub) })
+}
+
+// Loss is what is wrong with the ledger, of one that can tell.
+func (b book) Loss(ctx context.Context, marks string) (ledger.Loss, error) {
+	doubtful, ok := b.Book.(interface {
+		Loss(context.Context, string) (ledger.Loss, error)
+	})
+	if !ok {
+		return ledger.Sound, nil
+	}
+	return call(b.d, "loss", func() (ledger.Loss, error) { return doubtful.Loss(ctx, marks) })
+}
+
+func (b book) References(ctx context.Context) (ledger.Kept, error) {
+	return call(b.d, "references", func() (ledger.Kept, error) { return b.Book.References(ctx) })
+}
+
+func (b book) SetReferences(ctx context.Context, kept ledger.Kept) error {
+	return b.d.do("references", func() error { return b.Book.SetReferences(ctx, kept) })
 }
 
 func (b book) Proved(ctx context.Context) (bool, error) {
@@ -149,10 +168,11 @@ func (r run) Sighted(ctx context.Context, orders ...ledger.Sighting) error {
 }
 
 func (r run) Loss() ledger.Loss {
-	if doubtful, ok := r.Begun.(ledger.Doubtful); ok {
-		return doubtful.Loss()
+	doubtful, ok := r.Begun.(ledger.Doubtful)
+	if !ok {
+		return ledger.Sound
 	}
-	return ledger.Sound
+	return doubtful.Loss()
 }
 
 func (r run) Trusted(ctx context.Context) error {

@@ -18,15 +18,27 @@ const patience = 4 * 24 * time.Hour
 type operator struct {
 	*computer
 	options engine.Options
+	asked   bool // the last import said that somebody has to say when anybody last imported here
 }
 
-// importFile starts an import of a file as it is now.
+// importFile starts an import of a file as it is now. Where the last one ended
+// because nobody had said when anybody last imported here, that is said now.
 func (o *operator) importFile(i importing, t trap) *process {
 	i.options = o.options
-	i.options.Again, i.options.Proved = i.again, i.proved
+	i.options.Again, i.options.Proved, i.options.ResendDoubts = i.again, i.proved, i.resend
 	w := o.w
 	p := &process{command: i.String(), asked: i, table: w.table(i.file)}
-	return o.start(p, t, func() error { return p.importFile(w.text(p.table), i) })
+	if o.asked {
+		i.options.LastImport = o.lastImport(nil)
+	}
+	return o.start(p, t, func() error {
+		err := p.importFile(w.text(p.table), i)
+		if p.ending != nil && !p.dead.Load() {
+			stop, _ := errors.AsType[*engine.StopError](p.ending.Stopped)
+			o.asked = stop != nil && stop.Code == engine.StopLost
+		}
+		return err
+	})
 }
 
 // table is a file as it is now.

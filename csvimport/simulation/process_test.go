@@ -187,6 +187,9 @@ func (p *process) importFile(text string, i importing) error {
 			Run:         ledger.RunInfo{Marks: p.c.marks, PID: p.pid, Version: "simulated"},
 			SkipInvalid: true,
 			Options:     i.options,
+			Login:       "staff",
+			LastImport:  func(context.Context, ledger.Loss) (time.Time, error) { return p.c.lastImport(p), nil },
+			Resend:      func(context.Context, session.Doubts) (bool, error) { return i.resend, nil },
 			Results:     func(int64) (session.Results, error) { return &resultsFile{p: p, name: i.file + ".results"}, nil },
 			Confirm: func(ctx context.Context, _ *session.Preview) error {
 				time.Sleep(i.think)
@@ -237,7 +240,7 @@ func (p *process) reconcile(o engine.Options) error {
 		if err != nil {
 			return err
 		}
-		_, err = engine.Reconcile(p.ctx, engine.Job{Orders: orders, Book: book, Run: r, Options: o, Machine: p.c.Machine, Random: p.random}, nil)
+		_, err = engine.Reconcile(p.ctx, engine.Job{Orders: orders, Book: book, Run: r, Options: o, Login: "staff", Machine: p.c.Machine, Random: p.random}, nil)
 		return errors.Join(err, r.End(context.WithoutCancel(p.ctx), "reconciled"))
 	})
 }
