@@ -162,13 +162,6 @@ func (e beside) String() string { return "beside it " + e.imports.String() }
 
 // steps that are not imports.
 
-// waits lets time pass.
-type waits struct{}
-
-func (waits) do(*operator) error { return nil }
-
-func (waits) String() string { return "nothing" }
-
 // reconciles reads the platform back.
 type reconciles struct{ trap trap }
 
