@@ -11,8 +11,9 @@ import (
 // shownImports is what the tenant list shows of the orders that completed in a run.
 type shownImports struct {
 	yes     int
+	notYet  int           // shown as not imported, by a list that may follow
 	missing int           // shown as not imported, by a list that is known to follow
-	subs    joined.SubSet // of those
+	subs    joined.SubSet // of the missing
 }
 
 // imported reads the tenant list and notes, for each order that completed in this
@@ -72,6 +73,7 @@ func (s *shownImports) note(e *ledger.Entry, b csvimport.Binding, follows bool) 
 		e.Imported = ledger.ImportNo
 		e.Code, e.Message = csvimport.CodeNotImported, csvimport.NotImportedWords
 	default:
+		s.notYet++
 		e.Imported = ledger.ImportNotShown
 	}
 }

@@ -98,7 +98,7 @@ func (d *doubts) until(in *doubt) time.Time {
 		return in.since.Add(max(d.opt.Settle-in.earlier, 0))
 	case in.no == nil:
 		return in.since.Add(max(d.rules.Doubt(lag)-in.earlier, 0))
-	case measured:
+	case measured, d.course.barred():
 		return in.since.Add(max(d.rules.Denied(lag, in.asked)-in.earlier, 0))
 	}
 	return in.since.Add(max(d.turnUp()-in.earlier, 0))
@@ -228,6 +228,9 @@ func (d *doubts) counts(in *doubt, controls []control, s *sight, began time.Time
 // noControlToCome reports that a denied row can no longer be borne out in this run.
 func (d *doubts) noControlToCome(in *doubt, now time.Time) bool {
 	_, measured := d.measured()
+	if !measured && d.course.barred() {
+		return true
+	}
 	return !measured && now.Sub(in.since)+in.earlier >= d.turnUp() && len(d.gate.controls) == 0
 }
 

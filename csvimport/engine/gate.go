@@ -192,14 +192,13 @@ func (g *gate) orderName() string {
 // weigh decides what orders of somebody else's mean.
 func (g *gate) weigh() {
 	had, _ := g.foreign.Held(0)
-	_, number := g.foreign.Earliest()
-	switch g.foreign.Step(g.number, g.first.Placed(), g.number != "", g.turnUp()) {
+	switch g.foreign.Step(g.number, g.first.Placed(), g.turnUp()) {
 	case evidence.Pause:
 		if until, _ := g.foreign.Held(0); until > had {
 			g.keepHold(until)
 		}
 	case evidence.End:
-		g.course.stop(draining, &StopError{Code: StopForeign, Order: number, Since: g.began.Add(g.foreign.Since())})
+		g.course.stop(draining, &StopError{Code: StopForeign, Order: g.foreign.Earliest(), Since: g.began.Add(g.foreign.Since())})
 	case evidence.Look:
 		g.every = 0
 	}
@@ -255,6 +254,12 @@ func (g *gate) gap() time.Duration {
 	return time.Second
 }
 
+// blind reports whether the newest orders have not been readable for longer than the
+// patience lasts.
+func (g *gate) blind(now time.Time) bool {
+	return g.failures.TooLong(now, g.opt.Patience, g.opt.Patience)
+}
+
 func (g *gate) lookFailed(err error) {
 	if errors.Is(err, context.Canceled) || g.course.fatal(err) {
 		return
@@ -273,28 +278,26 @@ func (g *gate) saw(v *view) {
 		g.every = min(20*v.took, g.opt.Watch)
 	}
 	g.tookLags(v.lags)
-	foreign := g.strangers(v)
-	if len(foreign) > 0 {
-		g.say(Notice{Code: NoticeAdopted, Orders: len(foreign)})
-	}
-	for i := range foreign {
-		g.foreign.Saw(foreign[i].ID, foreign[i].Number, at)
+	v.foreign = g.counting(v.foreign)
+	for i := range v.foreign {
+		g.foreign.Saw(v.foreign[i].Number, at)
 	}
 	g.foreign.Looked(v.began.Elapsed)
-	if len(v.foreign) > 0 {
+	if n := len(v.foreign); n > 0 {
+		g.say(Notice{Code: NoticeAdopted, Orders: n})
 		g.every = 0 // both look again
 	}
 	g.sawFirst(v, at)
 	g.tellDoubles(v.doubles)
 }
 
-// strangers are the foreign orders that count: with a person's word that another
+// counting are those of foreign orders that count: with a person's word that another
 // import has other rows, those of this file alone.
-func (g *gate) strangers(v *view) []apsclient.Order {
+func (g *gate) counting(foreign []apsclient.Order) []apsclient.Order {
 	if !g.opt.Beside {
-		return v.foreign
+		return foreign
 	}
-	return slices.DeleteFunc(v.foreign, func(o apsclient.Order) bool { return !g.inFile(subscriptionOf(&o)) })
+	return slices.DeleteFunc(foreign, func(o apsclient.Order) bool { return !g.inFile(subscriptionOf(&o)) })
 }
 
 // sawFirst tells the first order what a look showed.

@@ -59,7 +59,7 @@ func Import(ctx context.Context, job Job) (*Outcome, error) {
 		if err := <-feedErr; err != nil && ctx.Err() == nil && l.course.stopped == nil {
 			l.course.stopped = &StopError{Code: StopRows, Err: err}
 		}
-		l.closing(ctx, &plan)
+		l.closing(&plan)
 	}
 	return l.outcome(plan.rows, began)
 }
@@ -182,8 +182,9 @@ func (a asker) trust(ctx context.Context, s *listing, first bool) error {
 }
 
 // feed reads the rows in a goroutine of its own, a few chunks ahead: from the one at
-// offset on, then those before it. look tells which of them the ledger may know; one that another run has come to know of
-// since is found when its intent is not granted.
+// offset on, then those before it. look tells which of them the ledger may know; one
+// that another run has come to know of since is found when its intent is not
+// granted.
 func feed(ctx context.Context, rows joined.Rows, look func(*csvimport.Row) bool, offset int) (<-chan []joined.Pair, <-chan error) {
 	out := make(chan []joined.Pair, 2)
 	failed := make(chan error, 1)
@@ -214,7 +215,7 @@ func feed(ctx context.Context, rows joined.Rows, look func(*csvimport.Row) bool,
 
 // closing looks, after the end, at what the platform shows then: the subscriptions
 // whose orders completed as imported, and none with two orders.
-func (l *loop) closing(ctx context.Context, plan *scanned) {
+func (l *loop) closing(plan *scanned) {
 	if l.course.phase == ending {
 		return
 	}
@@ -242,7 +243,7 @@ func (l *loop) closeImported() {
 		l.log.Warn("tenants not readable after the end", "error", err)
 		l.say(Notice{Code: NoticeTenantsUnread})
 	}
-	if found.yes > 0 && found.missing == 0 && !l.gate.memory.Follows {
+	if found.yes > 0 && found.notYet == 0 && !l.gate.memory.Follows {
 		if _, err := l.job.Book.Amend(l.readCtx, func(e *ledger.Evidence) { e.Follows = true }); err != nil {
 			l.course.unwritten(err)
 		}

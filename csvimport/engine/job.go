@@ -137,7 +137,6 @@ const (
 	NoticeDoubled                               // subscription Sub has two orders that both stand
 	NoticeNoReferences                          // the platform does not keep our reference on orders
 	NoticeTenantsUnread                         // whether the subscriptions show as imported could not be read
-	NoticeFirstShown                            // the first order has shown, after Took
 	NoticeControlsMissing                       // some of the orders that this ledger saw listed are not listed any more: Orders of them
 )
 
@@ -148,7 +147,6 @@ type Notice struct {
 	Orders int
 	Sub    string
 	Until  time.Time
-	Took   time.Duration
 }
 
 func (n Notice) String() string {
@@ -165,8 +163,6 @@ func (n Notice) String() string {
 		return "the platform does not keep our reference on orders: they are told apart by account, service plan and Azure subscription instead"
 	case NoticeTenantsUnread:
 		return "whether the subscriptions show as imported could not be read"
-	case NoticeFirstShown:
-		return fmt.Sprintf("the first order shows, after %s", n.Took.Round(time.Second))
 	case NoticeControlsMissing:
 		return fmt.Sprintf("%s that this ledger saw listed are not listed any more", csvimport.Plural(n.Orders, "order", "orders"))
 	}

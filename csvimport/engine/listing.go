@@ -153,7 +153,7 @@ func (a asker) compare(ctx context.Context, s *listing, orders []apsclient.Order
 	if err != nil {
 		return err
 	}
-	c := comparison{asker: a, known: known, start: s.start}
+	c := comparison{asker: a, known: known, start: s.start, again: make(map[string]bool)}
 	for i := range orders {
 		c.compare(&orders[i])
 	}
@@ -207,7 +207,7 @@ func (c *comparison) compare(o *apsclient.Order) {
 	}
 	if s, ok := c.known.sightings[o.ID]; ok {
 		s.OrderNumber, s.OrderStatus = o.Number, o.Status
-		c.again = setTrue(c.again, o.ID)
+		c.again[o.ID] = true
 		c.sightings = append(c.sightings, s)
 		return
 	}
@@ -336,11 +336,3 @@ func (a asker) nameAccount(e *ledger.Entry) {
 func standing(o *apsclient.Order) bool { return standsAs(o.Status) }
 
 func standsAs(status string) bool { return status != "CL" && status != "PF" && status != "RB" }
-
-func setTrue(m map[string]bool, key string) map[string]bool {
-	if m == nil {
-		m = make(map[string]bool)
-	}
-	m[key] = true
-	return m
-}

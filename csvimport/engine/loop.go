@@ -130,6 +130,9 @@ func (l *loop) tick(now time.Time) time.Time {
 	if l.course.phase == placing {
 		l.probe(now, &wake)
 		l.gate.tick(now, &wake, l.senders.working)
+		if l.lanes.waiting > 0 && l.gate.blind(now) {
+			l.course.stop(draining, &StopError{Code: StopOutage, Waited: l.opt.Patience})
+		}
 		l.lanes.release(now, &wake)
 		l.lanes.probe(now, &wake)
 		l.dispatch(now, &wake)

@@ -2,6 +2,8 @@ package engine_test
 
 import (
 	"context"
+	"errors"
+	"iter"
 	"sync"
 	"testing"
 	"time"
@@ -9,6 +11,8 @@ import (
 	"bulkimport/apsclient"
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/engine"
+	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/ledger/sqlite"
 )
 
 // What broke the importer once, in fake time.
@@ -136,6 +140,91 @@ func TestOrderThatDoesNotShowYet(t *testing.T) {
 		f.run(t.Context(), rows, o)
 		if len(f.platform.orders) != 12 {
 			t.Errorf("%d orders, want 12", len(f.platform.orders))
+		}
+	})
+}
+
+// With a person's word that another import has other rows its orders are no reason to
+// wait, however fast they come.
+func TestBesideABusyImport(t *testing.T) {
+	scene(t, func(t *testing.T, f *fixture) {
+		over := make(chan struct{})
+		go func() {
+			for i := 5000; ; i++ {
+				select {
+				case <-over:
+					return
+				case <-time.After(20 * time.Millisecond):
+				}
+				f.platform.mu.Lock()
+				f.platform.create(apsclient.OrderRequest{AccountID: "account-x", Subscription: sub(i), Reference: csvimport.Reference(sub(i), 1)})
+				f.platform.mu.Unlock()
+			}
+		}()
+		defer close(over)
+		began := time.Now()
+		f.must(t, table(20, 20), engine.Options{Beside: true}, count{csvimport.Completed: 20})
+		if spent := time.Since(began); spent > time.Minute {
+			t.Errorf("took %v", spent)
+		}
+	})
+}
+
+// A no that every order would hear ends the run: the row that heard it is looked for
+// once, and not for as long as orders may take to turn up.
+func TestDeniedForAll(t *testing.T) {
+	scene(t, func(t *testing.T, f *fixture) {
+		f.platform.nth[1] = "credentials"
+		began := time.Now()
+		out := f.must(t, table(20, 20), engine.Options{}, count{csvimport.Unknown: 1, csvimport.Unsent: 19})
+		if spent := time.Since(began); spent > 3*time.Second || out.Stopped == nil {
+			t.Errorf("stopped %v after %v", out.Stopped, spent)
+		}
+	})
+}
+
+// Where orders cannot be listed any more none is placed, and the run does not wait for
+// ever.
+func TestListsFailLater(t *testing.T) {
+	scene(t, func(t *testing.T, f *fixture) {
+		time.AfterFunc(5*time.Second, func() {
+			f.platform.mu.Lock()
+			defer f.platform.mu.Unlock()
+			f.platform.lists = failure(apsclient.InDoubt, 500)
+		})
+		began := time.Now()
+		out := f.run(t.Context(), table(400, 400), engine.Options{Rate: 1, Wait: time.Minute, Patience: 5 * time.Minute})
+		stop, _ := errors.AsType[*engine.StopError](out.Stopped)
+		if out.err != nil || stop == nil || stop.Code != engine.StopOutage {
+			t.Errorf("error %v, stopped %v, want an outage", out.err, out.Stopped)
+		}
+		if spent := time.Since(began); spent > 10*time.Minute {
+			t.Errorf("took %v", spent)
+		}
+	})
+}
+
+// A tenant list that shows some imports and not others is not known to follow.
+func TestListThatFollowsHalfway(t *testing.T) {
+	scene(t, func(t *testing.T, f *fixture) {
+		rows := table(4, 4)
+		half := func(context.Context) iter.Seq2[csvimport.Binding, error] {
+			return func(yield func(csvimport.Binding, error) bool) {
+				for i := range rows {
+					if !yield(csvimport.Binding{Sub: sub(i), Known: true, Imported: i%2 == 0}, nil) {
+						return
+					}
+				}
+			}
+		}
+		for _, part := range [][]csvimport.Row{rows[:2], rows[2:]} {
+			f.with(func(book *sqlite.Book, r ledger.Begun) {
+				out, err := engine.Import(t.Context(), engine.Job{Rows: stream(part), Orders: f.platform, Book: book, Run: r, Imported: half,
+					Options: engine.Options{Loopback: true}})
+				if err != nil || out.Stopped != nil || out.Count[csvimport.Completed] != 2 {
+					t.Errorf("error %v, stopped %v, counts %v", err, out.Stopped, out.Count)
+				}
+			})
 		}
 	})
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"bulkimport/apsclient"
@@ -178,6 +179,12 @@ func (c *course) stopFor(p phase, err error) bool {
 		c.stop(p, &StopError{Code: code, Err: err})
 	}
 	return code != 0
+}
+
+// barred reports whether the platform takes no order from this login: none will be
+// seen to show in this run.
+func (c *course) barred() bool {
+	return c.stopped != nil && slices.Contains([]StopCode{StopCredentials, StopPermission, StopNoService}, c.stopped.Code)
 }
 
 // unwritten ends the run: an order whose fate cannot be written down is not

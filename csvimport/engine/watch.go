@@ -23,8 +23,7 @@ type view struct {
 	took  time.Duration
 	shown map[string]apsclient.Order // of those that were asked for, by id
 	lags  []time.Duration            // of orders of this run that showed for the first time
-	ours  bool                       // an order of this run was listed that is younger than a minute
-	date  time.Time                  // the earliest time that an answer told
+	ours  bool                       // one of them is among those listed
 }
 
 const (
@@ -38,11 +37,7 @@ const (
 func (w *watcher) look(ids []string, reach time.Duration, apart bool) (view, error) {
 	began := w.moment()
 	v := view{listing: listing{began: began}, shown: make(map[string]apsclient.Order)}
-	q := apsclient.OrderQuery{Fresh: apart, PageSize: watchPage, Heard: func(date time.Time) {
-		if !date.IsZero() && (v.date.IsZero() || date.Before(v.date)) {
-			v.date = date
-		}
-	}}
+	q := apsclient.OrderQuery{Fresh: apart, PageSize: watchPage}
 	var strange []apsclient.Order
 	end := w.end(reach)
 	newest := ""

@@ -104,7 +104,7 @@ func TestUnshown(t *testing.T) {
 			if !ok || got != tc.want {
 				t.Errorf("%v %v, want %v", got, ok, tc.want)
 			}
-			if _, again := u.Listed("a", tc.shown); again || u.Len() != 0 {
+			if _, again := u.Listed("a", tc.shown); again || u.Waits("a") {
 				t.Error("it shows for the first time twice")
 			}
 		})
@@ -262,30 +262,30 @@ func TestFirstOrder(t *testing.T) {
 func TestForeign(t *testing.T) {
 	const turnUp = 10 * min
 	for _, tc := range []struct {
-		name          string
-		numbers       []string // seen at 1 s, 2 s, …
-		looked        time.Duration
-		own           string
-		placed, known bool
-		want          evidence.Step
-		until         time.Duration
+		name    string
+		numbers []string // seen at 1 s, 2 s, …
+		looked  time.Duration
+		own     string
+		placed  bool
+		want    evidence.Step
+		until   time.Duration
 	}{
-		{"none", nil, 0, "SO5", true, true, evidence.GoOn, 0},
-		{"no look since", []string{"SO3"}, 0, "SO5", true, true, evidence.Look, 0},
-		{"own number not known", []string{"SO3"}, 2 * sec, "", true, false, evidence.Look, 0},
-		{"the other began earlier", []string{"SO3"}, 2 * sec, "SO5", true, true, evidence.End, 0},
-		{"this one did", []string{"SO7"}, 2 * sec, "SO5", true, true, evidence.Pause, sec + turnUp},
-		{"the lowest counts", []string{"SO7", "SO4", "SO9"}, 9 * sec, "SO5", true, true, evidence.End, 0},
-		{"the youngest moves the wait", []string{"SO7", "SO8"}, 9 * sec, "SO5", true, true, evidence.Pause, 2*sec + turnUp},
-		{"nothing placed yet", []string{"SO3"}, 0, "", false, false, evidence.Pause, sec + turnUp},
+		{"none", nil, 0, "SO5", true, evidence.GoOn, 0},
+		{"no look since", []string{"SO3"}, 0, "SO5", true, evidence.Look, 0},
+		{"own number not known", []string{"SO3"}, 2 * sec, "", true, evidence.Look, 0},
+		{"the other began earlier", []string{"SO3"}, 2 * sec, "SO5", true, evidence.End, 0},
+		{"this one did", []string{"SO7"}, 2 * sec, "SO5", true, evidence.Pause, sec + turnUp},
+		{"the lowest counts", []string{"SO7", "SO4", "SO9"}, 9 * sec, "SO5", true, evidence.End, 0},
+		{"the youngest moves the wait", []string{"SO7", "SO8"}, 9 * sec, "SO5", true, evidence.Pause, 2*sec + turnUp},
+		{"nothing placed yet", []string{"SO3"}, 0, "", false, evidence.Pause, sec + turnUp},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var f evidence.Foreign
 			for i, n := range tc.numbers {
-				f.Saw(n, n, time.Duration(i+1)*sec)
+				f.Saw(n, time.Duration(i+1)*sec)
 			}
 			f.Looked(tc.looked)
-			if got := f.Step(tc.own, tc.placed, tc.known, turnUp); got != tc.want {
+			if got := f.Step(tc.own, tc.placed, turnUp); got != tc.want {
 				t.Errorf("step %d, want %d", got, tc.want)
 			}
 			if until, _ := f.Held(0); until != tc.until {

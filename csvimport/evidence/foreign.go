@@ -17,7 +17,6 @@ const (
 // goes on. Times are elapsed. It belongs to one goroutine.
 type Foreign struct {
 	lowest string        // number of the earliest seen since evidence began
-	order  string        // its id
 	first  time.Duration // first sight of the first
 	last   time.Duration // first sight of the youngest
 	seen   int
@@ -29,10 +28,10 @@ type Foreign struct {
 // Anew forgets what has been seen: evidence begins anew.
 func (f *Foreign) Anew() { *f = Foreign{} }
 
-// Saw takes an order that is first seen at now.
-func (f *Foreign) Saw(id, number string, now time.Duration) {
+// Saw takes the number of an order that is first seen at now.
+func (f *Foreign) Saw(number string, now time.Duration) {
 	if f.seen == 0 || CompareNumbers(number, f.lowest) < 0 {
-		f.lowest, f.order = number, id
+		f.lowest = number
 	}
 	if f.seen == 0 {
 		f.first = now
@@ -47,8 +46,8 @@ func (f *Foreign) Looked(began time.Duration) { f.looked = f.looked || began >= 
 // Any reports whether there is one since evidence began.
 func (f *Foreign) Any() bool { return f.seen > 0 }
 
-// Earliest is the id and number of the one with the lowest number.
-func (f *Foreign) Earliest() (id, number string) { return f.order, f.lowest }
+// Earliest is the lowest of their numbers.
+func (f *Foreign) Earliest() string { return f.lowest }
 
 // Since is when the first one was seen.
 func (f *Foreign) Since() time.Duration { return f.first }
@@ -62,16 +61,16 @@ func (f *Foreign) Held(now time.Duration) (until time.Duration, held bool) {
 }
 
 // Step tells what follows. own is the number of this run's first order of the
-// present evidence and known whether it is known; placed is whether there is such
+// present evidence, empty while it is not known, and placed is whether there is such
 // an order at all. turnUp is for how long orders of others may still turn up.
-func (f *Foreign) Step(own string, placed, known bool, turnUp time.Duration) Step {
+func (f *Foreign) Step(own string, placed bool, turnUp time.Duration) Step {
 	switch {
 	case f.seen == 0:
 		return GoOn
 	case !placed: // nothing of this run is there to be compared: it is the one to wait
 		f.HoldUntil(f.last + turnUp)
 		return Pause
-	case !f.looked || !known:
+	case !f.looked || own == "":
 		return Look
 	case CompareNumbers(f.lowest, own) < 0:
 		return End

@@ -70,17 +70,3 @@ func (u *Unshown) Missed(began time.Duration) {
 		}
 	}
 }
-
-// Forget drops an order that is no longer waited for.
-func (u *Unshown) Forget(id string) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	delete(u.orders, id)
-}
-
-// Len is how many have not shown.
-func (u *Unshown) Len() int {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	return len(u.orders)
-}
