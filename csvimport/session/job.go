@@ -36,12 +36,6 @@ type Book interface {
 	Begin(context.Context, ledger.RunInfo) (ledger.Begun, error)
 }
 
-// doubtful is a book of a ledger that may not be the last word. marks is
-// RunInfo.Marks.
-type doubtful interface {
-	Loss(ctx context.Context, marks string) (ledger.Loss, error)
-}
-
 // Results is where the results of a run go. Nobody sees them before Commit.
 type Results interface {
 	io.Writer
@@ -77,9 +71,9 @@ type Job struct {
 	// Confirm is asked before the first order and goes on only if it returns nil.
 	// Its error is Run's. Nil goes on.
 	Confirm func(context.Context, *Preview) error
-	// LastImport is asked, where orders may exist that the ledger does not know, when
-	// anybody last imported here. Nil, or a zero time: nobody says, and nothing is
-	// placed.
+	// LastImport is asked, where the run finds that its ledger may not know of all
+	// orders, when anybody last imported here. Nil, or a zero time: nobody says, and
+	// nothing is placed.
 	LastImport func(context.Context, ledger.Loss) (time.Time, error)
 	// Resend is asked whether rows that have been in doubt for long enough, and are
 	// not found when they are looked for once more, are sent again. Nil: no.
@@ -118,7 +112,6 @@ type Preview struct {
 	FirstOnly bool // the first row alone is placed: the first day
 	Doubts    Doubts
 	HeldUntil time.Time // nothing is placed before, since orders of others may turn up; zero if nothing is held
-	Loss      ledger.Loss
 }
 
 // Doubts are the rows of a file that may have an order, from earlier runs.

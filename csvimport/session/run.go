@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"hash/maphash"
 	"iter"
 	"slices"
 	"time"
@@ -25,7 +24,7 @@ import (
 // Errors are *Refusal, *LookFirst, *ResultsError, what Job.Confirm returned, and
 // those of the platform and the ledger.
 func Run(ctx context.Context, job Job) (*Ending, error) {
-	s := &session{Job: job, seed: maphash.MakeSeed(), subs: make(map[uint64]bool)}
+	s := &session{Job: job, subs: make(joined.SubSet)}
 	if s.Meter == nil {
 		s.Meter = new(csvimport.Meter)
 	}
@@ -63,11 +62,6 @@ func (s *session) ask(ctx context.Context, p *Preview) (err error) {
 	if err := s.foresee(ctx, p); err != nil {
 		return err
 	}
-	if p.Loss != ledger.Sound && s.Options.LastImport.IsZero() && s.LastImport != nil {
-		if s.Options.LastImport, err = s.LastImport(ctx, p.Loss); err != nil {
-			return err
-		}
-	}
 	if p.Doubts.Old > 0 && !s.Options.ResendDoubts && s.Resend != nil {
 		if s.Options.ResendDoubts, err = s.Resend(ctx, p.Doubts); err != nil {
 			return err
@@ -80,12 +74,7 @@ func (s *session) ask(ctx context.Context, p *Preview) (err error) {
 }
 
 // foresee adds to the preview what the ledger remembers of earlier runs.
-func (s *session) foresee(ctx context.Context, p *Preview) (err error) {
-	if book, ok := s.Book.(doubtful); ok {
-		if p.Loss, err = book.Loss(ctx, s.Job.Run.Marks); err != nil {
-			return err
-		}
-	}
+func (s *session) foresee(ctx context.Context, p *Preview) error {
 	memory, err := s.Book.Evidence(ctx)
 	if err != nil {
 		return err
@@ -99,10 +88,9 @@ func (s *session) foresee(ctx context.Context, p *Preview) (err error) {
 		if err != nil {
 			return err
 		}
-		if !s.subs[maphash.String(s.seed, e.Sub)] {
-			continue
+		if s.subs.Has(e.Sub) {
+			p.Doubts.add(&e, now)
 		}
-		p.Doubts.add(&e, now)
 	}
 	return nil
 }
@@ -130,8 +118,7 @@ type session struct {
 	plans   estimate.Plans // a row of each, to ask estimates for
 	again   int            // rows that have an order, and get a new one
 	refused map[int][]csvimport.Finding
-	seed    maphash.Seed
-	subs    map[uint64]bool // of the valid rows, by hash
+	subs    joined.SubSet // of the valid rows
 }
 
 // load fetches the platform's lists.
@@ -171,8 +158,8 @@ func (s *session) admit(ctx context.Context) error {
 				s.again++
 			}
 		}
-		if row.Valid() && s.subs != nil {
-			s.subs[maphash.String(s.seed, row.SubID)] = true
+		if row.Valid() {
+			s.subs.Add(row.SubID)
 		}
 		if s.Events.Checked != nil {
 			s.Events.Checked(&row)
@@ -291,6 +278,9 @@ func (s *session) place(ctx context.Context, p *Preview) (*Ending, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.askLast(ctx, run); err != nil {
+		return nil, errors.Join(err, run.End(context.WithoutCancel(ctx), "not confirmed"))
+	}
 	if s.Events.Begun != nil {
 		s.Events.Begun(p)
 	}
@@ -302,6 +292,17 @@ func (s *session) place(ctx context.Context, p *Preview) (*Ending, error) {
 		return nil, errors.Join(err, run.End(context.WithoutCancel(ctx), "could not begin"))
 	}
 	return s.conclude(context.WithoutCancel(ctx), run, out, outcome, err)
+}
+
+// askLast asks when anybody last imported here, where the run finds that its ledger
+// may not be the last word.
+func (s *session) askLast(ctx context.Context, run ledger.Run) (err error) {
+	doubtful, ok := run.(ledger.Doubtful)
+	if !ok || doubtful.Loss() == ledger.Sound || !s.Options.LastImport.IsZero() || s.LastImport == nil {
+		return nil
+	}
+	s.Options.LastImport, err = s.LastImport(ctx, doubtful.Loss())
+	return err
 }
 
 func (s *session) begin(ctx context.Context, rows int) (ledger.Begun, error) {

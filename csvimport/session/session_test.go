@@ -18,6 +18,7 @@ import (
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/check"
 	"bulkimport/csvimport/engine"
+	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/ledger/sqlite"
 	"bulkimport/csvimport/rows"
 	"bulkimport/csvimport/session"
@@ -336,4 +337,50 @@ func TestInterrupted(t *testing.T) {
 	s.job.Events.Ended = nil
 	s.run()
 	s.holds(30)
+}
+
+// lossy is a book whose runs find that a ledger is missing.
+type lossy struct{ session.Book }
+
+func (b lossy) Begin(ctx context.Context, info ledger.RunInfo) (ledger.Begun, error) {
+	run, err := b.Book.Begin(ctx, info)
+	return lossyRun{run}, err
+}
+
+type lossyRun struct{ ledger.Begun }
+
+func (lossyRun) Loss() ledger.Loss             { return ledger.LossMissing }
+func (lossyRun) Trusted(context.Context) error { return nil }
+
+// A ledger that may not know of all orders places none before somebody has said when
+// anybody last imported.
+func TestLastImportIsAsked(t *testing.T) {
+	s := newStage(t, 3).open()
+	s.job.Book = lossy{s.job.Book}
+	var asked []ledger.Loss
+	answer, no := time.Time{}, error(nil)
+	s.job.LastImport = func(_ context.Context, loss ledger.Loss) (time.Time, error) {
+		asked = append(asked, loss)
+		return answer, no
+	}
+	stopped := func(end *session.Ending, err error) {
+		t.Helper()
+		stop, ok := errors.AsType[*engine.StopError](end.Stopped)
+		if err != nil || !ok || stop.Code != engine.StopLost || stop.Loss != ledger.LossMissing {
+			t.Errorf("error %v, stopped %v, want that the ledger may be lost", err, end.Stopped)
+		}
+		s.holds(0)
+	}
+	stopped(s.run()) // nobody says
+	no = errors.New("interrupted")
+	if _, err := s.run(); !errors.Is(err, no) {
+		t.Errorf("error %v, want %v", err, no)
+	}
+	s.holds(0)
+	answer, no = time.Now().Add(-time.Hour), nil
+	s.runs(byStatus{csvimport.Completed: 3})
+	s.holds(3)
+	if diff := cmp.Diff([]ledger.Loss{ledger.LossMissing, ledger.LossMissing, ledger.LossMissing}, asked); diff != "" {
+		t.Errorf("asked (-want +got):\n%s", diff)
+	}
 }
