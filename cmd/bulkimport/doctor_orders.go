@@ -62,9 +62,11 @@ func (o *doctor) readTraces(ctx context.Context, orders *apsclient.Orders, book 
 
 // readKnown reads orders that the ledger knows, whatever reference they have.
 func (t *traces) readKnown(ctx context.Context, orders *apsclient.Orders, book *sqlite.Book) (err error) {
-	if t.kept, err = book.References(ctx); err != nil {
+	seen, err := book.Evidence(ctx)
+	if err != nil {
 		return err
 	}
+	t.kept = seen.References
 	known := make(map[string]ledger.Entry)
 	for _, state := range []ledger.State{ledger.Accepted, ledger.Completed} {
 		for e, err := range book.Entries(ctx, state) {

@@ -54,11 +54,4 @@ type Memory interface {
 	// Acknowledge remembers that a person knows of the sightings of a
 	// subscription.
 	Acknowledge(ctx context.Context, sub string) error
-
-	// References reports whether the platform keeps references, as far as that
-	// has been seen.
-	References(context.Context) (Kept, error)
-
-	// SetReferences remembers whether the platform keeps references.
-	SetReferences(context.Context, Kept) error
 }

@@ -68,14 +68,6 @@ func (b book) Loss(ctx context.Context, marks string) (ledger.Loss, error) {
 	return call(b.d, "loss", func() (ledger.Loss, error) { return doubtful.Loss(ctx, marks) })
 }
 
-func (b book) References(ctx context.Context) (ledger.Kept, error) {
-	return call(b.d, "references", func() (ledger.Kept, error) { return b.Book.References(ctx) })
-}
-
-func (b book) SetReferences(ctx context.Context, kept ledger.Kept) error {
-	return b.d.do("references", func() error { return b.Book.SetReferences(ctx, kept) })
-}
-
 func (b book) Proved(ctx context.Context) (bool, error) {
 	return call(b.d, "proved", func() (bool, error) { return b.Book.Proved(ctx) })
 }

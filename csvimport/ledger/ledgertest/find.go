@@ -278,10 +278,11 @@ func (k Kind) references(t *testing.T) {
 	_, other := k.open(t, where)
 	for _, want := range []ledger.Kept{ledger.KeptUnknown, ledger.KeptYes, ledger.KeptNo} {
 		if want != ledger.KeptUnknown {
-			mustDo(t, book.SetReferences(t.Context(), want))
+			_, err := book.Amend(t.Context(), func(e *ledger.Evidence) { e.References = want })
+			mustDo(t, err)
 		}
-		if kept, err := other.References(t.Context()); err != nil || kept != want {
-			t.Errorf("references %v, error %v, want %v", kept, err, want)
+		if seen, err := other.Evidence(t.Context()); err != nil || seen.References != want {
+			t.Errorf("references %v, error %v, want %v", seen.References, err, want)
 		}
 	}
 }

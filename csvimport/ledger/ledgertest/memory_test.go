@@ -147,13 +147,6 @@ func (b *book) Totals(ctx context.Context) (map[ledger.State]int, error) {
 	return totals, nil
 }
 
-func (b *book) References(context.Context) (ledger.Kept, error) { return b.evidence.References, nil }
-
-func (b *book) SetReferences(ctx context.Context, kept ledger.Kept) error {
-	_, err := b.Amend(ctx, func(e *ledger.Evidence) { e.References = kept })
-	return err
-}
-
 func (b *book) Ledger() string { return "in memory" }
 
 func (b *book) Evidence(context.Context) (ledger.Evidence, error) {

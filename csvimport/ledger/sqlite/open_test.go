@@ -186,10 +186,11 @@ func TestPlatform(t *testing.T) {
 		t.Errorf("proved %v, error %v", proved, err)
 	}
 	mustDo(t, book.SetProved(t.Context()))
-	if kept, err := book.References(t.Context()); err != nil || kept != ledger.KeptUnknown {
-		t.Errorf("references %v, error %v", kept, err)
+	if seen, err := book.Evidence(t.Context()); err != nil || seen.References != ledger.KeptUnknown {
+		t.Errorf("references %v, error %v", seen.References, err)
 	}
-	mustDo(t, second.SetReferences(t.Context(), ledger.KeptNo))
+	_, err = second.Amend(t.Context(), func(e *ledger.Evidence) { e.References = ledger.KeptNo })
+	mustDo(t, err)
 
 	got, err := l.Platforms(t.Context())
 	mustDo(t, err)

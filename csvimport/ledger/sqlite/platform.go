@@ -177,19 +177,6 @@ func (b *Book) SetProved(ctx context.Context) error {
 	return b.set(ctx, `UPDATE platform SET proved = ? WHERE id = ?`, 1)
 }
 
-// References reports whether the platform keeps references, as far as that has
-// been seen.
-func (b *Book) References(ctx context.Context) (kept ledger.Kept, err error) {
-	e, err := b.Evidence(ctx)
-	return e.References, err
-}
-
-// SetReferences remembers whether the platform keeps references.
-func (b *Book) SetReferences(ctx context.Context, kept ledger.Kept) error {
-	_, err := b.Amend(ctx, func(e *ledger.Evidence) { e.References = kept })
-	return err
-}
-
 func (b *Book) set(ctx context.Context, query string, v int) error {
 	return b.l.w.write(ctx, func(t *tx) error {
 		_, err := t.exec(query, v, b.n)

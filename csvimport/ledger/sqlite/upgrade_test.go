@@ -277,8 +277,8 @@ func TestUpgradeOfJournal(t *testing.T) {
 	if diff := cmp.Diff(want, ledgertest.Get(t, book, want.Sub)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if kept, err := book.References(t.Context()); err != nil || kept != ledger.KeptYes {
-		t.Errorf("references %v, error %v", kept, err)
+	if seen, err := book.Evidence(t.Context()); err != nil || seen.References != ledger.KeptYes {
+		t.Errorf("references %v, error %v", seen.References, err)
 	}
 }
 
