@@ -142,7 +142,7 @@ func (o *doctor) unanswerOf(name string, p *placing) {
 
 // What an import does about answers that do not come.
 const (
-	lookedUp = "orders without an answer are looked up before anything is sent again: keep --settle at 5m or more"
+	lookedUp = "orders without an answer are looked up, and sent again only if a person says so a day later"
 	between  = "is there a proxy, gateway or firewall in between that cuts requests off? In an import, " + lookedUp
 )
 

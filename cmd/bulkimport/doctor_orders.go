@@ -214,7 +214,7 @@ func (o *doctor) tellReferences(name string, t *traces) {
 	}
 	if len(t.hidden) > 0 {
 		o.note(name, warned, fmt.Sprintf("the platform does not show %s that the ledger knows, for example %s", count(len(t.hidden), "order"), clean(t.hidden[0].OrderID)),
-			"orders may show late: keep --settle longer than they take, and run bulkimport reconcile later")
+			"orders may show late: run bulkimport reconcile later; the vendor's support knows how late (bulkimport help runbook)")
 	}
 }
 

@@ -321,7 +321,7 @@ func (c *conclusion) tell() {
 		c.results = ""
 	}
 	if c.events != nil {
-		c.events.emit(importSummary(c.Rows, c.Count, c.Seconds, c.results))
+		c.events.emit(c.summed())
 		return
 	}
 	c.summary()

@@ -2,11 +2,13 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/engine"
 )
 
 // causesShown is how many groups of rows the summary tells; the results file has
@@ -47,6 +49,12 @@ func (c *conclusion) summary() {
 			fmt.Fprintf(w, "  %s\n", do)
 		}
 	}
+	for _, d := range c.Doubles {
+		fmt.Fprintf(w, "\n%s: subscription %s has a second order, %s (%s)\n", p.bold("double"), d.Sub, clean(cmp.Or(d.OrderNumber, d.OrderID)), clean(d.OrderStatus))
+	}
+	if !c.RetryFrom.IsZero() {
+		fmt.Fprintf(w, "\nthe same command is worth another run from %s on\n", moment(c.RetryFrom))
+	}
 	if c.results == "" {
 		return // not written: the error says why
 	}
@@ -54,6 +62,18 @@ func (c *conclusion) summary() {
 	if next := c.next(); next != "" {
 		fmt.Fprintf(w, "next: %s\n", next)
 	}
+}
+
+// summed is the run summed up for a program.
+func (c *conclusion) summed() summaryEvent {
+	s := importSummary(c.Rows, c.Count, c.Seconds, c.results)
+	if stop, ok := errors.AsType[*engine.StopError](c.Stopped); ok {
+		s["stopped"] = stop.Code.String()
+	}
+	if !c.RetryFrom.IsZero() {
+		s["retry_from"] = csvimport.Instant(c.RetryFrom)
+	}
+	return s
 }
 
 // next is the command to run next.

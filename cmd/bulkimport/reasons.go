@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 
+	"bulkimport/apsclient"
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
@@ -23,6 +24,9 @@ func stopHint(stop *engine.StopError) string {
 	case engine.StopCredentials:
 		return "check consumer key and secret and this machine's clock: bulkimport doctor"
 	case engine.StopPermission:
+		if refused, ok := errors.AsType[*apsclient.Error](stop.Err); ok && refused.Wrapped {
+			return "Billing denies this order: may the staff member place orders for this account, and is the plan one that can be imported to?"
+		}
 		return "the staff member's APS Bus Access needs the Allowed Operations that bulkimport doctor names"
 	case engine.StopNoService:
 		return "is Order Management still deployed? bulkimport doctor looks for it"
@@ -43,7 +47,7 @@ func stopHint(stop *engine.StopError) string {
 	case engine.StopLost:
 		return lossWords(stop.Loss) + "; say when anybody, you included, last imported here: --last-import-here \"2026-11-27 14:30\", or never"
 	case engine.StopDoubles:
-		return "bulkimport status names them; cancel the extra order in Billing at once, or the customer pays twice (bulkimport help runbook)"
+		return "they are named above; cancel the extra order in Billing at once, or the customer pays twice (bulkimport help runbook)"
 	case engine.StopNotImported:
 		return "the platform may have sold a new subscription instead of importing the old one: look at the order in Billing, " +
 			"compare with `bulkimport doctor --compare ORDER_NUMBER`, and cancel it there if so; if the list is only behind, --proved ORDER_NUMBER of the first order goes on"

@@ -39,7 +39,7 @@ func TestReasons(t *testing.T) {
 			"stopped: orders may exist that this ledger does not know, and nobody has said when anybody last imported here",
 			"this ledger is a copy, or was put back from one; say when anybody, you included, last imported here: --last-import-here \"2026-11-27 14:30\", or never"},
 		{&engine.StopError{Code: engine.StopDoubles, Bad: 2}, "2 subscriptions with two orders that both stand",
-			"bulkimport status names them; cancel the extra order in Billing at once, or the customer pays twice (bulkimport help runbook)"},
+			"they are named above; cancel the extra order in Billing at once, or the customer pays twice (bulkimport help runbook)"},
 		{&engine.StopError{Code: engine.StopNotImported, Bad: 1},
 			"1 order completed, but the tenant list does not show the subscription as imported",
 			"the platform may have sold a new subscription instead of importing the old one: look at the order in Billing, " +

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -112,6 +114,7 @@ var stateWords = [...]string{
 	ledger.Accepted:  "open",
 	ledger.Completed: "completed",
 	ledger.Failed:    "failed",
+	ledger.Denied:    "denied",
 }
 
 func stateWord(s ledger.State) string {
@@ -137,7 +140,7 @@ func (o *status) tell(ctx context.Context, s *work) error {
 	fmt.Fprintf(w, "ledger %s\n", clean(s.settings.ledger))
 	var rows [][]string
 	sum := 0
-	for state := ledger.Intended; int(state) < len(stateWords); state++ {
+	for _, state := range ledger.States() {
 		if n := totals[state]; n > 0 {
 			rows = append(rows, []string{stateWord(state), number(n)})
 			sum += n
@@ -156,7 +159,32 @@ func (o *status) tell(ctx context.Context, s *work) error {
 	if err := o.unfinished(ctx, w, p, s.book); err != nil {
 		return err
 	}
+	if err := o.doubles(ctx, w, p, s.book); err != nil {
+		return err
+	}
 	return o.firstDay(ctx, w, p, s)
+}
+
+// doubles names the second orders of subscriptions, as they were last seen.
+func (o *status) doubles(ctx context.Context, w io.Writer, p pen, book *sqlite.Book) error {
+	seen, err := book.Sightings(ctx)
+	if err != nil || len(seen) == 0 {
+		return err
+	}
+	subs := slices.Sorted(maps.Keys(seen))
+	entries, err := book.Find(ctx, subs)
+	if err != nil {
+		return err
+	}
+	var rows [][]string
+	for _, sub := range subs {
+		ours := entries[sub]
+		for _, s := range seen[sub] {
+			rows = append(rows, []string{sub, s.OrderNumber, s.OrderStatus, "beside " + orderName(&ours), "first seen " + moment(s.FirstSeen)})
+		}
+	}
+	fmt.Fprintf(w, "\n%s\n", p.bold("second orders, as last seen (bulkimport help runbook)"))
+	return table(w, "  ", rows)
 }
 
 // firstDay names the first order where it is still to be looked at.
@@ -194,7 +222,7 @@ func runRows(runs []ledger.RunInfo, book *sqlite.Book) [][]string {
 func (o *status) unfinished(ctx context.Context, w io.Writer, p pen, book *sqlite.Book) error {
 	var rows [][]string
 	total := 0
-	for e, err := range book.Entries(ctx, ledger.Intended, ledger.NotSent, ledger.Refused, ledger.Doubt, ledger.Accepted, ledger.Failed) {
+	for e, err := range book.Entries(ctx, ledger.Intended, ledger.NotSent, ledger.Refused, ledger.Denied, ledger.Doubt, ledger.Accepted, ledger.Failed) {
 		if err != nil {
 			return err
 		}

@@ -108,7 +108,7 @@ func (o *status) events(ctx context.Context, s *work) error {
 func (o *status) summary(totals map[ledger.State]int) error {
 	summary := summaryEvent{}
 	sum := 0
-	for state := ledger.Intended; int(state) < len(stateWords); state++ {
+	for _, state := range ledger.States() {
 		summary[stateKey(state)] = totals[state]
 		sum += totals[state]
 	}

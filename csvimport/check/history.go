@@ -176,6 +176,8 @@ func (r *remembered) ordered(row *csvimport.Row) {
 		hint, next = "mend and resubmit it in Billing, or cancel it there", csvimport.OrderAgain
 	case ledger.Intended, ledger.Doubt:
 		message = "an order for this subscription may exist: its answer was lost"
+	case ledger.Denied:
+		message = "an order for this subscription may exist: the platform said no, and no look has borne that out"
 	default:
 		return
 	}

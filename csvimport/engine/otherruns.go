@@ -76,8 +76,8 @@ func (o *otherRuns) moved(sub string, e ledger.Entry, taken bool) {
 	if !ok {
 		return
 	}
-	switch e.State {
-	case ledger.Intended, ledger.Doubt, ledger.Accepted:
+	switch {
+	case e.State.Holds():
 		if taken {
 			delete(o.items, sub)
 			w.it.entry = w.want
@@ -89,7 +89,7 @@ func (o *otherRuns) moved(sub string, e ledger.Entry, taken bool) {
 			w.it.compare()
 			o.wait(w.it, w.want, o.now())
 		}
-	case ledger.NotSent:
+	case e.State == ledger.NotSent:
 		delete(o.items, sub)
 		w.it.entry = w.want
 		o.admit(w.it, e)

@@ -362,3 +362,29 @@ func TestNotImported(t *testing.T) {
 		}
 	})
 }
+
+// A row that another run was denied, and looks for, is that run's: one that names it
+// too waits for what becomes of it.
+func TestDeniedByAnotherRun(t *testing.T) {
+	scene(t, func(t *testing.T, f *fixture) {
+		f.platform.faults["slow-down"] = 0.3
+		rows := table(60, 60)
+		outs := make([]run, 2)
+		var both sync.WaitGroup
+		for i, part := range [][]csvimport.Row{rows[:50], rows[10:]} {
+			both.Go(func() {
+				g := *f
+				outs[i] = g.run(t.Context(), part, engine.Options{Concurrency: 8})
+			})
+		}
+		both.Wait()
+		for i, out := range outs {
+			if out.err != nil {
+				t.Fatalf("run %d: %v", i, out.err)
+			}
+			if n := out.Count[csvimport.Completed] + out.Count[csvimport.Existing]; n != 50 {
+				t.Errorf("run %d: %v, want 50 completed or existing", i, out.Count)
+			}
+		}
+	})
+}

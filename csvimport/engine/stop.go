@@ -34,6 +34,20 @@ const (
 	StopFirst                            // the first row has been imported, and is to be looked at
 )
 
+// String returns the code in a word, for programs.
+func (c StopCode) String() string {
+	names := [...]string{
+		StopLedger: "ledger", StopRows: "rows", StopCredentials: "credentials", StopPermission: "permission", StopNoService: "no_service",
+		StopOutage: "outage", StopForeign: "foreign", StopUnseen: "unseen", StopUnseenAgain: "unseen_again", StopFirstInDoubt: "first_in_doubt",
+		StopNoEvidence: "no_evidence", StopControls: "controls", StopLost: "lost", StopDoubles: "doubles", StopNotImported: "not_imported",
+		StopWrong: "wrong", StopCanary: "canary", StopFirst: "first",
+	}
+	if int(c) < len(names) && names[c] != "" {
+		return names[c]
+	}
+	return fmt.Sprintf("stop_%d", c)
+}
+
 // StopError is why a run ended before all of its rows were tried. Of its facts
 // those are set that its code names.
 type StopError struct {
