@@ -49,7 +49,7 @@ func (c *Client) refusal(cl call, ans answer) *Error {
 		e.name(said)
 	}
 	e.Skew, _ = c.Skew()
-	e.Kind, e.Wrapped = classify(ans, said, cl.missing)
+	e.Kind, e.Wrapped = classify(ans, said, cl)
 	if e.Kind == Credentials {
 		e.Message = discreet(e.Message)
 	}
@@ -71,9 +71,9 @@ var (
 	billingDenied = regexp.MustCompile(`(?i)BillingAPIFault.*Access\s+Denied`)
 )
 
-// classify sorts an answer by what the caller can do about it. wrapped is set
-// for a refusal that came inside a 500.
-func classify(ans answer, said complaint, missing missing) (kind Kind, wrapped bool) {
+// classify sorts the answer to cl by what the caller can do about it. wrapped is
+// set for a refusal that came inside a 500.
+func classify(ans answer, said complaint, cl call) (kind Kind, wrapped bool) {
 	failed := strings.Contains(said.code, "AuthenticationFailed")
 	switch ans.status {
 	case http.StatusUnauthorized:
@@ -96,13 +96,20 @@ func classify(ans answer, said complaint, missing missing) (kind Kind, wrapped b
 	switch ans.status {
 	case http.StatusForbidden:
 		return Permission, false
-	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusGone, http.StatusNotImplemented:
+	case http.StatusNotFound:
 		// The platform names what it did not find; a web server in front of it,
 		// or a path that leads nowhere, does not.
-		if ans.status == http.StatusNotFound && (missing == thing || missing == either && said.structured) {
+		if cl.missing == thing || cl.missing == either && said.structured {
 			return Refused, false
 		}
 		return NoService, false
+	case http.StatusMethodNotAllowed, http.StatusGone:
+		return NoService, false
+	case http.StatusNotImplemented:
+		// Of an order that was written a 5xx says nothing for certain.
+		if cl.op != opPlace {
+			return NoService, false
+		}
 	case http.StatusBadRequest, http.StatusConflict, http.StatusUnprocessableEntity,
 		// The HTTP layer would not even read it.
 		http.StatusNotAcceptable, http.StatusRequestEntityTooLarge, http.StatusRequestURITooLong,

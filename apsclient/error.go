@@ -9,17 +9,19 @@ import (
 	"unicode"
 )
 
-// Kind sorts failures by what the caller can do about them.
+// Kind sorts failures by what the caller can do about them. After NotSent alone
+// it is certain that the request had no effect: any other answer to an order may
+// be the echo of a first delivery, see [Error.Written].
 type Kind uint8
 
 const (
 	InDoubt     Kind = iota // no clear answer: the request may have had its effect
 	NotSent                 // the request was not written: it may be sent again
-	Refused                 // the platform said no, and nothing was created
+	Refused                 // the platform said no
 	Credentials             // key, secret or clock are wrong: stop
-	Permission              // an Allowed Operation is missing: stop
+	Permission              // an Allowed Operation is missing, or Billing denies access: stop
 	NoService               // what was asked for is not at this address: stop
-	SlowDown                // 429, or 503 with Retry-After: nothing was created, wait
+	SlowDown                // 429, or 503 with Retry-After: wait
 	Busy                    // the account has an order being provisioned: wait for its end
 )
 
@@ -54,7 +56,7 @@ type Error struct {
 	Code       string        // the platform's error code or class
 	Message    string        // the platform's words
 	RetryAfter time.Duration // how long the platform asks to wait, 24 h at most; 0 if it does not
-	Wrapped    bool          // a refusal inside a 500: look whether the order exists before believing it
+	Wrapped    bool          // a Refused or a Permission that came inside a 500
 	// Written says that the request, or a part of it, may have reached the
 	// platform before this outcome. A token that could not be had, and a
 	// request that was not sent, leave it false.

@@ -105,6 +105,9 @@ func (e *Error) Hint() string {
 		}
 		return "check key and secret on the staff member's APS Bus Access tab, and that this machine's clock is right"
 	case Permission:
+		if e.Wrapped {
+			return "Billing denies such orders to the staff member or for the service plan: ask those who run the platform which of the two"
+		}
 		return "add the Allowed Operations on the staff member's APS Bus Access tab: http://www.odin.com/app/azure-csp/tenant GET, http://www.odin.com/billing/order-management POST, http://www.odin.com/billing/order-management GET"
 	case NoService:
 		return "check the address, and that Order Management is deployed on this platform; another path can be set among the assumptions"

@@ -77,6 +77,7 @@ func TestHints(t *testing.T) {
 		{"token", apsclient.Error{Kind: apsclient.Credentials, Op: "fetch token", Status: 401}, "client id and secret"},
 		{"network", apsclient.Error{Kind: apsclient.NotSent, Op: "place order"}, "address and the network"},
 		{"rights", apsclient.Error{Kind: apsclient.Permission, Status: 403}, "http://www.odin.com/app/azure-csp/tenant GET"},
+		{"rights in billing", apsclient.Error{Kind: apsclient.Permission, Wrapped: true, Status: 500}, "for the service plan"},
 		{"service", apsclient.Error{Kind: apsclient.NoService, Status: 404}, "Order Management"},
 		{"redirect", apsclient.Error{Kind: apsclient.InDoubt, Status: 302}, "redirects are not followed"},
 	} {

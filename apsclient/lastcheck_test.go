@@ -91,21 +91,24 @@ func TestLastCheck(t *testing.T) {
 	}
 }
 
-// Where the check fails HTTP/1 writes not one byte.
+// Where the check fails HTTP/1 writes not one byte, however long the credentials
+// are: an access token may have kilobytes.
 func TestLastCheckWritesNothing(t *testing.T) {
-	got := make(chan int64, 1)
-	addr := listen(t, func(conn net.Conn) {
-		n, _ := io.Copy(io.Discard, conn)
-		got <- n
-	})
-	c := newClient(t, apsclient.Config{URL: "http://" + addr})
-	r := someOrder()
-	r.Check = func() error { return errStale }
-	if _, err := c.NewOrders(testService).Place(t.Context(), r); apsclient.KindOf(err) != apsclient.NotSent {
-		t.Errorf("error %v, want not sent", err)
-	}
-	if n := <-got; n != 0 {
-		t.Errorf("%d bytes were written, want none", n)
+	for _, length := range []int{32, 9000} {
+		got := make(chan int64, 1)
+		addr := listen(t, func(conn net.Conn) {
+			n, _ := io.Copy(io.Discard, conn)
+			got <- n
+		})
+		c := newClient(t, apsclient.Config{URL: "http://" + addr, OAuth1: &apsclient.OAuth1{Key: strings.Repeat("k", length), Secret: testSecret}})
+		r := someOrder()
+		r.Check = func() error { return errStale }
+		if _, err := c.NewOrders(testService).Place(t.Context(), r); apsclient.KindOf(err) != apsclient.NotSent {
+			t.Errorf("error %v, want not sent", err)
+		}
+		if n := <-got; n != 0 {
+			t.Errorf("%d bytes were written with a key of %d, want none", n, length)
+		}
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 const (
 	maxBody           = 16 << 20 // bytes of an answer, after decompression
 	maxAnswerHeader   = 1 << 20
+	maxRequest        = 16 << 10 // bytes written at once; the last check comes before the first of them
 	connectTimeout    = 15 * time.Second
 	requestTimeout    = 300 * time.Second
 	tokenTimeout      = 30 * time.Second
@@ -51,6 +52,7 @@ func newTransport(cfg Config) *http.Transport {
 		// written to a connection the server is just closing is in doubt.
 		IdleConnTimeout:        idleConnectionAge,
 		MaxResponseHeaderBytes: maxAnswerHeader,
+		WriteBufferSize:        maxRequest,
 		Protocols:              &protocols,
 	}
 }
