@@ -1,8 +1,11 @@
 package simulation_test
 
 import (
+	"context"
 	"flag"
 	"fmt"
+	"runtime/debug"
+	"runtime/pprof"
 	"slices"
 	"strings"
 	"sync"
@@ -80,6 +83,20 @@ func simulate(t *testing.T, p *plan, expect func(*world) string, tell bool) (out
 	return out
 }
 
+// watched is simulate with a name on all goroutines, so that a crash tells the
+// seed, and an end to what never ends although time stands still.
+func watched(t *testing.T, p *plan, tell bool) (out outcome) {
+	const limit = 10 * time.Minute
+	seed := fmt.Sprint(p.seed)
+	stuck := time.AfterFunc(limit, func() {
+		debug.SetTraceback("all")
+		panic("seed " + seed + " has gone on for " + limit.String())
+	})
+	defer stuck.Stop()
+	pprof.Do(t.Context(), pprof.Labels("seed", seed), func(context.Context) { out = simulate(t, p, nil, tell) })
+	return out
+}
+
 // notDrawnYet is what breaks the promise today, and why: seeds are drawn without.
 var notDrawnYet = map[happening]string{
 	ledgerLost:     "a ledger whose traces are gone is not missed yet",
@@ -117,7 +134,8 @@ func TestSimulate(t *testing.T) {
 					if n >= uint64(*seeds) {
 						return
 					}
-					out := simulate(t, generate(first+n, left()), nil, *seeds == 1)
+					p := generate(first+n, left())
+					out := watched(t, p, *seeds == 1)
 					mu.Lock()
 					total.add(out.tally)
 					mu.Unlock()
