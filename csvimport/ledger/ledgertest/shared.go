@@ -274,6 +274,19 @@ func (h *handle) elapsed() time.Duration {
 	return h.host.Elapsed()
 }
 
+func (b *book) OfRun(ctx context.Context, run int64) iter.Seq2[ledger.Entry, error] {
+	return func(yield func(ledger.Entry, error) bool) {
+		b.m.mu.Lock()
+		all := slices.Clone(b.entries)
+		b.m.mu.Unlock()
+		for _, e := range all {
+			if (e.Run == run || e.SentBy == run) && !yield(*e, ctx.Err()) {
+				return
+			}
+		}
+	}
+}
+
 func (b *book) AskStop(context.Context) (runs int, err error) {
 	b.m.mu.Lock()
 	defer b.m.mu.Unlock()

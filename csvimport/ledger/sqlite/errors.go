@@ -25,6 +25,11 @@ const (
 	hintReplaced = "keep one ledger in one place, and start again"
 )
 
+// gone is a ledger that was moved to another file.
+func gone(path, to string) error {
+	return &ledger.Error{Where: path, Err: ledger.ErrGone, Hint: "it is " + to + " now"}
+}
+
 // wrapAt turns what SQLite or the operating system said into words. A context's
 // own error stays what it is.
 func wrapAt(path string, err error) error {

@@ -173,7 +173,7 @@ func (b *Book) Entries(ctx context.Context, states ...ledger.State) iter.Seq2[le
 }
 
 // byID reads entries by their row ids, leaving out those that are in none of the
-// states by now.
+// states by now, if there are any.
 func (b *part) byID(ctx context.Context, ids []int64, states []ledger.State) iter.Seq2[ledger.Entry, error] {
 	return func(yield func(ledger.Entry, error) bool) {
 		for part := range slices.Chunk(ids, chunk) {
@@ -188,9 +188,35 @@ func (b *part) byID(ctx context.Context, ids []int64, states []ledger.State) ite
 				return
 			}
 			for _, e := range some {
-				if slices.Contains(states, e.State) && !yield(e, nil) {
+				if (states == nil || slices.Contains(states, e.State)) && !yield(e, nil) {
 					return
 				}
+			}
+		}
+	}
+}
+
+// OfRun goes over the entries, of all generations, that a run has sent last or has
+// recorded last, in no order that means anything. It ends with the first error.
+func (b *Book) OfRun(ctx context.Context, run int64) iter.Seq2[ledger.Entry, error] {
+	return func(yield func(ledger.Entry, error) bool) {
+		unfolded, err := b.unfolded(ctx)
+		var ids []int64
+		if err == nil {
+			ids, err = b.l.numbers(ctx, queryOfRun, b.n, run)
+		}
+		if err != nil {
+			yield(ledger.Entry{}, b.l.wrap(err))
+			return
+		}
+		for e, err := range b.byID(ctx, ids, nil) {
+			if !yield(e, err) || err != nil {
+				return
+			}
+		}
+		for _, e := range unfolded {
+			if (e.Run == run || e.SentBy == run) && !yield(e, nil) {
+				return
 			}
 		}
 	}

@@ -50,7 +50,7 @@ func Open(ctx context.Context, path string, o Options) (*Ledger, error) {
 	if o.Machine == nil {
 		o.Machine = machine.Local()
 	}
-	path, err := place(path)
+	path, err := place(path, true)
 	if err != nil {
 		return nil, wrapAt(path, err)
 	}
@@ -83,7 +83,12 @@ func Open(ctx context.Context, path string, o Options) (*Ledger, error) {
 		l.Close()
 		return nil, l.wrap(err)
 	}
-	if err := l.db.QueryRowContext(ctx, `SELECT id FROM self`).Scan(&l.self); err != nil {
+	var movedTo string
+	err = l.db.QueryRowContext(ctx, `SELECT id, moved_to FROM self`).Scan(&l.self, &movedTo)
+	if err == nil && movedTo != "" {
+		err = gone(path, movedTo)
+	}
+	if err != nil {
 		l.Close()
 		return nil, l.wrap(err)
 	}

@@ -25,6 +25,15 @@ type life struct {
 	lock *lockfile.Lock
 	quit context.CancelFunc // ends what is done beside it; nil if nothing is
 	done chan struct{}      // closed when that has ended
+	left func()             // called once it counts as dead
+}
+
+// drop makes the run count as dead.
+func (l *life) drop() {
+	l.lock.Drop()
+	if l.left != nil {
+		l.left()
+	}
 }
 
 // rest ends what is done beside the run.
@@ -54,16 +63,18 @@ func (l *lives) begin(run int64) (bool, error) {
 	return true, nil
 }
 
-// beside does something for as long as a run of this handle goes on.
-func (l *lives) beside(run int64, do func(context.Context)) {
+// beside does something for as long as a run of this handle goes on, and something
+// else when it has ended.
+func (l *lives) beside(run int64, do func(context.Context), left func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	life := l.live[run]
 	if life == nil {
+		left()
 		return
 	}
 	ctx, quit := context.WithCancel(context.Background())
-	life.quit, life.done = quit, make(chan struct{})
+	life.quit, life.done, life.left = quit, make(chan struct{}), left
 	go func() {
 		defer close(life.done)
 		do(ctx)
@@ -124,7 +135,7 @@ func (l *lives) end(run int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.live[run] == life {
-		life.lock.Drop()
+		life.drop()
 		delete(l.live, run)
 	}
 }
@@ -134,7 +145,7 @@ func (l *lives) close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for run, life := range l.live {
-		life.lock.Drop()
+		life.drop()
 		delete(l.live, run)
 	}
 }

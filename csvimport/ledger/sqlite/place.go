@@ -12,8 +12,9 @@ import (
 	"bulkimport/csvimport/ledger/lockfile"
 )
 
-// place makes sure that there is a file to open, private and known by one name.
-func place(path string) (string, error) {
+// place makes sure that a file is private and known by one name, and that it is
+// there, if it is to be created.
+func place(path string, create bool) (string, error) {
 	abs, err := resolve(path)
 	if err != nil {
 		return path, err
@@ -33,7 +34,7 @@ func place(path string) (string, error) {
 		return abs, err
 	}
 	dir := filepath.Dir(abs)
-	if err := makeDir(dir); err != nil {
+	if err := makeDir(dir); err != nil || !create {
 		return abs, err
 	}
 	// It must not be opened again in this process once SQLite has it: closing

@@ -114,7 +114,7 @@ func (b *Book) Begin(ctx context.Context, info ledger.RunInfo) (ledger.Begun, er
 		r.voucher.leave()
 		return nil, err
 	}
-	b.l.lives.beside(r.id, r.keep)
+	b.l.lives.beside(r.id, r.keep, r.voucher.leave)
 	return r, nil
 }
 
@@ -122,6 +122,13 @@ func (b *Book) Begin(ctx context.Context, info ledger.RunInfo) (ledger.Begun, er
 // logs speak for a loss.
 func (r *Run) begin(t *tx, info ledger.RunInfo, nowhere bool) error {
 	b := r.b
+	var movedTo string
+	if _, err := t.row(`SELECT moved_to FROM self`, nil, &movedTo); err != nil {
+		return err
+	}
+	if movedTo != "" {
+		return refusal{gone(b.l.path, movedTo)}
+	}
 	if err := b.l.bury(t); err != nil {
 		return err
 	}
@@ -195,7 +202,6 @@ func (r *Run) End(ctx context.Context, outcome string) error {
 		err = r.b.l.w.write(ctx, end)
 	}
 	r.b.l.lives.end(r.id)
-	r.voucher.leave()
 	return err
 }
 

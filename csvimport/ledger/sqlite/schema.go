@@ -28,7 +28,6 @@ var upgrades = []string{
 	ALTER TABLE platform ADD COLUMN evidence TEXT NOT NULL DEFAULT '';
 	ALTER TABLE platform ADD COLUMN word TEXT NOT NULL DEFAULT '';
 	ALTER TABLE self ADD COLUMN moved_to TEXT NOT NULL DEFAULT '';
-	ALTER TABLE self ADD COLUMN sealed INTEGER NOT NULL DEFAULT 0;
 	ALTER TABLE run ADD COLUMN said TEXT NOT NULL DEFAULT '';
 	ALTER TABLE run ADD COLUMN stop INTEGER NOT NULL DEFAULT 0;
 	ALTER TABLE journal RENAME TO recent;
@@ -67,8 +66,7 @@ CREATE TABLE address (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE self (
 	id         TEXT NOT NULL, -- tells this ledger from others
-	moved_to   TEXT NOT NULL DEFAULT '', -- Move
-	sealed     INTEGER NOT NULL DEFAULT 0 -- it was moved here, and nothing has vouched for it since
+	moved_to   TEXT NOT NULL DEFAULT '' -- Move
 ) STRICT;
 INSERT INTO self (id) VALUES (lower(hex(randomblob(8))));
 CREATE TABLE run (
@@ -203,6 +201,7 @@ const (
 	queryEvents     = `SELECT at, run, gen, note FROM event WHERE platform = ? AND sub = ? ORDER BY id`
 	queryHeld       = `SELECT id FROM entry WHERE platform = ? AND held = 1 AND old = 0`
 	queryEnded      = `SELECT id FROM entry WHERE platform = ? AND held = 0 AND state = ? AND old = 0`
+	queryOfRun      = `SELECT id FROM entry WHERE platform = ?1 AND (run = ?2 OR sent_by = ?2) ORDER BY id`
 	queryHeldTotals = `SELECT state, count(*) FROM entry WHERE platform = ? AND held = 1 AND old = 0 GROUP BY state`
 	queryEndTotals  = `SELECT state, count(*) FROM entry WHERE platform = ? AND held = 0 AND old = 0 GROUP BY state`
 	queryHolders    = `SELECT DISTINCT run FROM entry WHERE platform = ? AND held = 1`

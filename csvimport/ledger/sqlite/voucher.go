@@ -107,7 +107,7 @@ func (v *voucher) renew(ctx context.Context, r *Run) error {
 // may send.
 func (v *voucher) turn(ctx context.Context, r *Run, anew bool, do func(*tx) error) error {
 	elapsed, wall := r.b.l.machine.Elapsed()+mayFor, r.b.l.machine.Now().Add(mayFor)
-	err := v.change(ctx, r, anew, do, func(runs map[int64]time.Time) {
+	err := r.b.turn(ctx, v.place, anew, do, func(runs map[int64]time.Time) {
 		for run := range runs {
 			if !r.Alive(run) {
 				delete(runs, run)
@@ -131,12 +131,12 @@ func (v *voucher) end(ctx context.Context, r *Run, do func(*tx) error) error {
 		return err
 	}
 	defer unlock()
-	return v.change(ctx, r, false, do, func(runs map[int64]time.Time) { delete(runs, r.id) })
+	return r.b.turn(ctx, v.place, false, do, func(runs map[int64]time.Time) { delete(runs, r.id) })
 }
 
-// change changes the word. The caller holds the mark's lock.
-func (v *voucher) change(ctx context.Context, r *Run, anew bool, do func(*tx) error, runs func(map[int64]time.Time)) error {
-	b := r.b
+// turn changes the word of the book and its mark, whose lock the caller holds,
+// together with what do writes: see [mark.Place.Turn].
+func (b *part) turn(ctx context.Context, place mark.Place, anew bool, do func(*tx) error, runs func(map[int64]time.Time)) error {
 	var word string
 	if _, err := b.l.row(ctx, queryWord, []any{b.n}, &word); err != nil {
 		return err
@@ -157,7 +157,7 @@ func (v *voucher) change(ctx context.Context, r *Run, anew bool, do func(*tx) er
 			return err
 		})
 	}
-	return v.place.Turn(word, anew, take, runs)
+	return place.Turn(word, anew, take, runs)
 }
 
 // left is for how long the run may send.
