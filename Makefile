@@ -82,7 +82,7 @@ torture: ## kill the program CYCLES times and compare what is left; SEED replays
 	go test -count=1 -timeout 0 -v -run . -skip 'TestScript' ./cmd/bulkimport -endure -torture.cycles $(CYCLES) -torture.seed $(SEED)
 
 simulate: ## imports of SEEDS whole worlds in fake time; SEED replays one, with its story
-	go test -count=1 -timeout 0 -v -run TestSimulate ./csvimport/simulation -simulate.seeds $(SEEDS) -simulate.seed $(SEED)
+	GODEBUG=tracebacklabels=1 go test -count=1 -timeout 0 -v -run TestSimulate ./csvimport/simulation -simulate.seeds $(SEEDS) -simulate.seed $(SEED)
 
 test-browser: ## the report page in a browser, which has to be there
 	BULKIMPORT_BROWSER=required go test -run TestBrowser ./csvimport/report

@@ -29,7 +29,9 @@ var plan = drawing{
 	{"csvimport", ""},
 
 	{"csvimport/ledger/ledgertest", "csvimport/ledger"},
-	{"csvimport/ledger/sqlite", "csvimport/ledger csvimport/guid csvimport/machine"},
+	{"csvimport/ledger/sqlite", "csvimport/ledger csvimport/ledger/mark csvimport/ledger/lockfile csvimport/guid csvimport/machine"},
+	{"csvimport/ledger/mark", "csvimport/ledger csvimport/ledger/lockfile"},
+	{"csvimport/ledger/lockfile", ""},
 	{"csvimport/ledger", ""},
 	{"csvimport/machine/machinetest", "csvimport/machine"},
 	{"csvimport/machine", ""},

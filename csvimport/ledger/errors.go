@@ -16,6 +16,8 @@ var (
 	ErrNotWritable   = errors.New("the file or its folder cannot be written")
 	ErrMoved         = errors.New("the file was moved or deleted while it was in use")
 	ErrClosed        = errors.New("the ledger is closed")
+	ErrGone          = errors.New("the ledger was moved to another place")
+	ErrReplaced      = errors.New("the file was put back or is used elsewhere too")
 	ErrOtherPlatform = errors.New("another platform answers at this address than the ledger knows")
 
 	// ErrElsewhere is a run on the same platform with another ledger, which

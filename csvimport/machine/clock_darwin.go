@@ -1,7 +1,10 @@
 package machine
 
 import (
+	"encoding/hex"
+	"syscall"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -26,4 +29,15 @@ func boot() string {
 		return ""
 	}
 	return id
+}
+
+// id is the hardware's, as the registry of devices has it (gethostuuid(2)).
+func id() string {
+	var id [16]byte
+	wait := unix.Timespec{Sec: 1}
+	_, _, failed := syscall.Syscall(unix.SYS_GETHOSTUUID, uintptr(unsafe.Pointer(&id)), uintptr(unsafe.Pointer(&wait)), 0)
+	if failed != 0 {
+		return ""
+	}
+	return hex.EncodeToString(id[:])
 }

@@ -25,3 +25,13 @@ func boot() string {
 	}
 	return strings.TrimSpace(string(id))
 }
+
+// id is made when the system is installed (machine-id(5)).
+func id() string {
+	for _, path := range []string{"/etc/machine-id", "/var/lib/dbus/machine-id"} {
+		if id, err := os.ReadFile(path); err == nil && len(strings.TrimSpace(string(id))) > 0 {
+			return strings.TrimSpace(string(id))
+		}
+	}
+	return ""
+}

@@ -7,3 +7,5 @@ import "time"
 func elapsed() time.Duration { return sinceStart() }
 
 func boot() string { return "" }
+
+func id() string { return "" }

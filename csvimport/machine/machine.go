@@ -22,6 +22,9 @@ type Machine interface {
 	// Boot tells one start of the machine from another, and is the same for all
 	// processes; it is empty where that cannot be told.
 	Boot() string
+	// ID tells the machine from others and stays the same when it starts again or
+	// is given another name; the name where that cannot be told.
+	ID() string
 	// Host is the machine's name, empty if it has none.
 	Host() string
 }
@@ -36,6 +39,13 @@ type local struct{}
 func (local) Now() time.Time         { return time.Now() }
 func (local) Elapsed() time.Duration { return elapsed() }
 func (local) Boot() string           { return boot() }
+
+func (l local) ID() string {
+	if id := id(); id != "" {
+		return id
+	}
+	return l.Host()
+}
 
 func (local) Host() string {
 	name, err := os.Hostname()

@@ -35,7 +35,7 @@ func TestElapsedNeverGoesBack(t *testing.T) {
 // Another process on this machine sees the same start and name.
 func TestOneMachineForAllProcesses(t *testing.T) {
 	m := machine.Local()
-	seen := fmt.Sprintf("%q %q\n", m.Boot(), m.Host())
+	seen := fmt.Sprintf("%q %q %q\n", m.Boot(), m.ID(), m.Host())
 	if os.Getenv("MACHINE_TEST_CHILD") != "" {
 		fmt.Print(seen)
 		os.Exit(0)

@@ -1,9 +1,15 @@
 package simulation_test
 
-import "time"
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
 
-// allowances are what the promise leaves out: what may double, and what has to be
-// so for that. Each is counted, and what none of them covers breaks the promise.
+// allowances are rows of the README's table of what remains outside: what has to be
+// so that an order may double. Each is counted, and what none of them covers breaks
+// the promise.
 var allowances = []struct {
 	name   string
 	covers func(k *checker, first, second placed) bool
@@ -11,18 +17,18 @@ var allowances = []struct {
 	{"created, denied, and hidden for longer than the look", func(k *checker, first, second placed) bool {
 		return first.denied && k.w.plan.hidesDenied && k.hidden(first, second)
 	}},
-	{"shows after more than ten minutes and four times the lag", func(k *checker, first, second placed) bool {
+	{"an order that takes longer to show than ten minutes and four times the longest time seen", func(k *checker, first, second placed) bool {
 		lag := first.Shows.Sub(first.at)
 		return lag > turnUp && lag > 4*min(k.w.plan.lag.most, 5*time.Minute) && k.hidden(first, second)
 	}},
-	{"begun within the lag of another beginning", func(k *checker, first, second placed) bool {
-		if first.by.c == second.by.c || !k.hidden(first, second) {
+	{"two ledgers begun within the time an order takes to show", func(k *checker, first, second placed) bool {
+		if first.by.c == second.by.c || k.w.shared != nil || !k.hidden(first, second) {
 			return false
 		}
 		k.first[second.by]++
 		return k.first[second.by] == 1
 	}},
-	{"sent again by a person's word, after the settle time", func(k *checker, first, second placed) bool {
+	{"an order that appears after a day, and was sent again by a person's word", func(k *checker, first, second placed) bool {
 		return second.by.asked.resend && second.at.Sub(first.at) > settle
 	}},
 }
@@ -48,4 +54,17 @@ func (k *checker) allowance(first, second placed) string {
 		}
 	}
 	return ""
+}
+
+// The README's table has a row for each allowance.
+func TestAllowancesAreToldOf(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range allowances {
+		if !strings.Contains(string(readme), "\n| "+a.name+" |") {
+			t.Errorf("the README has no row for: %s", a.name)
+		}
+	}
 }

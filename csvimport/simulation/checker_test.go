@@ -167,7 +167,7 @@ func (k *checker) untrue(p *process, row tableRow, r *told) string {
 		}
 	case csvimport.Refused, csvimport.Unsent:
 		for _, o := range p.after {
-			ours := o.by == p || o.by != nil && o.by.c == p.c && o.at.Before(p.began)
+			ours := o.by == p || o.by != nil && (o.by.c == p.c || k.w.shared != nil) && o.at.Before(p.began)
 			switch {
 			case o.SubID != r.sub || !standing(o.Status) || !ours:
 			case o.denied && k.w.plan.hidesDenied && p.ended.Before(o.Shows):

@@ -2,10 +2,8 @@ package simulation_test
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"regexp"
 	"strings"
@@ -82,24 +80,15 @@ func (g *gateway) takes(r *http.Request, who, what string, n int) time.Duration 
 	return g.w.between(200*time.Millisecond, 2*time.Second, "takes", who, what, n)
 }
 
-// link is a connection, whose node is known once something was asked over it.
-type link struct {
-	once sync.Once
-	node int
-}
-
-type linkKey struct{}
-
-func (g *gateway) connected(ctx context.Context, _ net.Conn) context.Context {
-	return context.WithValue(ctx, linkKey{}, new(link))
-}
-
-// node is the node that a connection leads to. It follows from what is asked over
-// it first: which connection is whose hangs on how goroutines take turns.
+// node is the node that a request comes to: one for all connections that a process
+// keeps, and any for one that it opens for a single request. Which connections are
+// kept hangs on how goroutines take turns.
 func (g *gateway) node(r *http.Request) int {
-	l := r.Context().Value(linkKey{}).(*link)
-	l.once.Do(func() { l.node = int(g.w.draw("node", r.UserAgent(), g.w.since()) * 1000) })
-	return l.node
+	what := []any{"node", r.UserAgent()}
+	if r.Close {
+		what = append(what, g.w.since())
+	}
+	return int(g.w.draw(what...) * 1000)
 }
 
 // made notes which orders the platform has more than before, as made for a process

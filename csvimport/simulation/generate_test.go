@@ -20,6 +20,7 @@ const (
 	ordersLag       happening = "orders show late"
 	severalNodes    happening = "several nodes"
 	importsShowLate happening = "imports show late"
+	sharedLedger    happening = "shared ledger"
 	killedAnywhere  happening = "killed at a door"
 	killedAtTime    happening = "killed"
 	powerLost       happening = "power cut"
@@ -56,6 +57,9 @@ func generate(seed uint64, leave map[happening]string) *plan {
 	machines := 1
 	if d.may(severalMachines, 0.4) {
 		machines = 2 + d.IntN(2)
+		if d.may(sharedLedger, 0.4) {
+			d.lease = d.span(20*time.Second, 3*time.Minute)
+		}
 	}
 	for _, file := range d.drawTables(machines) {
 		d.machines = append(d.machines, d.operator(file))
@@ -208,11 +212,11 @@ func (d drawing) between(file string, then func(action)) {
 		then(edits{file, fmt.Sprintf("the first %d rows are taken out", n), func(t []tableRow) []tableRow { return t[min(n, len(t)-1):] }})
 	case d.may(reconciled, 0.15):
 		then(reconciles{})
-	case d.may(ledgerLost, 0.1):
+	case d.lease == 0 && d.may(ledgerLost, 0.1):
 		then(loses{})
-	case d.may(ledgerRestored, 0.1):
+	case d.lease == 0 && d.may(ledgerRestored, 0.1):
 		then(putsBack{})
-	case len(d.machines) > 0 && d.may(ledgerCopied, 0.2):
+	case len(d.machines) > 0 && d.lease == 0 && d.may(ledgerCopied, 0.2):
 		then(copies{d.IntN(len(d.machines))})
 	case d.may(cancelledSince, 0.15):
 		then(staff{row, "CL"})
@@ -252,10 +256,10 @@ func (d drawing) imports(file string, proved bool) imports {
 	if d.may(outage, 0.1) {
 		meanwhile(down{d.span(time.Second, pick(d, time.Minute, 30*time.Minute)), d.chance(0.5)})
 	}
-	if d.may(ledgerLost, 0.03) {
+	if d.lease == 0 && d.may(ledgerLost, 0.03) {
 		meanwhile(loses{})
 	}
-	if d.may(ledgerRestored, 0.1) {
+	if d.lease == 0 && d.may(ledgerRestored, 0.1) {
 		meanwhile(backsUp{})
 	}
 	if d.may(twoProcesses, 0.1) {

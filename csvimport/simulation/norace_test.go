@@ -3,6 +3,6 @@
 package simulation_test
 
 const (
-	underRace = false
-	few       = 40 // seeds
+	few  = 24 // seeds
+	each = 1  // scenario so many
 )

@@ -17,7 +17,8 @@ type plan struct {
 	options     engine.Options
 	faults      []faulty
 	lag         lag
-	hidesDenied bool // orders that were denied may hide for as long as any
+	lease       time.Duration // of runs on a ledger that machines share; 0: each has its own
+	hidesDenied bool          // orders that were denied may hide for as long as any
 	machines    []steps
 	tables      map[string][]tableRow // the operators' files, by name
 }
@@ -62,6 +63,9 @@ func (p *plan) rows() (n int) {
 func (p *plan) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "seed %d: %d tenants with %d subscriptions, provisioning takes %v\n", p.seed, p.platform.Tenants, p.platform.Subscriptions, p.platform.Provisioning)
+	if p.lease > 0 {
+		fmt.Fprintf(&b, "the machines share a ledger, with a lease of %v\n", p.lease.Round(time.Second))
+	}
 	fmt.Fprintf(&b, "orders show after %v, %.2f of them after up to %v; %d nodes, %v later and %v ahead each; imports show after %v\n",
 		p.lag.most.Round(time.Millisecond), p.lag.tail, p.lag.longest.Round(time.Second), p.platform.Nodes, p.platform.NodeLag.Round(time.Millisecond), p.platform.NodeSkew.Round(time.Second), p.platform.ImportShows.Round(time.Second))
 	for _, f := range p.faults {

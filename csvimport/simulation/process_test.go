@@ -15,6 +15,7 @@ import (
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/ledger/ledgertest"
 	"bulkimport/csvimport/ledger/sqlite"
 	"bulkimport/csvimport/rows"
 	"bulkimport/csvimport/session"
@@ -263,18 +264,36 @@ func (p *process) atWork(do func(*apsclient.Client, *apsclient.Orders, session.B
 	if err != nil {
 		return err
 	}
+	b, end, err := p.openLedger(orders.ID)
+	if err != nil {
+		return err
+	}
+	defer end()
+	return do(client, orders, book{b, p.doors})
+}
+
+// openLedger opens the machine's ledger, or the one that machines share.
+func (p *process) openLedger(platform string) (b session.Book, end func() error, err error) {
+	url := p.c.w.platform.URL()
+	if shared := p.c.w.shared; shared != nil {
+		l := shared.Open(ledgertest.Host{Elapsed: p.c.Elapsed, Reach: func() error { return p.pass("renewal", "") }})
+		found, err := l.Platform(p.ctx, platform, url)
+		if err != nil {
+			return nil, nil, err
+		}
+		return found.(session.Book), l.Close, nil
+	}
 	l, err := call(p.doors, "open", func() (*sqlite.Ledger, error) {
 		return sqlite.Open(p.ctx, p.c.ledger(), sqlite.Options{Machine: p.c.Machine})
 	})
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	defer l.Close()
-	b, err := call(p.doors, "platform", func() (*sqlite.Book, error) { return l.Platform(p.ctx, orders.ID, w.platform.URL()) })
+	found, err := call(p.doors, "platform", func() (*sqlite.Book, error) { return l.Platform(p.ctx, platform, url) })
 	if err != nil {
-		return err
+		return nil, nil, errors.Join(err, l.Close())
 	}
-	return do(client, orders, book{b, p.doors})
+	return found, l.Close, nil
 }
 
 // random draws how long the process waits between attempts: at one moment it is

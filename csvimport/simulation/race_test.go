@@ -4,6 +4,6 @@ package simulation_test
 
 // The race detector makes SQLite ten times as slow.
 const (
-	underRace = true
-	few       = 5 // seeds
+	few  = 4  // seeds
+	each = 10 // scenario so many
 )

@@ -88,15 +88,33 @@ func scenarios() []scenario {
 		{name: "K2 a copy used beside it", plan: scene(30,
 			steps{at(0, runs(after(10*second, backsUp{})))},
 			steps{at(12*second, copies{0}), at(0, runs())}).with(late(10 * minute))},
-		{name: "K3 lists shorter than they say, and pages", plan: scene(30,
-			steps{at(0, runs(after(15*second, killed{}))), at(second, loses{}), at(minute, runs())}).with(always("no-range", 0.5)).with(always("short-pages", 0.5))},
-		{name: "K5 a wrapped refusal of an account", plan: scene(30,
-			steps{at(0, runs())}).with(always("500-wrapped", 0.3))},
+		{name: "K1 dates in local time", plan: scene(20,
+			steps{at(0, runs(after(80*second, killed{}))), at(second, loses{}), at(0, runs())}).with(always("local-dates", 1)),
+			expect: func(w *world) string { return w.runOf(0, 1).within(hour) }},
+		{name: "K3 lists that end early, against their own count", plan: restarted(always("list-short", 0.5)), expect: soon},
+		{name: "K3 pages that are short, and lists without a count", plan: restarted(always("no-range", 0.5), always("short-pages", 0.5)), expect: soon},
+		{name: "K3 lists that take a filter literally", plan: restarted(always("filter-literal", 1)), expect: soon},
+		{name: "K3 lists that ignore a filter", plan: restarted(always("filter-ignored", 1)), expect: soon},
+		{name: "K3 lists with a most of their own", plan: restarted(always("list-capped", 1), func(p *plan) { p.platform.ListCap = 8 }), expect: soon},
+		{name: "K3 lists that are stale", plan: restarted(always("list-stale", 1)), expect: soon},
+		{name: "K4 400 after creation", plan: deniedAfter("400-after")},
+		{name: "K4 401 after creation", plan: deniedAfter("401-after")},
+		{name: "K4 403 after creation", plan: deniedAfter("403-after")},
+		{name: "K4 404 after creation", plan: deniedAfter("404-after")},
+		{name: "K4 409 after creation", plan: deniedAfter("409-after")},
+		{name: "K4 413 after creation", plan: deniedAfter("413-after")},
+		{name: "K4 429 after creation", plan: deniedAfter("429-after")},
+		{name: "K4 503 with Retry-After after creation", plan: deniedAfter("503-wait-after")},
+		{name: "K4 busy after creation", plan: deniedAfter("busy-after")},
+		{name: "K4 a nonce seen twice", plan: deniedAfter("twice-nonce")},
+		{name: "K5 a wrapped refusal", plan: deniedAfter("500-wrapped")},
+		{name: "K5 a wrapped refusal after creation", plan: deniedAfter("wrapped-after")},
+		{name: "K6 the id of another order", plan: scene(20, steps{at(0, runs())}).with(always("other-id", 0.3))},
 		{name: "K7 completed, and cancelled since", plan: scene(20,
-			steps{at(0, runs()), at(minute, staff{tableRow{}, "CL"}), at(minute, runs())}),
-			expect: func(w *world) string {
-				return w.runOf(0, -1).says(w.sub(tableRow{}), csvimport.Failed)
-			}},
+			steps{at(0, edits{"a.csv", "the last row is left out", func(t []tableRow) []tableRow { return t[:19] }}), at(0, runs()),
+				at(minute, staff{tableRow{}, "CL"}), at(0, edits{"a.csv", "it is there", func(t []tableRow) []tableRow { return append(t, tableRow{tenant: 19, account: 19}) }}),
+				at(minute, runs())}),
+			expect: func(w *world) string { return w.runOf(0, 1).says(w.sub(tableRow{}), csvimport.Failed) }},
 		{name: "K7 imported by a colleague under another plan", plan: scene(20,
 			steps{at(0, colleague{row: tableRow{plan: 2}}), at(minute, runs())}),
 			expect: func(w *world) string { return w.runOf(0, -1).says(w.sub(tableRow{}), csvimport.Differs) }},
@@ -113,6 +131,10 @@ func scenarios() []scenario {
 		{name: "K9 an order of the future", plan: scene(20,
 			steps{at(0, colleague{row: tableRow{}, ours: true, provided: -5 * hour}), at(minute, runs())}),
 			expect: func(w *world) string { return w.runOf(0, 0).within(hour) }},
+		{name: "K10 accounts by number", plan: toldOtherwise("account-number"), expect: soon},
+		{name: "K10 ids in capitals", plan: toldOtherwise("upper-ids"), expect: soon},
+		{name: "K10 dates in another form", plan: toldOtherwise("date-form"), expect: soon},
+		{name: "K10 orders without what was ordered", plan: toldOtherwise("no-products"), expect: soon},
 		{name: "K11 again, after the order was cancelled", plan: scene(5,
 			steps{at(0, runs()), at(minute, staff{tableRow{}, "CL"}), at(minute, asking{"a.csv", []tableRow{{}}})}),
 			expect: func(w *world) string { return w.runOf(0, 1).says(w.sub(tableRow{}), csvimport.Completed) }},
@@ -122,30 +144,53 @@ func scenarios() []scenario {
 	}
 }
 
+// restarted is an import whose ledger is lost in the middle, and another one after
+// it.
+func restarted(changes ...func(*plan)) *plan {
+	p := scene(20, steps{at(0, runs(after(90*time.Second, killed{}))), at(time.Second, loses{}), at(time.Minute, runs())})
+	for _, change := range changes {
+		change(p)
+	}
+	return p
+}
+
+// deniedAfter is an import in which half of the first orders are denied, and orders
+// show after some seconds.
+func deniedAfter(kind string) *plan {
+	p := scene(20, steps{at(0, runs())})
+	p.lag.most = 20 * time.Second
+	p.options.MaxErrors.Off = true
+	p.faults = []faulty{{kind, 0.5, 0, 3 * time.Minute}}
+	return p
+}
+
+// toldOtherwise is an import of rows that colleagues have ordered by half, and then
+// again, where orders are told otherwise than they are.
+func toldOtherwise(kind string) *plan {
+	var list steps
+	for i := range 5 {
+		list = append(list, at(time.Second, colleague{row: tableRow{tenant: i, account: i, cutOff: "2027-01-01T00:00:00.000Z"}, ours: i%2 == 0}))
+	}
+	p := scene(10, append(list, at(time.Hour, runs()), at(time.Minute, runs()))).with(always(kind, 1))
+	for i := range p.tables["a.csv"] {
+		p.tables["a.csv"][i].cutOff = "2027-01-01T00:00:00.000Z"
+	}
+	return p
+}
+
 // notYet is what the promise is broken by today, and why.
 var notYet = map[string]string{
-	"K1 asleep while another machine finishes the file":            "a listing never expires",
-	"K1 off the net while another machine finishes the file":       "a listing never expires",
-	"K1 begun while the orders of another machine do not show yet": "no first order waits to be seen",
-	"K1 interrupted while it waits for orders to turn up":          "the wait is forgotten",
-	"K2 another ledger, after a stop with doubts open":             "orders that do not show yet are not waited for",
-	"K2 an older backup":                        "a ledger that was put back is not noticed",
-	"K2 the ledger is deleted while it is used": "a ledger that is lost is not noticed",
-	"K2 a copy used beside it":                  "a copy is not noticed",
-	"K7 completed, and cancelled since":         "an order at its end is not looked at again",
-	"K8 a Date header that is off":              "one Date header tells the time of a doubt",
-	"K9 an order of the future":                 "its date is believed",
-	"K12 two ledgers in lockstep":               "the watch compares subscriptions",
+	"K10 ids in capitals": "the id of an order is compared as it is written",
 }
 
 // What broke the promise once does not break it any more.
 func TestScenario(t *testing.T) {
-	for _, s := range scenarios() {
+	for i, s := range scenarios() {
+		if i%each != 0 {
+			continue
+		}
 		t.Run(s.name, func(t *testing.T) {
 			why, open := notYet[s.name]
-			if open && underRace {
-				t.Skipf("not yet: %s", why)
-			}
 			out := simulate(t, s.plan, s.expect, testing.Verbose())
 			if testing.Verbose() {
 				t.Logf("%s\n%s", out.plan, out.story)
@@ -162,14 +207,29 @@ func TestScenario(t *testing.T) {
 	}
 }
 
-// runOf is an import on a machine, by the order in which they began.
-func (w *world) runOf(machine, n int) *process {
-	var imports []*process
+// soon checks that the first machine needed no more imports than four.
+func soon(w *world) string {
+	const most = 4
+	if n := len(w.imports(0)); n > most {
+		return fmt.Sprintf("it took %d imports, want %d at most; the last of these said: %s", n, most, w.runOf(0, most-1).said())
+	}
+	return ""
+}
+
+// imports are the imports on a machine.
+func (w *world) imports(machine int) (list []*process) {
 	for _, p := range w.machines[machine].processes {
 		if p.table != nil {
-			imports = append(imports, p)
+			list = append(list, p)
 		}
 	}
+	return list
+}
+
+// runOf is an import on a machine, by the order in which they began; -1 is the
+// last.
+func (w *world) runOf(machine, n int) *process {
+	imports := w.imports(machine)
 	if n < 0 {
 		n += len(imports)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"bulkimport/apsclient/apstest"
+	"bulkimport/csvimport/ledger/ledgertest"
 )
 
 // world is one seed's platform, machines and story, in one bubble.
@@ -24,6 +25,7 @@ type world struct {
 	gateway  *gateway
 	network  *apstest.Network
 	server   *http.Server
+	shared   *ledgertest.Shared // the ledger of all machines; nil: each has its own
 	machines []*computer
 	story    *story
 
@@ -55,11 +57,14 @@ func newWorld(p *plan, dir string) (*world, error) {
 	}
 	w.tenants, w.plans = slices.Collect(w.platform.Tenants()), w.platform.Plans()
 	w.gateway = newGateway(w)
+	if p.lease > 0 {
+		w.shared = &ledgertest.Shared{Lease: p.lease}
+	}
 	listener, err := w.network.Listen(address)
 	if err != nil {
 		return nil, err
 	}
-	w.server = &http.Server{Handler: w.gateway, ErrorLog: quiet, ConnContext: w.gateway.connected}
+	w.server = &http.Server{Handler: w.gateway, ErrorLog: quiet}
 	go w.server.Serve(listener)
 	for i := range p.machines {
 		c, err := newComputer(w, fmt.Sprintf("machine-%d", i+1))

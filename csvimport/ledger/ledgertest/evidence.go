@@ -1,6 +1,7 @@
 package ledgertest
 
 import (
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -180,4 +181,39 @@ func (k Kind) stopping(t *testing.T) {
 			mustDo(t, r.End(t.Context(), "done"))
 		}
 	})
+}
+
+// A run's entries are those that it has sent, whoever has recorded them since, and
+// those that it has recorded.
+func ofRun(k Kind, t *testing.T) {
+	_, book := k.open(t, "")
+	first, second := begin(t, book), begin(t, book)
+	subs := make(map[string]int)
+	for i, s := range []ledger.State{ledger.Intended, ledger.Refused, ledger.Completed} {
+		subs[Put(t, first, i, s).Sub] = i
+	}
+	mustDo(t, second.Record(t.Context(), "found", Accepted(Entry(3))))
+	subs[Entry(3).Sub] = 3
+	cancelled := Get(t, book, Entry(2).Sub)
+	cancelled.State = ledger.Failed
+	mustDo(t, second.Record(t.Context(), "cancelled", cancelled))
+	if _, granted, err := second.Intend(t.Context(), Entry(1)); err != nil || !granted {
+		t.Fatalf("granted %v, error %v", granted, err)
+	}
+	Put(t, second, 4, ledger.Accepted)
+	subs[Entry(4).Sub] = 4
+	for run, want := range map[int64][]int{first.ID(): {0, 2}, second.ID(): {1, 2, 3, 4}, 99: nil} {
+		var got []int
+		for e, err := range book.OfRun(t.Context(), run) {
+			mustDo(t, err)
+			if diff := cmp.Diff(Get(t, book, e.Sub), e); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			got = append(got, subs[e.Sub])
+		}
+		slices.Sort(got)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("of run %d (-want +got):\n%s", run, diff)
+		}
+	}
 }

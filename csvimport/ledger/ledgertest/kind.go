@@ -41,6 +41,7 @@ type Book interface {
 	ledger.Memory
 	Begin(context.Context, ledger.RunInfo) (ledger.Begun, error)
 	AskStop(context.Context) (runs int, err error)
+	OfRun(ctx context.Context, run int64) iter.Seq2[ledger.Entry, error]
 	Story(ctx context.Context, sub string) ([]ledger.Entry, []ledger.Event, error)
 	Totals(context.Context) (map[ledger.State]int, error)
 }

@@ -33,6 +33,7 @@ func Exercise(t *testing.T, k Kind) {
 		{"AmendAtOnce", Kind.amendAtOnce},
 		{"Sightings", Kind.sightings},
 		{"SentBy", Kind.sentBy},
+		{"OfRun", ofRun},
 		{"Stopping", Kind.stopping},
 		{"Model", Kind.model},
 	} {

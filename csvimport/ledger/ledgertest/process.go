@@ -22,6 +22,7 @@ const (
 	IntendOnly   Task = "half"   // intents without outcomes for rows from, n; says "done" and waits to be killed
 	Import       Task = "work"   // intents and outcomes for rows from, n; says "done" and waits to be killed
 	ImportAndEnd Task = "finish" // the same; says "done" and ends
+	BeginAgain   Task = "begin"  // one run after another, with marks in a folder, until it is killed; says "run" and its number
 )
 
 // taskVariable makes the test binary the other process: it then does its task
@@ -55,6 +56,13 @@ func (k Kind) do(task Task, where string, args []string) {
 		fatal(l.Close())
 		fmt.Println("opened")
 		return
+	}
+	for i := 0; task == BeginAgain; i++ {
+		run, err := book.Begin(ctx, ledger.RunInfo{File: "other.csv", Marks: args[0]})
+		fatal(err)
+		fmt.Println("run", run.ID())
+		fatal(run.Record(ctx, "", Accepted(Entry(i))))
+		fatal(run.End(ctx, "done"))
 	}
 	run, err := book.Begin(ctx, ledger.RunInfo{File: "other.csv"})
 	fatal(err)

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -33,11 +34,28 @@ func (r *Run) Intend(ctx context.Context, e ledger.Entry) (ledger.Entry, bool, e
 	if err := ledger.Intendable(&e); err != nil {
 		return ledger.Entry{}, false, err
 	}
+	for {
+		if err := r.ready(ctx); err != nil {
+			return ledger.Entry{}, false, err
+		}
+		got, granted, err := r.intend(ctx, e)
+		switch {
+		case errors.Is(err, errLate):
+			continue
+		case err != nil:
+			return ledger.Entry{}, false, err
+		}
+		return got, granted, nil
+	}
+}
+
+func (r *Run) intend(ctx context.Context, e ledger.Entry) (got ledger.Entry, granted bool, err error) {
 	now := r.b.l.machine.Now()
 	key := entryKey{r.b.n, e.Sub}
-	var got ledger.Entry
-	var granted bool
-	err := r.b.l.w.writeNew(ctx, key, r.in(func(t *tx) error {
+	err = r.b.l.w.writeNew(ctx, key, r.in(func(t *tx) error {
+		if !r.MaySend() {
+			return refusal{errLate}
+		}
 		h, err := t.headOfNew(r.b, key)
 		if err != nil {
 			return err
@@ -63,10 +81,7 @@ func (r *Run) Intend(ctx context.Context, e ledger.Entry) (ledger.Entry, bool, e
 		}
 		return t.update(h.id, &got)
 	}))
-	if err != nil {
-		return ledger.Entry{}, false, err
-	}
-	return got, granted, nil
+	return got, granted, err
 }
 
 // headOfNew is head of the subscription of a first intent.

@@ -5,6 +5,13 @@
 // A run holds an operating system lock on a file beside the ledger for as long
 // as it lives: whoever gets the lock knows that it is dead.
 //
+// # Marks
+//
+// A run may leave a mark on its machine, in a folder apart from the ledger (package
+// mark): by it a ledger is known that was lost, copied or put back
+// ([ledger.Doubtful]). The run renews it every half minute, and sends nothing when
+// it has not for a minute and a half.
+//
 // # Durability
 //
 // The file is in WAL mode with synchronous=FULL. One goroutine writes; all that

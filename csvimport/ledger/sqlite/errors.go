@@ -14,16 +14,21 @@ import (
 )
 
 const (
-	hintDamaged   = "move it and its -wal file away and start again: the platform is listed before anything is placed, so that no order is placed twice"
-	hintLocked    = "wait until the other run has ended, or stop it"
-	hintFull      = "free some space; what was recorded so far is safe"
-	hintWritable  = "check the rights on the folder, or name another file"
-	hintNewer     = "use the newer version"
-	hintLocal     = "keep the ledger on a local disk, not on a network drive"
-	hintMoved     = "start the same command again: the platform is listed before anything is placed"
-	hintOther     = "check the address; for another or a reinstalled platform name another file"
-	hintElsewhere = "let one import at a time, or share one ledger"
+	hintDamaged  = "move it and its -wal file away and start again: the platform is listed before anything is placed, so that no order is placed twice"
+	hintLocked   = "wait until the other run has ended, or stop it"
+	hintFull     = "free some space; what was recorded so far is safe"
+	hintWritable = "check the rights on the folder, or name another file"
+	hintNewer    = "use the newer version"
+	hintLocal    = "keep the ledger on a local disk, not on a network drive"
+	hintMoved    = "start the same command again: the platform is listed before anything is placed"
+	hintOther    = "check the address; for another or a reinstalled platform name another file"
+	hintReplaced = "keep one ledger in one place, and start again"
 )
+
+// gone is a ledger that was moved to another file.
+func gone(path, to string) error {
+	return &ledger.Error{Where: path, Err: ledger.ErrGone, Hint: "it is " + to + " now"}
+}
 
 // wrapAt turns what SQLite or the operating system said into words. A context's
 // own error stays what it is.

@@ -37,7 +37,7 @@ func (b *Book) FindAll(ctx context.Context, subs []string) (map[string][]ledger.
 
 // lookUp runs the query that takes the platform and, between begin and end, keys,
 // for all keys, on several cores. It gives the entries to each, one at a time.
-func (b *Book) lookUp(ctx context.Context, begin, end string, keys []string, each func(ledger.Entry)) error {
+func (b *part) lookUp(ctx context.Context, begin, end string, keys []string, each func(ledger.Entry)) error {
 	unfolded, err := b.unfolded(ctx)
 	if err != nil {
 		return err
@@ -173,8 +173,8 @@ func (b *Book) Entries(ctx context.Context, states ...ledger.State) iter.Seq2[le
 }
 
 // byID reads entries by their row ids, leaving out those that are in none of the
-// states by now.
-func (b *Book) byID(ctx context.Context, ids []int64, states []ledger.State) iter.Seq2[ledger.Entry, error] {
+// states by now, if there are any.
+func (b *part) byID(ctx context.Context, ids []int64, states []ledger.State) iter.Seq2[ledger.Entry, error] {
 	return func(yield func(ledger.Entry, error) bool) {
 		for part := range slices.Chunk(ids, chunk) {
 			keys := make([]any, len(part))
@@ -188,9 +188,35 @@ func (b *Book) byID(ctx context.Context, ids []int64, states []ledger.State) ite
 				return
 			}
 			for _, e := range some {
-				if slices.Contains(states, e.State) && !yield(e, nil) {
+				if (states == nil || slices.Contains(states, e.State)) && !yield(e, nil) {
 					return
 				}
+			}
+		}
+	}
+}
+
+// OfRun goes over the entries, of all generations, that a run has sent last or has
+// recorded last, in no order that means anything. It ends with the first error.
+func (b *Book) OfRun(ctx context.Context, run int64) iter.Seq2[ledger.Entry, error] {
+	return func(yield func(ledger.Entry, error) bool) {
+		unfolded, err := b.unfolded(ctx)
+		var ids []int64
+		if err == nil {
+			ids, err = b.l.numbers(ctx, queryOfRun, b.n, run)
+		}
+		if err != nil {
+			yield(ledger.Entry{}, b.l.wrap(err))
+			return
+		}
+		for e, err := range b.byID(ctx, ids, nil) {
+			if !yield(e, err) || err != nil {
+				return
+			}
+		}
+		for _, e := range unfolded {
+			if (e.Run == run || e.SentBy == run) && !yield(e, nil) {
+				return
 			}
 		}
 	}
@@ -214,7 +240,7 @@ func (b *Book) Totals(ctx context.Context) (map[ledger.State]int, error) {
 	return totals, nil
 }
 
-func (b *Book) total(ctx context.Context, query string, totals map[ledger.State]int) error {
+func (b *part) total(ctx context.Context, query string, totals map[ledger.State]int) error {
 	rows, err := b.l.query(ctx, query, b.n)
 	if err != nil {
 		return err
@@ -232,7 +258,7 @@ func (b *Book) total(ctx context.Context, query string, totals map[ledger.State]
 }
 
 // entries runs a query for entryColumns.
-func (b *Book) entries(ctx context.Context, query string, args ...any) ([]ledger.Entry, error) {
+func (b *part) entries(ctx context.Context, query string, args ...any) ([]ledger.Entry, error) {
 	rows, err := b.l.query(ctx, query, args...)
 	if err != nil {
 		return nil, b.l.wrap(err)
@@ -251,7 +277,7 @@ func (b *Book) entries(ctx context.Context, query string, args ...any) ([]ledger
 }
 
 // complete fills in the texts of an entry.
-func (b *Book) complete(ctx context.Context, s *stored) (ledger.Entry, error) {
+func (b *part) complete(ctx context.Context, s *stored) (ledger.Entry, error) {
 	e, err := s.entry(func(n int64) (string, error) { return b.l.text(ctx, n) })
 	return e, b.l.wrap(err)
 }
@@ -259,7 +285,7 @@ func (b *Book) complete(ctx context.Context, s *stored) (ledger.Entry, error) {
 // unfolded folds the journal before entries are read. Where nothing can be
 // written any more, on a full disk, it returns what the journal has, in the
 // order of the intents.
-func (b *Book) unfolded(ctx context.Context) ([]ledger.Entry, error) {
+func (b *part) unfolded(ctx context.Context) ([]ledger.Entry, error) {
 	all, err := b.l.unfolded(ctx)
 	return all[b.n], err
 }

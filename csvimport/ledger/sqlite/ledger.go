@@ -6,7 +6,6 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -51,7 +50,7 @@ func Open(ctx context.Context, path string, o Options) (*Ledger, error) {
 	if o.Machine == nil {
 		o.Machine = machine.Local()
 	}
-	path, err := place(path)
+	path, err := place(path, true)
 	if err != nil {
 		return nil, wrapAt(path, err)
 	}
@@ -84,72 +83,16 @@ func Open(ctx context.Context, path string, o Options) (*Ledger, error) {
 		l.Close()
 		return nil, l.wrap(err)
 	}
-	if err := l.db.QueryRowContext(ctx, `SELECT id FROM self`).Scan(&l.self); err != nil {
+	var movedTo string
+	err = l.db.QueryRowContext(ctx, `SELECT id, moved_to FROM self`).Scan(&l.self, &movedTo)
+	if err == nil && movedTo != "" {
+		err = gone(path, movedTo)
+	}
+	if err != nil {
 		l.Close()
 		return nil, l.wrap(err)
 	}
 	return l, nil
-}
-
-// place makes sure that there is a file to open, private and known by one name.
-func place(path string) (string, error) {
-	abs, err := filepath.Abs(path)
-	if err != nil {
-		return path, err
-	}
-	if real, err := filepath.EvalSymlinks(abs); err == nil {
-		abs = real
-	}
-	info, err := os.Stat(abs)
-	switch {
-	case err == nil && info.IsDir():
-		return abs, &ledger.Error{Where: abs, Err: errors.New("this is a folder, not a file"), Hint: "name a file in it"}
-	case err == nil && !info.Mode().IsRegular():
-		return abs, &ledger.Error{Where: abs, Err: errors.New("this is no ordinary file"), Hint: "name a file"}
-	case err == nil:
-		if info.Mode().Perm()&0o077 != 0 {
-			os.Chmod(abs, 0o600) // another's file stays as it is
-		}
-		return abs, nil
-	case !errors.Is(err, fs.ErrNotExist):
-		return abs, err
-	}
-	dir := filepath.Dir(abs)
-	if err := makeDir(dir); err != nil {
-		return abs, err
-	}
-	// It must not be opened again in this process once SQLite has it: closing
-	// any descriptor of a file drops all POSIX locks on it.
-	f, err := os.OpenFile(abs, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return abs, nil
-	}
-	if err != nil {
-		return abs, err
-	}
-	f.Close()
-	return abs, syncDir(dir)
-}
-
-// makeDir makes a folder and those above it, private and durable.
-func makeDir(dir string) error {
-	info, err := os.Stat(dir)
-	switch {
-	case err == nil && !info.IsDir():
-		return fmt.Errorf("%s is a file, not a folder", dir)
-	case err == nil:
-		return nil
-	case !errors.Is(err, fs.ErrNotExist):
-		return err
-	}
-	above := filepath.Dir(dir)
-	if err := makeDir(above); err != nil {
-		return err
-	}
-	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	return syncDir(above)
 }
 
 // dsn is the URI of the file: a plain name could not hold a question mark.

@@ -2,13 +2,12 @@ package sqlite
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
-	"os"
 	"slices"
 	"sync"
+
+	"bulkimport/csvimport/ledger/lockfile"
 )
 
 // lives knows which runs of a ledger go on: each has a file beside the ledger
@@ -23,9 +22,18 @@ type lives struct {
 
 // life is what a run of this handle has while it goes on.
 type life struct {
-	lock *os.File
+	lock *lockfile.Lock
 	quit context.CancelFunc // ends what is done beside it; nil if nothing is
 	done chan struct{}      // closed when that has ended
+	left func()             // called once it counts as dead
+}
+
+// drop makes the run count as dead.
+func (l *life) drop() {
+	l.lock.Drop()
+	if l.left != nil {
+		l.left()
+	}
 }
 
 // rest ends what is done beside the run.
@@ -45,7 +53,7 @@ func (l *lives) lockPath(run int64) string { return fmt.Sprintf("%s.run-%d.lock"
 // begin takes the lock of a run of this handle, which it reports false about if
 // somebody has it.
 func (l *lives) begin(run int64) (bool, error) {
-	lock, err := takeLock(l.lockPath(run))
+	lock, err := lockfile.Take(l.lockPath(run))
 	if err != nil || lock == nil {
 		return false, err
 	}
@@ -55,16 +63,18 @@ func (l *lives) begin(run int64) (bool, error) {
 	return true, nil
 }
 
-// beside does something for as long as a run of this handle goes on.
-func (l *lives) beside(run int64, do func(context.Context)) {
+// beside does something for as long as a run of this handle goes on, and something
+// else when it has ended.
+func (l *lives) beside(run int64, do func(context.Context), left func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	life := l.live[run]
 	if life == nil {
+		left()
 		return
 	}
 	ctx, quit := context.WithCancel(context.Background())
-	life.quit, life.done = quit, make(chan struct{})
+	life.quit, life.done, life.left = quit, make(chan struct{}), left
 	go func() {
 		defer close(life.done)
 		do(ctx)
@@ -88,6 +98,13 @@ func (l *lives) goesOn(run int64) bool {
 	return l.live[run] != nil
 }
 
+// named reports whether others still find the lock of a run of this handle.
+func (l *lives) named(run int64) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.live[run] != nil && l.live[run].lock.Named()
+}
+
 // alive reports whether a run goes on, in this process or another. A run that
 // cannot be told dead is alive.
 func (l *lives) alive(run int64) bool {
@@ -99,7 +116,7 @@ func (l *lives) alive(run int64) bool {
 	if l.dead[run] {
 		return false
 	}
-	if lockHeld(l.lockPath(run)) {
+	if lockfile.Held(l.lockPath(run)) {
 		return true
 	}
 	l.dead[run] = true
@@ -118,7 +135,7 @@ func (l *lives) end(run int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.live[run] == life {
-		dropLock(life.lock)
+		life.drop()
 		delete(l.live, run)
 	}
 }
@@ -128,55 +145,7 @@ func (l *lives) close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for run, life := range l.live {
-		dropLock(life.lock)
+		life.drop()
 		delete(l.live, run)
 	}
-}
-
-// takeLock creates and locks the file, or returns nil if somebody holds it. Who
-// looks whether the run is dead locks the file for a moment too and may remove
-// it: then the lock is on a file without a name, which is no lock.
-func takeLock(path string) (*os.File, error) {
-	for range 1000 {
-		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-		if err != nil {
-			return nil, err
-		}
-		ok, err := tryLock(f, false)
-		if err != nil || !ok {
-			f.Close()
-			return nil, err
-		}
-		if named(f, path) {
-			return f, nil
-		}
-		f.Close()
-	}
-	return nil, fmt.Errorf("%s disappears again and again", path)
-}
-
-// lockHeld reports whether somebody holds the lock, and removes the file if
-// nobody does.
-func lockHeld(path string) bool {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		return !errors.Is(err, fs.ErrNotExist)
-	}
-	// Shared, so that two who look at once do not take each other for the run.
-	free, err := tryLock(f, true)
-	if err != nil || !free {
-		f.Close()
-		return true
-	}
-	dropLock(f)
-	return false
-}
-
-func named(f *os.File, path string) bool {
-	have, err := f.Stat()
-	if err != nil {
-		return false
-	}
-	want, err := os.Stat(path)
-	return err == nil && os.SameFile(have, want)
 }

@@ -127,6 +127,38 @@ func TestOpenEmptyFile(t *testing.T) {
 	}
 }
 
+// TestOpenThroughLinkToNothing: two names of a ledger that is not there yet are one
+// ledger, with its locks in one place.
+func TestOpenThroughLinkToNothing(t *testing.T) {
+	dir, elsewhere := t.TempDir(), t.TempDir()
+	path := filepath.Join(elsewhere, "ledger.db")
+	first, second, circle := filepath.Join(dir, "first.db"), filepath.Join(dir, "second.db"), filepath.Join(dir, "circle.db")
+	for link, to := range map[string]string{
+		first: "second.db", second: filepath.Join("folder", "ledger.db"), filepath.Join(dir, "folder"): elsewhere, circle: "circle.db",
+	} {
+		if err := os.Symlink(to, link); err != nil {
+			t.Skipf("no symbolic links here: %v", err)
+		}
+	}
+	l, book := open(t, first)
+	real, err := filepath.EvalSymlinks(path)
+	mustDo(t, err)
+	if l.Path() != real {
+		t.Errorf("path %s, want %s", l.Path(), real)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, error %v", info.Mode(), err)
+	}
+	run := begin(t, book)
+	if _, other := open(t, path); !other.Alive(run.ID()) {
+		t.Error("the run is dead by the file's own name")
+	}
+	if l, err := sqlite.Open(t.Context(), circle, sqlite.Options{}); err == nil {
+		l.Close()
+		t.Error("a circle of links was opened")
+	}
+}
+
 func TestOpenThroughLink(t *testing.T) {
 	l, book := open(t, "")
 	link := filepath.Join(t.TempDir(), "link.db")

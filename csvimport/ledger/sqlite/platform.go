@@ -22,10 +22,13 @@ type PlatformInfo struct {
 }
 
 // Book is one platform's part of a ledger. It is safe for concurrent use.
-type Book struct {
+type Book struct{ part }
+
+// part is a book as the inside of the ledger uses it.
+type part struct {
 	l  *Ledger
 	n  int64
-	id string
+	id string // aps.id
 }
 
 var (
@@ -45,7 +48,7 @@ func (l *Ledger) Platform(ctx context.Context, id, address string) (*Book, error
 		return nil, errors.New("ledger: a platform without id")
 	}
 	address = normalAddress(address)
-	b := &Book{l: l, id: id}
+	b := &Book{part{l: l, id: id}}
 	n, err := l.bound(ctx, id, address)
 	if err != nil {
 		return nil, err
@@ -89,7 +92,7 @@ func (l *Ledger) bound(ctx context.Context, id, address string) (n int64, err er
 // BookAt returns the book of the platform last known at an address, without
 // asking the platform, or nil if there is none.
 func (l *Ledger) BookAt(ctx context.Context, address string) (*Book, error) {
-	b := &Book{l: l}
+	b := &Book{part{l: l}}
 	var id any
 	found, err := l.row(ctx, `SELECT p.id, p.aps FROM address a JOIN platform p ON p.id = a.platform WHERE a.url = ?`, []any{normalAddress(address)}, &b.n, &id)
 	if err != nil || !found {
@@ -102,7 +105,7 @@ func (l *Ledger) BookAt(ctx context.Context, address string) (*Book, error) {
 // Book returns the book of a platform in the ledger by its id, or nil if there is
 // none.
 func (l *Ledger) Book(ctx context.Context, id string) (*Book, error) {
-	b := &Book{l: l, id: id}
+	b := &Book{part{l: l, id: id}}
 	found, err := l.row(ctx, `SELECT id FROM platform WHERE aps = ?`, []any{packed(id)}, &b.n)
 	if err != nil || !found {
 		return nil, err
@@ -149,7 +152,7 @@ func (l *Ledger) Platforms(ctx context.Context) ([]PlatformInfo, error) {
 		if err := rows.Scan(&n, &id, &p.Proved, &evidence, &known, &p.Entries, &address); err != nil {
 			return nil, l.wrap(err)
 		}
-		seen, err := (&Book{l: l}).evidence(evidence)
+		seen, err := (&Book{part{l: l}}).evidence(evidence)
 		if err != nil {
 			return nil, err
 		}

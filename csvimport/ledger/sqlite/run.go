@@ -4,19 +4,21 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"time"
+	"sync/atomic"
 
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/ledger/mark"
 )
 
 // Run is a run that goes on. It is safe for concurrent use.
 type Run struct {
-	b      *Book
-	id     int64
-	shaken bool
-	marks  *marks
+	b    *Book
+	id   int64
+	loss ledger.Loss
 
 	stopping chan struct{}
+	voucher  *voucher                     // nil if the run leaves no mark
+	broken   atomic.Pointer[ledger.Error] // why it may not send any more
 
 	// first is the generation of each of this run's first intents that has no
 	// outcome yet. The writer's own.
@@ -28,44 +30,26 @@ var (
 	_ ledger.Doubtful = (*Run)(nil)
 )
 
-// Loss is what may be wrong with the ledger: the machine went down under a run, the
-// end of the log was torn off, or a run was killed whose ledger is gone. See
-// [ledger.Doubtful].
-func (r *Run) Loss() ledger.Loss {
-	switch {
-	case r.marks.lost():
-		return ledger.LossMissing
-	case r.shaken:
-		return ledger.LossTail
-	}
-	return ledger.Sound
-}
-
-// MaySend reports whether the run may write a request now: see [ledger.Run].
-func (r *Run) MaySend() bool { return true }
+// Loss is what may be wrong with the ledger: see [ledger.Doubtful].
+func (r *Run) Loss() ledger.Loss { return r.loss }
 
 // Stopping is closed once all runs have been asked to stop: see [ledger.Run].
 func (r *Run) Stopping() <-chan struct{} { return r.stopping }
 
-// stopPoll is how often a run looks whether it is to stop.
-const stopPoll = 2 * time.Second
-
-// awaitStop waits until somebody asks the run to stop.
-func (r *Run) awaitStop(ctx context.Context) {
-	tick := time.NewTicker(stopPoll)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		var stop bool
-		if _, err := r.b.l.row(ctx, queryStop, []any{r.id}, &stop); err == nil && stop {
-			close(r.stopping)
-			return
-		}
+// Trusted says that the platform has been looked through for orders that the
+// ledger does not know of: see [ledger.Doubtful].
+func (r *Run) Trusted(ctx context.Context) error {
+	if r.loss == ledger.Sound {
+		return nil
 	}
+	err := r.write(ctx, func(t *tx) error {
+		_, err := t.exec(`UPDATE run SET shaken = 0 WHERE id = ?`, r.id)
+		return err
+	})
+	if err == nil && r.voucher != nil {
+		r.voucher.place.Found(mark.File{Holds: holds})
+	}
+	return err
 }
 
 // AskStop asks all runs of the ledger that go on to stop, and returns how many
@@ -100,19 +84,6 @@ func (l *Ledger) askStop(ctx context.Context, query string, args ...any) (runs i
 	return runs, err
 }
 
-// Trusted says that the platform has been looked through for the orders of a lost
-// tail: see [ledger.Doubtful].
-func (r *Run) Trusted(ctx context.Context) error {
-	if !r.shaken {
-		return nil
-	}
-	r.marks.forget()
-	return r.write(ctx, func(t *tx) error {
-		_, err := t.exec(`UPDATE run SET shaken = 0 WHERE id = ?`, r.id)
-		return err
-	})
-}
-
 // ID returns the run's number, which no other run of this ledger ever had.
 func (r *Run) ID() int64 { return r.id }
 
@@ -130,61 +101,70 @@ func (b *Book) Begin(ctx context.Context, info ledger.RunInfo) (ledger.Begun, er
 	}
 	r := &Run{b: b, stopping: make(chan struct{}), first: make(map[string]int)}
 	var err error
-	if r.marks, err = newMarks(info.Marks, b.id, b.l.self, info.PID); err != nil {
+	if r.voucher, err = b.vouch(info); err != nil {
 		return nil, err
 	}
-	boot := b.l.machine.Boot()
-	locked := false
-	err = b.l.w.write(ctx, func(t *tx) error {
-		if err := b.l.bury(t); err != nil {
-			return err
-		}
-		last := int64(0)
-		if _, err := t.row(`SELECT seq FROM sqlite_sequence WHERE name = 'run'`, nil, &last); err != nil {
-			return err
-		}
-		// The lock is taken before anybody else can see the run, so that
-		// nobody finds it without. A file left by the ledger that was here
-		// before may be locked still.
-		for r.id = last + 1; ; r.id++ {
-			if locked, err = b.l.lives.begin(r.id); err != nil {
-				return refusal{b.l.wrap(err)}
-			}
-			if locked {
-				break
-			}
-		}
-		if err := r.look(t, boot); err != nil {
-			return err
-		}
-		_, err := t.exec(`INSERT INTO run (id, platform, file, file_hash, rows, started_at, host, pid, version, boot, shaken, said) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			r.id, b.n, info.File, info.FileHash, info.Rows, millis(info.Started), info.Host, info.PID, info.Version, boot, flag(r.shaken), info.Said)
-		return err
-	})
+	if r.voucher == nil {
+		err = b.l.w.write(ctx, func(t *tx) error { return r.begin(t, info, info.Marks != "") })
+	} else {
+		err = r.voucher.begin(ctx, r, info)
+	}
 	if err != nil {
-		if locked {
-			b.l.lives.end(r.id)
-		}
-		r.marks.remove()
+		b.l.lives.end(r.id)
+		r.voucher.leave()
 		return nil, err
 	}
-	b.l.lives.beside(r.id, r.awaitStop)
+	b.l.lives.beside(r.id, r.keep, r.voucher.leave)
 	return r, nil
 }
 
-// look finds out whether the ledger was shaken before this run. A torn log is a
-// sign of it only while nobody else is writing one.
-func (r *Run) look(t *tx, boot string) error {
-	open, err := t.numbers(queryOpenRuns)
+// begin writes the run down. Where there is no mark to go by, restarts and torn
+// logs speak for a loss.
+func (r *Run) begin(t *tx, info ledger.RunInfo, nowhere bool) error {
+	b := r.b
+	var movedTo string
+	if _, err := t.row(`SELECT moved_to FROM self`, nil, &movedTo); err != nil {
+		return err
+	}
+	if movedTo != "" {
+		return refusal{gone(b.l.path, movedTo)}
+	}
+	if err := b.l.bury(t); err != nil {
+		return err
+	}
+	last := int64(0)
+	if _, err := t.row(`SELECT seq FROM sqlite_sequence WHERE name = 'run'`, nil, &last); err != nil {
+		return err
+	}
+	if r.voucher == nil {
+		loss, err := b.unvouched(t, nowhere)
+		if err != nil {
+			return err
+		}
+		r.loss = loss
+	}
+	stored, err := b.storedLoss(t)
 	if err != nil {
 		return err
 	}
-	n := 0
-	if _, err := t.row(queryShaken, []any{ledger.Killed, boot}, &n); err != nil {
-		return err
+	if r.loss == ledger.Sound {
+		r.loss = stored
 	}
-	r.shaken = n > 0 || r.b.l.torn && len(open) == 0 || r.marks.lost()
-	return nil
+	// The lock is taken before anybody else can see the run, so that nobody finds
+	// it without. A file left by the ledger that was here before may be locked
+	// still.
+	for id := last + 1; r.id == 0; id++ {
+		locked, err := b.l.lives.begin(id)
+		if err != nil {
+			return refusal{b.l.wrap(err)}
+		}
+		if locked {
+			r.id = id
+		}
+	}
+	_, err = t.exec(`INSERT INTO run (id, platform, file, file_hash, rows, started_at, host, pid, version, boot, shaken, said) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		r.id, b.n, info.File, info.FileHash, info.Rows, millis(info.Started), info.Host, info.PID, info.Version, b.l.machine.Boot(), int(r.loss), info.Said)
+	return err
 }
 
 // bury notes which runs have died since.
@@ -207,16 +187,21 @@ func (l *Ledger) bury(t *tx) error {
 // End ends the run: what it still holds may be taken over by others. It does so
 // even if the ledger cannot note it any more.
 func (r *Run) End(ctx context.Context, outcome string) error {
-	l := r.b.l
-	err := r.write(ctx, func(t *tx) error {
+	end := r.in(func(t *tx) error {
 		if err := t.fold(); err != nil {
 			return err
 		}
-		_, err := t.exec(`UPDATE run SET ended_at = ?, outcome = ? WHERE id = ?`, millis(l.machine.Now()), outcome, r.id)
+		_, err := t.exec(`UPDATE run SET ended_at = ?, outcome = ? WHERE id = ?`, millis(r.b.l.machine.Now()), outcome, r.id)
 		return err
 	})
-	r.marks.remove()
-	l.lives.end(r.id)
+	var err error
+	if r.voucher != nil {
+		err = r.voucher.end(ctx, r, end)
+	}
+	if r.voucher == nil || err != nil {
+		err = r.b.l.w.write(ctx, end)
+	}
+	r.b.l.lives.end(r.id)
 	return err
 }
 

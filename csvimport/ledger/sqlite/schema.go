@@ -26,6 +26,8 @@ var upgrades = []string{
 	ALTER TABLE entry ADD COLUMN imported INTEGER NOT NULL DEFAULT 0;
 	ALTER TABLE entry ADD COLUMN commerce_sub TEXT NOT NULL DEFAULT '';
 	ALTER TABLE platform ADD COLUMN evidence TEXT NOT NULL DEFAULT '';
+	ALTER TABLE platform ADD COLUMN word TEXT NOT NULL DEFAULT '';
+	ALTER TABLE self ADD COLUMN moved_to TEXT NOT NULL DEFAULT '';
 	ALTER TABLE run ADD COLUMN said TEXT NOT NULL DEFAULT '';
 	ALTER TABLE run ADD COLUMN stop INTEGER NOT NULL DEFAULT 0;
 	ALTER TABLE journal RENAME TO recent;
@@ -54,7 +56,8 @@ CREATE TABLE platform (
 	proved     INTEGER NOT NULL DEFAULT 0,
 	refs       INTEGER NOT NULL DEFAULT 0,
 	known_at   INTEGER NOT NULL,
-	evidence   TEXT NOT NULL DEFAULT '' -- ledger.Evidence as JSON
+	evidence   TEXT NOT NULL DEFAULT '', -- ledger.Evidence as JSON
+	word       TEXT NOT NULL DEFAULT '' -- mark.Mark.Word
 ) STRICT;
 CREATE TABLE address (
 	url        TEXT PRIMARY KEY,
@@ -62,9 +65,10 @@ CREATE TABLE address (
 	known_at   INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE self (
-	id         TEXT NOT NULL -- tells this ledger from others
+	id         TEXT NOT NULL, -- tells this ledger from others
+	moved_to   TEXT NOT NULL DEFAULT '' -- Move
 ) STRICT;
-INSERT INTO self VALUES (lower(hex(randomblob(8))));
+INSERT INTO self (id) VALUES (lower(hex(randomblob(8))));
 CREATE TABLE run (
 	id         INTEGER PRIMARY KEY AUTOINCREMENT,
 	platform   INTEGER NOT NULL,
@@ -77,7 +81,7 @@ CREATE TABLE run (
 	pid        INTEGER NOT NULL,
 	version    TEXT NOT NULL,
 	boot       TEXT NOT NULL, -- of the machine, empty where it cannot be told
-	shaken     INTEGER NOT NULL, -- Run.Shaken
+	shaken     INTEGER NOT NULL, -- the ledger.Loss it began with, until Run.Trusted
 	outcome    TEXT NOT NULL DEFAULT '',
 	said       TEXT NOT NULL DEFAULT '', -- RunInfo.Said
 	stop       INTEGER NOT NULL DEFAULT 0 -- somebody has asked it to stop
@@ -197,11 +201,16 @@ const (
 	queryEvents     = `SELECT at, run, gen, note FROM event WHERE platform = ? AND sub = ? ORDER BY id`
 	queryHeld       = `SELECT id FROM entry WHERE platform = ? AND held = 1 AND old = 0`
 	queryEnded      = `SELECT id FROM entry WHERE platform = ? AND held = 0 AND state = ? AND old = 0`
+	queryOfRun      = `SELECT id FROM entry WHERE platform = ?1 AND (run = ?2 OR sent_by = ?2) ORDER BY id`
 	queryHeldTotals = `SELECT state, count(*) FROM entry WHERE platform = ? AND held = 1 AND old = 0 GROUP BY state`
 	queryEndTotals  = `SELECT state, count(*) FROM entry WHERE platform = ? AND held = 0 AND old = 0 GROUP BY state`
 	queryHolders    = `SELECT DISTINCT run FROM entry WHERE platform = ? AND held = 1`
 	queryRuns       = `SELECT id, file, file_hash, rows, started_at, ended_at, host, pid, version, outcome, said FROM run WHERE platform = ? ORDER BY id DESC LIMIT ?`
-	queryShaken     = `SELECT count(*) FROM run WHERE (shaken OR outcome = ? AND (boot = '' OR boot <> ?)) AND id > (SELECT coalesce(max(id), 0) FROM run WHERE ended_at > 0 AND NOT shaken)`
+	queryLoss       = `SELECT coalesce(max(shaken), 0) FROM run WHERE platform = ?1 AND id > (SELECT coalesce(max(id), 0) FROM run WHERE platform = ?1 AND ended_at > 0 AND NOT shaken)`
+	queryRestarted  = `SELECT count(*) FROM run WHERE outcome = ? AND (boot = '' OR boot <> ?) AND id > (SELECT coalesce(max(id), 0) FROM run WHERE ended_at > 0 AND NOT shaken)`
+	queryLastBoot   = `SELECT boot FROM run ORDER BY id DESC LIMIT 1`
+	queryWord       = `SELECT word FROM platform WHERE id = ?`
+	querySent       = `SELECT EXISTS (SELECT 1 FROM entry WHERE platform = ? AND sent_by > 0)`
 	queryOpenRuns   = `SELECT id FROM run WHERE ended_at = 0 AND outcome = ''`
 	queryOpenRunsOf = queryOpenRuns + ` AND platform = ?`
 	queryStop       = `SELECT stop FROM run WHERE id = ?`

@@ -8,7 +8,8 @@ import (
 
 // tornLog reports whether SQLite's write-ahead log ends within a frame: its end
 // was torn off, and commits may have gone with it (sqlite.org/fileformat2.html,
-// section 4). A kill does not do that, a disk that goes away may.
+// section 4). A disk that goes away may do that. A kill does not, but it may come
+// between the header of a frame and its page, which are written one after the other.
 func tornLog(path string) bool {
 	f, err := os.Open(path)
 	if err != nil {
@@ -22,5 +23,6 @@ func tornLog(path string) bool {
 		return err == nil && info.Size() > 0
 	}
 	frame := int64(binary.BigEndian.Uint32(head[8:])) + frameHeader
-	return (info.Size()-header)%frame != 0
+	rest := (info.Size() - header) % frame
+	return rest != 0 && rest != frameHeader
 }

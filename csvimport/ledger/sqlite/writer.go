@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/ledger/lockfile"
 )
 
 const (
@@ -290,7 +291,7 @@ func pollPause() time.Duration {
 
 // commit makes the transaction durable, where the next process will look for it.
 func (w *writer) commit() error {
-	if moved(w.file, w.path) {
+	if lockfile.Moved(w.file, w.path) {
 		return &ledger.Error{Where: w.path, Err: ledger.ErrMoved, Hint: hintMoved}
 	}
 	return w.exec("COMMIT")

@@ -49,6 +49,9 @@ func (m *Machine) Boot() string {
 	return fmt.Sprintf("%s-%d", m.host, m.boots)
 }
 
+// ID is the machine's name too.
+func (m *Machine) ID() string { return m.host }
+
 // Host is the machine's name.
 func (m *Machine) Host() string { return m.host }
 

@@ -1,4 +1,4 @@
-package sqlite
+package lockfile
 
 import (
 	"errors"
@@ -25,15 +25,12 @@ func tryLock(f *os.File, shared bool) (bool, error) {
 	return false, &os.PathError{Op: "lock", Path: f.Name(), Err: err}
 }
 
-// dropLock lets the lock go and removes the file: Windows does not remove what
+// drop lets the lock go and removes the file: Windows does not remove what
 // is open. If somebody else opened it meanwhile it stays, empty and unlocked.
-func dropLock(f *os.File) {
+func drop(f *os.File) {
 	f.Close()
 	os.Remove(f.Name())
 }
 
-// syncDir does nothing: Windows keeps names durable by itself (NTFS journal).
-func syncDir(string) error { return nil }
-
-// moved reports nothing: Windows does not move what is open.
-func moved(os.FileInfo, string) bool { return false }
+// SyncDir does nothing: Windows keeps names durable by itself (NTFS journal).
+func SyncDir(string) error { return nil }

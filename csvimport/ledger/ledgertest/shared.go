@@ -1,4 +1,4 @@
-package ledgertest_test
+package ledgertest
 
 import (
 	"cmp"
@@ -6,64 +6,98 @@ import (
 	"iter"
 	"slices"
 	"sync"
-	"testing"
+	"sync/atomic"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"bulkimport/csvimport/ledger"
-	"bulkimport/csvimport/ledger/ledgertest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// Shared is a ledger in memory that several machines share, as they would a
+// database: the plainest that keeps to the rules. A run is known to go on for as
+// long as its lease lasts, by the ledger's clock, which is package time's; it is
+// renewed every quarter of that. Once the lease has passed the run is dead for good,
+// and whatever it still tries is refused. It may send for half a lease from the
+// beginning of the last renewal, by a clock of its machine's that counts sleep.
+type Shared struct {
+	Lease time.Duration // 0: a run goes on until it ends
 
-// TestMemory: the plainest ledger that keeps to the rules passes the suites. It
-// lives in memory and is nobody's but the tests'.
-func TestMemory(t *testing.T) {
-	stores := make(map[string]*memory)
-	ledgertest.Exercise(t, ledgertest.Kind{
-		Alone: true,
-		Fresh: func(tb testing.TB) string { return tb.Name() },
-		Open: func(_ context.Context, where string) (ledgertest.Ledger, error) {
-			if stores[where] == nil {
-				stores[where] = &memory{books: make(map[string]*book), live: make(map[int64]*run)}
-			}
-			return stores[where], nil
-		},
-	})
-}
-
-// memory is a ledger in memory.
-type memory struct {
 	mu    sync.Mutex
-	books map[string]*book // by platform
+	books map[string]*part // by platform
 	runs  int64
-	live  map[int64]*run
+	live  map[int64]*lease
 }
 
-func (*memory) Check(context.Context) error { return nil }
-func (*memory) Close() error                { return nil }
+// Host is the machine from which a shared ledger is used.
+type Host struct {
+	Elapsed func() time.Duration // counts sleep
+	// Reach returns once the ledger can be reached to renew a lease, or an error
+	// if it never will be.
+	Reach func() error
+}
 
-func (m *memory) Platform(_ context.Context, id, _ string) (ledgertest.Book, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.books[id] == nil {
-		m.books[id] = &book{m: m, events: make(map[string][]ledger.Event)}
+// lease is what the ledger knows of a run that goes on.
+type lease struct {
+	until    time.Time // zero: for ever
+	stopping chan struct{}
+	asked    bool
+}
+
+// Open returns the ledger as one process on a machine has it.
+func (s *Shared) Open(h Host) Ledger { return &handle{s: s, host: h, closed: make(chan struct{})} }
+
+// handle is one process's.
+type handle struct {
+	s      *Shared
+	host   Host
+	once   sync.Once
+	closed chan struct{}
+}
+
+func (*handle) Check(context.Context) error { return nil }
+
+// Close ends all renewals.
+func (h *handle) Close() error {
+	h.once.Do(func() { close(h.closed) })
+	return nil
+}
+
+func (h *handle) Platform(_ context.Context, id, _ string) (Book, error) {
+	s := h.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.books == nil {
+		s.books, s.live = make(map[string]*part), make(map[int64]*lease)
 	}
-	return m.books[id], nil
+	if s.books[id] == nil {
+		s.books[id] = &part{m: s, events: make(map[string][]ledger.Event)}
+	}
+	return &book{s.books[id], h}, nil
 }
 
-// book is a platform's part.
-type book struct {
-	m        *memory
+// goesOn reports whether a run does, under the lock.
+func (s *Shared) goesOn(run int64) bool {
+	l := s.live[run]
+	return l != nil && (l.until.IsZero() || time.Now().Before(l.until))
+}
+
+// part is a platform's.
+type part struct {
+	m        *Shared
 	evidence ledger.Evidence
+	proved   bool
 	seen     []ledger.Sighting
 	entries  []*ledger.Entry // in the order in which they came
 	events   map[string][]ledger.Event
 }
 
+// book is a part, as one process has it.
+type book struct {
+	*part
+	h *handle
+}
+
 // of returns the generations of a subscription, the oldest first.
-func (b *book) of(sub string) (all []*ledger.Entry) {
+func (b *part) of(sub string) (all []*ledger.Entry) {
 	for _, e := range b.entries {
 		if e.Sub == sub {
 			all = append(all, e)
@@ -73,7 +107,7 @@ func (b *book) of(sub string) (all []*ledger.Entry) {
 	return all
 }
 
-func (b *book) latest(sub string) *ledger.Entry {
+func (b *part) latest(sub string) *ledger.Entry {
 	all := b.of(sub)
 	if len(all) == 0 {
 		return nil
@@ -82,11 +116,11 @@ func (b *book) latest(sub string) *ledger.Entry {
 }
 
 // head is what the rules are told of an entry.
-func (b *book) head(e *ledger.Entry) *ledger.Head {
+func (b *part) head(e *ledger.Entry) *ledger.Head {
 	if e == nil {
 		return nil
 	}
-	return &ledger.Head{Gen: e.Gen, State: e.State, Run: e.Run, Ended: b.m.live[e.Run] == nil,
+	return &ledger.Head{Gen: e.Gen, State: e.State, Run: e.Run, Ended: !b.m.goesOn(e.Run),
 		Sends: e.Sends, Doubted: e.Doubted, DoubtSince: e.DoubtSince, OrderID: e.OrderID, Shown: !e.ShownAt.IsZero(), SentBy: e.SentBy}
 }
 
@@ -186,38 +220,122 @@ func (b *book) Acknowledge(_ context.Context, sub string) error {
 	return nil
 }
 
+// Proved and SetProved are as in session.Book.
+func (b *book) Proved(context.Context) (bool, error) {
+	b.m.mu.Lock()
+	defer b.m.mu.Unlock()
+	return b.proved, nil
+}
+
+func (b *book) SetProved(context.Context) error {
+	b.m.mu.Lock()
+	defer b.m.mu.Unlock()
+	b.proved = true
+	return nil
+}
+
+// No download is remembered here.
+func (b *book) Exported(context.Context, []string) (map[string]ledger.Exported, error) {
+	return nil, nil
+}
+
+func (b *book) ExportCount(context.Context) (int, error) { return 0, nil }
+
+func (b *book) ExportedSubs(context.Context) iter.Seq2[string, error] {
+	return func(func(string, error) bool) {}
+}
+
 func (b *book) Begin(context.Context, ledger.RunInfo) (ledger.Begun, error) {
+	began := b.h.elapsed()
 	b.m.mu.Lock()
 	defer b.m.mu.Unlock()
 	b.m.runs++
-	r := &run{book: b, id: b.m.runs, stopping: make(chan struct{})}
-	b.m.live[r.id] = r
+	r := &run{book: b, id: b.m.runs, lease: &lease{stopping: make(chan struct{})}, ended: make(chan struct{})}
+	if d := b.m.Lease; d > 0 {
+		r.lease.until = time.Now().Add(d)
+		r.renewed.Store(int64(began))
+		go r.renew(d / 4)
+	}
+	b.m.live[r.id] = r.lease
 	return r, nil
 }
 
-func (b *book) AskStop(context.Context) (int, error) {
-	b.m.mu.Lock()
-	defer b.m.mu.Unlock()
-	for _, r := range b.m.live {
-		if !r.asked {
-			r.asked = true
-			close(r.stopping)
+func (h *handle) elapsed() time.Duration {
+	if h.host.Elapsed == nil {
+		return 0
+	}
+	return h.host.Elapsed()
+}
+
+func (b *book) OfRun(ctx context.Context, run int64) iter.Seq2[ledger.Entry, error] {
+	return func(yield func(ledger.Entry, error) bool) {
+		b.m.mu.Lock()
+		all := slices.Clone(b.entries)
+		b.m.mu.Unlock()
+		for _, e := range all {
+			if (e.Run == run || e.SentBy == run) && !yield(*e, ctx.Err()) {
+				return
+			}
 		}
 	}
-	return len(b.m.live), nil
+}
+
+func (b *book) AskStop(context.Context) (runs int, err error) {
+	b.m.mu.Lock()
+	defer b.m.mu.Unlock()
+	for id, l := range b.m.live {
+		if !b.m.goesOn(id) {
+			continue
+		}
+		runs++
+		if !l.asked {
+			l.asked = true
+			close(l.stopping)
+		}
+	}
+	return runs, nil
 }
 
 // run is a run that goes on.
 type run struct {
 	*book
-	id       int64
-	stopping chan struct{} // closed once it was asked to
-	asked    bool
+	id      int64
+	lease   *lease
+	renewed atomic.Int64 // Elapsed when the last renewal began
+	ended   chan struct{}
+	once    sync.Once
+}
+
+// renew keeps the lease, a pause after the other, for as long as it can.
+func (r *run) renew(pause time.Duration) {
+	tick := time.NewTicker(pause)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-r.ended:
+			return
+		case <-r.h.closed:
+			return
+		}
+		if r.h.host.Reach != nil && r.h.host.Reach() != nil {
+			return
+		}
+		began := r.h.elapsed()
+		if r.write(func() error { r.lease.until = time.Now().Add(r.m.Lease); return nil }) != nil {
+			return
+		}
+		r.renewed.Store(int64(began))
+	}
 }
 
 func (r *run) ID() int64                 { return r.id }
-func (r *run) MaySend() bool             { return true }
-func (r *run) Stopping() <-chan struct{} { return r.stopping }
+func (r *run) Stopping() <-chan struct{} { return r.lease.stopping }
+
+// MaySend is false while the last renewal is older than half a lease.
+func (r *run) MaySend() bool {
+	return r.m.Lease == 0 || r.h.elapsed()-time.Duration(r.renewed.Load()) < r.m.Lease/2
+}
 
 func (r *run) Sighted(_ context.Context, orders ...ledger.Sighting) error {
 	return r.write(func() error {
@@ -236,13 +354,14 @@ func (r *run) Sighted(_ context.Context, orders ...ledger.Sighting) error {
 func (r *run) Alive(run int64) bool {
 	r.m.mu.Lock()
 	defer r.m.mu.Unlock()
-	return r.m.live[run] != nil
+	return r.m.goesOn(run)
 }
 
 func (r *run) End(context.Context, string) error {
 	r.m.mu.Lock()
 	defer r.m.mu.Unlock()
 	delete(r.m.live, r.id)
+	r.once.Do(func() { close(r.ended) })
 	return nil
 }
 
@@ -250,7 +369,8 @@ func (r *run) End(context.Context, string) error {
 func (r *run) write(do func() error) error {
 	r.m.mu.Lock()
 	defer r.m.mu.Unlock()
-	if r.m.live[r.id] == nil {
+	if !r.m.goesOn(r.id) {
+		delete(r.m.live, r.id) // its lease has passed: it is dead for good
 		return ledger.ErrRunEnded
 	}
 	return do()

@@ -1,6 +1,6 @@
 //go:build !windows
 
-package sqlite
+package lockfile
 
 import (
 	"errors"
@@ -31,26 +31,21 @@ func tryLock(f *os.File, shared bool) (bool, error) {
 	}
 }
 
-// dropLock removes the file and lets the lock go, in this order: whoever opens
-// the name afterwards finds another file.
-func dropLock(f *os.File) {
-	os.Remove(f.Name())
+// drop removes the file and lets the lock go, in this order: whoever opens
+// the name afterwards finds another file. What has taken its place meanwhile stays.
+func drop(f *os.File) {
+	if info, err := f.Stat(); err == nil && !Moved(info, f.Name()) {
+		os.Remove(f.Name())
+	}
 	f.Close()
 }
 
-// syncDir makes a file's name durable.
-func syncDir(dir string) error {
+// SyncDir makes a file's name durable.
+func SyncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		return err
 	}
 	defer d.Close()
 	return d.Sync()
-}
-
-// moved reports whether path is not the file any more that it was. SQLite does
-// not look, and would go on writing to a file without a name.
-func moved(file os.FileInfo, path string) bool {
-	now, err := os.Stat(path)
-	return err != nil || !os.SameFile(file, now)
 }
