@@ -56,6 +56,7 @@ func Import(ctx context.Context, job Job) (*Outcome, error) {
 		rows, feedErr := feed(feedCtx, r.joined(), mayBeKnown, plan.offset(r.job.Book.Ledger()))
 		l.turn(ctx, rows)
 		stopFeed()
+		_, l.course.held = l.gate.foreign.Held(l.elapsed())
 		if err := <-feedErr; err != nil && ctx.Err() == nil && l.course.stopped == nil {
 			l.course.stopped = &StopError{Code: StopRows, Err: err}
 		}
