@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"time"
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/joined"
@@ -11,15 +12,45 @@ import (
 // shownImports is what the tenant list shows of the orders that completed in a run.
 type shownImports struct {
 	yes     int
-	notYet  int           // shown as not imported, by a list that may follow
-	missing int           // shown as not imported, by a list that is known to follow
+	notYet  int           // shown as not imported, which may still come
+	missing int           // shown as not imported, where the list would show it by now
 	subs    joined.SubSet // of the missing
+
+	soonest  time.Duration // after an order's end, of those shown as imported
+	youngest time.Duration // since an order's end, of those that may still come
+	oldest   time.Duration
 }
 
 // imported reads the tenant list and notes, for each order that completed in this
-// run, what it shows. follows is whether the list is known to show an import soon
-// after its order's end.
-func (a asker) imported(ctx context.Context, follows bool) (shownImports, error) {
+// run, what it shows. follows is how soon after an order's end the list has been
+// seen to show it, zero if it has not: then what it does not show may still come.
+// Where that is decided soon, it is waited for.
+func (a asker) imported(ctx context.Context, follows time.Duration) (shownImports, error) {
+	for {
+		found, err := a.readImported(ctx, follows)
+		if err != nil || found.notYet == 0 || follows == 0 {
+			return found, err
+		}
+		wait := a.rules.ImportDue(follows) - found.youngest
+		if soon := follows + follows/4 - found.youngest; soon > 0 {
+			wait = soon + time.Second
+		}
+		if wait > mostImportWait {
+			return found, nil
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return found, nil
+		}
+	}
+}
+
+// mostImportWait is how long the end of a run is put off, at most, for a tenant list
+// that does not show imports yet.
+const mostImportWait = 3 * time.Minute
+
+func (a asker) readImported(ctx context.Context, follows time.Duration) (shownImports, error) {
 	found := shownImports{subs: make(joined.SubSet)}
 	shown := make(map[string]csvimport.Binding, joined.Chunk)
 	flush := func() error {
@@ -31,10 +62,12 @@ func (a asker) imported(ctx context.Context, follows bool) (shownImports, error)
 		if err != nil {
 			return err
 		}
+		now := a.job.Orders.Now()
 		var list []ledger.Entry
 		for sub, e := range entries {
 			if e.Run == a.job.Run.ID() && e.State == ledger.Completed && e.SentBy == e.Run {
-				found.note(&e, shown[sub], follows)
+				age := now.Sub(e.FinishedAt)
+				found.note(&e, shown[sub], age, follows > 0 && age >= a.rules.ImportDue(follows))
 				list = append(list, e)
 			}
 		}
@@ -58,24 +91,36 @@ func (a asker) imported(ctx context.Context, follows bool) (shownImports, error)
 	return found, flush()
 }
 
-// note writes into an entry what the list shows of it.
-func (s *shownImports) note(e *ledger.Entry, b csvimport.Binding, follows bool) {
+// note writes into an entry what the list shows of it, so long after its order's
+// end; due is whether the list would show an import by now.
+func (s *shownImports) note(e *ledger.Entry, b csvimport.Binding, age time.Duration, due bool) {
 	switch {
 	case b.Imported:
-		s.yes++
+		if s.yes++; s.yes == 1 || age < s.soonest {
+			s.soonest = age
+		}
 		e.Imported = ledger.ImportYes
 		if e.Code == csvimport.CodeNotImported {
 			e.Code, e.Message = "", ""
 		}
-	case follows:
+	case due:
 		s.missing++
 		s.subs.Add(e.Sub)
 		e.Imported = ledger.ImportNo
 		e.Code, e.Message = csvimport.CodeNotImported, csvimport.NotImportedWords
 	default:
-		s.notYet++
+		if s.notYet++; s.notYet == 1 || age < s.youngest {
+			s.youngest = age
+		}
+		s.oldest = max(s.oldest, age)
 		e.Imported = ledger.ImportNotShown
 	}
+}
+
+// follows is how soon after an order's end the list shows what was imported: known
+// where all older ones are shown.
+func (s *shownImports) follows() (time.Duration, bool) {
+	return s.soonest, s.yes > 0 && s.missing == 0 && (s.notYet == 0 || s.oldest < s.soonest)
 }
 
 // doubles looks once more at the newest orders and returns the second orders that

@@ -244,8 +244,8 @@ func (l *loop) closeImported() {
 		l.log.Warn("tenants not readable after the end", "error", err)
 		l.say(Notice{Code: NoticeTenantsUnread})
 	}
-	if found.yes > 0 && found.notYet == 0 && !l.gate.memory.Follows {
-		if _, err := l.job.Book.Amend(l.readCtx, func(e *ledger.Evidence) { e.Follows = true }); err != nil {
+	if after, ok := found.follows(); ok {
+		if _, err := l.job.Book.Amend(l.readCtx, func(e *ledger.Evidence) { e.SawImport(after) }); err != nil {
 			l.course.unwritten(err)
 		}
 	}

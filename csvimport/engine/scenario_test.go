@@ -322,7 +322,7 @@ func TestNotImported(t *testing.T) {
 		}
 		once := func() (out *engine.Outcome, codes []string) {
 			f.with(func(book *sqlite.Book, r ledger.Begun) {
-				_, err := book.Amend(t.Context(), func(e *ledger.Evidence) { e.Follows = true })
+				_, err := book.Amend(t.Context(), func(e *ledger.Evidence) { e.SawImport(time.Second) })
 				if err != nil {
 					t.Fatal(err)
 				}
