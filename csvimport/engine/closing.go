@@ -7,18 +7,13 @@ import (
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/joined"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/outcome"
 )
 
 // shownImports is what the tenant list shows of the orders that completed in a run.
 type shownImports struct {
-	yes     int
-	notYet  int           // shown as not imported, which may still come
-	missing int           // shown as not imported, where the list would show it by now
-	subs    joined.SubSet // of the missing
-
-	soonest  time.Duration // after an order's end, of those shown as imported
-	youngest time.Duration // since an order's end, of those that may still come
-	oldest   time.Duration
+	outcome.Imports
+	subs joined.SubSet // of the missing
 }
 
 // imported reads the tenant list and notes, for each order that completed in this
@@ -28,11 +23,11 @@ type shownImports struct {
 func (a asker) imported(ctx context.Context, follows time.Duration) (shownImports, error) {
 	for {
 		found, err := a.readImported(ctx, follows)
-		if err != nil || found.notYet == 0 || follows == 0 {
+		if err != nil || found.NotYet == 0 || follows == 0 {
 			return found, err
 		}
-		wait := a.rules.ImportDue(follows) - found.youngest
-		if soon := follows + follows/4 - found.youngest; soon > 0 {
+		wait := a.rules.ImportDue(follows) - found.Youngest
+		if soon := follows + follows/4 - found.Youngest; soon > 0 {
 			wait = soon + time.Second
 		}
 		if wait > mostImportWait {
@@ -67,7 +62,9 @@ func (a asker) readImported(ctx context.Context, follows time.Duration) (shownIm
 		for sub, e := range entries {
 			if e.Run == a.job.Run.ID() && e.State == ledger.Completed && e.SentBy == e.Run {
 				age := now.Sub(e.FinishedAt)
-				found.note(&e, shown[sub], age, follows > 0 && age >= a.rules.ImportDue(follows))
+				if found.Take(&e, shown[sub].Imported, age, follows > 0 && age >= a.rules.ImportDue(follows)); e.Imported == ledger.ImportNo {
+					found.subs.Add(e.Sub)
+				}
 				list = append(list, e)
 			}
 		}
@@ -89,38 +86,6 @@ func (a asker) readImported(ctx context.Context, follows time.Duration) (shownIm
 		}
 	}
 	return found, flush()
-}
-
-// note writes into an entry what the list shows of it, so long after its order's
-// end; due is whether the list would show an import by now.
-func (s *shownImports) note(e *ledger.Entry, b csvimport.Binding, age time.Duration, due bool) {
-	switch {
-	case b.Imported:
-		if s.yes++; s.yes == 1 || age < s.soonest {
-			s.soonest = age
-		}
-		e.Imported = ledger.ImportYes
-		if e.Code == csvimport.CodeNotImported {
-			e.Code, e.Message = "", ""
-		}
-	case due:
-		s.missing++
-		s.subs.Add(e.Sub)
-		e.Imported = ledger.ImportNo
-		e.Code, e.Message = csvimport.CodeNotImported, csvimport.NotImportedWords
-	default:
-		if s.notYet++; s.notYet == 1 || age < s.youngest {
-			s.youngest = age
-		}
-		s.oldest = max(s.oldest, age)
-		e.Imported = ledger.ImportNotShown
-	}
-}
-
-// follows is how soon after an order's end the list shows what was imported: known
-// where all older ones are shown.
-func (s *shownImports) follows() (time.Duration, bool) {
-	return s.soonest, s.yes > 0 && s.missing == 0 && (s.notYet == 0 || s.oldest < s.soonest)
 }
 
 // doubles looks once more at the newest orders and returns the second orders that

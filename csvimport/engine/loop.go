@@ -288,8 +288,8 @@ func (l *loop) judge() {
 				if err != nil {
 					l.log.Warn("tenants not readable after the first rows", "error", err)
 				}
-				if found.missing > 0 {
-					l.course.stop(draining, &StopError{Code: StopNotImported, Bad: found.missing})
+				if found.Missing > 0 {
+					l.course.stop(draining, &StopError{Code: StopNotImported, Bad: found.Missing})
 				}
 			}
 		})
@@ -345,7 +345,7 @@ func (l *loop) placed(it *item, a answer) {
 		l.pressure.InFlight--
 	}
 	account := l.lanes.of(it.entry.AccountID)
-	account.inFlight--
+	account.InFlight--
 	defer func() {
 		l.lanes.turn(account)
 		l.lanes.drop(account)
