@@ -15,7 +15,6 @@ type Imports struct {
 
 	Soonest  time.Duration // after an order's end, of those shown as imported
 	Youngest time.Duration // since an order's end, of those that may still come
-	Oldest   time.Duration
 }
 
 // Take writes into an entry whether the list shows it as imported, so long after its
@@ -38,13 +37,12 @@ func (i *Imports) Take(e *ledger.Entry, imported bool, age time.Duration, due bo
 		if i.NotYet++; i.NotYet == 1 || age < i.Youngest {
 			i.Youngest = age
 		}
-		i.Oldest = max(i.Oldest, age)
 		e.Imported = ledger.ImportNotShown
 	}
 }
 
 // Follows is how soon after an order's end the list shows what was imported: known
-// where it shows all that are older.
+// where it shows all there is.
 func (i *Imports) Follows() (time.Duration, bool) {
-	return i.Soonest, i.Yes > 0 && i.Missing == 0 && (i.NotYet == 0 || i.Oldest < i.Soonest)
+	return i.Soonest, i.Yes > 0 && i.NotYet == 0 && i.Missing == 0
 }
