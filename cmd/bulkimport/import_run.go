@@ -51,7 +51,7 @@ func (o *importing) run(ctx context.Context) error {
 		return err
 	}
 	defer r.work.Close()
-	if err := r.work.settings.maySettle(o.settle); err != nil {
+	if o.settle, err = r.work.settings.settleTime(o.settle); err != nil {
 		return err
 	}
 	if err := r.work.openBook(ctx); err != nil {
@@ -94,10 +94,10 @@ func (r *importRun) job(ctx context.Context) session.Job {
 			Concurrency: r.concurrency, PerAccount: r.perAccount, Rate: r.rate, MaxOpen: r.maxOpen,
 			MaxErrors: r.limit, Canary: r.canary, Show: atLeast(r.importing.show),
 			Beside: r.beside, ResendDoubts: r.resendDoubts, LastImport: r.lastImport,
-			Wait: r.wait, Settle: atLeast(r.settle), Patience: atLeast(r.patience), Again: r.again,
+			Wait: r.wait, Settle: r.settle, NoEvidence: r.work.settings.noEvidence, Patience: atLeast(r.patience), Again: r.again,
 		},
 		Login: r.work.settings.login(), Checked: r.proved,
-		LastImport: r.askLastImport, Resend: r.askResend,
+		LastImport: r.askLastImport, Resend: r.askResend, Said: r.said,
 		Results: func(size int64) (session.Results, error) { return reserve(r.results, size) },
 		Confirm: r.confirm,
 		Words:   told,
