@@ -13,6 +13,7 @@ import (
 	"bulkimport/csvimport/check"
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/machine"
 	"bulkimport/csvimport/rows"
 	"bulkimport/csvimport/session"
 )
@@ -33,6 +34,7 @@ type importRun struct {
 	began    time.Time
 	giveUp   context.CancelCauseFunc
 	answers  *bufio.Reader // of a person
+	sleepy   func()        // lets the machine sleep again
 }
 
 func (o *importing) run(ctx context.Context) error {
@@ -181,6 +183,10 @@ func (r *importRun) brief(list *findingList) {
 func (r *importRun) begun(ctx context.Context, meter *csvimport.Meter) {
 	keepHeadroom(ctx)
 	r.gauge = newGauge(r.env, meter, r.events)
+	r.sleepy = func() {}
+	if !r.work.settings.loopback() {
+		r.sleepy = machine.Awake("orders are on their way")
+	}
 	r.notice = context.AfterFunc(ctx, func() {
 		r.gauge.say("stopping: what is begun gets up to 30s to finish; press Ctrl-C again to stop at once")
 	})
@@ -189,6 +195,7 @@ func (r *importRun) begun(ctx context.Context, meter *csvimport.Meter) {
 func (r *importRun) placed(*engine.Outcome) {
 	r.notice()
 	r.gauge.stop()
+	r.sleepy()
 }
 
 // ended tells the end of a row as an event.
