@@ -98,7 +98,7 @@ func New(cfg Config) (*Client, error) {
 		log:       cfg.Logger,
 		clock:     cfg.Clock,
 	}
-	if c.shape, err = c.wire.shape(); err != nil {
+	if c.shape, err = c.wire.Shape(); err != nil {
 		return nil, err
 	}
 	switch {
@@ -128,6 +128,9 @@ func New(cfg Config) (*Client, error) {
 	c.signer = c.newSigner(c.transport)
 	return c, nil
 }
+
+// Shape is the shape of the orders it places.
+func (c *Client) Shape() *shape.Template { return c.shape }
 
 func (cfg Config) withDefaults() Config {
 	cfg.Wire = cfg.Wire.filled()

@@ -12,9 +12,10 @@ import (
 	"bulkimport/apsclient/shape"
 )
 
-// shape is the shape of orders: a template, one that is built in, or what the
+// Shape is the shape of orders: a template, one that is built in, or what the
 // assumptions about a sales order make up.
-func (w *Wire) shape() (*shape.Template, error) {
+func (w Wire) Shape() (*shape.Template, error) {
+	w = w.filled()
 	text := w.OrderTemplate
 	if text == none {
 		named, ok := shape.Named(w.OrderShape)

@@ -151,10 +151,7 @@ func (t *Template) walk(v any, steps []step) (any, bool) {
 // keyed finds the element of a list that says it is word.
 func (t *Template) keyed(list []any, word string) (any, bool) {
 	for _, element := range list {
-		fields, ok := element.(map[string]any)
-		if !ok {
-			continue
-		}
+		fields, _ := element.(map[string]any)
 		for _, key := range t.keys {
 			if has, ok := fields[key].(string); ok && has == word {
 				return element, true

@@ -22,6 +22,7 @@ type doctor struct {
 	connection  connection
 	json        bool
 	assumptions bool
+	shapes      bool
 	compare     string
 	timeout     time.Duration
 	checks      []examined
@@ -44,15 +45,17 @@ we would place: the way to prove what is assumed before anything is sold.`,
 		Args: arguments(),
 		Example: `  bulkimport doctor
   bulkimport doctor --assumptions
+  bulkimport doctor --shapes
   bulkimport doctor --compare SO000123`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
 	}
 	f := cmd.Flags()
 	f.BoolVar(&o.json, "json", false, "one object a line")
 	f.BoolVar(&o.assumptions, "assumptions", false, "list what is assumed of the wire, and how each is known")
+	f.BoolVar(&o.shapes, "shapes", false, "show the shapes of an order that are built in, and how each is known")
 	f.StringVar(&o.compare, "compare", "", "compare the order `ORDER_NUMBER` with the one we would place")
 	f.DurationVar(&o.timeout, "timeout", 15*time.Second, "an estimate may take so long")
-	cmd.MarkFlagsMutuallyExclusive("assumptions", "compare")
+	cmd.MarkFlagsMutuallyExclusive("assumptions", "shapes", "compare")
 	o.connection.flags(cmd, e)
 	describe(cmd, exits{
 		0: "no faults (warnings alone are none); --compare: no difference that matters", 1: "a fault was found, or the platform cannot be asked",
@@ -65,6 +68,8 @@ func (o *doctor) run(ctx context.Context) error {
 	switch {
 	case o.assumptions:
 		return o.assume()
+	case o.shapes:
+		return o.showShapes()
 	case o.compare != "":
 		return o.compareOrder(ctx)
 	}
