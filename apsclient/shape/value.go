@@ -65,14 +65,18 @@ func (h *hole) of(row *Values) string {
 	return text
 }
 
-// told is the value in a text that was read back; ok is false if the text around it
+// told is the value in a text that was read back, a day as its beginning; ok is false if the text around it
 // is another.
 func (h *hole) told(text string) (value string, ok bool) {
 	value, ok = strings.CutPrefix(text, h.before)
 	if !ok {
 		return "", false
 	}
-	return strings.CutSuffix(value, h.after)
+	value, ok = strings.CutSuffix(value, h.after)
+	if h.style == asDate && len(value) == dayLength {
+		value += "T00:00:00.000Z"
+	}
+	return value, ok
 }
 
 // holesIn finds the placeholders of a text. A text has one at most; problem says what
