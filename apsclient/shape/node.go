@@ -45,9 +45,10 @@ type member struct {
 
 // reader reads a template.
 type reader struct {
-	text string
-	keys []string
-	d    *json.Decoder
+	text  string
+	keys  []string
+	plain bool // an order, in which nothing is a placeholder
+	d     *json.Decoder
 }
 
 func (r *reader) fail(at int64, what string) error {
@@ -113,6 +114,9 @@ func (r *reader) value(deep int) (*node, error) {
 		}
 		return r.array(deep)
 	case string:
+		if r.plain {
+			return &node{kind: '"', text: t}, nil
+		}
 		h, problem, off := holesIn(t)
 		if problem != "" {
 			return nil, r.fail(at+1+int64(off), problem)
@@ -135,7 +139,7 @@ func (r *reader) object(deep int) (*node, error) {
 		}
 		name, _ := t.(string)
 		switch {
-		case strings.Contains(name, "${"):
+		case strings.Contains(name, "${") && !r.plain:
 			return nil, r.fail(at, "a placeholder stands in a value, not in a name")
 		case n.member(name) != nil:
 			return nil, r.fail(at, fmt.Sprintf("%q is there twice", name))
