@@ -233,7 +233,7 @@ func (l *lister) oneByOne(ctx context.Context) error {
 
 // tell yields an order once, unless it contradicts the query.
 func (l *lister) tell(order Order) error {
-	if l.contradicts(order) || !l.orders.isOfType(order) {
+	if l.contradicts(order) || !l.q.AnyType && !l.orders.isOfType(order) {
 		return nil
 	}
 	if order.ID != "" && !l.seen.add(order.ID) {

@@ -98,6 +98,7 @@ type OrderQuery struct {
 	AccountIDs      []string  // aps.ids
 	Since           time.Time // placed at or after, with a day to spare for dates of a wrong zone
 	Limit           int       // list at most so many; 0 lists all
+	AnyType         bool      // orders of other types than the one that is placed too
 
 	// PageSize is how many orders the first request asks for, a hint; 0 stands
 	// for the usual number, which later requests ask for.

@@ -36,7 +36,7 @@ func (o *doctor) compareOrder(ctx context.Context) error {
 	if s.orders, err = s.client.Orders(ctx); err != nil {
 		return err
 	}
-	theirs, err := o.findOrder(ctx, s.orders)
+	theirs, err := o.findOrder(ctx, s.orders, o.compare)
 	if err != nil {
 		return err
 	}
@@ -68,16 +68,16 @@ func (o *doctor) compareOrder(ctx context.Context) error {
 	return nil
 }
 
-func (o *doctor) findOrder(ctx context.Context, orders *apsclient.Orders) (apsclient.Order, error) {
-	for order, err := range orders.List(ctx, apsclient.OrderQuery{Numbers: []string{o.compare}}) {
+func (o *doctor) findOrder(ctx context.Context, orders *apsclient.Orders, number string) (apsclient.Order, error) {
+	for order, err := range orders.List(ctx, apsclient.OrderQuery{Numbers: []string{number}, AnyType: true}) {
 		if err != nil {
 			return order, err
 		}
-		if order.Number == o.compare || order.ID == o.compare {
+		if order.Number == number || order.ID == number {
 			return orders.Get(ctx, order.ID) // a list may tell less
 		}
 	}
-	return apsclient.Order{}, fault("the platform shows no sales order "+quote(o.compare), "the number is in Billing, for example SO000123")
+	return apsclient.Order{}, fault("the platform shows no sales order "+quote(number), "the number is in Billing, for example SO000123")
 }
 
 // placeholder stands for what an order in the panel does not tell under the
