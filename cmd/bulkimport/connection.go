@@ -16,6 +16,7 @@ import (
 
 	"bulkimport/apsclient"
 	"bulkimport/csvimport/engine"
+	"bulkimport/csvimport/pace"
 
 	"github.com/spf13/cobra"
 )
@@ -63,6 +64,7 @@ type settings struct {
 
 	settle     time.Duration // of the profile, else the default
 	noEvidence bool
+	pace       pace.Window // none if zero
 
 	consumerKey, consumerSecret string
 
@@ -113,7 +115,7 @@ func (c *connection) places(e *env) (*settings, profile, error) {
 		caFile:  cmp.Or(c.caFile, e.get("BULKIMPORT_CA_FILE"), p.CAFile),
 		wire:    p.Wire,
 
-		settle: cmp.Or(time.Duration(p.Settle), engine.DefaultSettle), noEvidence: p.NoEvidence,
+		settle: cmp.Or(time.Duration(p.Settle), engine.DefaultSettle), noEvidence: p.NoEvidence, pace: pace.Window(p.Pace),
 	}
 	switch s.url {
 	case c.url:
@@ -286,6 +288,15 @@ func (m *missingSecret) Is(target error) bool { return target == errNoSecret }
 func (s *settings) login() string {
 	sum := sha256.Sum256([]byte(s.consumerKey + "\n" + s.clientID + "\n" + s.username))
 	return hex.EncodeToString(sum[:8])
+}
+
+// window is what may go, by the profile, or by what the orders of this type may come to
+// behind the platform.
+func (s *settings) window(kind string) pace.Window {
+	if s.pace.Most == 0 && strings.EqualFold(kind, "MIGRATION") {
+		return migrationPace
+	}
+	return s.pace
 }
 
 // settleTime is how long an unanswered order may still turn up: the profile's word,

@@ -15,6 +15,7 @@ import (
 	"bulkimport/csvimport/check"
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/pace"
 	"bulkimport/csvimport/session"
 )
 
@@ -24,6 +25,18 @@ type preview struct {
 	platform string
 	warnings int  // told before
 	resend   bool // rows in doubt are sent again, as a person said
+	window   pace.Window
+}
+
+// short is a time without what is zero at its end: 5m, 1h30m.
+func short(d time.Duration) string {
+	text := d.String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, zero) {
+			text = text[:len(text)-2]
+		}
+	}
+	return text
 }
 
 // moment is a time as people read it, with day and zone.
@@ -68,6 +81,13 @@ func (p *preview) write(w io.Writer, pen pen) {
 		}
 		fact("in doubt", words)
 	}
+	if w := p.window; w.Most > 0 {
+		words := fmt.Sprintf("at most %s in %s", count(w.Most, "order"), short(w.Per))
+		if n := p.ToPlace(); n > w.Most {
+			words += ": " + short(time.Duration((n-1)/w.Most)*w.Per) + " at least"
+		}
+		fact("pace", words)
+	}
 	if !p.HeldUntil.IsZero() {
 		fact("held", fmt.Sprintf("0 orders now, %s from %s: orders of another import may still turn up", number(p.ToPlace()), moment(p.HeldUntil)))
 	}
@@ -107,7 +127,7 @@ func money(sum *big.Rat) string {
 }
 
 func (r *importRun) preview(will *session.Preview) *preview {
-	return &preview{Preview: will, platform: r.work.settings.host(), warnings: r.warnings, resend: r.resendDoubts}
+	return &preview{Preview: will, platform: r.work.settings.host(), warnings: r.warnings, resend: r.resendDoubts, window: r.work.settings.window(r.work.client.Shape().Type())}
 }
 
 // askLastImport asks, where orders may exist that the ledger does not know, when

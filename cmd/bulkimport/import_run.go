@@ -95,7 +95,7 @@ func (r *importRun) job(ctx context.Context) session.Job {
 			Concurrency: r.concurrency, PerAccount: r.perAccount, Rate: r.rate, MaxOpen: r.maxOpen,
 			MaxErrors: r.limit, Canary: r.canary, Show: atLeast(r.importing.show),
 			Beside: r.beside, ResendDoubts: r.resendDoubts, LastImport: r.lastImport,
-			Wait: r.wait, Settle: r.settle, NoEvidence: r.work.settings.noEvidence, Patience: atLeast(r.patience), Again: r.again,
+			Wait: r.wait, Settle: r.settle, NoEvidence: r.work.settings.noEvidence, Window: r.work.settings.window(r.work.client.Shape().Type()), Patience: atLeast(r.patience), Again: r.again,
 		},
 		Login: r.work.settings.login(), Checked: r.proved,
 		LastImport: r.askLastImport, Resend: r.askResend, Said: r.said,

@@ -10,8 +10,11 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+
+	"bulkimport/csvimport/pace"
 
 	"github.com/pelletier/go-toml/v2"
 )
@@ -32,6 +35,7 @@ type profile struct {
 	Keyring            bool           `toml:"keyring"`     // the secrets lie in the keyring, put there by login
 	Settle             duration       `toml:"settle"`      // how long an unanswered order may still turn up
 	NoEvidence         bool           `toml:"no_evidence"` // a person's word that listings here show no orders of ours
+	Pace               orderPace      `toml:"pace"`        // at most so many orders in any time of a length
 	Wire               map[string]any `toml:"wire"`        // assumptions about the wire that differ on this platform
 }
 
@@ -46,6 +50,27 @@ func (d *duration) UnmarshalText(text []byte) error {
 
 // usualProfile is taken when none is named and it exists.
 const usualProfile = "default"
+
+// orderPace is a limit such as 100/5m, as text.
+type orderPace pace.Window
+
+func (o *orderPace) UnmarshalText(text []byte) error {
+	most, per, ok := strings.Cut(string(text), "/")
+	n, err := strconv.Atoi(most)
+	if err != nil || !ok || n < 1 {
+		return errors.New("a pace is a number of orders and a time, for example 100/5m")
+	}
+	d, err := time.ParseDuration(per)
+	if err != nil || d <= 0 {
+		return errors.New("the time of a pace is for example 5m")
+	}
+	o.Most, o.Per = n, d
+	return nil
+}
+
+// migrationPace is Microsoft's limit for migrations, behind the platform: 100 requests
+// to create one in five minutes, for one partner.
+var migrationPace = pace.Window{Most: 100, Per: 5 * time.Minute}
 
 // leastSettle is the shortest settle where somebody is billed.
 const leastSettle = time.Hour
@@ -115,7 +140,7 @@ func keyHint(key string) string {
 	case "consumer_secret", "client_secret", "password":
 		return "no secret stands in this file: use " + key + "_file, or bulkimport login"
 	}
-	return "known are: url, consumer_key, consumer_secret_file, token_url, client_id, client_secret_file, username, password_file, ledger, ca_file, keyring, settle, no_evidence, and a table wire"
+	return "known are: url, consumer_key, consumer_secret_file, token_url, client_id, client_secret_file, username, password_file, ledger, ca_file, keyring, settle, no_evidence, pace, and a table wire"
 }
 
 // relativeTo makes the paths of a profile independent of the folder the

@@ -10,6 +10,7 @@ import (
 	"bulkimport/apsclient"
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/pace"
 )
 
 // Orders is what an import needs of the platform's order service.
@@ -67,11 +68,12 @@ type Options struct {
 	Watch       time.Duration // how often the newest orders are listed, once it is known what is there
 	Again       []string      // subscriptions for which a new order is opened
 
-	Loopback     bool      // the platform is on this machine: nobody is billed, and one look at the first order is enough
-	Beside       bool      // a person's word that another import that goes on has other rows
-	ResendDoubts bool      // a person's word that rows in doubt for longer than Settle, and not found, are sent again
-	LastImport   time.Time // a person's word when anybody last imported here; zero: not asked
-	NoEvidence   bool      // a person's word that this platform's listings show no orders of ours
+	Loopback     bool        // the platform is on this machine: nobody is billed, and one look at the first order is enough
+	Beside       bool        // a person's word that another import that goes on has other rows
+	ResendDoubts bool        // a person's word that rows in doubt for longer than Settle, and not found, are sent again
+	LastImport   time.Time   // a person's word when anybody last imported here; zero: not asked
+	Window       pace.Window // a limit behind the platform, over all runs of the ledger
+	NoEvidence   bool        // a person's word that this platform's listings show no orders of ours
 }
 
 // Limit is a number of rows or a share of those ended; the zero value is the

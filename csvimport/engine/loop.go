@@ -46,6 +46,7 @@ func newLoop(r *run) *loop {
 		outage:   pace.Outage{Chance: r.Chance},
 		canary:   newCanary(r.opt),
 	}
+	l.pressure.Window = r.opt.Window
 	l.ends = newEnds(l.course, &l.canary)
 	l.lanes = newLanes(l.frame)
 	l.senders = &senders{asker: l.ask, freed: l.freed, orders: make(chan toPlace)}
@@ -183,6 +184,8 @@ func (l *loop) waitsFor() string {
 		return fmt.Sprintf("answers to %s, the last one came %s ago", csvimport.Plural(l.pressure.InFlight, "order", "orders"), quiet.Round(time.Second))
 	case l.gate.waits() != "":
 		return l.gate.waits()
+	case l.lanes.waiting > 0 && l.pressure.Window.Full(l.now()) != "":
+		return "the limit of " + l.pressure.Window.Full(l.now())
 	case l.doubts.len() > 0 && l.lanes.waiting == 0 && l.open.len() == 0:
 		return l.doubts.waitsFor(l.now())
 	case l.open.len() > 0 && l.lanes.waiting == 0:

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"bulkimport/apsclient"
+	"bulkimport/csvimport/evidence"
 	"bulkimport/csvimport/joined"
 )
 
@@ -26,11 +27,7 @@ type view struct {
 	ours  bool                       // one of them is among those listed
 }
 
-const (
-	pastNewest = 500  // orders whose age is not told that a look reads beyond the newest of the last
-	mostUntold = 5000 // orders whose age is not told that it reads at most
-	watchPage  = 200
-)
+const watchPage = 200
 
 // look looks once, over a connection of its own if apart. ids are the orders to be
 // told of, back to what is as old as reach at least.
@@ -39,7 +36,7 @@ func (w *watcher) look(ids []string, reach time.Duration, apart bool) (view, err
 	v := view{listing: listing{began: began}, shown: make(map[string]apsclient.Order)}
 	q := apsclient.OrderQuery{Fresh: apart, PageSize: watchPage}
 	var strange []apsclient.Order
-	end := w.end(reach)
+	end := evidence.LookEnd{Horizon: max(w.horizon(), reach), Now: w.job.Orders.Now(), Newest: w.newest}
 	newest := ""
 	for o, err := range w.job.Orders.List(w.readCtx, q) {
 		if err != nil {
@@ -49,7 +46,7 @@ func (w *watcher) look(ids []string, reach time.Duration, apart bool) (view, err
 			newest = o.ID
 		}
 		w.take(&v, &o, ids, &strange)
-		if end.reached(&o) {
+		if end.Reached(o.ID, o.Date) {
 			break
 		}
 	}
@@ -118,30 +115,4 @@ func (w *watcher) forget() {
 			delete(w.seen, id)
 		}
 	}
-}
-
-// end tells where a look may end that has to reach back so far.
-func (w *watcher) end(reach time.Duration) *lookEnd {
-	return &lookEnd{w: w, horizon: max(w.horizon(), reach), platform: w.job.Orders.Now(), passed: w.newest == ""}
-}
-
-type lookEnd struct {
-	w        *watcher
-	horizon  time.Duration
-	platform time.Time
-	passed   bool // the newest of the last look, or there was none
-	untold   int  // orders since whose age is not told
-	all      int
-}
-
-func (e *lookEnd) reached(o *apsclient.Order) bool {
-	e.passed = e.passed || o.ID == e.w.newest
-	age := e.platform.Sub(o.Date)
-	if o.Date.IsZero() {
-		if e.all++; e.passed {
-			e.untold++
-		}
-		return e.untold > pastNewest || e.all > mostUntold
-	}
-	return age > e.horizon && (e.passed || age > e.horizon+24*time.Hour)
 }

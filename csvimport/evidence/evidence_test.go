@@ -113,6 +113,48 @@ func TestUnshown(t *testing.T) {
 	}
 }
 
+func TestLookEnd(t *testing.T) {
+	now := time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
+	type order struct {
+		id  string
+		age time.Duration // negative: not told
+	}
+	many := func(n int, o order) (list []order) {
+		for range n {
+			list = append(list, o)
+		}
+		return list
+	}
+	for _, tc := range []struct {
+		name   string
+		newest string
+		list   []order
+		want   int // how many are read
+	}{
+		{"down to what is old, at first", "", []order{{"c", 0}, {"b", 5 * min}, {"a", 11 * min}, {"z", hour}}, 3},
+		{"a known order does not end it", "c", []order{{"c", 0}, {"b", 5 * min}, {"a", 11 * min}, {"z", hour}}, 3},
+		{"old, and newer than the last look", "a", []order{{"c", hour}, {"b", 2 * hour}, {"a", 3 * hour}, {"z", 4 * hour}}, 3},
+		{"the newest of the last look is gone", "gone", []order{{"c", hour}, {"b", 24 * hour}, {"a", 25 * hour}, {"z", 26 * hour}}, 3},
+		{"ages that are not told", "x", append([]order{{"y", -1}, {"x", -1}}, many(600, order{"o", -1})...), 502},
+		{"none told, and the newest is gone", "gone", many(6000, order{"o", -1}), 5001},
+	} {
+		end := evidence.LookEnd{Horizon: 10 * min, Now: now, Newest: tc.newest}
+		read := 0
+		for _, o := range tc.list {
+			date := now.Add(-o.age)
+			if o.age < 0 {
+				date = time.Time{}
+			}
+			if read++; end.Reached(o.id, date) {
+				break
+			}
+		}
+		if read != tc.want {
+			t.Errorf("%s: read %d, want %d", tc.name, read, tc.want)
+		}
+	}
+}
+
 func TestCompareNumbers(t *testing.T) {
 	for _, tc := range []struct {
 		a, b string

@@ -15,6 +15,7 @@ type Pressure struct {
 	limit    float64
 	slow     bool // slow start has ended
 	InFlight int
+	Window   Window // what may go beside all this
 	lastCut  time.Time
 	until    time.Time // shared pause: nothing starts before
 
@@ -38,6 +39,9 @@ func (g *Pressure) Open(now time.Time) (bool, time.Time) {
 	if at := g.pace.next(now); at.After(now) {
 		return false, at
 	}
+	if ok, at := g.Window.Open(now); !ok {
+		return false, at
+	}
 	return true, time.Time{}
 }
 
@@ -48,6 +52,7 @@ func (g *Pressure) Held(now time.Time) bool { return now.Before(g.until) }
 func (g *Pressure) Start(now time.Time) {
 	g.InFlight++
 	g.pace.start(now)
+	g.Window.Sent(now)
 }
 
 // Answered takes one clean answer to a request sent at started.
