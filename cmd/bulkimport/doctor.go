@@ -25,6 +25,7 @@ type doctor struct {
 	compare     string
 	timeout     time.Duration
 	checks      []examined
+	doubled     bool // a subscription has two orders that stand
 }
 
 func newDoctor(e *env) *cobra.Command {
@@ -56,7 +57,7 @@ we would place: the way to prove what is assumed before anything is sold.`,
 	o.connection.flags(cmd, e)
 	describe(cmd, exits{
 		0: "no faults (warnings alone are none); --compare: no difference that matters", 1: "a fault was found, or the platform cannot be asked",
-		2: "wrong usage or configuration", 3: "--compare: the orders differ",
+		2: "wrong usage or configuration", 3: "--compare: the orders differ", 6: "a subscription has two orders that stand: a person has to look",
 	}, connectionVariables...)
 	return cmd
 }
@@ -228,7 +229,10 @@ func (o *doctor) platform(ctx context.Context, s *work) {
 	}
 	var past *traces
 	if orders != nil {
-		past = o.readTraces(ctx, orders, o.bookOf(ctx, s, orders))
+		s.orders = orders
+		book := s.bookIfThere(ctx) // a ledger that cannot be read has a line of its own
+		past = o.readTraces(ctx, orders, book)
+		o.doubles(ctx, book)
 	}
 	sample := o.lists(ctx, s.client, past)
 	o.paging(ctx, s.client, sample.accounts)
@@ -246,12 +250,22 @@ func (o *doctor) platform(ctx context.Context, s *work) {
 	}
 }
 
-// bookOf returns what the ledger knows of the platform, nil if nothing.
-func (o *doctor) bookOf(ctx context.Context, s *work, orders *apsclient.Orders) *sqlite.Book {
-	if err := s.bookAt(ctx); err != nil || s.book == nil || s.book.ID() != orders.ID {
-		return nil // a ledger that cannot be read has a line of its own
+// doubles looks for subscriptions with two orders that stand, as the ledger last saw
+// them, and of which no person has said to know.
+func (o *doctor) doubles(ctx context.Context, book *sqlite.Book) {
+	if book == nil {
+		return
 	}
-	return s.book
+	found, err := doublesOf(ctx, book)
+	if err != nil {
+		o.fails("doubles", err)
+		return
+	}
+	for i := range found {
+		o.doubled = true
+		o.note("doubles", faulty, "subscription "+found[i].ours.Sub+": "+found[i].words(),
+			"cancel one of them in Billing (bulkimport help runbook); where both are meant: bulkimport reconcile --known-double "+found[i].ours.Sub)
+	}
 }
 
 // faulted reports whether a check found a fault.
@@ -404,7 +418,10 @@ func (o *doctor) tell() error {
 	} else {
 		o.show()
 	}
-	if faults > 0 {
+	switch {
+	case o.doubled:
+		return ended(statusLook)
+	case faults > 0:
 		return ended(statusFault)
 	}
 	return nil

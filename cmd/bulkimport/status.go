@@ -96,13 +96,18 @@ func (o *status) several(ctx context.Context, s *work) error {
 	if len(known) == 0 {
 		return o.nothing("the ledger " + s.settings.ledger + " is empty")
 	}
+	return wrong("the ledger knows several platforms", "say which with --url: "+hostsOf(known))
+}
+
+// hostsOf are the addresses of platforms, for words.
+func hostsOf(known []sqlite.PlatformInfo) string {
 	var hosts []string
 	for _, p := range known {
 		if len(p.URLs) > 0 {
 			hosts = append(hosts, p.URLs[0])
 		}
 	}
-	return wrong("the ledger knows several platforms", "say which with --url: "+strings.Join(hosts, ", "))
+	return strings.Join(hosts, ", ")
 }
 
 // stateWords say what is known of a subscription's order.
