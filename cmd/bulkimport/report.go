@@ -126,6 +126,7 @@ func (o *reporting) write(ctx context.Context) error {
 		return o.cancelling(ctx)
 	}
 	p := page{env: o.env, out: o.out, only: o.statuses, sheet: o.isSheet(), source: fileSource{o.env, o.results}}
+	note := func() {}
 	if o.results == "" {
 		s, err := o.connection.known(ctx, o.env)
 		if err != nil {
@@ -138,12 +139,13 @@ func (o *reporting) write(ctx context.Context) error {
 		}
 		p.source, p.platform = source, s.settings.host()
 		p.file, p.began, p.ended = source.title(), source.info.Started, source.info.Ended
-		defer source.tell()
+		note = source.tell
 	}
 	n, err := p.write()
 	if err != nil {
 		return err
 	}
+	note()
 	fmt.Fprintf(o.env.err, "%s written to %s\n", count(n, "row"), o.out)
 	switch {
 	case p.sheet && n > 0:

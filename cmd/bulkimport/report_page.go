@@ -7,6 +7,7 @@ import (
 	"io"
 	"iter"
 	"os"
+	"strings"
 	"time"
 
 	"bulkimport/csvimport"
@@ -102,6 +103,7 @@ func sheetRows(all iter.Seq2[csvimport.Reported, error]) iter.Seq2[worksheet.Row
 				yield(worksheet.Row{}, err)
 				return
 			}
+			r.Result.Error = strings.TrimSuffix(r.Result.Error, lookFirst)
 			if !yield(worksheet.OfResult(&r, sentWords(r.Result.SubmittedAt)), nil) {
 				return
 			}

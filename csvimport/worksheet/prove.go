@@ -48,7 +48,7 @@ type Proved struct {
 	Before   ledger.Entry        // as the ledger has it
 	Findings []csvimport.Finding // why it does not hold; empty where it does
 	Already  bool                // the ledger has it so
-	Untold   bool                // the platform does not tell whose order it is: account and plan alone agree
+	Untold   bool                // the platform does not tell for which subscription it is: the account agrees
 
 	order *apsclient.Order // of a Number
 }
@@ -194,7 +194,7 @@ func (p *Proof) none(v *Proved) {
 		if unshown(e) {
 			why = "the platform accepted this order as " + named(e) + " " + p.When(sent) + ", and it may still turn up"
 		}
-		v.finds(csvimport.ETooEarly, "none", why, "look again, and say none, from "+p.When(from)+" on")
+		v.finds(csvimport.ETooEarly, "none", why, "look again, and say none, from "+p.When(from.Add(time.Minute-1))+" on")
 	}
 }
 
@@ -235,8 +235,7 @@ func (p *Proof) number(v *Proved, o *apsclient.Order, bound map[string]ledger.En
 		v.finds(csvimport.EOrderOther, v.Order, "order "+word+" is another's: "+contradiction(o, e), "look again whose order it is; the reference of this row's is "+csvimport.Reference(e.Sub, e.Gen))
 		return
 	case outcome.Untellable:
-		if !fits(o, e) {
-			v.finds(csvimport.EOrderUntold, v.Order, "the platform does not tell for which subscription order "+word+" is, and its account or service plan is not this row's", "look at the order in Billing")
+		if !p.fits(v, o, word) {
 			return
 		}
 		v.Untold = true
@@ -245,12 +244,22 @@ func (p *Proof) number(v *Proved, o *apsclient.Order, bound map[string]ledger.En
 }
 
 // fits reports whether an order that does not tell its subscription can be that of
-// an entry: it tells account and plan, both the entry's, and was not placed before.
-func fits(o *apsclient.Order, e *ledger.Entry) bool {
-	with := *o
+// the row: it tells its account, which is the row's, no other plan, and was not
+// placed before.
+func (p *Proof) fits(v *Proved, o *apsclient.Order, word string) bool {
+	e, with := &v.Before, *o
 	with.Subscription = e.Sub
-	early := !o.Date.IsZero() && !e.SubmittedAt.IsZero() && o.Date.Before(e.SubmittedAt.Add(-time.Hour))
-	return o.Reference == "" && o.AccountID != "" && o.PlanID != "" && !early && outcome.Agreement(&with, e) == outcome.Agrees
+	switch {
+	case outcome.Agreement(&with, e) == outcome.Contradicts:
+		v.finds(csvimport.EOrderOther, v.Order, "order "+word+" is another's: "+contradiction(&with, e), "look again whose order it is")
+	case !o.Date.IsZero() && !e.SubmittedAt.IsZero() && o.Date.Before(e.SubmittedAt.Add(-time.Hour)):
+		v.finds(csvimport.EOrderOther, v.Order, "order "+word+" was placed "+p.When(o.Date)+", before this row was sent", "look again whose order it is")
+	case o.AccountID == "":
+		v.finds(csvimport.EOrderUntold, v.Order, "the platform tells neither for which subscription nor for which account order "+word+" is", "ask the vendor's support whose it is")
+	default:
+		return true
+	}
+	return false
 }
 
 // contradiction says why an order is not that of an entry.
@@ -266,7 +275,7 @@ func contradiction(o *apsclient.Order, e *ledger.Entry) string {
 	case o.PlanID != "" && !strings.EqualFold(o.PlanID, e.PlanID):
 		return "it is for service plan " + o.PlanID
 	}
-	return "it is for account " + o.AccountID
+	return "it is for account " + o.AccountID + ", the row is for " + outcome.Named(e.AccountNo, e.AccountID)
 }
 
 func named(e *ledger.Entry) string {
