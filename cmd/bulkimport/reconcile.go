@@ -131,7 +131,9 @@ func (o *reconcile) run(ctx context.Context) error {
 	}
 	done, err := o.settleAll(ctx, s, run)
 	if err == nil && !done.Interrupted {
-		err = said.take(ctx, run, done)
+		if err = said.take(ctx, run, done); err != nil && len(said.settled) > 0 && !o.json {
+			err = errors.Join(said.tell(), err) // what was settled stays so
+		}
 	}
 	outcome := "could not begin"
 	if done != nil {
@@ -189,6 +191,8 @@ func (o *reconcile) tell(ctx context.Context, s *work, said *word, r *engine.Rec
 	switch {
 	case len(doubles) > 0, stop != nil && stop.LookFirst():
 		return ended(statusLook)
+	case r.Interrupted && len(said.answers) > 0:
+		return &ending{status: statusInterrupted, err: errors.New("interrupted before what was found was looked at"), hint: "nothing of it was settled; the same command goes on"}
 	case r.Interrupted:
 		return ended(statusInterrupted)
 	case r.Stopped != nil:

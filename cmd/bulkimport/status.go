@@ -185,7 +185,11 @@ func (o *status) doubles(ctx context.Context, w io.Writer, p pen, book *sqlite.B
 	for _, sub := range subs {
 		ours := entries[sub]
 		for _, s := range seen[sub] {
-			rows = append(rows, []string{sub, s.OrderNumber, s.OrderStatus, "beside " + orderName(&ours), "first seen " + moment(s.FirstSeen)})
+			known := ""
+			if s.Acknowledged {
+				known = "known"
+			}
+			rows = append(rows, []string{sub, s.OrderNumber, s.OrderStatus, "beside " + orderName(&ours), "first seen " + moment(s.FirstSeen), known})
 		}
 	}
 	fmt.Fprintf(w, "\n%s\n", p.bold("second orders, as last seen (bulkimport help runbook)"))

@@ -13,6 +13,7 @@ import (
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/outcome"
+	"bulkimport/csvimport/rows"
 )
 
 // SentAgo is how long ago an order has to have been sent before a person's word
@@ -117,7 +118,7 @@ func (p *Proof) orders(ctx context.Context, answers []Answer) (byWord map[string
 	}
 	ids := make(map[string]bool)
 	for part := range slices.Chunk(words, 50) {
-		for _, q := range []apsclient.OrderQuery{{Numbers: part}, {IDs: part}} {
+		for _, q := range queries(part) {
 			for o, err := range p.Orders.List(ctx, q) {
 				if err != nil {
 					return nil, nil, err
@@ -139,6 +140,29 @@ func (p *Proof) orders(ctx context.Context, answers []Answer) (byWord map[string
 		}
 	}
 	return byWord, bound, p.complete(ctx, byWord)
+}
+
+// queries ask for the orders that people name: by number, also as it is written
+// there, and by id.
+func queries(words []string) (all []apsclient.OrderQuery) {
+	var numbers, ids []string
+	for _, w := range words {
+		if id, _, ok := rows.ParseID(w); ok {
+			ids = append(ids, id)
+			continue
+		}
+		numbers = append(numbers, w)
+		if upper := strings.ToUpper(w); upper != w {
+			numbers = append(numbers, upper)
+		}
+	}
+	if len(numbers) > 0 {
+		all = append(all, apsclient.OrderQuery{Numbers: numbers})
+	}
+	if len(ids) > 0 {
+		all = append(all, apsclient.OrderQuery{IDs: ids})
+	}
+	return all
 }
 
 // complete reads the orders one by one of which the list does not tell enough.
