@@ -197,6 +197,14 @@ func TestOrdersNamedInANo(t *testing.T) {
 }
 
 // What looks like success but is not clear is in doubt.
+func TestPlaceTellsOneFormOfAnID(t *testing.T) {
+	c, _ := serve(t, say(200, nil, `{"orderId":" F0817852-282C-4047-A4D3-F6501939D5A6"}`))
+	placed, err := c.NewOrders(testService).Place(t.Context(), someOrder())
+	if err != nil || placed.OrderID != "f0817852-282c-4047-a4d3-f6501939d5a6" {
+		t.Errorf("order %q, error %v, want its id as lists tell it", placed.OrderID, err)
+	}
+}
+
 func TestPlaceUnclearSuccess(t *testing.T) {
 	for _, test := range []struct {
 		name, body, words string

@@ -147,7 +147,7 @@ func (o *Orders) decode(v any, raw []byte) Order {
 	}
 	show := func(path string) string { return o.c.clean.line(textAt(v, path), 200) }
 	order := Order{
-		ID:                 textAt(v, w.OrderIDField),
+		ID:                 lowerGUID(textAt(v, w.OrderIDField)),
 		Number:             show(w.OrderNumberField),
 		Type:               show("type"),
 		Status:             strings.ToUpper(show("status")),

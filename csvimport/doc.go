@@ -5,6 +5,11 @@
 //
 //	session     one import from file to results, confirmation and first day included
 //	engine      at most one order for each row, followed to its end
+//	  evidence  what listings have shown so far, and what may be placed on it
+//	  pace      how fast: pressure, outages, pauses
+//	  joined    rows beside their entries
+//	  outcome   what an entry and an order make of a row: its result
+//	estimate    what the platform says an order would cost
 //	check       all that can be said before the first order, and what is amiss after the last
 //	catalog     what the platform has: plans, accounts, tenants
 //	  spill     records found by key, in memory or on disk
@@ -14,10 +19,13 @@
 //	  delimited tables as delimited text
 //	ledger      what was intended and what became of it, across runs: the contract
 //	  sqlite    in an embedded file
+//	    lockfile  locks that end with their process
+//	    mark    what a machine remembers of a ledger, so that a copy is seen
 //	  ledgertest  what every ledger has to pass
 //	report      a run as a page to look at
 //	guid, normal, similar   ids; the form in which values are compared; names most like another
 //	machine     the computer: its clocks, its start, its name
+//	simulation  whole imports in fake time, in a world that lies: tests alone
 //
 // Arrows go down: session knows engine, check, rows and catalog; those know the
 // ledger's contract, sheets, ids and these words, and report knows these words
@@ -42,9 +50,19 @@
 //   - Intent: the ledger's entry for an order that is about to be sent. It is on the
 //     disk before the request is.
 //   - Doubt: a request that ended without a clear answer. Its order may exist. It is
-//     looked up, never sent again unless it is proved absent.
+//     looked for; it is sent again only when settle has passed, a look finds nothing,
+//     and a person says so.
+//   - Denied: a request that got a clear no. It is believed after a look that finds no
+//     order, since the no may be the echo of a first delivery.
 //   - Settle: how long an order without an answer may still turn up.
+//   - Lag: how long orders take to show in a listing.
+//   - Evidence: what listings have shown so far. It ages, and begins anew with a look
+//     and a first order.
+//   - First order: the one that is placed alone, until a listing shows it.
 //   - Foreign: an order with our reference that this ledger did not place.
+//   - Adopted: an order of another ledger that was there when evidence began.
+//   - Candidate: a listed order that may be that of a row on its way.
+//   - Sighting: a second order of a subscription, as last seen.
 //   - Control: an order known to exist. Only where a look shows it does the absence
 //     of another prove anything.
 //   - Generation: 1 for a subscription's first order, one more for each that a

@@ -61,6 +61,9 @@ type settings struct {
 	cas     *x509.CertPool
 	wire    map[string]any
 
+	settle     time.Duration // of the profile, else the default
+	noEvidence bool
+
 	consumerKey, consumerSecret string
 
 	tokenURL, clientID, clientSecret, username, password string
@@ -109,6 +112,8 @@ func (c *connection) places(e *env) (*settings, profile, error) {
 		ledger:  cmp.Or(c.ledger, e.get("BULKIMPORT_LEDGER"), p.Ledger),
 		caFile:  cmp.Or(c.caFile, e.get("BULKIMPORT_CA_FILE"), p.CAFile),
 		wire:    p.Wire,
+
+		settle: cmp.Or(time.Duration(p.Settle), engine.DefaultSettle), noEvidence: p.NoEvidence,
 	}
 	switch s.url {
 	case c.url:
@@ -283,10 +288,14 @@ func (s *settings) login() string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// maySettle refuses a settle time other than the default where somebody is billed.
-func (s *settings) maySettle(settle time.Duration) error {
-	if settle == engine.DefaultSettle || s.loopback() {
-		return nil
+// settleTime is how long an unanswered order may still turn up: the profile's word,
+// or, on loopback, that of a flag.
+func (s *settings) settleTime(flag time.Duration) (time.Duration, error) {
+	switch {
+	case flag == engine.DefaultSettle:
+		return s.settle, nil
+	case s.loopback():
+		return atLeast(flag), nil
 	}
-	return wrong("--settle is for a stand-in on this machine alone", "how long an unanswered order may still turn up is a matter of the platform: leave it away")
+	return 0, wrong("--settle is for a stand-in on this machine alone", "how long an unanswered order may still turn up is a matter of the platform: settle in the profile")
 }

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"os/user"
 	"path/filepath"
 	"runtime"
 	"time"
@@ -89,6 +91,14 @@ func (e *env) marksFolder() string {
 
 func (e *env) configFolder() (string, error) {
 	return e.folder("XDG_CONFIG_HOME", "APPDATA", ".config")
+}
+
+// who is the name of the person at this machine.
+func (e *env) who() string {
+	if u, err := user.Current(); err == nil && u.Username != "" {
+		return u.Username
+	}
+	return cmp.Or(e.get("USER"), e.get("USERNAME"), "somebody")
 }
 
 // interruption is the signal that stopped a command, the cause of its

@@ -46,6 +46,10 @@ stopped and started again at any time, with the same or an edited file: what is
 done stays done, what is in doubt is looked up, and no subscription is ordered
 twice. A results file is a valid input too. FILE may be - for stdin.
 
+While orders are on their way the machine is asked not to sleep by itself;
+closing the lid of a laptop puts it to sleep all the same. Nothing is lost then:
+after it wakes up the import looks anew before it goes on.
+
 On a platform where no import has been checked yet, the first row alone is
 placed: bulkimport help first-day.`,
 		Args: arguments("FILE"),

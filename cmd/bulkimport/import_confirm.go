@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"bulkimport/csvimport/check"
+	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/session"
 )
@@ -62,7 +63,7 @@ func (p *preview) write(w io.Writer, pen pen) {
 	}
 	if p.Doubts.Rows > 0 {
 		words := count(p.Doubts.Rows, "row") + ", in doubt since " + moment(p.Doubts.Since) + ": looked for, and not sent again"
-		if p.resend {
+		if p.resend && p.Doubts.Old > 0 {
 			words = count(p.Doubts.Old, "row") + ", in doubt since " + moment(p.Doubts.Since) + ": sent again if they are not found"
 		}
 		fact("in doubt", words)
@@ -138,6 +139,34 @@ func (r *importRun) askResend(ctx context.Context, d session.Doubts) (bool, erro
 		count(d.Old, "row"), moment(d.Since)))
 	r.resendDoubts = err == nil && (strings.EqualFold(answer, "y") || strings.EqualFold(answer, "yes"))
 	return r.resendDoubts, err
+}
+
+// said is what a person said for this import that is no setting, with who and when.
+func (r *importRun) said(o engine.Options) string {
+	var all []string
+	if at := o.LastImport; !at.IsZero() {
+		when := "never"
+		if at.Unix() > 0 {
+			when = "at " + moment(at)
+		}
+		all = append(all, "somebody last imported here "+when)
+	}
+	if o.ResendDoubts {
+		all = append(all, "rows in doubt for longer than settle and not found may be sent again")
+	}
+	if o.Beside {
+		all = append(all, "another import here has other rows")
+	}
+	if r.proved != "" {
+		all = append(all, "order "+clean(r.proved)+" has been looked at")
+	}
+	if len(o.Again) > 0 {
+		all = append(all, "new orders for "+count(len(o.Again), "subscription"))
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s said on %s: %s", r.env.who(), moment(time.Now()), strings.Join(all, "; "))
 }
 
 // ask asks a person and returns the answer, without blanks around it.

@@ -13,6 +13,7 @@ import (
 	"bulkimport/csvimport/check"
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/machine"
 	"bulkimport/csvimport/rows"
 	"bulkimport/csvimport/session"
 )
@@ -33,6 +34,7 @@ type importRun struct {
 	began    time.Time
 	giveUp   context.CancelCauseFunc
 	answers  *bufio.Reader // of a person
+	sleepy   func()        // lets the machine sleep again
 }
 
 func (o *importing) run(ctx context.Context) error {
@@ -51,7 +53,7 @@ func (o *importing) run(ctx context.Context) error {
 		return err
 	}
 	defer r.work.Close()
-	if err := r.work.settings.maySettle(o.settle); err != nil {
+	if o.settle, err = r.work.settings.settleTime(o.settle); err != nil {
 		return err
 	}
 	if err := r.work.openBook(ctx); err != nil {
@@ -94,10 +96,10 @@ func (r *importRun) job(ctx context.Context) session.Job {
 			Concurrency: r.concurrency, PerAccount: r.perAccount, Rate: r.rate, MaxOpen: r.maxOpen,
 			MaxErrors: r.limit, Canary: r.canary, Show: atLeast(r.importing.show),
 			Beside: r.beside, ResendDoubts: r.resendDoubts, LastImport: r.lastImport,
-			Wait: r.wait, Settle: atLeast(r.settle), Patience: atLeast(r.patience), Again: r.again,
+			Wait: r.wait, Settle: r.settle, NoEvidence: r.work.settings.noEvidence, Patience: atLeast(r.patience), Again: r.again,
 		},
 		Login: r.work.settings.login(), Checked: r.proved,
-		LastImport: r.askLastImport, Resend: r.askResend,
+		LastImport: r.askLastImport, Resend: r.askResend, Said: r.said,
 		Results: func(size int64) (session.Results, error) { return reserve(r.results, size) },
 		Confirm: r.confirm,
 		Words:   told,
@@ -181,6 +183,10 @@ func (r *importRun) brief(list *findingList) {
 func (r *importRun) begun(ctx context.Context, meter *csvimport.Meter) {
 	keepHeadroom(ctx)
 	r.gauge = newGauge(r.env, meter, r.events)
+	r.sleepy = func() {}
+	if !r.work.settings.loopback() {
+		r.sleepy = machine.Awake("orders are on their way")
+	}
 	r.notice = context.AfterFunc(ctx, func() {
 		r.gauge.say("stopping: what is begun gets up to 30s to finish; press Ctrl-C again to stop at once")
 	})
@@ -189,6 +195,7 @@ func (r *importRun) begun(ctx context.Context, meter *csvimport.Meter) {
 func (r *importRun) placed(*engine.Outcome) {
 	r.notice()
 	r.gauge.stop()
+	r.sleepy()
 }
 
 // ended tells the end of a row as an event.

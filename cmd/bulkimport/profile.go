@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/pelletier/go-toml/v2"
 )
@@ -28,12 +29,26 @@ type profile struct {
 	PasswordFile       string         `toml:"password_file"`
 	Ledger             string         `toml:"ledger"`
 	CAFile             string         `toml:"ca_file"`
-	Keyring            bool           `toml:"keyring"` // the secrets lie in the keyring, put there by login
-	Wire               map[string]any `toml:"wire"`    // assumptions about the wire that differ on this platform
+	Keyring            bool           `toml:"keyring"`     // the secrets lie in the keyring, put there by login
+	Settle             duration       `toml:"settle"`      // how long an unanswered order may still turn up
+	NoEvidence         bool           `toml:"no_evidence"` // a person's word that listings here show no orders of ours
+	Wire               map[string]any `toml:"wire"`        // assumptions about the wire that differ on this platform
+}
+
+// duration is a time such as 24h, as text.
+type duration time.Duration
+
+func (d *duration) UnmarshalText(text []byte) error {
+	parsed, err := time.ParseDuration(string(text))
+	*d = duration(parsed)
+	return err
 }
 
 // usualProfile is taken when none is named and it exists.
 const usualProfile = "default"
+
+// leastSettle is the shortest settle where somebody is billed.
+const leastSettle = time.Hour
 
 // profileName is what a profile may be called, so that it needs no quotes in
 // the file and none in a shell.
@@ -69,6 +84,10 @@ func parseProfiles(text []byte, path string) (map[string]profile, error) {
 	err := decoder.DisallowUnknownFields().Decode(&profiles)
 	if err == nil {
 		for name, p := range profiles {
+			if p.Settle != 0 && time.Duration(p.Settle) < leastSettle {
+				return nil, wrong(fmt.Sprintf("%s, profile %s: settle is %v, which is too short", path, name, time.Duration(p.Settle)),
+					"an unanswered order may turn up hours later: at least 1h, and 24h if you do not know")
+			}
 			p.relativeTo(filepath.Dir(path))
 			profiles[name] = p
 		}
@@ -96,7 +115,7 @@ func keyHint(key string) string {
 	case "consumer_secret", "client_secret", "password":
 		return "no secret stands in this file: use " + key + "_file, or bulkimport login"
 	}
-	return "known are: url, consumer_key, consumer_secret_file, token_url, client_id, client_secret_file, username, password_file, ledger, ca_file, keyring, and a table wire"
+	return "known are: url, consumer_key, consumer_secret_file, token_url, client_id, client_secret_file, username, password_file, ledger, ca_file, keyring, settle, no_evidence, and a table wire"
 }
 
 // relativeTo makes the paths of a profile independent of the folder the

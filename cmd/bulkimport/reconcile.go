@@ -112,7 +112,7 @@ func (o *reconcile) run(ctx context.Context) error {
 		return err
 	}
 	defer s.Close()
-	if err := s.settings.maySettle(o.settle); err != nil {
+	if o.settle, err = s.settings.settleTime(o.settle); err != nil {
 		return err
 	}
 	if err := s.openBook(ctx); err != nil {
@@ -154,7 +154,7 @@ func (o *reconcile) settleAll(ctx context.Context, s *work, run ledger.Begun) (*
 	defer gauge.stop()
 	job := engine.Job{
 		Orders: s.orders, Book: s.book, Run: run, Progress: progress, Say: func(n engine.Notice) { gauge.say(noticeWords(n)) },
-		Options: engine.Options{Wait: o.wait, Settle: atLeast(o.settle), Loopback: s.settings.loopback()},
+		Options: engine.Options{Wait: o.wait, Settle: o.settle, Loopback: s.settings.loopback()},
 		Login:   s.settings.login(),
 		Imported: func(ctx context.Context) iter.Seq2[csvimport.Binding, error] {
 			return catalog.Bindings(ctx, s.client)

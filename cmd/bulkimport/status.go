@@ -160,6 +160,11 @@ func (o *status) tell(ctx context.Context, s *work) error {
 		if err := table(w, "  ", runRows(runs, s.book)); err != nil {
 			return err
 		}
+		for _, r := range runs {
+			if r.Said != "" {
+				fmt.Fprintf(w, "  run %d: %s\n", r.ID, clean(r.Said))
+			}
+		}
 	}
 	if err := o.unfinished(ctx, w, p, s.book); err != nil {
 		return err

@@ -74,6 +74,7 @@ type runEvent struct {
 	Version string `json:"version"`
 	Running bool   `json:"running"`
 	Outcome string `json:"outcome"`
+	Said    string `json:"said"`
 }
 
 // events writes the ledger as JSON: runs, rows not at their end, the totals.
@@ -85,7 +86,7 @@ func (o *status) events(ctx context.Context, s *work) error {
 	}
 	for _, r := range runs {
 		out.emit(runEvent{"run", r.ID, r.File, r.Rows, csvimport.Instant(r.Started), csvimport.Instant(r.Ended), r.Host, r.Version,
-			r.Ended.IsZero() && r.Outcome == "" && s.book.Alive(r.ID), r.Outcome})
+			r.Ended.IsZero() && r.Outcome == "" && s.book.Alive(r.ID), r.Outcome, r.Said})
 	}
 	for e, err := range s.book.Entries(ctx) {
 		if err != nil {

@@ -2,24 +2,50 @@ package engine
 
 import (
 	"context"
+	"time"
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/joined"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/outcome"
 )
 
 // shownImports is what the tenant list shows of the orders that completed in a run.
 type shownImports struct {
-	yes     int
-	notYet  int           // shown as not imported, by a list that may follow
-	missing int           // shown as not imported, by a list that is known to follow
-	subs    joined.SubSet // of the missing
+	outcome.Imports
+	subs joined.SubSet // of the missing
 }
 
 // imported reads the tenant list and notes, for each order that completed in this
-// run, what it shows. follows is whether the list is known to show an import soon
-// after its order's end.
-func (a asker) imported(ctx context.Context, follows bool) (shownImports, error) {
+// run, what it shows. follows is how soon after an order's end the list has been
+// seen to show it, zero if it has not: then what it does not show may still come.
+// Where that is decided soon, it is waited for.
+func (a asker) imported(ctx context.Context, follows time.Duration) (shownImports, error) {
+	for {
+		found, err := a.readImported(ctx, follows)
+		if err != nil || found.NotYet == 0 || follows == 0 {
+			return found, err
+		}
+		wait := a.rules.ImportDue(follows) - found.Youngest
+		if soon := follows + follows/4 - found.Youngest; soon > 0 {
+			wait = soon + time.Second
+		}
+		if wait > mostImportWait {
+			return found, nil
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return found, nil
+		}
+	}
+}
+
+// mostImportWait is how long the end of a run is put off, at most, for a tenant list
+// that does not show imports yet.
+const mostImportWait = 3 * time.Minute
+
+func (a asker) readImported(ctx context.Context, follows time.Duration) (shownImports, error) {
 	found := shownImports{subs: make(joined.SubSet)}
 	shown := make(map[string]csvimport.Binding, joined.Chunk)
 	flush := func() error {
@@ -31,10 +57,14 @@ func (a asker) imported(ctx context.Context, follows bool) (shownImports, error)
 		if err != nil {
 			return err
 		}
+		now := a.job.Orders.Now()
 		var list []ledger.Entry
 		for sub, e := range entries {
 			if e.Run == a.job.Run.ID() && e.State == ledger.Completed && e.SentBy == e.Run {
-				found.note(&e, shown[sub], follows)
+				age := now.Sub(e.FinishedAt)
+				if found.Take(&e, shown[sub].Imported, age, follows > 0 && age >= a.rules.ImportDue(follows)); e.Imported == ledger.ImportNo {
+					found.subs.Add(e.Sub)
+				}
 				list = append(list, e)
 			}
 		}
@@ -56,26 +86,6 @@ func (a asker) imported(ctx context.Context, follows bool) (shownImports, error)
 		}
 	}
 	return found, flush()
-}
-
-// note writes into an entry what the list shows of it.
-func (s *shownImports) note(e *ledger.Entry, b csvimport.Binding, follows bool) {
-	switch {
-	case b.Imported:
-		s.yes++
-		e.Imported = ledger.ImportYes
-		if e.Code == csvimport.CodeNotImported {
-			e.Code, e.Message = "", ""
-		}
-	case follows:
-		s.missing++
-		s.subs.Add(e.Sub)
-		e.Imported = ledger.ImportNo
-		e.Code, e.Message = csvimport.CodeNotImported, csvimport.NotImportedWords
-	default:
-		s.notYet++
-		e.Imported = ledger.ImportNotShown
-	}
 }
 
 // doubles looks once more at the newest orders and returns the second orders that

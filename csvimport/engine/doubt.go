@@ -114,8 +114,8 @@ func (d *doubts) due(it *item, in *doubt) time.Time {
 		return in.next
 	}
 	at := pace.Latest(in.next, d.until(in))
-	if l := d.lanes.byAccount[it.entry.AccountID]; l != nil && l.busy && d.course.phase == placing {
-		at = pace.Latest(at, pace.Earliest(l.probeAt, in.since.Add(d.opt.Patience)))
+	if l := d.lanes.byAccount[it.entry.AccountID]; l != nil && l.Busy && d.course.phase == placing {
+		at = pace.Latest(at, pace.Earliest(l.ProbeAt, in.since.Add(d.opt.Patience)))
 	}
 	return at
 }

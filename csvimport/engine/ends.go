@@ -197,8 +197,9 @@ func (en *ends) statusFor(r *joined.Pair) csvimport.Status {
 	if s, done := outcome.Settled(&r.Row, r.Entry, en.conflicted(&r.Row)); done {
 		return s
 	}
-	if s := outcome.Abandoned(&r.Row, r.Entry); s != csvimport.Unsent || !en.course.mayExist() {
-		return s
+	s := outcome.Abandoned(&r.Row, r.Entry)
+	if s == csvimport.Unsent && en.course.mayExist() {
+		return csvimport.Unknown
 	}
-	return csvimport.Unknown
+	return s
 }

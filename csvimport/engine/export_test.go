@@ -12,7 +12,6 @@ import (
 // The small machines, opened for tests that tell them the time.
 
 type (
-	Lane    = lane
 	Lanes   = lanes
 	Item    = item
 	Canary  = canary
@@ -38,15 +37,6 @@ func NewItem(index int, account string) *Item {
 func (it *item) Index() int { return it.index }
 func (it *item) Trial()     { it.canary = true }
 
-func (l *lane) Push(it *Item)             { l.push(it) }
-func (l *lane) Again(it *Item)            { l.again(it) }
-func (l *lane) Pop() *Item                { return l.pop() }
-func (l *lane) Waiting() int              { return l.waiting() }
-func (l *lane) Ready(perAccount int) bool { return l.ready(perAccount) }
-func (l *lane) CloseBusy(now time.Time)   { l.closeBusy(now, nil) }
-func (l *lane) ProbeAt() time.Time        { return l.probeAt }
-func (l *lane) BusySince() time.Time      { return l.busyAt }
-
 // NewLanes are lanes of a run of their own, in which nothing is asked.
 func NewLanes(o Options) *Lanes {
 	r := newRun(context.Background(), Job{Options: o})
@@ -59,7 +49,7 @@ func (ls *lanes) Next(newcomers bool) *Item       { return ls.next(newcomers) }
 func (ls *lanes) Later(it *Item, now time.Time)   { ls.later(it, now) }
 func (ls *lanes) Soon(it *Item)                   { ls.soon(it) }
 func (ls *lanes) Last(it *Item)                   { ls.last(it) }
-func (ls *lanes) Follow(it *Item)                 { ls.of(it.entry.AccountID).open++ }
+func (ls *lanes) Follow(it *Item)                 { ls.of(it.entry.AccountID).Open++ }
 func (ls *lanes) Unfollow(it *Item, ended bool)   { ls.unfollow(it.entry.AccountID, ended) }
 func (ls *lanes) Waiting() int                    { return ls.waiting }
 func (ls *lanes) Accounts() int                   { return len(ls.byAccount) }
@@ -75,7 +65,7 @@ func (ls *lanes) Park(it *Item, now time.Time) {
 // Placed takes a row whose request has ended; calm if the answer was clean.
 func (ls *lanes) Placed(it *Item, calm bool) {
 	l := ls.of(it.entry.AccountID)
-	l.inFlight--
+	l.InFlight--
 	if calm {
 		ls.calm(l)
 	}

@@ -81,7 +81,7 @@ func (f *follower) accepted(it *item, now time.Time) {
 }
 
 func (f *follower) follow(it *item, now time.Time, wait time.Duration) {
-	f.lanes.of(it.entry.AccountID).open++
+	f.lanes.of(it.entry.AccountID).Open++
 	heap.Push(&f.heap, &followed{it: it, accepted: now, deadline: now.Add(wait), next: now.Add(pollAfter(0))})
 }
 

@@ -56,6 +56,7 @@ func Import(ctx context.Context, job Job) (*Outcome, error) {
 		rows, feedErr := feed(feedCtx, r.joined(), mayBeKnown, plan.offset(r.job.Book.Ledger()))
 		l.turn(ctx, rows)
 		stopFeed()
+		_, l.course.held = l.gate.foreign.Held(l.elapsed())
 		if err := <-feedErr; err != nil && ctx.Err() == nil && l.course.stopped == nil {
 			l.course.stopped = &StopError{Code: StopRows, Err: err}
 		}
@@ -243,12 +244,12 @@ func (l *loop) closeImported() {
 		l.log.Warn("tenants not readable after the end", "error", err)
 		l.say(Notice{Code: NoticeTenantsUnread})
 	}
-	if found.yes > 0 && found.notYet == 0 && !l.gate.memory.Follows {
-		if _, err := l.job.Book.Amend(l.readCtx, func(e *ledger.Evidence) { e.Follows = true }); err != nil {
+	if after, ok := found.Follows(); ok {
+		if _, err := l.job.Book.Amend(l.readCtx, func(e *ledger.Evidence) { e.SawImport(after) }); err != nil {
 			l.course.unwritten(err)
 		}
 	}
-	if found.missing == 0 {
+	if found.Missing == 0 {
 		return
 	}
 	for r, err := range l.joined().Each(l.readCtx) {
@@ -261,7 +262,7 @@ func (l *loop) closeImported() {
 		}
 	}
 	l.course.stopped = nil
-	l.course.stop(draining, &StopError{Code: StopNotImported, Bad: found.missing})
+	l.course.stop(draining, &StopError{Code: StopNotImported, Bad: found.Missing})
 }
 
 // outcome adds the run up. Rows it did not come to get the status the ledger

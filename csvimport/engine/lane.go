@@ -33,7 +33,7 @@ func newLanes(f frame) *lanes {
 func (ls *lanes) of(account string) *lane {
 	l := ls.byAccount[account]
 	if l == nil {
-		l = &lane{account: account}
+		l = &lane{Account: account}
 		ls.byAccount[account] = l
 	}
 	return l
@@ -43,9 +43,9 @@ func (ls *lanes) of(account string) *lane {
 func (ls *lanes) enqueue(it *item, front bool) {
 	l := ls.of(it.entry.AccountID)
 	if front {
-		l.again(it)
+		l.Again(it)
 	} else {
-		l.push(it)
+		l.Push(it)
 	}
 	ls.waiting++
 	ls.turn(l)
@@ -53,8 +53,8 @@ func (ls *lanes) enqueue(it *item, front bool) {
 
 // turn queues the lane if it may send.
 func (ls *lanes) turn(l *lane) {
-	if !l.queued && l.ready(ls.opt.PerAccount) {
-		l.queued = true
+	if !l.Queued && l.Ready(ls.opt.PerAccount) {
+		l.Queued = true
 		ls.queue = append(ls.queue, l)
 	}
 }
@@ -62,8 +62,8 @@ func (ls *lanes) turn(l *lane) {
 // drop forgets a lane nothing waits in: memory does not grow with the accounts
 // of the file.
 func (ls *lanes) drop(l *lane) {
-	if l.waiting() == 0 && l.inFlight == 0 && l.open == 0 && !l.queued && !l.busy {
-		delete(ls.byAccount, l.account)
+	if l.Idle() {
+		delete(ls.byAccount, l.Account)
 	}
 }
 
@@ -72,8 +72,8 @@ func (ls *lanes) drop(l *lane) {
 func (ls *lanes) next(newcomers bool) *item {
 	for i := 0; i < len(ls.queue); {
 		l := ls.queue[i]
-		ready := l.ready(ls.opt.PerAccount)
-		if ready && !newcomers && !l.rows[l.head].canary {
+		ready := l.Ready(ls.opt.PerAccount)
+		if ready && !newcomers && !l.Next().canary {
 			i++
 			continue
 		}
@@ -82,13 +82,13 @@ func (ls *lanes) next(newcomers bool) *item {
 		} else {
 			ls.queue = slices.Delete(ls.queue, i, i+1)
 		}
-		l.queued = false
+		l.Queued = false
 		if !ready {
 			continue
 		}
-		it := l.pop()
+		it := l.Pop()
 		ls.waiting--
-		l.inFlight++
+		l.InFlight++
 		ls.turn(l)
 		return it
 	}
@@ -98,13 +98,13 @@ func (ls *lanes) next(newcomers bool) *item {
 // calm takes a clean answer: the account is not busy.
 func (ls *lanes) calm(l *lane) {
 	ls.budget = min(ls.budget+0.1, 100)
-	l.probes, l.busyAt = 0, time.Time{}
+	l.Calm()
 	ls.reopen(l)
 }
 
 func (ls *lanes) reopen(l *lane) {
-	if l.busy {
-		l.busy = false
+	if l.Busy {
+		l.Busy = false
 		delete(ls.busy, l)
 		ls.turn(l)
 		ls.drop(l)
@@ -118,9 +118,9 @@ func (ls *lanes) unfollow(account string, ended bool) {
 	if l == nil {
 		return
 	}
-	l.open--
+	l.Open--
 	if ended {
-		l.probes = 0
+		l.Probes = 0
 		ls.reopen(l)
 	}
 	ls.drop(l)
@@ -166,7 +166,7 @@ func (ls *lanes) later(it *item, now time.Time) {
 // park closes an account's lane until its open order has ended, or a probe is due.
 func (ls *lanes) park(account string, now time.Time) {
 	l := ls.of(account)
-	l.closeBusy(now, ls.Chance)
+	l.Close(now, ls.Chance)
 	ls.busy[l] = struct{}{}
 }
 
@@ -175,7 +175,7 @@ func (ls *lanes) park(account string, now time.Time) {
 // patience ends the row.
 func (ls *lanes) afterBusy(it *item, now time.Time) {
 	l := ls.of(it.entry.AccountID)
-	if ls.course.phase != placing || !l.busyAt.IsZero() && now.Sub(l.busyAt) > ls.opt.Patience {
+	if ls.course.phase != placing || !l.BusyAt.IsZero() && now.Sub(l.BusyAt) > ls.opt.Patience {
 		ls.ends.end(it, csvimport.Unsent)
 		ls.drop(l)
 		return
@@ -203,66 +203,13 @@ func (ls *lanes) release(now time.Time, wake *pace.Alarm) {
 // probe opens busy lanes whose probe is due.
 func (ls *lanes) probe(now time.Time, wake *pace.Alarm) {
 	for l := range ls.busy {
-		if now.Before(l.probeAt) {
-			wake.At(l.probeAt)
+		if now.Before(l.ProbeAt) {
+			wake.At(l.ProbeAt)
 			continue
 		}
 		ls.reopen(l)
 	}
 }
 
-// lane is the rows of one account: at most perAccount of them have a request
-// in flight. A busy answer closes the lane, without spending attempts and
-// without holding up other accounts, until an open order of the account has
-// ended or a probe is due.
-type lane struct {
-	account  string
-	rows     []*item // waiting, in file order, from head on
-	head     int
-	inFlight int
-	open     int // accepted orders followed
-	queued   bool
-	busy     bool
-	busyAt   time.Time // since when
-	probeAt  time.Time
-	probes   int
-}
-
-func (l *lane) waiting() int { return len(l.rows) - l.head }
-
-func (l *lane) ready(perAccount int) bool {
-	return l.waiting() > 0 && l.inFlight < perAccount && !l.busy
-}
-
-func (l *lane) push(it *item) { l.rows = append(l.rows, it) }
-
-func (l *lane) pop() *item {
-	it := l.rows[l.head]
-	l.rows[l.head] = nil
-	if l.head++; l.head == len(l.rows) {
-		l.rows, l.head = l.rows[:0], 0
-	}
-	return it
-}
-
-// again puts back what was taken: it goes first.
-func (l *lane) again(it *item) {
-	if l.head == 0 {
-		l.rows = append(l.rows, nil)
-		copy(l.rows[1:], l.rows)
-		l.rows[0] = it
-		return
-	}
-	l.head--
-	l.rows[l.head] = it
-}
-
-// closeBusy closes the lane until a probe is due.
-func (l *lane) closeBusy(now time.Time, c pace.Chance) {
-	if l.busyAt.IsZero() {
-		l.busyAt = now
-	}
-	l.busy = true
-	l.probes++
-	l.probeAt = now.Add(c.Backoff(l.probes, time.Second, 30*time.Second))
-}
+// lane is the rows of one account that wait.
+type lane = pace.Lane[*item]

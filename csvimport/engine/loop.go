@@ -277,19 +277,19 @@ func (l *loop) dispatch(now time.Time, wake *pace.Alarm) {
 // judge decides once the canary has ended: go on, or stop.
 func (l *loop) judge() {
 	last := l.lanes.fed && l.lanes.waiting == 0 && l.senders.working == 0
-	shows := l.job.Imported != nil && l.gate.memory.Follows
+	shows := l.job.Imported != nil && l.gate.memory.Follows > 0
 	switch l.canary.judge(last, shows, l.tasks.n > 0) {
 	case failed:
 		l.course.stop(draining, &StopError{Code: StopCanary, Rows: l.canary.begun, Bad: l.canary.bad})
 	case suspected:
 		l.tasks.background(func() func() {
-			found, err := l.ask.imported(l.readCtx, true)
+			found, err := l.ask.imported(l.readCtx, l.gate.memory.Follows)
 			return func() {
 				if err != nil {
 					l.log.Warn("tenants not readable after the first rows", "error", err)
 				}
-				if found.missing > 0 {
-					l.course.stop(draining, &StopError{Code: StopNotImported, Bad: found.missing})
+				if found.Missing > 0 {
+					l.course.stop(draining, &StopError{Code: StopNotImported, Bad: found.Missing})
 				}
 			}
 		})
@@ -345,7 +345,7 @@ func (l *loop) placed(it *item, a answer) {
 		l.pressure.InFlight--
 	}
 	account := l.lanes.of(it.entry.AccountID)
-	account.inFlight--
+	account.InFlight--
 	defer func() {
 		l.lanes.turn(account)
 		l.lanes.drop(account)

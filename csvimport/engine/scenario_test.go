@@ -160,6 +160,12 @@ func TestLostLedger(t *testing.T) {
 			if stop, _ := errors.AsType[*engine.StopError](out.Stopped); stop == nil || stop.Code != engine.StopLost || out.Count[csvimport.Unsent] > 0 {
 				t.Errorf("stopped: %v with %v, want a question, and rows that may exist", out.Stopped, out.Count)
 			}
+			ctx, cancel = context.WithTimeout(t.Context(), 3*time.Second)
+			out = f.run(ctx, rows, engine.Options{Settle: 10 * time.Second, LastImport: time.Now()})
+			cancel()
+			if !out.Interrupted || out.Count[csvimport.Unsent] > 0 {
+				t.Errorf("%v, want no row told as not sent while it waits for orders to turn up", out.Count)
+			}
 			out = f.run(t.Context(), rows, engine.Options{Settle: 10 * time.Second, LastImport: time.Now()})
 			if out.err != nil {
 				t.Fatal(out.err)
@@ -316,7 +322,7 @@ func TestNotImported(t *testing.T) {
 		}
 		once := func() (out *engine.Outcome, codes []string) {
 			f.with(func(book *sqlite.Book, r ledger.Begun) {
-				_, err := book.Amend(t.Context(), func(e *ledger.Evidence) { e.Follows = true })
+				_, err := book.Amend(t.Context(), func(e *ledger.Evidence) { e.SawImport(time.Second) })
 				if err != nil {
 					t.Fatal(err)
 				}

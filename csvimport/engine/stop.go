@@ -140,12 +140,13 @@ type course struct {
 	phase       phase
 	stopped     *StopError // nil while nothing has stopped it
 	interrupted bool
+	held        bool // it ended while orders of others might not show yet
 }
 
 // mayExist reports whether rows of which the ledger knows nothing may have orders all
 // the same.
 func (c *course) mayExist() bool {
-	return c.stopped != nil && (c.stopped.Code == StopLost || c.stopped.Code == StopControls)
+	return c.held || c.stopped != nil && (c.stopped.Code == StopLost || c.stopped.Code == StopControls)
 }
 
 // reason is why the run stopped, nil if it did not.

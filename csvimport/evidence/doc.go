@@ -29,6 +29,7 @@ const (
 	doubtLook = 2 * time.Minute  // for how long an order in doubt is looked for at least
 	deniedMin = 5 * time.Second  // after a no, before the look
 	mostFirst = 3                // first orders in doubt, one after the other
+	imported  = 2 * time.Minute  // beyond twice the time it was seen to take, for an import to show
 )
 
 // Filled returns the rules with their defaults.
@@ -47,6 +48,12 @@ func (r Rules) Filled() Rules {
 // settle.
 func (r Rules) TurnUp(lag time.Duration) time.Duration {
 	return min(max(r.scaled(turnUp), 4*min(lag, mostLag)), r.Settle)
+}
+
+// ImportDue is how long after an order's end the tenant list has to show what it
+// imported, given the time after which it was seen to: twice that and two minutes.
+func (r Rules) ImportDue(follows time.Duration) time.Duration {
+	return 2*follows + r.scaled(imported)
 }
 
 // scaled is a wait as these rules have it.

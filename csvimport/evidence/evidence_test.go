@@ -39,6 +39,8 @@ func TestRules(t *testing.T) {
 		{"unseen", real.Unseen(0), 10 * min},
 		{"unseen, long lag", real.Unseen(5 * min), 20 * min},
 		{"horizon", real.Horizon(0), 10 * min},
+		{"import due", real.ImportDue(38 * sec), 196 * sec},
+		{"import due, on loopback", here.ImportDue(sec), 4 * sec},
 		{"horizon, long lag", real.Horizon(6 * min), 10 * min},
 	} {
 		if tc.got != tc.want {

@@ -40,9 +40,17 @@ type Evidence struct {
 	Vouched   int64
 	VouchedAt time.Time
 
-	// Follows says that the tenant list has been seen to show an import soon
-	// after its order ended.
-	Follows bool
+	// Follows is the shortest time after an order's end at which the tenant list
+	// has been seen to show what it imported; zero as long as it has not.
+	Follows time.Duration
+}
+
+// SawImport takes that the tenant list showed an import so long after its order's
+// end.
+func (e *Evidence) SawImport(after time.Duration) {
+	if after = max(after, time.Millisecond); e.Follows == 0 || after < e.Follows {
+		e.Follows = after
+	}
 }
 
 // Lag is the longest time an order of one day took to show.

@@ -106,6 +106,9 @@ type Run interface {
 type Begun interface {
 	Run
 
+	// Said keeps what a person said for the run, as RunInfo.Said.
+	Said(ctx context.Context, words string) error
+
 	// End ends the run: what it still holds may be taken over by others. It does
 	// so even if the ledger cannot note the outcome any more.
 	End(ctx context.Context, outcome string) error

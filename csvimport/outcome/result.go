@@ -112,6 +112,8 @@ func tellReason(r *csvimport.Result, e *ledger.Entry, differs string, stopped er
 	switch {
 	case r.Status == csvimport.Existing && r.Error == "":
 		r.Error = untold(e)
+	case r.Status == csvimport.Unknown && !e.State.InDoubt() && e.OrderID == "":
+		r.ErrorCode, r.Error = "MAY_EXIST", mayExist(stopped)
 	case r.Status == csvimport.Unknown:
 		r.ErrorCode = cmp.Or(r.ErrorCode, "IN_DOUBT")
 		r.Error = cmp.Or(r.Error, "the request ended without an answer")
@@ -123,6 +125,14 @@ func tellReason(r *csvimport.Result, e *ledger.Entry, differs string, stopped er
 	case r.Status == csvimport.Submitted:
 		r.ErrorCode, r.Error = waitsFor(e.OrderStatus)
 	}
+}
+
+// mayExist says why a row that the ledger knows of no order of may have one.
+func mayExist(stopped error) string {
+	if stopped != nil {
+		return stopped.Error()
+	}
+	return "the run ended while orders that this ledger does not know might not show yet"
 }
 
 // waitsFor says what an order that is not at its end waits for.

@@ -37,7 +37,7 @@ func (s *session) prove(ctx context.Context) error {
 			return &NotChecked{Said: s.Checked, First: e}
 		}
 		s.Options.Proved = true
-		if err := s.learnFollows(ctx, e.Sub); err != nil {
+		if err := s.learnFollows(ctx, e); err != nil {
 			return err
 		}
 	}
@@ -58,8 +58,8 @@ func orderOf(ctx context.Context, book ledger.Book, number string) (*ledger.Entr
 }
 
 // learnFollows looks whether the tenant list shows the subscription of a checked
-// order as imported.
-func (s *session) learnFollows(ctx context.Context, sub string) error {
+// order as imported by now.
+func (s *session) learnFollows(ctx context.Context, checked *ledger.Entry) error {
 	if s.catalog.TenantsUnread() != nil {
 		return nil
 	}
@@ -67,8 +67,9 @@ func (s *session) learnFollows(ctx context.Context, sub string) error {
 		if err != nil {
 			return err
 		}
-		if b.Sub == sub && b.Imported {
-			_, err := s.Book.Amend(ctx, func(e *ledger.Evidence) { e.Follows = true })
+		if b.Sub == checked.Sub && b.Imported {
+			after := s.Orders.Now().Sub(checked.FinishedAt)
+			_, err := s.Book.Amend(ctx, func(e *ledger.Evidence) { e.SawImport(after) })
 			return err
 		}
 	}

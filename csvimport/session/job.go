@@ -75,6 +75,10 @@ type Job struct {
 	// orders, when anybody last imported here. Nil, or a zero time: nobody says, and
 	// nothing is placed.
 	LastImport func(context.Context, ledger.Loss) (time.Time, error)
+
+	// Said puts into words, for the ledger to keep, what a person said for this
+	// import: with who and when. Empty where nothing was said.
+	Said func(engine.Options) string
 	// Resend is asked whether rows that have been in doubt for long enough, and are
 	// not found when they are looked for once more, are sent again. Nil: no.
 	Resend func(context.Context, Doubts) (bool, error)

@@ -278,7 +278,11 @@ func (s *session) place(ctx context.Context, p *Preview) (*Ending, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.askLast(ctx, run); err != nil {
+	err = s.askLast(ctx, run)
+	if err == nil {
+		err = s.keepSaid(ctx, run)
+	}
+	if err != nil {
 		return nil, errors.Join(err, run.End(context.WithoutCancel(ctx), "not confirmed"))
 	}
 	if s.Events.Begun != nil {
@@ -303,6 +307,18 @@ func (s *session) askLast(ctx context.Context, run ledger.Run) (err error) {
 	}
 	s.Options.LastImport, err = s.LastImport(ctx, doubtful.Loss())
 	return err
+}
+
+// keepSaid has the ledger keep what a person said.
+func (s *session) keepSaid(ctx context.Context, run ledger.Begun) error {
+	if s.Said == nil {
+		return nil
+	}
+	words := s.Said(s.Options)
+	if words == "" {
+		return nil
+	}
+	return run.Said(ctx, words)
 }
 
 func (s *session) begin(ctx context.Context, rows int) (ledger.Begun, error) {

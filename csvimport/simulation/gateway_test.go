@@ -46,8 +46,10 @@ func (g *gateway) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	who, what := r.UserAgent(), plainly(r.Method+" "+r.RequestURI)
+	sub := ""
 	if r.Method == http.MethodPost {
-		what += " " + subscriptionIn(body)
+		sub = subscriptionIn(body)
+		what += " " + sub
 	}
 	g.mu.Lock()
 	n := g.asked[who+what]
@@ -62,7 +64,7 @@ func (g *gateway) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	}
 	answer := &spy{ResponseWriter: rw}
 	defer func() {
-		made := g.made(g.w.process(who), answer.status)
+		made := g.made(g.w.process(who), sub, answer.status)
 		g.w.story.note("%s: %s → %d%s", who, what, answer.status, made)
 	}()
 	g.w.platform.ServeHTTP(answer, r)
@@ -91,12 +93,17 @@ func (g *gateway) node(r *http.Request) int {
 	return int(g.w.draw(what...) * 1000)
 }
 
-// made notes which orders the platform has more than before, as made for a process
-// by one request, and how that was answered.
-func (g *gateway) made(by *process, status int) (numbers string) {
+// made notes which orders the platform has more than before: those for sub were made
+// for a process by one request, that was answered with a status, the others by a
+// colleague.
+func (g *gateway) made(by *process, sub string, status int) (numbers string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, o := range g.w.platform.OrdersFrom(len(g.placed)) {
+		if o.SubID != sub {
+			g.placed = append(g.placed, placed{StoredOrder: o, at: time.Now()})
+			continue
+		}
 		denied := status >= 400 && status < 600 && status != http.StatusBadGateway && status != http.StatusGatewayTimeout
 		g.placed = append(g.placed, placed{StoredOrder: o, by: by, at: time.Now(), again: by != nil && numbers != "", denied: denied})
 		numbers += ", made " + o.Number + " for " + o.SubID

@@ -27,7 +27,7 @@ func (k Kind) evidence(t *testing.T) {
 		First:     ID("order", 1), FirstSince: noon,
 		HoldUntil: noon.Add(time.Hour),
 		Vouched:   3, VouchedAt: noon.Add(time.Second),
-		Follows: true,
+		Follows: time.Minute,
 	}
 	got, err := book.Amend(t.Context(), func(e *ledger.Evidence) { *e = want })
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {

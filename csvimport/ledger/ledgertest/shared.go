@@ -357,6 +357,8 @@ func (r *run) Alive(run int64) bool {
 	return r.m.goesOn(run)
 }
 
+func (r *run) Said(context.Context, string) error { return r.write(func() error { return nil }) }
+
 func (r *run) End(context.Context, string) error {
 	r.m.mu.Lock()
 	defer r.m.mu.Unlock()

@@ -184,6 +184,14 @@ func (l *Ledger) bury(t *tx) error {
 	return nil
 }
 
+// Said keeps what a person said for the run.
+func (r *Run) Said(ctx context.Context, words string) error {
+	return r.write(ctx, func(t *tx) error {
+		_, err := t.exec(`UPDATE run SET said = ? WHERE id = ?`, words, r.id)
+		return err
+	})
+}
+
 // End ends the run: what it still holds may be taken over by others. It does so
 // even if the ledger cannot note it any more.
 func (r *Run) End(ctx context.Context, outcome string) error {

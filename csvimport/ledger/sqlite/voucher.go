@@ -81,6 +81,9 @@ func (v *voucher) begin(ctx context.Context, r *Run, info ledger.RunInfo) error 
 	}
 	defer unlock()
 	err = r.b.l.w.write(ctx, func(t *tx) (err error) {
+		if err := r.b.l.bury(t); err != nil {
+			return err
+		}
 		r.loss, err = r.b.judge(t, v.place)
 		return err
 	})
