@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/ledger/sqlite"
 )
 
@@ -141,7 +143,11 @@ func (o *keeping) move(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := sqlite.Move(ctx, places.ledger, o.to, o.env.marksFolder(), sqlite.Options{}); err != nil {
+	err = sqlite.Move(ctx, places.ledger, o.to, o.env.marksFolder(), sqlite.Options{})
+	if errors.Is(err, ledger.ErrLocked) {
+		return &ending{status: statusFault, err: err, hint: "a run goes on: let it end, or bulkimport stop, then the same command again"}
+	}
+	if err != nil {
 		return err
 	}
 	fmt.Fprintf(o.env.out, "moved to %s, every row compared; %s is closed\n", clean(o.to), clean(places.ledger))
@@ -170,14 +176,18 @@ func (o *keeping) adopt(ctx context.Context) error {
 	if marks == "" {
 		return fault("there is no folder on this machine to keep marks in", "set HOME or XDG_STATE_HOME")
 	}
-	s := &work{env: o.env, settings: places}
-	there, err := s.ledgerThere(ctx)
-	s.Close()
+	losses, err := o.losses(ctx, places, marks)
 	switch {
 	case err != nil:
 		return err
-	case !there:
-		return fault("there is no ledger at "+places.ledger, "name it with --ledger")
+	case !slices.ContainsFunc(losses, func(l ledger.Loss) bool { return l != ledger.Sound }):
+		fmt.Fprintf(o.env.out, "this machine vouches for %s already\n", clean(places.ledger))
+		return nil
+	}
+	for _, loss := range losses {
+		if loss != ledger.Sound && loss != ledger.LossUnknown {
+			return fault(lossWords(loss)+": it is not adopted", "import with it: that asks when anybody last imported, which is what has to be known")
+		}
 	}
 	if !o.only {
 		fmt.Fprintf(o.env.err, "If another copy of %s has been used since, orders may exist that it does not know,\nand no import will ask about them.\n", clean(places.ledger))
@@ -191,6 +201,35 @@ func (o *keeping) adopt(ctx context.Context) error {
 	}
 	fmt.Fprintf(o.env.out, "this machine vouches for %s from now on\n", clean(places.ledger))
 	return nil
+}
+
+// losses is what is wrong with the ledger, for each of its platforms.
+func (o *keeping) losses(ctx context.Context, places *settings, marks string) (all []ledger.Loss, err error) {
+	s := &work{env: o.env, settings: places}
+	defer s.Close()
+	there, err := s.ledgerThere(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !there {
+		return nil, fault("there is no ledger at "+places.ledger, "name it with --ledger")
+	}
+	known, err := s.ledger.Platforms(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range known {
+		book, err := s.ledger.Book(ctx, p.ID)
+		if err != nil {
+			return nil, err
+		}
+		loss, err := book.Loss(ctx, marks)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, loss)
+	}
+	return all, nil
 }
 
 // ask asks a person, who has to give one of two answers. Where nobody can answer the

@@ -130,7 +130,7 @@ func (o *reconcile) run(ctx context.Context) error {
 		return err
 	}
 	done, err := o.settleAll(ctx, s, run)
-	if err == nil && !done.Interrupted {
+	if err == nil && !done.Interrupted && done.Stopped == nil { // what was found counts after a look alone
 		if err = said.take(ctx, run, done); err != nil && len(said.settled) > 0 && !o.json {
 			err = errors.Join(said.tell(), err) // what was settled stays so
 		}

@@ -75,7 +75,7 @@ Where a connection is configured the platform is asked, else it is told as last 
 	describe(cmd, exits{
 		0: "it was written", 1: "the results or the ledger cannot be read, or the file not be written", 2: "wrong usage",
 		3: "--cancel-list: no order was created", 4: "the file is no results file",
-	}, append(placeVariables, "and the credentials  with --cancel-list, where they are set (bulkimport help credentials)")...)
+	}, append(placeVariables, "and the credentials  for --cancel-list, where they are set: bulkimport help credentials")...)
 	return cmd
 }
 

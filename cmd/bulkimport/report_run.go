@@ -11,6 +11,8 @@ import (
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/ledger/sqlite"
+	"bulkimport/csvimport/normal"
 	"bulkimport/csvimport/outcome"
 	"bulkimport/csvimport/rows"
 )
@@ -71,7 +73,24 @@ func (s *work) sourceOf(ctx context.Context, run int64) (*ledgerSource, error) {
 		}
 		src.entries = append(src.entries, e)
 	}
-	return src, nil
+	return src, src.complete(ctx, s.book)
+}
+
+// complete finds the e-mail of accounts in what was downloaded: an entry has it only
+// where its row was bound by it.
+func (s *ledgerSource) complete(ctx context.Context, book *sqlite.Book) error {
+	subs := make([]string, len(s.entries))
+	for i := range s.entries {
+		subs[i] = s.entries[i].Sub
+	}
+	exported, err := book.Exported(ctx, subs)
+	for i := range s.entries {
+		e := &s.entries[i]
+		if x, ok := exported[e.Sub]; ok && e.Email == "" && normal.Number(x.AccountID) == normal.Number(e.AccountNo) {
+			e.Email = x.Email
+		}
+	}
+	return err
 }
 
 // runOf finds a run by its number.
@@ -103,9 +122,9 @@ func (s *ledgerSource) tell() {
 	}
 	of := ""
 	if more := s.info.Rows - len(s.entries); more > 0 {
-		of = fmt.Sprintf(" Of %s of its %s it keeps nothing: they were invalid, existing, or never come to.", number(more), count(s.info.Rows, "row"))
+		of = fmt.Sprintf(" Of %s of its %s it keeps nothing: they were invalid or existing, never come to, or taken up by a later run.", number(more), count(s.info.Rows, "row"))
 	}
-	fmt.Fprintf(w, "note: %s, from the ledger alone, as it has the rows now.%s It does not know the file's lines, its other columns, or the e-mail of rows bound by account_id\n",
+	fmt.Fprintf(w, "note: %s, from the ledger alone, as it has the rows now.%s It does not know the file's lines, its other columns, or, but for what was downloaded, the e-mail of rows bound by account_id\n",
 		clean(s.title()), of)
 }
 
