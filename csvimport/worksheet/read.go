@@ -119,7 +119,7 @@ func (f *reading) take(rec *sheet.Record) {
 		return
 	}
 	a.Sub = sub
-	if reference := cellOf(rec.Cells, f.at[colReference]); reference != "" {
+	if reference := word(cellOf(rec.Cells, f.at[colReference])); reference != "" {
 		other, gen, ours := csvimport.ParseReference(strings.ToLower(reference))
 		if !ours || other != sub {
 			flawed(csvimport.EReferenceOther, colReference, reference, "the reference is not that of the row's subscription "+sub,

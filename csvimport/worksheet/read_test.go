@@ -41,6 +41,7 @@ func TestRead(t *testing.T) {
 	}{
 		{"a number", head + refA + "," + subA + ",SO000123,\n", []worksheet.Answer{answer(2, worksheet.Number, "SO000123")}, nil},
 		{"blanks and an apostrophe around it", head + refA + "," + subA + ",\" '\u00a0SO000123 \",\n", []worksheet.Answer{answer(2, worksheet.Number, "SO000123")}, nil},
+		{"apostrophes before all of it", head + "'" + refA + ",'" + subA + ",'none,\n", []worksheet.Answer{answer(2, worksheet.None, "")}, nil},
 		{"none, in capitals", head + refA + "," + subA + ",None,\n", []worksheet.Answer{answer(2, worksheet.None, "")}, nil},
 		{"not filled in", head + refA + "," + subA + ",,\n", nil, nil},
 		{"semicolons and a mark", "\ufeff" + strings.ReplaceAll(head+refA+","+subA+",none,\n", ",", ";"), []worksheet.Answer{answer(2, worksheet.None, "")}, nil},
