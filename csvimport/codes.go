@@ -143,5 +143,4 @@ const (
 	ETooEarly       Code = "E_TOO_EARLY"       // an order may still turn up
 	ENothingDiffers Code = "E_NOTHING_DIFFERS" // there is no difference that could be closed
 	EAtWork         Code = "E_AT_WORK"         // another run is at work on it
-	WAlreadySettled Code = "W_ALREADY_SETTLED" // it is as the row says
 )

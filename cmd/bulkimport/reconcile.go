@@ -193,6 +193,8 @@ func (o *reconcile) tell(ctx context.Context, s *work, said *word, r *engine.Rec
 		return ended(statusLook)
 	case r.Interrupted && len(said.answers) > 0:
 		return &ending{status: statusInterrupted, err: errors.New("interrupted before what was found was looked at"), hint: "nothing of it was settled; the same command goes on"}
+	case r.Interrupted && ctx.Err() == nil:
+		return &ending{status: statusInterrupted, err: errors.New("asked to stop (bulkimport stop)"), hint: "the same command goes on"}
 	case r.Interrupted:
 		return ended(statusInterrupted)
 	case r.Stopped != nil:

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -183,7 +184,7 @@ func (d *word) tell() error {
 	if len(d.findings) > 0 {
 		list := new(findingList)
 		list.add(d.findings...)
-		list.write(w, p, d.sheet)
+		list.write(w, p, cmp.Or(d.sheet, "--assume-absent"))
 		fmt.Fprintln(w)
 	}
 	if d.sheet != "" {

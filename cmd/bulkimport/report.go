@@ -140,6 +140,9 @@ func (o *reporting) write(ctx context.Context) error {
 		p.source, p.platform = source, s.settings.host()
 		p.file, p.began, p.ended = source.title(), source.info.Started, source.info.Ended
 		note = source.tell
+		if p.sheet {
+			source.leaveHeld(s.book)
+		}
 	}
 	n, err := p.write()
 	if err != nil {
@@ -152,6 +155,8 @@ func (o *reporting) write(ctx context.Context) error {
 		fmt.Fprintf(o.env.err, "next: search Billing for each reference, and write into the column found the order's number, none or corrected; then bulkimport reconcile %s\n", shell(o.out))
 	case p.sheet:
 		fmt.Fprintln(o.env.err, "nothing is unknown")
+	case isTable(o.out) && o.results == "" && o.only == nil:
+		fmt.Fprintf(o.env.err, "next: bulkimport import %s goes on with it: what is done stays done\n", shell(o.out))
 	case isTable(o.out):
 		fmt.Fprintf(o.env.err, "next: mend them, then bulkimport import %s\n", shell(o.out))
 	}

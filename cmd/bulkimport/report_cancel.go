@@ -175,11 +175,11 @@ func inBilling(e *ledger.Entry, status string) string {
 	case status == csvimport.OrderNoPayment, status == csvimport.OrderUnpaid, status == csvimport.OrderOnHold:
 		return "cancel the order: it waits for a person"
 	case e.State == ledger.Completed || status == "CP" || status == "WZ":
-		what := "the subscription it made"
+		what := "the Commerce subscription it made"
 		if e.CommerceSub != "" {
-			what = "subscription " + e.CommerceSub
+			what = "Commerce subscription " + e.CommerceSub
 		}
-		return "cancel " + what + ", and not the one in Azure: ask the platform's staff first"
+		return "cancel " + what + ", and have Azure left alone: ask the platform's staff first"
 	}
 	return "wait for its end, then look again: it is being provisioned"
 }

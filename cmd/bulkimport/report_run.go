@@ -54,6 +54,7 @@ type ledgerSource struct {
 	env     *env
 	info    ledger.RunInfo // with ID 0: all there is
 	entries []ledger.Entry
+	held    int // rows left out, since a run that goes on is at work on them
 }
 
 // sourceOf reads what the ledger knows of a run; 0 is all there is.
@@ -113,9 +114,19 @@ func (s *ledgerSource) title() string {
 	return fmt.Sprintf("run %d, %s", s.info.ID, s.info.File)
 }
 
+// leaveHeld leaves out what a run that goes on is at work on: it looks itself.
+func (s *ledgerSource) leaveHeld(book *sqlite.Book) {
+	all := len(s.entries)
+	s.entries = slices.DeleteFunc(s.entries, func(e ledger.Entry) bool { return e.State.Holds() && book.Alive(e.Run) })
+	s.held = all - len(s.entries)
+}
+
 // tell says what the ledger does not know.
 func (s *ledgerSource) tell() {
 	w := s.env.err
+	if s.held > 0 {
+		fmt.Fprintf(w, "note: a run that goes on is at work on %s: left out\n", count(s.held, "row"))
+	}
 	if s.info.ID == 0 {
 		fmt.Fprintln(w, "note: from the ledger alone, as it has them now")
 		return

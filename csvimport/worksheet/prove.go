@@ -60,6 +60,9 @@ func (p *Proved) Holds() bool { return len(p.Findings) == 0 && !p.Already }
 // finds adds why an answer does not hold.
 func (p *Proved) finds(code csvimport.Code, value, message, hint string) {
 	at := csvimport.Place{Line: p.Line, Row: p.Row, Column: colFound, Letter: p.Letter}
+	if p.Row == 0 { // it was said without a sheet
+		at, message = csvimport.Place{}, "subscription "+p.Sub+": "+message
+	}
 	p.Findings = append(p.Findings, csvimport.NewFinding(code, at, value, message, hint))
 }
 
