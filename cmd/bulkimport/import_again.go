@@ -10,7 +10,6 @@ import (
 
 	"bulkimport/csvimport/rows"
 	"bulkimport/csvimport/sheet"
-	"bulkimport/csvimport/sheet/delimited"
 )
 
 // subscriptions reads the subscriptions that a flag names, and those in files named
@@ -111,7 +110,7 @@ func isSubHeading(cell string) bool {
 
 // listedCells finds the cells of a table, or of lines, that hold subscriptions.
 func listedCells(text []byte) ([]listedCell, error) {
-	table, err := delimited.Open(bytes.NewReader(text), delimited.Options{Headings: tableHeadings()})
+	table, err := rows.OpenTable(bytes.NewReader(text), tableHeadings(), mostListed)
 	if err != nil {
 		return nil, err
 	}

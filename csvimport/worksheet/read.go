@@ -9,7 +9,6 @@ import (
 	"bulkimport/csvimport/normal"
 	"bulkimport/csvimport/rows"
 	"bulkimport/csvimport/sheet"
-	"bulkimport/csvimport/sheet/delimited"
 )
 
 // Kind is what a person says of an order.
@@ -44,7 +43,7 @@ type Filled struct {
 // Read reads a sheet that a person filled, however a spreadsheet has saved it. The
 // error is that of r.
 func Read(r io.Reader) (*Filled, error) {
-	table, err := delimited.Open(r, delimited.Options{Headings: append([]string{"sub_id", "subscription_id"}, headings...)})
+	table, err := rows.OpenTable(r, append([]string{"sub_id", "subscription_id"}, headings...), 0)
 	if err != nil {
 		return nil, err
 	}
