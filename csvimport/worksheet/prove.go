@@ -313,15 +313,15 @@ func named(e *ledger.Entry) string {
 	return words
 }
 
-// Recorder is the run in whose name answers are taken.
-type Recorder interface {
+// recorder is the run in whose name answers are taken.
+type recorder interface {
 	Record(ctx context.Context, note string, entries ...ledger.Entry) error
 }
 
 // Take settles the row of an answer that holds, whole or not at all, and keeps who
 // said it. It returns the entry as it is then. Where another run is at work on it, or
 // the ledger has come to know better, that is a finding of the answer's.
-func (v *Proved) Take(ctx context.Context, run Recorder, who string, now time.Time) (ledger.Entry, error) {
+func (v *Proved) Take(ctx context.Context, run recorder, who string, now time.Time) (ledger.Entry, error) {
 	e, said := v.Before, who
 	if v.Note != "" {
 		said += ": " + v.Note
@@ -359,7 +359,7 @@ func (v *Proved) Take(ctx context.Context, run Recorder, who string, now time.Ti
 }
 
 // record writes an entry. That it is not ours to change is no error.
-func (v *Proved) record(ctx context.Context, run Recorder, note string, e ledger.Entry) error {
+func (v *Proved) record(ctx context.Context, run recorder, note string, e ledger.Entry) error {
 	err := run.Record(context.WithoutCancel(ctx), note, e)
 	switch {
 	case errors.Is(err, ledger.ErrHeld):
