@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/normal"
@@ -106,7 +107,7 @@ func (f *reading) take(rec *sheet.Record) {
 	}
 	a := Answer{
 		Line: rec.Line, Row: rec.Row, Letter: sheet.Letter(f.at[colFound]),
-		Known: cellOf(rec.Cells, f.at[colKnown]), Note: cellOf(rec.Cells, f.at[colNote]),
+		Known: cellOf(rec.Cells, f.at[colKnown]), Note: words(cellOf(rec.Cells, f.at[colNote])),
 	}
 	flawed := func(code csvimport.Code, column, value, message, hint string) {
 		at := csvimport.Place{Line: rec.Line, Row: rec.Row, Column: column, Letter: sheet.Letter(f.at[column])}
@@ -187,6 +188,20 @@ func word(cell string) string {
 	text, _ := normal.Clean(cell)
 	text, _ = normal.Undirect(text)
 	return strings.TrimSpace(strings.Trim(strings.TrimSpace(text), "'’‘`\"“”"))
+}
+
+// mostNote is how much of a person's words is kept.
+const mostNote = 500
+
+// words is what a person wrote into a cell as one line that can be shown.
+func words(cell string) string {
+	line := strings.Join(strings.Fields(cell), " ")
+	return csvimport.Shorten(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, line), mostNote)
 }
 
 // isOrder reports whether a word can be the number or the id of an order.

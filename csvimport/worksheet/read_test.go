@@ -59,6 +59,8 @@ func TestRead(t *testing.T) {
 		{"corrected without words", head + refA + "," + subA + ",corrected,\n", nil, []csvimport.Code{csvimport.ENoNote}},
 		{"corrected, with words", head + refA + "," + subA + ",Corrected,Jane: moved it\n",
 			[]worksheet.Answer{{Line: 2, Row: 2, Sub: subA, Gen: 1, Kind: worksheet.Corrected, Note: "Jane: moved it"}}, nil},
+		{"words that are not to be shown as they are", head + refA + "," + subA + ",corrected,\"Jane:\nmoved \x1b[31mit\"\n",
+			[]worksheet.Answer{{Line: 2, Row: 2, Sub: subA, Gen: 1, Kind: worksheet.Corrected, Note: "Jane: moved [31mit"}}, nil},
 		{"a good row beside a bad one", head + refA + "," + subA + ",none,\n,nonsense,none,\n", []worksheet.Answer{answer(2, worksheet.None, "")}, []csvimport.Code{csvimport.EGUID}},
 		{"no column found", "reference,subscription,note\n", nil, []csvimport.Code{csvimport.EHeaderMissing}},
 		{"another table", "a,b,c\n1,2,3\n", nil, []csvimport.Code{csvimport.ENoHeader}},

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"bulkimport/csvimport"
-	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/outcome"
 	"bulkimport/csvimport/sheet"
 	"bulkimport/csvimport/sheet/delimited"
@@ -46,15 +45,6 @@ type Row struct {
 	Known       string // in words
 	OrderNumber string
 	OrderID     string
-}
-
-// OfEntry is the row of an entry of the ledger. sent is when, for people.
-func OfEntry(e *ledger.Entry, known, sent string) Row {
-	return Row{
-		Reference: csvimport.Reference(e.Sub, e.Gen), Tenant: e.Tenant, Sub: e.Sub,
-		AccountNo: e.AccountNo, AccountName: e.AccountName, Plan: outcome.Named(e.PlanName, e.PlanID),
-		Sent: sent, Known: known, OrderNumber: e.OrderNumber, OrderID: e.OrderID,
-	}
 }
 
 // OfResult is the row of a row of a results file.
