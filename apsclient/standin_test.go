@@ -323,11 +323,11 @@ func TestEveryFaultOnEveryCall(t *testing.T) {
 
 func tryFault(t *testing.T, fault string, call clientCall) {
 	var logged strings.Builder
-	s := apstest.NewServer(t, apstest.WithStrict(), apstest.WithTenants(5, 1), func(c *apstest.Config) { c.Slow = time.Second })
+	s := apstest.NewServer(t, apstest.WithStrict(), apstest.WithTenants(5, 1), func(c *apstest.Config) { c.Slow = time.Minute })
 	cfg := apsclient.Config{URL: s.URL(), OAuth1: &apsclient.OAuth1{Key: s.Key(), Secret: s.Secret()},
 		RequestTimeout: 10 * time.Second, Logger: slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 	if fault == "slow" {
-		cfg.RequestTimeout = 100 * time.Millisecond
+		cfg.RequestTimeout = 2 * time.Second
 	}
 	secrets := []string{s.Secret()}
 	if fault == "token-expired" {

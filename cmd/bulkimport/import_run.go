@@ -13,7 +13,6 @@ import (
 	"bulkimport/csvimport/check"
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
-	"bulkimport/csvimport/machine"
 	"bulkimport/csvimport/rows"
 	"bulkimport/csvimport/session"
 )
@@ -185,7 +184,7 @@ func (r *importRun) begun(ctx context.Context, meter *csvimport.Meter) {
 	r.gauge = newGauge(r.env, meter, r.events)
 	r.sleepy = func() {}
 	if !r.work.settings.loopback() {
-		r.sleepy = machine.Awake("orders are on their way")
+		r.sleepy = awake("orders are on their way")
 	}
 	r.notice = context.AfterFunc(ctx, func() {
 		r.gauge.say("stopping: what is begun gets up to 30s to finish; press Ctrl-C again to stop at once")

@@ -283,7 +283,8 @@ func (a asker) readBackOne(p *poll, e ledger.Entry, o *apsclient.Order) (after l
 	if !e.Foreign() && outcome.Agreement(o, &e) == outcome.Contradicts && e.ShownAt.IsZero() {
 		delete(p.orders, o.ID)
 		e.Code, e.Message = "OTHER_ORDER", "the answer named order "+outcome.Named(o.Number, o.ID)+", which is not for this row"
-		e.State, e.Doubted, e.DoubtSince = ledger.Doubt, true, a.platformTime()
+		e.State, e.Doubted = ledger.Doubt, true
+		a.doubtfulFromNow(&e)
 		e.OrderID, e.OrderNumber, e.OrderStatus = "", "", ""
 		return e, true
 	}

@@ -78,9 +78,15 @@ func (d *doubts) deny(it *item, no error, now time.Time) {
 	d.next = time.Time{}
 }
 
-// resume takes an item whose doubt began in an earlier run.
+// resume takes an item whose doubt began in an earlier run: as long ago as the
+// platform's clock and this machine's agree on.
 func (d *doubts) resume(it *item, now time.Time) {
-	in := &doubt{since: now, heard: it.entry.DoubtSince, next: now, earlier: max(d.job.Orders.Now().Sub(it.entry.DoubtSince), 0)}
+	here := d.job.Machine.Now().Round(0)
+	if it.entry.DoubtHere.IsZero() {
+		it.entry.DoubtHere = here
+	}
+	earlier := min(d.job.Orders.Now().Sub(it.entry.DoubtSince), here.Sub(it.entry.DoubtHere))
+	in := &doubt{since: now, heard: it.entry.DoubtSince, next: now, earlier: max(earlier, 0)}
 	if it.entry.State == ledger.Denied {
 		in.no = errDeniedEarlier
 	}

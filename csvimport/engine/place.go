@@ -116,7 +116,8 @@ func (a asker) request(intent ledger.Entry) (got answer) {
 	defer func() {
 		if p := recover(); p != nil {
 			got.err = fmt.Errorf("placing the order broke off: %v", p)
-			got.entry.State, got.entry.Doubted, got.entry.DoubtSince = ledger.Doubt, true, a.platformTime()
+			got.entry.State, got.entry.Doubted = ledger.Doubt, true
+			a.doubtfulFromNow(&got.entry)
 		}
 	}()
 	r := outcome.RequestFor(&intent)
@@ -132,6 +133,11 @@ func (a asker) request(intent ledger.Entry) (got answer) {
 	}
 	a.conclude(&got, intent)
 	return got
+}
+
+// doubtfulFromNow notes when a doubt began, by the platform's clock and by ours.
+func (a asker) doubtfulFromNow(e *ledger.Entry) {
+	e.DoubtSince, e.DoubtHere = a.platformTime(), a.job.Machine.Now()
 }
 
 // platformTime is what the platform's clock last told, or its time as we have it
@@ -186,10 +192,12 @@ func (a asker) conclude(got *answer, intent ledger.Entry) {
 	switch {
 	case apsclient.KindOf(got.err) == apsclient.InDoubt, saysThatOneExists(got):
 		e.State, e.Doubted = ledger.Doubt, true
-		e.DoubtSince, e.SubmittedAt = a.platformTime(), intent.SubmittedAt
+		e.SubmittedAt = intent.SubmittedAt
+		a.doubtfulFromNow(e)
 	case written(got.err):
 		e.State = ledger.Denied
-		e.DoubtSince, e.SubmittedAt = a.platformTime(), intent.SubmittedAt
+		e.SubmittedAt = intent.SubmittedAt
+		a.doubtfulFromNow(e)
 	default:
 		e.State = ledger.NotSent
 		e.SubmittedAt = time.Time{}

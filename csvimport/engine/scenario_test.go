@@ -394,3 +394,88 @@ func TestDeniedByAnotherRun(t *testing.T) {
 		}
 	})
 }
+
+// TestImportShowsLater: a tenant list that follows some time behind the orders is
+// given that time, and more, before what it does not show counts.
+func TestImportShowsLater(t *testing.T) {
+	for _, tc := range []struct {
+		name       string
+		later      time.Duration
+		want       csvimport.Status
+		stops      bool
+		seen       time.Duration // after which it was seen to show an import
+		shownAfter bool          // in this run
+	}{
+		{"as long as it took before", 40 * time.Second, csvimport.Completed, false, 40 * time.Second, true},
+		{"somewhat longer", 100 * time.Second, csvimport.Completed, false, 2 * time.Second, true},
+		{"never", 24 * time.Hour, csvimport.Differs, true, 2 * time.Second, false},
+		{"later than a run waits, where it was seen late", time.Hour, csvimport.Completed, false, time.Hour, false},
+		{"never, where it was never seen", 24 * time.Hour, csvimport.Completed, false, 0, false},
+	} {
+		scene(t, func(t *testing.T, f *fixture) {
+			rows := table(1, 1)
+			placed := time.Time{}
+			list := func(context.Context) iter.Seq2[csvimport.Binding, error] {
+				return func(yield func(csvimport.Binding, error) bool) {
+					if placed.IsZero() {
+						placed = time.Now()
+					}
+					yield(csvimport.Binding{Sub: sub(0), Known: true, Imported: time.Since(placed) > tc.later}, nil)
+				}
+			}
+			f.with(func(book *sqlite.Book, r ledger.Begun) {
+				if tc.seen > 0 {
+					_, err := book.Amend(t.Context(), func(e *ledger.Evidence) { e.SawImport(tc.seen) })
+					if err != nil {
+						t.Fatal(err)
+					}
+				}
+				out, err := engine.Import(t.Context(), engine.Job{Rows: stream(rows), Orders: f.platform, Book: book, Run: r, Imported: list})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if out.Count[tc.want] != 1 || (out.Stopped != nil) != tc.stops {
+					t.Errorf("%s: %v, stopped: %v, want %s", tc.name, out.Count, out.Stopped, tc.want)
+				}
+				entries, err := book.Find(t.Context(), []string{sub(0)})
+				if e := entries[sub(0)]; err != nil || (e.Imported == ledger.ImportYes) != tc.shownAfter {
+					t.Errorf("%s: imported is %v, error %v", tc.name, e.Imported, err)
+				}
+			})
+		})
+	}
+}
+
+// TestDoubtAndOneWrongClock: how long a row has been in doubt is told by two clocks,
+// across runs too. One answer with a wrong time does not have it sent again.
+func TestDoubtAndOneWrongClock(t *testing.T) {
+	for _, tc := range []struct {
+		name    string
+		then    time.Duration // by which the platform's clock is off when the doubt begins
+		after   time.Duration // until the next run
+		now     time.Duration // by which it is off then
+		resends bool
+	}{
+		{"right, and time has passed", 0, 25 * time.Hour, 0, true},
+		{"a day behind at first", -24 * time.Hour, time.Hour, 0, false},
+		{"a day ahead later", 0, time.Hour, 24 * time.Hour, false},
+		{"a day ahead at first, and time has passed", 24 * time.Hour, 25 * time.Hour, 0, false},
+	} {
+		scene(t, func(t *testing.T, f *fixture) {
+			rows := table(4, 4)
+			f.platform.nth[2] = "reset"
+			f.platform.off = tc.then
+			f.run(t.Context(), rows, engine.Options{})
+			time.Sleep(tc.after)
+			f.platform.off = tc.now
+			orders := len(f.platform.orders)
+			f.with(func(book *sqlite.Book, r ledger.Begun) {
+				out, err := engine.Import(t.Context(), engine.Job{Rows: stream(rows), Orders: f.platform, Book: book, Run: r,
+					Options: engine.Options{Loopback: true, ResendDoubts: true}})
+				if err != nil || len(f.platform.orders) > orders != tc.resends {
+					t.Errorf("%s: %v, error %v, %d orders before and %d after", tc.name, out.Count, err, orders, len(f.platform.orders))
+				}
+			})
+		})
+	}
+}

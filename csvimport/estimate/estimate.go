@@ -147,9 +147,12 @@ func (e *Answer) believe(useful bool) {
 // refused adds the platform's refusal to the row.
 func (e *Answer) refused(err error) {
 	e.Asked = true
+	hint := "have a look at the service plan and the account in the panel"
+	if apsclient.KindOf(err) == apsclient.Permission {
+		hint = "Billing denies it: may the staff member order this service plan for this account, and is it one to import to?"
+	}
 	e.Row.Add(csvimport.EPlanRefused, "plan_id", e.Row.PlanID,
-		"the platform's estimate refuses this order: "+csvimport.Shorten(refusal(err), 300),
-		"have a look at the service plan and the account in the panel")
+		"the platform's estimate refuses this order: "+csvimport.Shorten(refusal(err), 300), hint)
 }
 
 // OfRows asks for an estimate for each valid row, width at a time, and
@@ -283,6 +286,10 @@ func estimate(ctx context.Context, orders Orders, row csvimport.Row) (Answer, er
 		var wait time.Duration
 		switch apsclient.KindOf(err) {
 		case apsclient.Credentials, apsclient.Permission:
+			if said, ok := errors.AsType[*apsclient.Error](err); ok && said.Wrapped { // Billing's word on this plan
+				e.refused(err)
+				return e, nil
+			}
 			return e, fmt.Errorf("estimate: %w", err)
 		case apsclient.Refused:
 			if said, ok := errors.AsType[*apsclient.Error](err); ok && said.Bare() {

@@ -124,6 +124,7 @@ func TestEstimatesThatAreNoneToGive(t *testing.T) {
 		{name: "one without a word, one answered", a: bare(""), refusedA: true, askedA: true, askedB: true},
 		{name: "one without a word, one with", a: bare(""), b: wordy, refusedA: true, refusedB: true, askedA: true, askedB: true},
 		{name: "one nowhere, one answered", a: refusal(apsclient.NoService), askedB: true},
+		{name: "Billing denies one plan", a: &apsclient.Error{Kind: apsclient.Permission, Wrapped: true, Status: 500, Message: "BillingAPIFault: Access Denied"}, refusedA: true, askedA: true, askedB: true},
 		{name: "all refused alike, with a reason", a: wordy, b: wordy, refusedA: true, refusedB: true, askedA: true, askedB: true},
 	} {
 		t.Run(test.name, func(t *testing.T) {

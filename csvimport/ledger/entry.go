@@ -76,6 +76,7 @@ type Entry struct {
 	Sends       int       // requests of this generation that may have been written
 	Doubted     bool      // some send of this generation ended in doubt and was not yet proved absent
 	DoubtSince  time.Time // platform's time at which the doubt began, or at which a later run first found it
+	DoubtHere   time.Time // the same by the wall clock of the machine; zero where it was not noted
 	SubmittedAt time.Time
 	FinishedAt  time.Time
 	ShownAt     time.Time // platform's time at which a listing, or the order itself, was last shown with this order; zero if never
@@ -113,7 +114,7 @@ const (
 // least, its times in UTC and to the millisecond.
 func (e Entry) Normal() Entry {
 	e.Gen = max(e.Gen, 1)
-	for _, t := range []*time.Time{&e.DoubtSince, &e.SubmittedAt, &e.FinishedAt, &e.ShownAt} {
+	for _, t := range []*time.Time{&e.DoubtSince, &e.DoubtHere, &e.SubmittedAt, &e.FinishedAt, &e.ShownAt} {
 		*t = normalTime(*t)
 	}
 	return e

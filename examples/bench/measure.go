@@ -99,6 +99,7 @@ type world struct {
 	tenants               int
 	latency, provisioning time.Duration
 	signed                bool // with orders signed beforehand
+	older                 int  // orders of others that are there already
 }
 
 // standin is the stand-in platform in a process of its own.
@@ -115,7 +116,7 @@ type standin struct {
 func (b *bench) start(ctx context.Context, w world) (*standin, error) {
 	s := &standin{rows: w.tenants, input: filepath.Join(b.scratch, "input.csv")}
 	args := []string{"serve", fmt.Sprintf("-tenants=%d", w.tenants), "-latency=" + w.latency.String(),
-		"-provisioning=" + w.provisioning.String(), "-input=" + s.input, "-faults=" + strings.Join(b.faults, " ")}
+		"-provisioning=" + w.provisioning.String(), fmt.Sprintf("-older=%d", w.older), "-input=" + s.input, "-faults=" + strings.Join(b.faults, " ")}
 	if w.signed {
 		s.signed = filepath.Join(b.scratch, "signed.tsv")
 		args = append(args, "-signed="+s.signed)
@@ -154,6 +155,11 @@ func (s *standin) ask(path string, each func(*json.Decoder) error) error {
 		}
 	}
 	return nil
+}
+
+// again has the stand-in count anew, and take this long for a list of orders.
+func (s *standin) again(page time.Duration) error {
+	return s.ask("/again?page="+page.String(), func(*json.Decoder) error { return nil })
 }
 
 func (s *standin) seen() (n seen, err error) {

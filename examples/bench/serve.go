@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"bulkimport/apsclient"
@@ -31,6 +32,7 @@ type hello struct {
 // seen is what the stand-in saw. Times are of this machine's clock.
 type seen struct {
 	First, Last   time.Time // first order request, last answer to one
+	Second        time.Time // the request after the first
 	Orders        int       // requests for an order
 	Refused       int       // of them not answered 2xx
 	StatusQueries int       // GETs of orders, one or many
@@ -49,6 +51,8 @@ type held struct{ Sub, ID, Account, Owner, Plan, Status string }
 // clocked passes requests on and notes when orders were asked for and answered.
 type clocked struct {
 	platform *apstest.Server
+	older    int          // orders that were there before
+	page     atomic.Int64 // how long a list of orders takes, at least: a duration
 
 	mu   sync.Mutex
 	seen seen
@@ -63,8 +67,13 @@ func (c *clocked) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		ended := time.Now()
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		if c.seen.Orders++; c.seen.First.IsZero() || began.Before(c.seen.First) {
+		switch c.seen.Orders++; {
+		case c.seen.First.IsZero():
 			c.seen.First = began
+		case began.Before(c.seen.First):
+			c.seen.First, c.seen.Second = began, c.seen.First
+		case c.seen.Second.IsZero() || began.Before(c.seen.Second):
+			c.seen.Second = began
 		}
 		if ended.After(c.seen.Last) {
 			c.seen.Last = ended
@@ -73,6 +82,7 @@ func (c *clocked) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			c.seen.Refused++
 		}
 	case r.Method == http.MethodGet && (strings.HasSuffix(path, "/orders") || strings.Contains(path, "/orders/")):
+		time.Sleep(time.Duration(c.page.Load()))
 		c.platform.ServeHTTP(w, r)
 		ended := time.Now()
 		c.mu.Lock()
@@ -119,6 +129,7 @@ func serve(args []string, in io.Reader, out io.Writer) error {
 	f.DurationVar(&cfg.Latency, "latency", 0, "")
 	f.DurationVar(&cfg.Provisioning, "provisioning", 0, "")
 	faults := f.String("faults", "", "")
+	older := f.Int("older", 0, "")
 	input := f.String("input", "", "")
 	signed := f.String("signed", "", "")
 	if err := f.Parse(args); err != nil {
@@ -137,7 +148,10 @@ func serve(args []string, in io.Reader, out io.Writer) error {
 		return err
 	}
 	defer platform.Close()
-	c := &clocked{platform: platform}
+	c := &clocked{platform: platform, older: *older}
+	if err := addOlder(platform, *older); err != nil {
+		return err
+	}
 	address, err := listen(c)
 	if err != nil {
 		return err
@@ -164,6 +178,24 @@ func serve(args []string, in io.Reader, out io.Writer) error {
 	return err
 }
 
+// addOlder adds orders of others, one each ten minutes up to yesterday.
+func addOlder(platform *apstest.Server, n int) error {
+	var accounts []string
+	for t := range platform.Tenants() {
+		accounts = append(accounts, t.AccountID)
+	}
+	plan := platform.Plans()[0].ID
+	at := time.Now().Add(-24*time.Hour - time.Duration(n)*10*time.Minute)
+	for i := range n {
+		_, err := platform.AddOrder(apstest.StoredOrder{AccountID: accounts[i%len(accounts)], PlanID: plan, Placed: at.Add(time.Duration(i) * 10 * time.Minute),
+			Products: json.RawMessage(`[{"planId":"` + plan + `"}]`)})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func listen(h http.Handler) (address string, err error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -179,13 +211,20 @@ func (c *clocked) controls() http.Handler {
 	mux.HandleFunc("GET /seen", func(w http.ResponseWriter, _ *http.Request) {
 		json.NewEncoder(w).Encode(c.now())
 	})
+	mux.HandleFunc("GET /again", func(_ http.ResponseWriter, r *http.Request) { // counts anew, with slower lists
+		page, _ := time.ParseDuration(r.FormValue("page"))
+		c.page.Store(int64(page))
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.seen = seen{}
+	})
 	mux.HandleFunc("GET /orders", func(w http.ResponseWriter, _ *http.Request) {
 		owner := make(map[string]string)
 		for t := range c.platform.Tenants() {
 			owner[t.Subscriptions[0]] = t.AccountID
 		}
 		enc := json.NewEncoder(w)
-		for _, o := range c.platform.Orders() {
+		for _, o := range c.platform.OrdersFrom(c.older) {
 			enc.Encode(held{Sub: o.SubID, ID: o.ID, Account: o.AccountID, Owner: owner[o.SubID], Plan: o.PlanID, Status: o.Status})
 		}
 	})

@@ -77,7 +77,7 @@ func (k Kind) entryRoundTrip(t *testing.T) {
 			OrderID: text.Draw(rt, "order"), OrderNumber: text.Draw(rt, "order number"), OrderStatus: text.Draw(rt, "status"),
 			Origin: ledger.Origin(rapid.IntRange(0, 2).Draw(rt, "origin")), HTTPStatus: rapid.IntRange(0, 599).Draw(rt, "http"), Code: text.Draw(rt, "code"), Message: text.Draw(rt, "message"),
 			Sends: rapid.IntRange(0, 9).Draw(rt, "sends"), Doubted: rapid.Bool().Draw(rt, "doubted"),
-			DoubtSince: moment.Draw(rt, "doubt"), SubmittedAt: moment.Draw(rt, "submitted"), FinishedAt: moment.Draw(rt, "finished"),
+			DoubtSince: moment.Draw(rt, "doubt"), DoubtHere: moment.Draw(rt, "doubt here"), SubmittedAt: moment.Draw(rt, "submitted"), FinishedAt: moment.Draw(rt, "finished"),
 			SentBy: rapid.Int64Range(0, 9).Draw(rt, "sent by"), ShownAt: moment.Draw(rt, "shown"),
 			Imported: ledger.Imported(rapid.IntRange(0, 4).Draw(rt, "imported")), CommerceSub: text.Draw(rt, "commerce"),
 		}

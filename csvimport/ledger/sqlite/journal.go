@@ -196,7 +196,7 @@ func textsOf(e *ledger.Entry) []*string {
 func appendRecord(b []byte, platform int64, e *ledger.Entry) []byte {
 	for _, n := range [...]int64{
 		-platform, int64(e.Gen), int64(e.State), e.Run, int64(e.Origin), int64(e.HTTPStatus), int64(e.Sends), int64(flag(e.Doubted)),
-		millis(e.DoubtSince), millis(e.SubmittedAt), millis(e.FinishedAt), e.SentBy, millis(e.ShownAt), int64(e.Imported),
+		millis(e.DoubtSince), millis(e.SubmittedAt), millis(e.FinishedAt), e.SentBy, millis(e.ShownAt), int64(e.Imported), millis(e.DoubtHere),
 	} {
 		b = binary.AppendVarint(b, n)
 	}
@@ -214,7 +214,7 @@ var errRecord = errors.New("a record of the journal is cut off")
 
 // cutRecord reads the first record of b.
 func cutRecord(b []byte) (platform int64, e ledger.Entry, rest []byte, err error) {
-	var n [14]int64
+	var n [15]int64
 	newer := len(b) > 0 && b[0]&1 == 1 // the sign of a varint
 	numbers := n[:11]
 	if newer {
@@ -232,7 +232,7 @@ func cutRecord(b []byte) (platform int64, e ledger.Entry, rest []byte, err error
 	texts := textsOf(&e)
 	if newer {
 		n[0] = -n[0]
-		e.SentBy, e.ShownAt, e.Imported = n[11], instant(n[12]), ledger.Imported(n[13])
+		e.SentBy, e.ShownAt, e.Imported, e.DoubtHere = n[11], instant(n[12]), ledger.Imported(n[13]), instant(n[14])
 		texts = append(texts, &e.CommerceSub)
 	} else if e.Sends > 0 && e.Origin == ledger.Here {
 		e.SentBy = e.Run

@@ -113,7 +113,7 @@ type stored struct {
 
 	sub, order, account            any
 	doubt, submitted, finished     int64
-	shown                          int64
+	shown, here                    int64
 	planID, planName, cutOff, code int64
 }
 
@@ -123,7 +123,7 @@ func (s *stored) dest() []any {
 	return []any{
 		&s.id, &s.sub, &e.Gen, &e.State, &e.Run, &e.Sends, &e.Doubted, &s.doubt, &s.submitted, &s.finished, &e.Origin, &e.HTTPStatus,
 		&s.planID, &s.planName, &s.cutOff, &s.code, &s.order, &e.OrderNumber, &e.OrderStatus, &e.Tenant, &s.account, &e.AccountNo, &e.AccountName, &e.Message, &e.Email,
-		&e.SentBy, &s.shown, &e.Imported, &e.CommerceSub,
+		&e.SentBy, &s.shown, &e.Imported, &e.CommerceSub, &s.here,
 	}
 }
 
@@ -144,7 +144,7 @@ func (s *stored) entry(text func(int64) (string, error)) (ledger.Entry, error) {
 	e := s.e
 	e.State = stateOf(e.State)
 	e.Sub, e.OrderID, e.AccountID = unpacked(s.sub), unpacked(s.order), unpacked(s.account)
-	e.DoubtSince, e.SubmittedAt, e.FinishedAt, e.ShownAt = instant(s.doubt), instant(s.submitted), instant(s.finished), instant(s.shown)
+	e.DoubtSince, e.SubmittedAt, e.FinishedAt, e.ShownAt, e.DoubtHere = instant(s.doubt), instant(s.submitted), instant(s.finished), instant(s.shown), instant(s.here)
 	for _, t := range []struct {
 		n  int64
 		to *string
@@ -177,10 +177,10 @@ func (t *tx) columns(e *ledger.Entry) ([]any, error) {
 			return nil, err
 		}
 	}
-	return append(make([]any, 0, 31),
+	return append(make([]any, 0, 32),
 		e.Run, e.Sends, flag(e.Doubted), millis(e.DoubtSince), millis(e.SubmittedAt), millis(e.FinishedAt), int64(e.Origin), e.HTTPStatus,
 		n[0], n[1], n[2], n[3], e.OrderNumber, e.OrderStatus, e.Tenant, packed(e.AccountID), e.AccountNo, e.AccountName, e.Message, e.Email,
-		e.SentBy, millis(e.ShownAt), int64(e.Imported), e.CommerceSub,
+		e.SentBy, millis(e.ShownAt), int64(e.Imported), e.CommerceSub, millis(e.DoubtHere),
 		flag(e.State.Holds()), int64(e.State), packed(e.OrderID),
 	), nil
 }
@@ -188,10 +188,10 @@ func (t *tx) columns(e *ledger.Entry) ([]any, error) {
 const (
 	insertEntry = `INSERT INTO entry (run, sends, doubted, doubt_since, submitted_at, finished_at, adopted, http_status,
 		plan_id, plan_name, cut_off, code, order_number, order_status, tenant, account_id, account_no, account_name, message, email,
-		sent_by, shown_at, imported, commerce_sub, held, state, order_id, platform, sub, gen, old) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+		sent_by, shown_at, imported, commerce_sub, doubt_here, held, state, order_id, platform, sub, gen, old) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	updateEntry = `UPDATE entry SET run = ?, sends = ?, doubted = ?, doubt_since = ?, submitted_at = ?, finished_at = ?, adopted = ?, http_status = ?,
 		plan_id = ?, plan_name = ?, cut_off = ?, code = ?, order_number = ?, order_status = ?, tenant = ?, account_id = ?, account_no = ?, account_name = ?, message = ?, email = ?,
-		sent_by = ?, shown_at = ?, imported = ?, commerce_sub = ?, held = ?, state = ?, order_id = ? WHERE id = ?`
+		sent_by = ?, shown_at = ?, imported = ?, commerce_sub = ?, doubt_here = ?, held = ?, state = ?, order_id = ? WHERE id = ?`
 	updateHead = `UPDATE entry SET run = ?, state = ?, doubted = ?, doubt_since = ?, held = ? WHERE id = ?`
 )
 

@@ -25,6 +25,7 @@ var upgrades = []string{
 	ALTER TABLE entry ADD COLUMN shown_at INTEGER NOT NULL DEFAULT 0;
 	ALTER TABLE entry ADD COLUMN imported INTEGER NOT NULL DEFAULT 0;
 	ALTER TABLE entry ADD COLUMN commerce_sub TEXT NOT NULL DEFAULT '';
+	ALTER TABLE entry ADD COLUMN doubt_here INTEGER NOT NULL DEFAULT 0;
 	ALTER TABLE platform ADD COLUMN evidence TEXT NOT NULL DEFAULT '';
 	ALTER TABLE platform ADD COLUMN word TEXT NOT NULL DEFAULT '';
 	ALTER TABLE self ADD COLUMN moved_to TEXT NOT NULL DEFAULT '';
@@ -124,7 +125,8 @@ CREATE TABLE entry (
 	sent_by      INTEGER NOT NULL DEFAULT 0,
 	shown_at     INTEGER NOT NULL DEFAULT 0,
 	imported     INTEGER NOT NULL DEFAULT 0,
-	commerce_sub TEXT NOT NULL DEFAULT ''
+	commerce_sub TEXT NOT NULL DEFAULT '',
+	doubt_here   INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE TABLE recent (
 	id         INTEGER PRIMARY KEY,
@@ -188,7 +190,7 @@ CREATE INDEX entry_ended ON entry (platform, state, old) WHERE held = 0;
 const (
 	entryColumns = `id, sub, gen, state, run, sends, doubted, doubt_since, submitted_at, finished_at, adopted, http_status,
 		plan_id, plan_name, cut_off, code, order_id, order_number, order_status, tenant, account_id, account_no, account_name, message, email,
-		sent_by, shown_at, imported, commerce_sub`
+		sent_by, shown_at, imported, commerce_sub, doubt_here`
 
 	headColumns = `id, sub, gen, state, run, sends, doubted, doubt_since, order_id, shown_at, sent_by`
 

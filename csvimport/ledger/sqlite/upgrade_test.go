@@ -17,7 +17,7 @@ import (
 
 // toSecond makes a ledger one of the second version.
 const toSecond = `ALTER TABLE recent RENAME TO journal; DROP TABLE sighting;
-	ALTER TABLE entry DROP COLUMN sent_by; ALTER TABLE entry DROP COLUMN shown_at; ALTER TABLE entry DROP COLUMN imported; ALTER TABLE entry DROP COLUMN commerce_sub;
+	ALTER TABLE entry DROP COLUMN sent_by; ALTER TABLE entry DROP COLUMN shown_at; ALTER TABLE entry DROP COLUMN imported; ALTER TABLE entry DROP COLUMN commerce_sub; ALTER TABLE entry DROP COLUMN doubt_here;
 	ALTER TABLE platform DROP COLUMN evidence; ALTER TABLE platform DROP COLUMN word;
 	ALTER TABLE self DROP COLUMN moved_to; ALTER TABLE run DROP COLUMN said; ALTER TABLE run DROP COLUMN stop; PRAGMA user_version = 2;`
 

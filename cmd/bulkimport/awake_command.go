@@ -1,6 +1,6 @@
 //go:build linux || darwin
 
-package machine
+package main
 
 import (
 	"os/exec"
@@ -9,8 +9,10 @@ import (
 	"time"
 )
 
-// awake runs a command of the system that keeps it awake as long as another one
-// runs: cat, which ends with the pipe it reads from, however this process does.
+// awake asks the system not to sleep by itself until release is called or the
+// process ends. It runs a command that keeps it awake as long as another one runs:
+// cat, which ends with the pipe it reads from. Where that is not possible nothing
+// happens; a person can put the machine to sleep all the same, by closing its lid.
 func awake(why string) (release func()) {
 	args := []string{"caffeinate", "-i", "cat"}
 	if runtime.GOOS == "linux" {

@@ -1,4 +1,4 @@
-package machine_test
+package main
 
 import (
 	"os"
@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"bulkimport/csvimport/machine"
 )
 
 // The system is asked by systemd-inhibit, which holds as long as what it runs.
@@ -19,7 +17,7 @@ func TestAwake(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", folder+":"+os.Getenv("PATH"))
-	release := machine.Awake("orders are on their way")
+	release := awake("orders are on their way")
 	said := ""
 	for said == "" {
 		time.Sleep(time.Millisecond)
@@ -43,5 +41,5 @@ func TestAwake(t *testing.T) {
 // Where nobody can be asked nothing happens.
 func TestAwakeWithoutHelp(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
-	machine.Awake("")()
+	awake("")()
 }

@@ -1,4 +1,4 @@
-package machine
+package main
 
 import (
 	"runtime"
@@ -13,7 +13,8 @@ const (
 	systemRequired = 0x00000001 // ES_SYSTEM_REQUIRED
 )
 
-// awake keeps a thread that says that the system is needed: it is asked by thread.
+// awake asks the system not to sleep by itself until release is called or the
+// process ends. The system is asked by thread: one is kept for it.
 func awake(string) (release func()) {
 	over, ended := make(chan struct{}), make(chan struct{})
 	go func() {

@@ -1,5 +1,6 @@
 //go:build !linux && !darwin && !windows
 
-package machine
+package main
 
+// awake does nothing: how these systems are asked not to sleep is not known.
 func awake(string) (release func()) { return func() {} }
