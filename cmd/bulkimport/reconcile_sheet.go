@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/engine"
@@ -90,7 +91,7 @@ func (d *word) summary() string {
 // holds, after the platform has been looked through once more.
 func (d *word) take(ctx context.Context, run ledger.Begun, done *engine.Reconciled) error {
 	if len(d.answers) > 0 {
-		proof := worksheet.Proof{Orders: d.work.orders, Book: d.work.book, SentAgo: min(worksheet.SentAgo, d.settle), Settle: d.settle, When: moment}
+		proof := worksheet.Proof{Orders: d.work.orders, Book: d.work.book, Here: time.Now(), SentAgo: min(worksheet.SentAgo, d.settle), Settle: d.settle, When: moment}
 		proved, err := proof.Prove(ctx, d.answers)
 		if err != nil {
 			return fmt.Errorf("nothing that was found was settled: %w", err)

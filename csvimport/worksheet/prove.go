@@ -37,6 +37,7 @@ type Book interface {
 type Proof struct {
 	Orders  Orders
 	Book    Book
+	Here    time.Time     // now, by this machine's clock; zero: only the platform's counts
 	SentAgo time.Duration // default SentAgo
 	Settle  time.Duration // an order that the platform accepted may take so long to show
 	// When says a time to people.
@@ -212,17 +213,35 @@ func (p *Proof) none(v *Proved) {
 	case unshown(e):
 		wait = max(wait, p.Settle)
 	}
-	sent := e.SubmittedAt // of the first send, where there were several
-	if sent.IsZero() || e.Sends > 1 && e.DoubtSince.After(sent) {
-		sent = e.DoubtSince
-	}
-	if from := sent.Add(wait); p.Orders.Now().Before(from) {
+	sent, ago := p.sent(e)
+	if ago < wait {
 		why := "the order was sent " + p.When(sent) + ", and may still turn up"
 		if unshown(e) {
 			why = "the platform accepted this order as " + named(e) + " " + p.When(sent) + ", and it may still turn up"
 		}
-		v.finds(csvimport.ETooEarly, "none", why, "look again, and say none, from "+p.When(from.Add(time.Minute-1))+" on")
+		v.finds(csvimport.ETooEarly, "none", why, "look again, and say none, from "+p.When(p.Orders.Now().Add(wait-ago+time.Minute-1))+" on")
 	}
+}
+
+// foundLater is how long after its send a doubt has begun that was not noted by the
+// run that sent it.
+const foundLater = 10 * time.Minute
+
+// sent is when an order was sent last, by the platform's clock, and how long ago that
+// is by that clock and by this machine's, the shorter one.
+func (p *Proof) sent(e *ledger.Entry) (at time.Time, ago time.Duration) {
+	at, here := e.SubmittedAt, e.DoubtHere // of the first send, where there were several
+	switch {
+	case at.IsZero() || e.Sends > 1 && e.DoubtSince.After(at):
+		at = e.DoubtSince
+	case e.DoubtSince.Sub(at) > foundLater:
+		here = time.Time{} // the send itself was noted by one clock alone
+	}
+	ago = p.Orders.Now().Sub(at)
+	if !here.IsZero() && !p.Here.IsZero() {
+		ago = min(ago, p.Here.Sub(here))
+	}
+	return at, ago
 }
 
 // corrected judges the word that a difference has been put right.

@@ -141,6 +141,8 @@ func TestProve(t *testing.T) {
 		{name: "none, of a no", entries: []ledger.Entry{entry(hour, func(e *ledger.Entry) { e.State = ledger.Denied })}, answer: none, state: ledger.NotSent},
 		{name: "none, too early", entries: []ledger.Entry{entry(29*time.Minute, nil)}, answer: none, want: csvimport.ETooEarly},
 		{name: "none, too early after a second send", entries: []ledger.Entry{entry(hour, func(e *ledger.Entry) { e.Sends, e.DoubtSince = 2, noon.Add(-time.Minute) })}, answer: none, want: csvimport.ETooEarly},
+		{name: "none, too early by this machine's clock", entries: []ledger.Entry{entry(hour, func(e *ledger.Entry) { e.DoubtHere = noon.Add(-29 * time.Minute) })}, answer: none, want: csvimport.ETooEarly},
+		{name: "none, of a run that was killed and found later", entries: []ledger.Entry{entry(hour, func(e *ledger.Entry) { e.DoubtSince, e.DoubtHere = noon, noon })}, answer: none, state: ledger.NotSent},
 		{name: "none, of an order that was accepted", entries: []ledger.Entry{entry(23*hour, accepted)}, answer: none, want: csvimport.ETooEarly, words: "SO1"},
 		{name: "none, of one accepted a day ago", entries: []ledger.Entry{entry(24*hour, accepted)}, answer: none, state: ledger.NotSent},
 		{name: "none, where there is one", entries: []ledger.Entry{entry(hour, completed)}, answer: none, want: csvimport.EOrderStands},
@@ -155,7 +157,7 @@ func TestProve(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			b := &book{entries: tc.entries}
-			proof := worksheet.Proof{Orders: tc.orders, Book: b, Settle: 24 * hour, When: func(at time.Time) string { return at.Format(time.RFC3339) }}
+			proof := worksheet.Proof{Orders: tc.orders, Book: b, Here: noon, Settle: 24 * hour, When: func(at time.Time) string { return at.Format(time.RFC3339) }}
 			proved, err := proof.Prove(t.Context(), []worksheet.Answer{tc.answer})
 			if err != nil || len(proved) != 1 || len(b.notes) > 0 {
 				t.Fatal(proved, err, b.notes)
