@@ -138,7 +138,7 @@ func (o *status) tell(ctx context.Context, s *work) error {
 	if err != nil {
 		return err
 	}
-	runs, err := s.book.Runs(ctx, o.runs)
+	runs, err := o.latest(ctx, s.book)
 	if err != nil {
 		return err
 	}
@@ -173,6 +173,22 @@ func (o *status) tell(ctx context.Context, s *work) error {
 		return err
 	}
 	return o.firstDay(ctx, w, p, s)
+}
+
+// latest lists the latest runs, without the looks of a watch, of which there may be
+// hundreds.
+func (o *status) latest(ctx context.Context, book *sqlite.Book) ([]ledger.RunInfo, error) {
+	const looks = 1000
+	most := o.runs
+	if most > 0 {
+		most += looks
+	}
+	runs, err := book.Runs(ctx, most)
+	runs = slices.DeleteFunc(runs, func(r ledger.RunInfo) bool { return r.File == watchLook })
+	if o.runs > 0 {
+		runs = runs[:min(o.runs, len(runs))]
+	}
+	return runs, err
 }
 
 // doubles names the second orders of subscriptions, as they were last seen.
