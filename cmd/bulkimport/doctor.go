@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"bulkimport/apsclient"
-	"bulkimport/csvimport/ledger/sqlite"
 )
 
 // doctor looks whether everything is in place, and says how to mend what is
@@ -38,7 +37,8 @@ what can be read, and the ledger, one line each, with the mend. It orders
 nothing: the right to place orders, and the way there, are tried by asking for
 estimates. What strikes orders alone shows itself only once there are some: then
 the newest of ours are read, and doctor says how many wait for a person, ended
-badly, are not shown, have lost their reference, or imported nothing.
+badly, are not shown, have lost their reference, or imported nothing, and names
+subscriptions with two orders.
 
 --compare names every difference between an order made in the panel and the one
 we would place: the way to prove what is assumed before anything is sold.`,
@@ -232,7 +232,7 @@ func (o *doctor) platform(ctx context.Context, s *work) {
 		s.orders = orders
 		book := s.bookIfThere(ctx) // a ledger that cannot be read has a line of its own
 		past = o.readTraces(ctx, orders, book)
-		o.doubles(ctx, book)
+		o.doubles(ctx, book, past)
 	}
 	sample := o.lists(ctx, s.client, past)
 	o.paging(ctx, s.client, sample.accounts)
@@ -247,24 +247,6 @@ func (o *doctor) platform(ctx context.Context, s *work) {
 	if n := s.client.Renewed(); n > 0 {
 		o.note("access tokens", warned, fmt.Sprintf("refused before their end %s, and renewed", times(n)),
 			"an import renews them too; tokens that last too short cost time: the token endpoint's administrator can lengthen their life")
-	}
-}
-
-// doubles looks for subscriptions with two orders that stand, as the ledger last saw
-// them, and of which no person has said to know.
-func (o *doctor) doubles(ctx context.Context, book *sqlite.Book) {
-	if book == nil {
-		return
-	}
-	found, err := doublesOf(ctx, book)
-	if err != nil {
-		o.fails("doubles", err)
-		return
-	}
-	for i := range found {
-		o.doubled = true
-		o.note("doubles", faulty, "subscription "+found[i].ours.Sub+": "+found[i].words(),
-			"cancel one of them in Billing (bulkimport help runbook); where both are meant: bulkimport reconcile --known-double "+found[i].ours.Sub)
 	}
 }
 
