@@ -14,6 +14,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"bulkimport/apsclient/shape"
 )
 
 // Config says where the platform is and who asks. A zero field stands for the
@@ -62,7 +64,7 @@ type Client struct {
 	clean     cleaner
 	clock     func() time.Time
 
-	order, orderWithCutOff *form
+	shape *shape.Template
 
 	unsorted sync.Map // by op: lists that the platform tells only as they come
 
@@ -96,7 +98,9 @@ func New(cfg Config) (*Client, error) {
 		log:       cfg.Logger,
 		clock:     cfg.Clock,
 	}
-	c.order, c.orderWithCutOff = formOf(c.wire.order(false)), formOf(c.wire.order(true))
+	if c.shape, err = c.wire.Shape(); err != nil {
+		return nil, err
+	}
 	switch {
 	case cfg.OAuth1 != nil && cfg.OAuth2 != nil:
 		return nil, errors.New("both OAuth 1 and OAuth 2 credentials are given: use one of them")
@@ -124,6 +128,9 @@ func New(cfg Config) (*Client, error) {
 	c.signer = c.newSigner(c.transport)
 	return c, nil
 }
+
+// Shape is the shape of the orders it places.
+func (c *Client) Shape() *shape.Template { return c.shape }
 
 func (cfg Config) withDefaults() Config {
 	cfg.Wire = cfg.Wire.filled()

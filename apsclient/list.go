@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"bulkimport/apsclient/shape"
 )
 
 // List lists sales orders, each of them once, newest first within each request
@@ -25,8 +27,8 @@ func (o *Orders) List(ctx context.Context, q OrderQuery) iter.Seq2[Order, error]
 		l := newLister(o, q, yield)
 		l.line = over
 		var err error
-		for _, s := range q.shapes() {
-			if o.isRefused(s) {
+		for _, s := range q.ways() {
+			if o.isRefused(s) || !o.canAsk(s) {
 				continue
 			}
 			err = l.list(ctx, s)
@@ -41,8 +43,8 @@ func (o *Orders) List(ctx context.Context, q OrderQuery) iter.Seq2[Order, error]
 	}
 }
 
-// shape is one way of asking for what a query wants.
-type shape struct {
+// way is one of asking for what a query wants.
+type way struct {
 	parts  string // of the query that are asked for, a letter each
 	spread bool   // or(eq,eq) in the place of in
 	single bool   // each order by itself
@@ -59,8 +61,8 @@ const (
 	partSince     = 's'
 )
 
-// shapes lists the ways to ask, the narrowest first.
-func (q *OrderQuery) shapes() []shape {
+// ways lists the ways to ask, the narrowest first.
+func (q *OrderQuery) ways() []way {
 	all, single := "", ""
 	for _, part := range "inrpas" {
 		switch {
@@ -71,27 +73,27 @@ func (q *OrderQuery) shapes() []shape {
 		}
 		all += string(part)
 	}
-	list := []shape{{parts: all}}
+	list := []way{{parts: all}}
 	for _, part := range "inra" {
 		if len(q.values(part)) > 1 {
-			list = append(list, shape{parts: all, spread: true})
+			list = append(list, way{parts: all, spread: true})
 			break
 		}
 	}
 	if len(q.IDs) > 0 {
-		list = append(list, shape{parts: "i", single: true})
+		list = append(list, way{parts: "i", single: true})
 	}
 	for _, part := range all {
 		single = string(part)
 		if part != partSince && strings.ContainsRune(all, partSince) {
-			list = append(list, shape{parts: single + "s"})
+			list = append(list, way{parts: single + "s"})
 		}
-		list = append(list, shape{parts: single})
+		list = append(list, way{parts: single})
 	}
-	list = append(list, shape{}, shape{plain: true})
+	list = append(list, way{}, way{plain: true})
 	// Compact drops what came out twice.
-	seen := map[shape]bool{}
-	return slices.DeleteFunc(list, func(s shape) bool {
+	seen := map[way]bool{}
+	return slices.DeleteFunc(list, func(s way) bool {
 		twice := seen[s]
 		seen[s] = true
 		return twice
@@ -114,17 +116,27 @@ func (q *OrderQuery) values(part rune) []string {
 	}
 }
 
-func (o *Orders) isRefused(s shape) bool {
+// canAsk reports whether the shape of orders lets all parts be asked for.
+func (o *Orders) canAsk(s way) bool {
+	for _, part := range s.parts {
+		if o.property(part) == "" {
+			return false
+		}
+	}
+	return true
+}
+
+func (o *Orders) isRefused(s way) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.refused[s]
 }
 
-func (o *Orders) setRefused(s shape) {
+func (o *Orders) setRefused(s way) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.refused == nil {
-		o.refused = map[shape]bool{}
+		o.refused = map[way]bool{}
 	}
 	o.refused[s] = true
 }
@@ -165,9 +177,9 @@ func newLister(o *Orders, q OrderQuery, yield func(Order, error) bool) *lister {
 // their letters in another case, or padded, by some platforms.
 func folded(v string) string { return strings.ToLower(strings.TrimSpace(v)) }
 
-// list asks in one shape. It returns errEnough if the caller or the limit
+// list asks in one way. It returns errEnough if the caller or the limit
 // ended it.
-func (l *lister) list(ctx context.Context, s shape) error {
+func (l *lister) list(ctx context.Context, s way) error {
 	if s.single {
 		return l.oneByOne(ctx)
 	}
@@ -221,7 +233,7 @@ func (l *lister) oneByOne(ctx context.Context) error {
 
 // tell yields an order once, unless it contradicts the query.
 func (l *lister) tell(order Order) error {
-	if l.contradicts(order) || !order.sales() {
+	if l.contradicts(order) || !l.q.AnyType && !l.orders.isOfType(order) {
 		return nil
 	}
 	if order.ID != "" && !l.seen.add(order.ID) {
@@ -278,16 +290,16 @@ func (l *lister) tooOld(order Order) bool {
 	return !l.q.Since.IsZero() && !order.Date.IsZero() && order.Date.Add(slack).Before(l.q.Since)
 }
 
-// questions are the conditions of one shape, one set for each request, none
+// questions are the conditions of one way, one set for each request, none
 // longer than room bytes.
-func (l *lister) questions(s shape, room int) iter.Seq[[]expr] {
+func (l *lister) questions(s way, room int) iter.Seq[[]expr] {
 	w := &l.orders.c.wire
 	var fixed []expr
 	lists := 0
 	for _, part := range s.parts {
 		switch part {
 		case partPrefix:
-			fixed = append(fixed, startsWith(w.ReferenceField, l.q.ReferencePrefix))
+			fixed = append(fixed, startsWith(l.orders.property(part), l.q.ReferencePrefix))
 		case partSince:
 			fixed = append(fixed, ge(w.OrderDateField, l.q.Since.Add(-slack).UTC().Format("2006-01-02T15:04:05.000Z")))
 		default:
@@ -302,13 +314,13 @@ func (l *lister) questions(s shape, room int) iter.Seq[[]expr] {
 
 // combine goes through the batches of the first list among parts, and for each
 // of them through those of the rest.
-func (l *lister) combine(s shape, parts string, room int, where []expr, yield func([]expr) bool) bool {
+func (l *lister) combine(s way, parts string, room int, where []expr, yield func([]expr) bool) bool {
 	for i, part := range parts {
 		values := l.q.values(part)
 		if len(values) == 0 {
 			continue
 		}
-		property := l.property(part)
+		property := l.orders.property(part)
 		for batch := range batches(property, values, s.spread, room) {
 			if !l.combine(s, parts[i+1:], room, append(where[:len(where):len(where)], anyOf(property, batch, s.spread)), yield) {
 				return false
@@ -319,18 +331,23 @@ func (l *lister) combine(s shape, parts string, room int, where []expr, yield fu
 	return yield(where)
 }
 
-func (l *lister) property(part rune) string {
-	w := &l.orders.c.wire
+// property is the name by which the platform is asked for a part, empty if the shape
+// of orders has none.
+func (o *Orders) property(part rune) string {
+	w := &o.c.wire
 	switch part {
 	case partIDs:
 		return w.OrderIDField
 	case partNumbers:
 		return w.OrderNumberField
-	case partReference:
-		return w.ReferenceField
-	default:
-		return w.AccountField
+	case partSince:
+		return w.OrderDateField
+	case partReference, partPrefix:
+		name, _ := o.c.shape.Property(shape.Reference)
+		return name
 	}
+	name, _ := o.c.shape.Property(shape.Account)
+	return name
 }
 
 func anyOf(property string, values []string, spread bool) expr {

@@ -1,19 +1,24 @@
 package apsclient
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 	"time"
+
+	"bulkimport/apsclient/shape"
 )
 
 // OrderRequest is one order to place: the import of one Azure subscription.
 type OrderRequest struct {
-	AccountID    string // aps.id of the account that will own the subscription
-	PlanID       string // aps.id of the service plan
-	Reference    string // the caller's own reference, by which the order is found again
-	Tenant       string // the tenant's full domain name
-	Subscription string // the Azure subscription, a lower-case GUID
-	CutOff       string // RFC 3339 with milliseconds, or empty for none
+	AccountID string // aps.id of the account that will own the subscription
+	PlanID    string // aps.id of the service plan
+	Reference string // the caller's own reference, by which the order is found again
+	Tenant    string // the tenant's full domain name
+	// AccountNumber is the account's number, for shapes of the order that name it.
+	AccountNumber string
+	Subscription  string // the Azure subscription, a lower-case GUID
+	CutOff        string // RFC 3339 with milliseconds, or empty for none
 
 	// Check, if there is one, is asked once, at the last moment before the
 	// request is on the wire, by another goroutine than Place's. If it fails or
@@ -93,6 +98,7 @@ type OrderQuery struct {
 	AccountIDs      []string  // aps.ids
 	Since           time.Time // placed at or after, with a day to spare for dates of a wrong zone
 	Limit           int       // list at most so many; 0 lists all
+	AnyType         bool      // orders of other types than the one that is placed too
 
 	// PageSize is how many orders the first request asks for, a hint; 0 stands
 	// for the usual number, which later requests ask for.
@@ -127,15 +133,22 @@ func (o Order) Phase() Phase {
 	}
 }
 
-// sales reports whether the order can be an import: a sales order, or one
-// whose type was not told. Renewals and changes may inherit a reference.
-func (o Order) sales() bool {
-	switch strings.ToUpper(o.Type) {
-	case "SALES", "SO", "":
+// isOfType reports whether an order can be an import: of the type that is placed, or
+// one whose type was not told. Renewals and changes may inherit a reference.
+func (o *Orders) isOfType(order Order) bool {
+	placed := o.c.shape.Type()
+	switch told := strings.ToUpper(order.Type); {
+	case told == "" || placed == "":
 		return true
+	case isSales(placed):
+		return isSales(told)
 	default:
-		return false
+		return strings.EqualFold(told, placed)
 	}
+}
+
+func isSales(kind string) bool {
+	return strings.EqualFold(kind, "SALES") || strings.EqualFold(kind, "SO")
 }
 
 // decode reads an order as told: v decoded from raw. Whatever is missing or of
@@ -153,7 +166,6 @@ func (o *Orders) decode(v any, raw []byte) Order {
 		Status:             strings.ToUpper(show("status")),
 		ProvisioningStatus: show("provisioningStatus"),
 		Payment:            show("paymentStatus"),
-		AccountID:          lowerGUID(textAt(v, w.AccountField)),
 		Raw:                raw,
 	}
 	date, _ := lookup(v, w.OrderDateField)
@@ -161,31 +173,25 @@ func (o *Orders) decode(v any, raw []byte) Order {
 	if details, ok := lookup(v, "errorDetails"); ok {
 		order.Reason = o.c.clean.line(words(details), 1000)
 	}
-	if ref, ok := lookup(v, w.ReferenceField); ok && ref != nil {
-		order.Reference, order.HasReference = text(ref), true
-	}
+	order.Reference, _ = o.c.shape.Read(v, shape.Reference)
+	order.HasReference = o.c.shape.Holds(v, shape.Reference)
 	order.Total, order.Currency = amount(v, "total")
-	products, _ := lookup(v, w.ProductsField)
-	if list, ok := products.([]any); ok && len(list) > 0 {
-		order.HasItems = true
-		w.decodeProduct(&order, list[0])
-	}
+	o.decodeRow(&order, v)
 	return order
 }
 
-func (w *Wire) decodeProduct(order *Order, product any) {
-	order.PlanID = lowerGUID(textAt(product, w.PlanField))
-	params, _ := lookup(product, w.ParamsField)
-	switch params := params.(type) {
-	case []any:
-		order.HasParams = len(params) > 0
-	case map[string]any:
-		order.HasParams = len(params) > 0
+// decodeRow reads the values that differ from row to row.
+func (o *Orders) decodeRow(order *Order, v any) {
+	read := func(value shape.Value) string {
+		text, _ := o.c.shape.Read(v, value)
+		return text
 	}
-	order.Tenant, _ = w.paramOf(params, w.ParamTenant)
-	order.Subscription, order.HasSubscription = w.paramOf(params, w.ParamSubscription)
+	order.HasItems, order.HasParams = o.c.shape.Shows(v, shape.Plan), o.c.shape.Shows(v, shape.Subscription)
+	order.AccountID = lowerGUID(cmp.Or(read(shape.Account), read(shape.AccountNumber)))
+	order.PlanID, order.Tenant = lowerGUID(read(shape.Plan)), read(shape.Tenant)
+	order.Subscription, order.HasSubscription = o.c.shape.Read(v, shape.Subscription)
 	order.Subscription = folded(order.Subscription)
-	order.CutOff, _ = w.paramOf(params, w.ParamCutOff)
+	order.CutOff = read(shape.CutOff)
 	if order.CutOffTime = moment(order.CutOff); !order.CutOffTime.IsZero() {
 		order.CutOff = order.CutOffTime.Format(cutOffForm)
 	}
@@ -193,28 +199,6 @@ func (w *Wire) decodeProduct(order *Order, product any) {
 
 // cutOffForm is how cut-off dates are sent, in UTC.
 const cutOffForm = "2006-01-02T15:04:05.000Z"
-
-// paramOf is the value of an activation parameter, and whether it is told.
-// params are a list of keys and values, or an object.
-func (w *Wire) paramOf(params any, name string) (value string, told bool) {
-	var found any
-	switch params := params.(type) {
-	case []any:
-		for _, element := range params {
-			if textAt(element, w.ParamKey) == name {
-				found, _ = lookup(element, w.ParamValue)
-				break
-			}
-		}
-	default:
-		found, _ = lookup(params, name)
-	}
-	switch found.(type) {
-	case nil, map[string]any, []any:
-		return "", false
-	}
-	return text(found), true
-}
 
 // amount reads a sum and its currency: {value, code} or a bare number beside a
 // currency.

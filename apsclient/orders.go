@@ -5,10 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"bulkimport/apsclient/shape"
 )
 
 // Orders is the platform's order service. It is safe for concurrent use.
@@ -22,7 +23,7 @@ type Orders struct {
 	path string // of the service
 
 	mu      sync.Mutex
-	refused map[shape]bool // shapes of filters the platform has refused
+	refused map[way]bool // ways to ask that the platform has refused
 }
 
 // Orders finds the order service. If the assumptions name its path, it is
@@ -202,49 +203,10 @@ func (o *Orders) get(ctx context.Context, id string, over *line) (Order, error) 
 }
 
 // Body is the JSON of an order as Place would send it. It fails if r lacks
-// anything but a cut-off date.
+// anything that the shape of orders has a place for, but a cut-off date.
 func (o *Orders) Body(r OrderRequest) ([]byte, error) {
-	for _, needed := range [...]struct{ what, value string }{
-		{"account", r.AccountID}, {"service plan", r.PlanID}, {"reference", r.Reference},
-		{"tenant", r.Tenant}, {"Azure subscription", r.Subscription},
-	} {
-		if needed.value == "" {
-			return nil, fmt.Errorf("the order has no %s", needed.what)
-		}
-	}
-	if r.CutOff == "" {
-		return o.c.order.fill(&r), nil
-	}
-	return o.c.orderWithCutOff.fill(&r), nil
-}
-
-// order is an order in the platform's order of members.
-func (w *Wire) order(cutOff bool) object {
-	order := object{{"type", w.OrderType}, {w.AccountField, gap(func(r *OrderRequest) string { return r.AccountID })}}
-	for id, value := range sorted(w.Attributes) {
-		order.setPath([]string{w.AttributesField, id}, value)
-	}
-	order.setPath(w.referencePath(), gap(func(r *OrderRequest) string { return r.Reference }))
-	product := object{{w.PlanField, gap(func(r *OrderRequest) string { return r.PlanID })}}
-	if w.PeriodField != none {
-		duration, _ := strconv.Atoi(w.PeriodDuration) // checked by New
-		product.set(w.PeriodField, object{{"unit", w.PeriodUnit}, {"duration", duration}})
-	}
-	params := []object{
-		w.param(w.ParamTenant, gap(func(r *OrderRequest) string { return r.Tenant })),
-		w.param(w.ParamSubscription, gap(func(r *OrderRequest) string { return r.Subscription })),
-	}
-	if cutOff {
-		params = append(params, w.param(w.ParamCutOff, gap(func(r *OrderRequest) string { return r.CutOff })))
-	}
-	for key, value := range sorted(w.Parameters) {
-		params = append(params, w.param(key, value))
-	}
-	product.set(w.ParamsField, params)
-	order.set(w.ProductsField, []object{product})
-	return order
-}
-
-func (w *Wire) param(key string, value any) object {
-	return object{{w.ParamKey, key}, {w.ParamValue, value}}
+	return o.c.shape.Fill(&shape.Values{
+		shape.Account: r.AccountID, shape.AccountNumber: r.AccountNumber, shape.Plan: r.PlanID, shape.Reference: r.Reference,
+		shape.Tenant: r.Tenant, shape.Subscription: r.Subscription, shape.CutOff: r.CutOff,
+	})
 }

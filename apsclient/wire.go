@@ -44,6 +44,8 @@ type Wire struct {
 	EstimatePath      string // below the order service
 	EstimateQuery     string // "none" leaves it out
 
+	OrderShape        string // the name of a shape, see package shape
+	OrderTemplate     string // a template in place of the shape, "none" if there is none
 	OrderType         string
 	AccountField      string
 	ReferenceField    string // may be a path, for example "attributes.<ID>"
@@ -116,6 +118,8 @@ func (w *Wire) table() []wireEntry {
 		{"service.estimate", &w.EstimatePath, "/orders/estimate", Documented, "calculates an order without creating it"},
 		{"service.estimate-query", &w.EstimateQuery, "includeTaxes=false", Seen, "query of the estimate; none leaves it out"},
 
+		{"order.shape", &w.OrderShape, "sales", Inferred, "shape of the order: sales, which the lines below make up, sales-parameters, migration, connect"},
+		{"order.template", &w.OrderTemplate, none, Inferred, "the order's JSON with placeholders, in place of a shape"},
 		{"order.type", &w.OrderType, "SALES", Documented, "order type"},
 		{"order.account", &w.AccountField, "accountId", Seen, "holds the account's aps.id"},
 		{"order.reference", &w.ReferenceField, "poNumber", Inferred, "the way an order is found again; may be attributes.<ID>"},

@@ -43,7 +43,8 @@ var plan = drawing{
 	{"csvimport/guid", ""},
 
 	{"apsclient/apstest", ""},
-	{"apsclient", ""},
+	{"apsclient", "apsclient/shape"},
+	{"apsclient/shape", ""},
 }
 
 // support is what tests on any floor may import, besides all that is below them.

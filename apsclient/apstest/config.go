@@ -71,6 +71,7 @@ type Config struct {
 	Orders string // file to which every order created is appended; default none
 	Log    int    // so many of the newest requests are kept for Server.Requests; default 0, in NewServer 10000
 
+	Shape             string        // of the orders that are taken, default those that Names has the names of; its fields alone are known
 	Strict            bool          // refuse every field, query and header that is not known
 	Denied            []Operation   // entries missing from the Allowed Operations
 	NoOrderManagement bool          // the order service is not deployed
@@ -113,6 +114,9 @@ func (c *Config) fill() error {
 		c.Clock = time.Now
 	}
 	c.Names.fill()
+	if !slices.Contains([]string{"", ShapeParameters, ShapeMigration, ShapeConnect}, c.Shape) {
+		return fmt.Errorf("there is no shape %q of orders", c.Shape)
+	}
 	if c.Tenants < 0 || c.Tenants >= 1<<28 || c.Subscriptions < 0 || c.Subscriptions >= 1<<28 || c.PageSize < 1 {
 		return errors.New("tenants, subscriptions and page size must be positive")
 	}

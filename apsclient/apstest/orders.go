@@ -43,6 +43,7 @@ type orderBody struct {
 	attributes    map[string]string // without the reference
 	rawProducts   json.RawMessage
 	products      []product
+	sent          json.RawMessage // the whole of an order of another shape than the usual one
 
 	tenant, sub, cutOff string // the import parameters, empty where not given
 }
@@ -85,6 +86,9 @@ func (p product) planID() string {
 
 // readOrder decodes an order. Its error is what a 400 says.
 func (s *Server) readOrder(body []byte) (*orderBody, error) {
+	if s.cfg.Shape != "" {
+		return s.readShaped(body)
+	}
 	if s.cfg.Strict {
 		if err := uniqueMembers(body); err != nil {
 			return nil, err
@@ -310,7 +314,7 @@ func (s *Server) place(c *call) answer {
 
 func (s *Server) newOrder(c *call, account, plan int) *order {
 	o := &order{visible: s.cfg.Clock().UnixMilli(), kind: c.order.kind, account: account, plan: plan, reference: strings.Clone(c.order.reference), hasRef: c.order.hasRef,
-		products: bytes.Clone(c.order.rawProducts), placed: c.now.UnixMilli(), ends: c.common.UnixMilli(), outcome: "CP"}
+		products: bytes.Clone(c.order.rawProducts), sent: bytes.Clone(c.order.sent), placed: c.now.UnixMilli(), ends: c.common.UnixMilli(), outcome: "CP"}
 	if d := s.provisioning(); d < 0 {
 		o.ends = 1<<63 - 1
 	} else {
@@ -452,6 +456,9 @@ func (s *Server) orderObject(o *order, v look) object {
 	}
 	if status == "PF" && o.reason != "" {
 		obj = append(obj, member{"errorDetails", object{{"en_US", o.reason}}})
+	}
+	if o.sent != nil {
+		return v.asSent(obj, o.sent)
 	}
 	if len(o.products) > 0 && !v.noProducts {
 		obj = append(obj, member{"products", v.products(o.products)})

@@ -33,6 +33,7 @@ type (
 		Reference  *string           `json:"reference,omitempty"`
 		Attributes map[string]string `json:"attributes,omitempty"`
 		Products   json.RawMessage   `json:"products,omitempty"`
+		Sent       json.RawMessage   `json:"sent,omitempty"`
 		Placed     int64             `json:"placed"`
 		Ends       int64             `json:"ends"`
 		Visible    int64             `json:"visible,omitempty"`
@@ -85,7 +86,7 @@ func marshalLine(l stateLine) []byte {
 }
 
 func encodeOrder(o *order) *stateOrder {
-	so := &stateOrder{Type: o.kind, Account: o.account, Plan: o.plan, Sub: o.sub, Products: o.products,
+	so := &stateOrder{Type: o.kind, Account: o.account, Plan: o.plan, Sub: o.sub, Products: o.products, Sent: o.sent,
 		Placed: o.placed, Ends: o.ends, Visible: o.visible, Outcome: o.outcome, Reason: o.reason, Imports: o.imports}
 	if o.hasRef {
 		so.Reference = &o.reference
@@ -100,7 +101,7 @@ func encodeOrder(o *order) *stateOrder {
 }
 
 func (so *stateOrder) decode() *order {
-	o := &order{attributes: attributesOf(so.Attributes), kind: so.Type, account: so.Account, plan: so.Plan, sub: so.Sub, products: so.Products,
+	o := &order{attributes: attributesOf(so.Attributes), kind: so.Type, account: so.Account, plan: so.Plan, sub: so.Sub, products: so.Products, sent: so.Sent,
 		placed: so.Placed, ends: so.Ends, visible: so.Visible, outcome: so.Outcome, reason: so.Reason, imports: so.Imports}
 	if so.Reference != nil {
 		o.reference, o.hasRef = *so.Reference, true

@@ -22,6 +22,7 @@ type order struct {
 	hasRef     bool
 	attributes object
 	products   []byte // as sent
+	sent       []byte // the whole of it, in another shape than the usual one
 
 	placed  int64 // milliseconds of the clock of the node
 	ends    int64 // milliseconds of the platform's clock

@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
 
 	"bulkimport/apsclient"
+	"bulkimport/apsclient/shape"
 )
 
 // client returns a client for the platform that s names, wide enough for so
@@ -31,7 +33,11 @@ func (s *settings) client(e *env, connections int, verbose bool) (*apsclient.Cli
 	}
 	client, err := apsclient.New(cfg)
 	if err != nil {
-		return nil, &ending{status: statusUsage, err: err, hint: "bulkimport help credentials"}
+		hint := "bulkimport help credentials"
+		if _, ok := errors.AsType[*shape.Error](err); ok {
+			hint = "bulkimport doctor --shapes shows templates that are right"
+		}
+		return nil, &ending{status: statusUsage, err: err, hint: hint}
 	}
 	return client, nil
 }
@@ -42,10 +48,14 @@ func setWire(wire *apsclient.Wire, prefix string, values map[string]any) error {
 	for name, value := range values {
 		var err error
 		switch value := value.(type) {
+		case string:
+			if prefix+name == templateFile {
+				err = setTemplate(wire, value)
+				break
+			}
+			err = wire.Set(prefix+name, value)
 		case map[string]any:
 			err = setWire(wire, prefix+name+".", value)
-		case string:
-			err = wire.Set(prefix+name, value)
 		default:
 			err = wire.Set(prefix+name, fmt.Sprint(value))
 		}
@@ -55,6 +65,21 @@ func setWire(wire *apsclient.Wire, prefix string, values map[string]any) error {
 	}
 	return nil
 }
+
+// templateFile names a file with the order's template in a profile's table wire.
+const templateFile = "order.template_file"
+
+// setTemplate takes the order's template from a file.
+func setTemplate(wire *apsclient.Wire, path string) error {
+	text, err := readText(path, mostTemplate)
+	if err != nil {
+		return fmt.Errorf("%s: %w", templateFile, err)
+	}
+	return wire.Set("order.template", text)
+}
+
+// mostTemplate is the longest file of a template, in bytes.
+const mostTemplate = 1 << 16
 
 // logger logs to stderr, secrets hidden.
 func (e *env) logger() *slog.Logger {

@@ -21,7 +21,10 @@ type doctor struct {
 	connection  connection
 	json        bool
 	assumptions bool
+	shapes      bool
 	compare     string
+	learn       string
+	yes         bool
 	timeout     time.Duration
 	checks      []examined
 	doubled     bool // a subscription has two orders that stand
@@ -45,15 +48,20 @@ we would place: the way to prove what is assumed before anything is sold.`,
 		Args: arguments(),
 		Example: `  bulkimport doctor
   bulkimport doctor --assumptions
-  bulkimport doctor --compare SO000123`,
+  bulkimport doctor --shapes
+  bulkimport doctor --compare SO000123
+  bulkimport doctor --learn SO000123`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
 	}
 	f := cmd.Flags()
 	f.BoolVar(&o.json, "json", false, "one object a line")
 	f.BoolVar(&o.assumptions, "assumptions", false, "list what is assumed of the wire, and how each is known")
+	f.BoolVar(&o.shapes, "shapes", false, "show the shapes of an order that are built in, and how each is known")
 	f.StringVar(&o.compare, "compare", "", "compare the order `ORDER_NUMBER` with the one we would place")
+	f.StringVar(&o.learn, "learn", "", "write the shape of orders made in the panel, `ORDER_NUMBER,…`, into the profile")
+	f.BoolVar(&o.yes, "yes", false, "--learn writes without asking")
 	f.DurationVar(&o.timeout, "timeout", 15*time.Second, "an estimate may take so long")
-	cmd.MarkFlagsMutuallyExclusive("assumptions", "compare")
+	cmd.MarkFlagsMutuallyExclusive("assumptions", "shapes", "compare", "learn")
 	o.connection.flags(cmd, e)
 	describe(cmd, exits{
 		0: "no faults (warnings alone are none); --compare: no difference that matters", 1: "a fault was found, or the platform cannot be asked",
@@ -66,6 +74,10 @@ func (o *doctor) run(ctx context.Context) error {
 	switch {
 	case o.assumptions:
 		return o.assume()
+	case o.shapes:
+		return o.showShapes()
+	case o.learn != "":
+		return o.learnShape(ctx)
 	case o.compare != "":
 		return o.compareOrder(ctx)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"bulkimport/apsclient"
+	"bulkimport/apsclient/shape"
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/guid"
 )
@@ -35,7 +37,7 @@ func (o *doctor) compareOrder(ctx context.Context) error {
 	if s.orders, err = s.client.Orders(ctx); err != nil {
 		return err
 	}
-	theirs, err := o.findOrder(ctx, s.orders)
+	theirs, err := o.findOrder(ctx, s.orders, o.compare)
 	if err != nil {
 		return err
 	}
@@ -67,16 +69,16 @@ func (o *doctor) compareOrder(ctx context.Context) error {
 	return nil
 }
 
-func (o *doctor) findOrder(ctx context.Context, orders *apsclient.Orders) (apsclient.Order, error) {
-	for order, err := range orders.List(ctx, apsclient.OrderQuery{Numbers: []string{o.compare}}) {
+func (o *doctor) findOrder(ctx context.Context, orders *apsclient.Orders, number string) (apsclient.Order, error) {
+	for order, err := range orders.List(ctx, apsclient.OrderQuery{Numbers: []string{number}, AnyType: true}) {
 		if err != nil {
 			return order, err
 		}
-		if order.Number == o.compare || order.ID == o.compare {
+		if order.Number == number || order.ID == number {
 			return orders.Get(ctx, order.ID) // a list may tell less
 		}
 	}
-	return apsclient.Order{}, fault("the platform shows no sales order "+quote(o.compare), "the number is in Billing, for example SO000123")
+	return apsclient.Order{}, fault("the platform shows no sales order "+quote(number), "the number is in Billing, for example SO000123")
 }
 
 func isGUID(s string) bool {
@@ -98,30 +100,33 @@ func (o *doctor) differences(s *work, order apsclient.Order) ([]difference, erro
 	if err != nil {
 		return nil, err
 	}
-	wire := s.client.Wire()
-	theirs, err := flat(order.Raw, wire)
+	wire, form := s.client.Wire(), s.client.Shape()
+	theirs, err := fields(order.Raw, form)
 	if err != nil {
 		return nil, err
 	}
-	ours, err := flat(body, wire)
+	ours, err := fields(body, form)
 	if err != nil {
 		return nil, err
+	}
+	filled := func(member string) bool {
+		return member == wire.AttributesField || slices.ContainsFunc(slices.Collect(maps.Keys(ours)), func(path string) bool { return first(path) == member && path != member })
 	}
 	var list []difference
-	fields := slices.Sorted(maps.Keys(theirs))
+	names := slices.Sorted(maps.Keys(theirs))
 	for field := range ours {
 		if _, both := theirs[field]; !both {
-			fields = append(fields, field)
+			names = append(names, field)
 		}
 	}
-	slices.Sort(fields)
-	for _, field := range fields {
+	slices.Sort(names)
+	for _, field := range names {
 		their, there := theirs[field]
 		our, here := ours[field]
 		if there && here && (their == our || our == placeholder) || !here && answered(field, wire) {
 			continue
 		}
-		list = append(list, judge(difference{Type: "difference", Field: field, Theirs: their, Ours: our}, there, here, wire))
+		list = append(list, judge(difference{Type: "difference", Field: field, Theirs: their, Ours: our}, there, here, form, filled))
 	}
 	return list, nil
 }
@@ -134,9 +139,11 @@ func or(value string) string {
 }
 
 // judge says whether a difference matters, and what may be behind it.
-func judge(d difference, there, here bool, wire apsclient.Wire) difference {
+// filled tells the members of an order that a caller fills.
+func judge(d difference, there, here bool, form *shape.Template, filled func(string) bool) difference {
+	within := func(v shape.Value) bool { return strings.HasPrefix(d.Field, listOf(form.Path(v))) }
 	switch {
-	case d.Field == wire.ReferenceField:
+	case d.Field == form.Path(shape.Reference):
 		d.Note = "our reference, by which the order is found again"
 		if !there {
 			d.Note += "; this platform may not keep it here: --assumptions, order.reference"
@@ -146,15 +153,14 @@ func judge(d difference, there, here bool, wire apsclient.Wire) difference {
 	case here && !there:
 		d.Matters = true
 		d.Note = "we would send it, the panel's order does not have it; it may be called otherwise"
-	case there && !here && strings.Contains(d.Field, wire.ParamsField+"[") && isGUID(d.Theirs):
+	case there && !here && within(shape.Subscription) && isGUID(d.Theirs):
 		d.Matters = true
 		d.Note = "if this is the Azure subscription, its key is order.param-subscription (--assumptions)"
-	case there && !here && strings.Contains(d.Field, wire.ParamsField+"[") && strings.Contains(d.Theirs, "."):
+	case there && !here && within(shape.Subscription) && strings.Contains(d.Theirs, "."):
 		d.Matters = true
 		d.Note = "if this is the tenant, its key is order.param-tenant (--assumptions)"
 	case there && !here:
-		d.Matters = strings.Contains(d.Field, wire.ProductsField) || strings.Contains(d.Field, wire.AttributesField)
-		if d.Matters {
+		if d.Matters = filled(first(d.Field)); d.Matters {
 			d.Note = "the panel sends it and we do not: order.parameter.KEY or order.attribute.ID can add it"
 		}
 	default:
@@ -163,12 +169,18 @@ func judge(d difference, there, here bool, wire apsclient.Wire) difference {
 	return d
 }
 
+// listOf is a path up to the element of a list that it ends in.
+func listOf(path string) string {
+	if i := strings.LastIndexByte(path, '['); i >= 0 {
+		return path[:i+1]
+	}
+	return path
+}
+
 // answered reports whether a field is the platform's own, made when the order
 // was.
 func answered(field string, wire apsclient.Wire) bool {
-	first, _, _ := strings.Cut(field, ".")
-	first, _, _ = strings.Cut(first, "[")
-	switch first {
+	switch first(field) {
 	case wire.OrderIDField, wire.OrderNumberField, wire.OrderDateField, "status", "provisioningStatus", "paymentStatus",
 		"total", "errorDetails", "aps", "links", "creationDate", "completionDate":
 		return true
@@ -176,39 +188,18 @@ func answered(field string, wire apsclient.Wire) bool {
 	return false
 }
 
-// flat writes a JSON document as paths with values. A list of keys and values
-// is told by its keys, other lists by position.
-func flat(text []byte, wire apsclient.Wire) (map[string]string, error) {
-	decoder := json.NewDecoder(strings.NewReader(string(text)))
+// first is the member of an order that a path begins with.
+func first(path string) string { return path[:strings.IndexAny(path+".", ".[")] }
+
+// fields are the scalars of an order, by where they stand.
+func fields(text []byte, form *shape.Template) (map[string]string, error) {
+	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
 	var document any
 	if err := decoder.Decode(&document); err != nil {
 		return nil, fault("the platform's answer is not an order", "")
 	}
-	fields := make(map[string]string)
-	var walk func(path string, v any)
-	walk = func(path string, v any) {
-		switch v := v.(type) {
-		case map[string]any:
-			for name, value := range v {
-				walk(strings.TrimPrefix(path+"."+name, "."), value)
-			}
-		case []any:
-			for i, value := range v {
-				element, _ := value.(map[string]any)
-				if key, ok := element[wire.ParamKey].(string); ok {
-					walk(path+"["+key+"]", element[wire.ParamValue])
-				} else {
-					walk(fmt.Sprintf("%s[%d]", path, i), value)
-				}
-			}
-		case nil:
-		default:
-			fields[path] = fmt.Sprint(v)
-		}
-	}
-	walk("", document)
-	return fields, nil
+	return form.Fields(document), nil
 }
 
 func (o *doctor) showDifferences(theirs apsclient.Order, list []difference) {

@@ -121,17 +121,40 @@ func keyHint(key string) string {
 // relativeTo makes the paths of a profile independent of the folder the
 // program is started in.
 func (p *profile) relativeTo(folder string) {
-	for _, path := range []*string{&p.ConsumerSecretFile, &p.ClientSecretFile, &p.PasswordFile, &p.Ledger, &p.CAFile} {
-		switch {
-		case *path == "" || filepath.IsAbs(*path):
-		case strings.HasPrefix(*path, "~/"):
-			if home, err := os.UserHomeDir(); err == nil {
-				*path = filepath.Join(home, (*path)[2:])
-			}
-		default:
-			*path = filepath.Join(folder, *path)
+	if table, key := p.templateFileOf(); table != nil {
+		if path, ok := table[key].(string); ok {
+			table[key] = relativeTo(folder, path)
 		}
 	}
+	for _, path := range []*string{&p.ConsumerSecretFile, &p.ClientSecretFile, &p.PasswordFile, &p.Ledger, &p.CAFile} {
+		*path = relativeTo(folder, *path)
+	}
+}
+
+// relativeTo is a path as a file in folder means it.
+func relativeTo(folder, path string) string {
+	switch {
+	case path == "" || filepath.IsAbs(path):
+		return path
+	case strings.HasPrefix(path, "~/"):
+		if home, err := os.UserHomeDir(); err == nil {
+			return filepath.Join(home, path[2:])
+		}
+		return path
+	}
+	return filepath.Join(folder, path)
+}
+
+// templateFileOf is where a profile names the file of its order template, nil if it
+// does not.
+func (p *profile) templateFileOf() (table map[string]any, key string) {
+	if order, ok := p.Wire["order"].(map[string]any); ok && order["template_file"] != nil {
+		return order, "template_file"
+	}
+	if p.Wire[templateFile] != nil {
+		return p.Wire, templateFile
+	}
+	return nil, ""
 }
 
 // named picks a profile. An empty name means the usual one if it exists.

@@ -57,6 +57,7 @@ func (o *sandbox) flags(cmd *cobra.Command) {
 	f.DurationVar(&o.config.Provisioning, "provisioning", 2*time.Second, "time from an order's LO to CP")
 	f.BoolVar(&o.oauth2, "oauth2", false, "print the settings for OAuth 2; both ways are open")
 	f.StringArrayVar(&o.faults, "fault", nil, "misbehave: `KIND=RATE`, repeatable")
+	f.StringVar(&o.config.Shape, "shape", "", "take orders of this `shape` alone: sales-parameters, migration, connect (bulkimport doctor --shapes)")
 	f.StringVar(&o.config.State, "state", "", "keep everything in this `file` across restarts")
 	f.StringVar(&o.config.Orders, "orders", "", "append each order created to this `file`, one JSON object a line")
 }

@@ -34,7 +34,7 @@ func Request(row *csvimport.Row) apsclient.OrderRequest {
 
 func RequestFor(e *ledger.Entry) apsclient.OrderRequest {
 	return apsclient.OrderRequest{
-		AccountID: e.AccountID, PlanID: e.PlanID, Reference: csvimport.Reference(e.Sub, e.Gen),
+		AccountID: e.AccountID, AccountNumber: e.AccountNo, PlanID: e.PlanID, Reference: csvimport.Reference(e.Sub, e.Gen),
 		Tenant: e.Tenant, Subscription: e.Sub, CutOff: e.CutOff,
 	}
 }

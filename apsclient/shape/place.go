@@ -1,0 +1,175 @@
+package shape
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// place is where a value stands.
+type place struct {
+	steps []step
+	hole  *hole
+}
+
+// step leads from a JSON value to one in it.
+type step struct {
+	name      string // of a member
+	key, word string // of an element of a list: that whose member key is word
+	index     int    // of an element of a list, where key is empty and name too
+}
+
+// find notes where the placeholders below n stand; whole texts go before longer
+// ones.
+func (t *Template) find(n *node, steps []step) {
+	if h := n.hole; h != nil {
+		if had := t.places[h.value]; had == nil || had.hole.before+had.hole.after != "" && h.before+h.after == "" {
+			t.places[h.value] = &place{steps: slices.Clone(steps), hole: h}
+		}
+		return
+	}
+	for _, m := range n.members {
+		t.find(m.value, append(steps, step{name: m.name}))
+	}
+	for i, element := range n.list {
+		s := step{index: i}
+		if key, word, ok := element.pair(); ok {
+			s = step{key: key, word: word}
+		}
+		t.find(element, append(steps, s))
+	}
+}
+
+// Read finds a value in an order that was read back, decoded with numbers as
+// json.Number. told is false where it is not shown, or has another form than it was
+// sent in.
+func (t *Template) Read(order any, v Value) (value string, told bool) {
+	p := t.places[v]
+	if p == nil {
+		return "", false
+	}
+	found, ok := t.walk(order, p.steps)
+	if !ok {
+		return "", false
+	}
+	text, ok := scalar(found)
+	if !ok {
+		return "", false
+	}
+	return p.hole.told(text)
+}
+
+// Holds reports whether an order that was read back has anything at all where a value
+// should stand, in whatever form.
+func (t *Template) Holds(order any, v Value) bool {
+	p := t.places[v]
+	if p == nil {
+		return false
+	}
+	found, ok := t.walk(order, p.steps)
+	return ok && found != nil
+}
+
+// Shows reports whether an order that was read back shows anything of what a value
+// stands in: of the innermost list that it is in, or of itself where it is in none.
+func (t *Template) Shows(order any, v Value) bool {
+	p := t.places[v]
+	if p == nil {
+		return false
+	}
+	for i, s := range slices.Backward(p.steps) {
+		if s.name != "" {
+			continue
+		}
+		switch found, _ := t.walk(order, p.steps[:i]); found := found.(type) {
+		case []any:
+			return len(found) > 0
+		case map[string]any:
+			return len(found) > 0
+		}
+		return false
+	}
+	_, told := t.Read(order, v)
+	return told
+}
+
+// Property is the dotted name by which lists can be asked for a value; ok is false
+// where it stands in a list.
+func (t *Template) Property(v Value) (name string, ok bool) {
+	p := t.places[v]
+	if p == nil || p.hole.before+p.hole.after != "" {
+		return "", false
+	}
+	var path []string
+	for _, s := range p.steps {
+		if s.name == "" {
+			return "", false
+		}
+		path = append(path, s.name)
+	}
+	return strings.Join(path, "."), true
+}
+
+// walk follows steps. Platforms tell pairs of key and value as an object, and an
+// object as pairs: either is understood.
+func (t *Template) walk(v any, steps []step) (any, bool) {
+	for len(steps) > 0 {
+		s := steps[0]
+		steps = steps[1:]
+		ok := false
+		switch in := v.(type) {
+		case map[string]any:
+			if s.key != "" { // the value stands where its pair would
+				v, ok = in[s.word]
+				steps = steps[min(1, len(steps)):]
+				break
+			}
+			v, ok = in[s.name]
+		case []any:
+			switch {
+			case s.key != "":
+				v, ok = t.keyed(in, s.word)
+			case s.name == "":
+				if ok = s.index < len(in); ok {
+					v = in[s.index]
+				}
+			default: // pairs, of which one stands for the member
+				var pair any
+				if pair, ok = t.keyed(in, s.name); ok {
+					v, ok = pair.(map[string]any)["value"]
+				}
+			}
+		}
+		if !ok {
+			return nil, false
+		}
+	}
+	return v, true
+}
+
+// keyed finds the element of a list that says it is word.
+func (t *Template) keyed(list []any, word string) (any, bool) {
+	for _, element := range list {
+		fields, _ := element.(map[string]any)
+		for _, key := range t.keys {
+			if has, ok := fields[key].(string); ok && has == word {
+				return element, true
+			}
+		}
+	}
+	return nil, false
+}
+
+// scalar is a text, number or flag as text.
+func scalar(v any) (string, bool) {
+	switch v := v.(type) {
+	case string:
+		return v, true
+	case json.Number:
+		return v.String(), true
+	case bool:
+		return strconv.FormatBool(v), true
+	}
+	return "", false
+}
