@@ -128,3 +128,19 @@ const (
 	WOrderNotListed  Code = "W_ORDER_NOT_LISTED" // the platform does not list the order
 	WOrderOpen       Code = "W_ORDER_OPEN"       // the order is not at its end
 )
+
+// What a person found of orders that nobody else can tell of.
+const (
+	EFound          Code = "E_FOUND"           // neither a number nor a word that is understood
+	EAnswersDiffer  Code = "E_ANSWERS_DIFFER"  // two rows that contradict each other
+	EReferenceOther Code = "E_REFERENCE_OTHER" // the row's reference is another subscription's, or another order's of it
+	ENoNote         Code = "E_NO_NOTE"         // a word that needs somebody's reason has none
+	ENotInLedger    Code = "E_NOT_IN_LEDGER"   // the ledger has nothing of the subscription
+	EOrderNotShown  Code = "E_ORDER_NOT_SHOWN" // the platform shows no order of this number
+	EOrderOther     Code = "E_ORDER_OTHER"     // it is another's
+	EOrderUntold    Code = "E_ORDER_UNTOLD"    // the platform does not tell whose it is
+	EOrderStands    Code = "E_ORDER_STANDS"    // the row has another order, or has one where none is said to be
+	ETooEarly       Code = "E_TOO_EARLY"       // an order may still turn up
+	ENothingDiffers Code = "E_NOTHING_DIFFERS" // there is no difference that could be closed
+	EAtWork         Code = "E_AT_WORK"         // another run is at work on it
+)

@@ -13,6 +13,7 @@
 //	check       all that can be said before the first order, and what is amiss after the last
 //	catalog     what the platform has: plans, accounts, tenants
 //	  spill     records found by key, in memory or on disk
+//	worksheet   what a person found of orders in doubt, as a table, and the proof of it
 //	rows        the operator's file: records to rows, and the tables that go back
 //	sheet       what spreadsheets make of a table
 //	  delimited tables as delimited text

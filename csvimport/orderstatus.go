@@ -45,3 +45,9 @@ func OrderStatusWords() map[string]string {
 	}
 	return words
 }
+
+// OrderStands reports whether an order with this code bills, or may come to: it has
+// not failed, and was not cancelled or rolled back.
+func OrderStands(code string) bool {
+	return code != OrderFailed && code != OrderCancelled && code != "RB"
+}

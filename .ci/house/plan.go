@@ -18,6 +18,7 @@ var plan = drawing{
 	{"csvimport/report", "csvimport"},
 	{"csvimport/estimate", "csvimport csvimport/outcome apsclient"},
 	{"csvimport/engine", "csvimport csvimport/evidence csvimport/joined csvimport/outcome csvimport/pace csvimport/ledger apsclient"},
+	{"csvimport/worksheet", "csvimport csvimport/outcome csvimport/rows csvimport/normal csvimport/ledger csvimport/sheet csvimport/sheet/delimited apsclient"},
 	{"csvimport/joined", "csvimport csvimport/outcome csvimport/normal csvimport/ledger"},
 	{"csvimport/outcome", "csvimport csvimport/ledger csvimport/normal apsclient"},
 	{"csvimport/evidence", ""},

@@ -31,13 +31,16 @@ func advised(f csvimport.Finding) csvimport.Finding {
 
 const allPlans = " (bulkimport plans lists all)"
 
+// lookFirst ends the reason of a row that is unknown.
+const lookFirst = "; run bulkimport reconcile before anything else"
+
 // told completes a result with what a person can do.
 func told(r csvimport.Result) csvimport.Result {
 	switch {
 	case r.ErrorCode == csvimport.CodeUnrecorded:
 		r.Error += "; look it up with status --row before importing it again"
 	case r.Status == csvimport.Unknown:
-		r.Error += "; run bulkimport reconcile before anything else"
+		r.Error += lookFirst
 	case r.Status == csvimport.Submitted && r.ErrorCode == csvimport.CodeNotFinished:
 		r.Error += ": run bulkimport reconcile later"
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bulkimport/csvimport"
 	"bulkimport/csvimport/check"
 	"bulkimport/csvimport/rows"
 )
@@ -37,6 +38,7 @@ out. It changes nothing.`,
 	describe(cmd, exits{
 		0: "all is as the file says (warnings alone are none)", 1: "the file cannot be read, or the platform not be asked", 2: "wrong usage or configuration",
 		3: "something is not as it should be", 4: "the file is no results file",
+		6: "a subscription was ordered twice: a person has to look",
 	}, connectionVariables...)
 	return cmd
 }
@@ -59,6 +61,13 @@ func (o *audit) run(ctx context.Context, name string) error {
 		return err
 	}
 	auditor := &check.Auditor{File: file, Catalog: s.catalog, Orders: s.orders}
+	if book := s.bookIfThere(ctx); book != nil {
+		known, err := knownDoubles(ctx, book)
+		if err != nil {
+			return err
+		}
+		auditor.Known = func(orderID string) bool { return known[orderID] }
+	}
 	list := new(findingList)
 	out := newEvents(o.env.out)
 	for row, err := range auditor.Rows(ctx) {
@@ -88,7 +97,10 @@ func (o *audit) run(ctx context.Context, name string) error {
 	} else {
 		o.tell(list, auditor.Tally(), file.Name())
 	}
-	if list.count[isError] > 0 {
+	switch {
+	case list.codes[csvimport.EOrderedTwice] != nil:
+		return ended(statusLook)
+	case list.count[isError] > 0:
 		return ended(statusIncomplete)
 	}
 	return nil

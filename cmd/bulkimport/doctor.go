@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"bulkimport/apsclient"
-	"bulkimport/csvimport/ledger/sqlite"
 )
 
 // doctor looks whether everything is in place, and says how to mend what is
@@ -28,6 +27,7 @@ type doctor struct {
 	yes         bool
 	timeout     time.Duration
 	checks      []examined
+	doubled     bool // a subscription has two orders that stand
 }
 
 func newDoctor(e *env) *cobra.Command {
@@ -40,7 +40,8 @@ what can be read, and the ledger, one line each, with the mend. It orders
 nothing: the right to place orders, and the way there, are tried by asking for
 estimates. What strikes orders alone shows itself only once there are some: then
 the newest of ours are read, and doctor says how many wait for a person, ended
-badly, are not shown, have lost their reference, or imported nothing.
+badly, are not shown, have lost their reference, or imported nothing, and names
+subscriptions with two orders.
 
 --compare names every difference between an order made in the panel and the one
 we would place: the way to prove what is assumed before anything is sold.`,
@@ -64,7 +65,7 @@ we would place: the way to prove what is assumed before anything is sold.`,
 	o.connection.flags(cmd, e)
 	describe(cmd, exits{
 		0: "no faults (warnings alone are none); --compare: no difference that matters", 1: "a fault was found, or the platform cannot be asked",
-		2: "wrong usage or configuration", 3: "--compare: the orders differ",
+		2: "wrong usage or configuration", 3: "--compare: the orders differ", 6: "a subscription has two orders that stand: a person has to look",
 	}, connectionVariables...)
 	return cmd
 }
@@ -240,7 +241,10 @@ func (o *doctor) platform(ctx context.Context, s *work) {
 	}
 	var past *traces
 	if orders != nil {
-		past = o.readTraces(ctx, orders, o.bookOf(ctx, s, orders))
+		s.orders = orders
+		book := s.bookIfThere(ctx) // a ledger that cannot be read has a line of its own
+		past = o.readTraces(ctx, orders, book)
+		o.doubles(ctx, book, past)
 	}
 	sample := o.lists(ctx, s.client, past)
 	o.paging(ctx, s.client, sample.accounts)
@@ -256,14 +260,6 @@ func (o *doctor) platform(ctx context.Context, s *work) {
 		o.note("access tokens", warned, fmt.Sprintf("refused before their end %s, and renewed", times(n)),
 			"an import renews them too; tokens that last too short cost time: the token endpoint's administrator can lengthen their life")
 	}
-}
-
-// bookOf returns what the ledger knows of the platform, nil if nothing.
-func (o *doctor) bookOf(ctx context.Context, s *work, orders *apsclient.Orders) *sqlite.Book {
-	if err := s.bookAt(ctx); err != nil || s.book == nil || s.book.ID() != orders.ID {
-		return nil // a ledger that cannot be read has a line of its own
-	}
-	return s.book
 }
 
 // faulted reports whether a check found a fault.
@@ -416,7 +412,10 @@ func (o *doctor) tell() error {
 	} else {
 		o.show()
 	}
-	if faults > 0 {
+	switch {
+	case o.doubled:
+		return ended(statusLook)
+	case faults > 0:
 		return ended(statusFault)
 	}
 	return nil

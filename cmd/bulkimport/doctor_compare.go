@@ -12,6 +12,7 @@ import (
 	"bulkimport/apsclient"
 	"bulkimport/apsclient/shape"
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/guid"
 )
 
 // difference is one field in which two orders differ. An empty side does not
@@ -78,6 +79,11 @@ func (o *doctor) findOrder(ctx context.Context, orders *apsclient.Orders, number
 		}
 	}
 	return apsclient.Order{}, fault("the platform shows no sales order "+quote(number), "the number is in Billing, for example SO000123")
+}
+
+func isGUID(s string) bool {
+	_, _, ok := guid.Parse(s)
+	return ok
 }
 
 // placeholder stands for what an order in the panel does not tell under the

@@ -22,6 +22,7 @@ import (
 	"sync"
 	"syscall"
 	"time"
+	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -390,7 +391,46 @@ func placeByHand(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Fatalf("no tenant has %s", sub)
 }
 
-// setRow keeps a row's subscription in a variable.
+// placeAgain makes a second order for a row of accounts.csv, with the same
+// reference, as a ledger would that knows of none.
+func placeAgain(ts *testscript.TestScript, _ bool, args []string) {
+	first := orderOf(ts, args[0])
+	serverOf(ts).AddOrder(apstest.StoredOrder{AccountID: first.AccountID, PlanID: first.PlanID, SubID: first.SubID, Reference: first.Reference, HasReference: true,
+		Type: first.Type, Products: first.Products, Status: "CP"})
+}
+
+// orderOf is the newest order of a row of accounts.csv.
+func orderOf(ts *testscript.TestScript, row string) apstest.StoredOrder {
+	sub := cellOf(ts, "accounts.csv", row, "sub_id")
+	orders := serverOf(ts).Orders()
+	for i := len(orders) - 1; i >= 0; i-- {
+		if orders[i].SubID == sub {
+			return orders[i]
+		}
+	}
+	ts.Fatalf("no order for %s", sub)
+	return apstest.StoredOrder{}
+}
+
+// setNumber keeps the number of a row's newest order in a variable.
+func setNumber(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Setenv(args[1], orderOf(ts, args[0]).Number)
+}
+
+// recode saves a file as a spreadsheet saves "Unicode Text".
+func recode(ts *testscript.TestScript, _ bool, args []string) {
+	_, records := readTable(ts, args[0])
+	var text strings.Builder
+	for _, r := range records {
+		text.WriteString(strings.Join(r, "\t") + "\r\n")
+	}
+	b := []byte{0xff, 0xfe}
+	for _, u := range utf16.Encode([]rune(text.String())) {
+		b = append(b, byte(u), byte(u>>8))
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b, 0o600))
+}
+
 // setCancelled sets a variable to the subscription of a cancelled order.
 func setCancelled(ts *testscript.TestScript, _ bool, args []string) {
 	for _, o := range serverOf(ts).Orders() {
@@ -402,6 +442,7 @@ func setCancelled(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Fatalf("no order is cancelled")
 }
 
+// setRow keeps a row's subscription in a variable.
 func setRow(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv(args[2], cellOf(ts, args[0], args[1], "sub_id"))
 }
@@ -419,11 +460,14 @@ func waitFile(ts *testscript.TestScript, _ bool, args []string) {
 
 // helpOfAll asks every command for its help, which has to have all its parts.
 func helpOfAll(ts *testscript.TestScript, _ bool, _ []string) {
-	for _, c := range newRoot(system(), func() {}).Commands() {
+	all := newRoot(system(), func() {}).Commands()
+	for i := 0; i < len(all); i++ {
+		c := all[i]
 		if !c.Runnable() || c.Name() == "help" {
 			continue
 		}
-		ts.Check(ts.Exec("bulkimport", c.Name(), "--help"))
+		all = append(all, c.Commands()...)
+		ts.Check(ts.Exec("bulkimport", append(strings.Fields(c.CommandPath())[1:], "--help")...))
 		text := ts.ReadFile("stdout")
 		for _, part := range []string{"\nUsage:\n", "\nExamples:\n", "\nEnvironment:\n", "\nExit statuses:\n"} {
 			if !strings.Contains(text, part) {

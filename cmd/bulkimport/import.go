@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,7 +10,6 @@ import (
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/engine"
-	"bulkimport/csvimport/guid"
 )
 
 // importing places one order a row and follows each to its end.
@@ -59,7 +57,8 @@ placed: bulkimport help first-day.`,
   bulkimport import accounts.csv --dry-run
   bulkimport import accounts.csv --results results.csv --yes --json > events.jsonl
   bulkimport import results.csv --only failed,refused --results again.csv
-  bulkimport import accounts.csv --results results.csv --canary 10 --concurrency 16`,
+  bulkimport import accounts.csv --results results.csv --canary 10 --concurrency 16
+  bulkimport import accounts.csv --results results.csv --again @cancelled.txt`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.file = args[0]
 			if err := o.check(); err != nil {
@@ -107,7 +106,7 @@ func (o *importing) flags(cmd *cobra.Command) {
 	f.DurationVar(&o.settle, "settle", engine.DefaultSettle, "on a stand-in alone: an unanswered order may still turn up for this `time`")
 	f.DurationVar(&o.patience, "patience", engine.DefaultPatience, "sit out an outage for this `time`")
 	f.StringVar(&o.cutOff, "cut-off", "", "`date` for rows without a cut_off_date of their own")
-	f.StringSliceVar(&o.again, "again", nil, "open a new order for these `subscriptions`, whose order was cancelled")
+	f.StringSliceVar(&o.again, "again", nil, "open a new order for these `subscriptions`, whose order was cancelled; @FILE: for those in a file, one a line, or a table with a column sub_id")
 	f.BoolVar(&o.yes, "yes", false, "ask no question; needed when stdin is no terminal")
 	f.BoolVar(&o.asJSON, "json", false, "events on stdout, one object a line")
 	o.connection.flags(cmd, o.env)
@@ -161,7 +160,7 @@ func (o *importing) check() error {
 	if o.statuses, err = parseStatuses(o.only); err != nil {
 		return err
 	}
-	if o.again, err = subscriptions("--again", o.again); err != nil {
+	if o.again, err = o.env.subscriptions("--again", o.again); err != nil {
 		return err
 	}
 	if o.lastImport, err = parseLastImport(o.lastImportText, time.Now()); err != nil {
@@ -192,26 +191,6 @@ func parseLastImport(text string, now time.Time) (time.Time, error) {
 		return at, nil
 	}
 	return time.Time{}, wrong("--last-import-here "+quote(text)+" is no time", "for example 2026-11-27 14:30, in your own time, or never")
-}
-
-func isGUID(s string) bool {
-	_, _, ok := guid.Parse(s)
-	return ok
-}
-
-// subscriptions reads the subscriptions that a flag names.
-func subscriptions(flag string, words []string) ([]string, error) {
-	var subs []string
-	for _, word := range words {
-		sub := strings.Trim(strings.ToLower(strings.TrimSpace(word)), "{}")
-		if !isGUID(sub) {
-			return nil, wrong(flag+": "+quote(word)+" is no Azure subscription", "copy it from the column sub_id, for example 3f0c8a52-6d0f-4a4b-9d5e-3f6f5a0a8c11")
-		}
-		if !slices.Contains(subs, sub) {
-			subs = append(subs, sub)
-		}
-	}
-	return subs, nil
 }
 
 // parseLimit reads a number of rows, or a share of those ended.

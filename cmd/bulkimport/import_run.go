@@ -316,7 +316,7 @@ func (c *conclusion) page() error {
 	}
 	ended := time.Now()
 	began := ended.Add(-time.Duration(c.Seconds * float64(time.Second)))
-	p := page{env: c.env, results: c.results, out: c.report, file: c.file.Name(), platform: c.work.settings.host(), began: began, ended: ended}
+	p := page{env: c.env, source: fileSource{c.env, c.results}, out: c.report, file: c.file.Name(), platform: c.work.settings.host(), began: began, ended: ended}
 	_, err := p.write()
 	return err
 }
@@ -342,6 +342,9 @@ func (c *conclusion) verdict(ctx context.Context) error {
 	stop, _ := errors.AsType[*engine.StopError](c.Stopped)
 	var broken *interruption
 	switch {
+	case c.Interrupted && ctx.Err() == nil:
+		fmt.Fprintf(c.env.err, "asked to stop (bulkimport stop)\nto go on: %s\n", c.env.resume())
+		return ended(statusInterrupted)
 	case c.Interrupted && errors.As(context.Cause(ctx), &broken):
 		fmt.Fprintf(c.env.err, "to go on: %s\n", c.env.resume())
 		return ended(statusInterrupted)

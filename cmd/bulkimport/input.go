@@ -25,17 +25,27 @@ func (e *env) openInput(name string, opt rows.ReadOptions) (*rows.File, error) {
 	if name == standardInput {
 		return rows.Open(e.in, "stdin", opt)
 	}
-	f, err := os.Open(name)
+	f, err := openFile(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	switch {
-	case err != nil:
+	return rows.Open(f, name, opt)
+}
+
+// openFile opens a file that a person named, which is no folder.
+func openFile(name string) (io.ReadCloser, error) {
+	f, err := os.Open(name)
+	if err != nil {
 		return nil, err
-	case info.IsDir():
-		return nil, fault(name+" is a folder, not a file", "name a file in it")
 	}
-	return rows.Open(io.Reader(f), name, opt)
+	info, err := f.Stat()
+	if err == nil && info.IsDir() {
+		err = fault(name+" is a folder, not a file", "name a file in it")
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
 }

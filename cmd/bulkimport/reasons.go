@@ -45,7 +45,11 @@ func stopHint(stop *engine.StopError) string {
 	case engine.StopControls:
 		return "is it another platform, or another login, than before? bulkimport doctor asks both"
 	case engine.StopLost:
-		return lossWords(stop.Loss) + "; say when anybody, you included, last imported here: --last-import-here \"2026-11-27 14:30\", or never"
+		hint := lossWords(stop.Loss) + "; say when anybody, you included, last imported here: --last-import-here \"2026-11-27 14:30\", or never"
+		if stop.Loss == ledger.LossUnknown {
+			hint += "; one that was moved here: bulkimport ledger adopt"
+		}
+		return hint
 	case engine.StopDoubles:
 		return "they are named above; cancel the extra order in Billing at once, or the customer pays twice (bulkimport help runbook)"
 	case engine.StopNotImported:

@@ -1,11 +1,8 @@
 package main
 
 import (
-	"cmp"
-	"errors"
+	"context"
 	"fmt"
-	"io"
-	"iter"
 	"path/filepath"
 	"strings"
 	"time"
@@ -13,106 +10,160 @@ import (
 	"github.com/spf13/cobra"
 
 	"bulkimport/csvimport"
-	"bulkimport/csvimport/report"
-	"bulkimport/csvimport/rows"
-	"bulkimport/csvimport/sheet"
-	"bulkimport/csvimport/sheet/delimited"
 )
 
+// reporting makes pages and tables of what is known of rows.
+type reporting struct {
+	env        *env
+	connection connection
+	results    string // a results file, empty where the ledger alone tells
+	out        string
+	only       []string
+	run        int64
+	cancelList bool
+
+	statuses map[csvimport.Status]bool // of only
+}
+
 func newReport(e *env) *cobra.Command {
-	p := page{env: e}
-	var only []string
+	o := &reporting{env: e}
 	cmd := &cobra.Command{
-		Use:   "report RESULTS",
-		Short: "Make a page to look at from a results file, or a file of the rows to mend",
+		Use:   "report [RESULTS]",
+		Short: "Make a page to look at, a file of the rows to mend, or a work sheet",
 		Long: `report makes one HTML file from a results file: outcome, a chart of orders over
 time, causes, and a table of all rows to search and sort. It needs nothing else
-to be looked at and loads nothing from elsewhere.
+to be looked at and loads nothing from elsewhere. With -o FILE.csv it writes the
+rows as they are in the results file, reasons included: with --only, those to be
+mended. The mended file can be imported.
 
-With -o FILE.csv it writes the rows as they are in the results file, reasons
-included: with --only, those to be mended. The mended file can be imported.`,
-		Args: arguments("RESULTS"),
+--only unknown -o LOOK.csv writes the work sheet instead: the orders of which
+nobody can tell but a person who searches Billing for them. Fill in its column
+found, then bulkimport reconcile LOOK.csv. --only unknown,differs has the rows in
+it, too, whose orders are not what they ask for.
+
+Without RESULTS the ledger alone is asked: for one run with --run, which also
+makes the page or the table anew where the results file is gone, as far as the
+ledger knows; without --run for all there is.
+
+--cancel-list lists what a run created, the latest one that did unless --run says
+which, how each order stands, and what is to be done in Billing to take it back.
+Where a connection is configured the platform is asked, else it is told as last seen.`,
+		Args: cobra.MaximumNArgs(1),
 		Example: `  bulkimport report results.csv -o results.html
-  bulkimport report results.csv --only failed,refused,invalid -o mend.csv`,
-		RunE: func(_ *cobra.Command, args []string) (err error) {
-			p.results = args[0]
-			if p.only, err = parseStatuses(only); err != nil {
+  bulkimport report results.csv --only failed,refused,invalid -o mend.csv
+  bulkimport report results.csv --only unknown -o look.csv
+  bulkimport report --only unknown -o look.csv
+  bulkimport report --run 17 -o run17.csv
+  bulkimport report --cancel-list --run 17`,
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if len(args) > 0 {
+				o.results = args[0]
+			}
+			if err := o.check(cmd.Flags().Changed("run")); err != nil {
 				return err
 			}
-			if p.out == "" {
-				p.out = pageName(p.results)
-			}
-			if err := new(connection).mayWrite(e, p.results, output{"-o", p.out}); err != nil {
-				return err
-			}
-			n, err := p.write()
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(e.err, "%s written to %s\n", count(n, "row"), p.out)
-			if p.isTable() {
-				fmt.Fprintf(e.err, "next: mend them, then bulkimport import %s\n", shell(p.out))
-			}
-			return nil
+			return o.write(cmd.Context())
 		},
 	}
-	cmd.Flags().StringVarP(&p.out, "output", "o", "", "write the page to this HTML `file`, or the rows to this CSV file (default RESULTS with .html)")
-	cmd.Flags().StringSliceVar(&only, "only", nil, "only rows with these `statuses`")
+	f := cmd.Flags()
+	f.StringVarP(&o.out, "output", "o", "", "write the page to this HTML `file`, or the rows to this CSV file (default RESULTS with .html)")
+	f.StringSliceVar(&o.only, "only", nil, "only rows with these `statuses`")
+	f.Int64Var(&o.run, "run", 0, "run `N` of the ledger (bulkimport status lists the latest), where the results file is gone")
+	f.BoolVar(&o.cancelList, "cancel-list", false, "what a run created, how it stands, and what to do in Billing")
+	o.connection.placeFlags(cmd, e)
 	completeStatuses(cmd)
-	describe(cmd, exits{0: "it was written", 1: "the results cannot be read, or the file not be written", 2: "wrong usage", 4: "the file is no results file"})
+	describe(cmd, exits{
+		0: "it was written", 1: "the results or the ledger cannot be read, or the file not be written", 2: "wrong usage",
+		3: "--cancel-list: no order was created", 4: "the file is no results file",
+	}, append(placeVariables, "and the credentials  for --cancel-list, where they are set: bulkimport help credentials")...)
 	return cmd
 }
 
-// page is a results file as a page to look at, or part of it as a table.
-type page struct {
-	env            *env
-	results, out   string
-	only           map[csvimport.Status]bool // nil: all
-	file, platform string                    // for people, empty if not known
-	began, ended   time.Time
+// check tests arguments and flags against each other.
+func (o *reporting) check(ofRun bool) (err error) {
+	if o.statuses, err = parseStatuses(o.only); err != nil {
+		return err
+	}
+	const howTo = "bulkimport report --help shows how"
+	switch {
+	case o.results != "" && (ofRun || o.cancelList):
+		return wrong("--run and --cancel-list ask the ledger, not "+o.results, "leave one of the two away")
+	case ofRun && o.run < 1:
+		return wrong("--run is too small", "bulkimport status lists the latest runs")
+	case o.cancelList && len(o.only) > 0:
+		return wrong("--cancel-list lists all that was created", "leave --only away")
+	case o.results == "" && !ofRun && !o.cancelList && len(o.only) == 0:
+		return wrong("RESULTS is missing", "name the results file; or --run N, for what the ledger knows of a run. "+howTo)
+	}
+	if o.out == "" && !o.cancelList {
+		if o.results == "" {
+			return wrong("-o is missing", "say where to write: -o FILE.html or -o FILE.csv")
+		}
+		o.out = pageName(o.results)
+	}
+	kind := strings.ToLower(filepath.Ext(o.out))
+	switch {
+	case o.cancelList && o.out != "" && kind != ".csv":
+		return wrong("-o "+o.out+" is no CSV file", "--cancel-list is written to FILE.csv, or without -o to the screen")
+	}
+	return o.connection.mayWrite(o.env, o.results, output{"-o", o.out})
 }
 
-func (p *page) isTable() bool { return strings.EqualFold(filepath.Ext(p.out), ".csv") }
-
-// write writes the page, or the table, and returns how many rows are on it.
-func (p *page) write() (n int, err error) {
-	if err := writable(p.out); err != nil {
-		return 0, err
+func (o *reporting) isSheet() bool {
+	if !isTable(o.out) || !o.statuses[csvimport.Unknown] {
+		return false
 	}
-	file, err := p.env.openInput(p.results, rows.ReadOptions{})
+	for s := range o.statuses {
+		if s != csvimport.Unknown && s != csvimport.Differs {
+			return false
+		}
+	}
+	return true
+}
+
+func (o *reporting) write(ctx context.Context) error {
+	if o.cancelList {
+		return o.cancelling(ctx)
+	}
+	p := page{env: o.env, out: o.out, only: o.statuses, sheet: o.isSheet(), source: fileSource{o.env, o.results}}
+	note := func() {}
+	if o.results == "" {
+		s, err := o.connection.known(ctx, o.env)
+		if err != nil {
+			return err
+		}
+		defer s.Close()
+		source, err := s.sourceOf(ctx, o.run)
+		if err != nil {
+			return err
+		}
+		p.source, p.platform = source, s.settings.host()
+		p.file, p.began, p.ended = source.title(), source.info.Started, source.info.Ended
+		note = source.tell
+		if p.sheet {
+			source.leaveHeld(s.book)
+		}
+	}
+	n, err := p.write()
 	if err != nil {
-		return 0, err
+		return err
 	}
-	defer file.Close()
-	chosen := func(yield func(csvimport.Reported, error) bool) {
-		for r, err := range rows.ReadResults(file) {
-			if err == nil && p.only != nil && !p.only[r.Result.Status] {
-				continue
-			}
-			n++
-			if !yield(r, err) || err != nil {
-				return
-			}
-		}
+	note()
+	fmt.Fprintf(o.env.err, "%s written to %s\n", count(n, "row"), o.out)
+	switch {
+	case p.sheet && n > 0:
+		fmt.Fprintf(o.env.err, "next: search Billing for each reference, and write into the column found the order's number, none or corrected; then bulkimport reconcile %s\n", shell(o.out))
+	case p.sheet:
+		fmt.Fprintln(o.env.err, "nothing is unknown")
+	case isTable(o.out) && o.results == "" && o.only == nil:
+		fmt.Fprintf(o.env.err, "next: bulkimport import %s goes on with it: what is done stays done\n", shell(o.out))
+	case isTable(o.out):
+		fmt.Fprintf(o.env.err, "next: mend them, then bulkimport import %s\n", shell(o.out))
 	}
-	err = replace(p.out, func(w io.Writer) error {
-		if p.isTable() {
-			return writeRows(w, file.Header(), chosen)
-		}
-		return report.Write(w, report.Page{
-			File: cmp.Or(p.file, file.Name()), Platform: p.platform, Started: p.began, Ended: p.ended,
-			Program: "bulkimport", Version: version, Rows: chosen,
-			Advice: func(status csvimport.Status, orderStatus string) string {
-				_, sentence := nextStep(status, orderStatus)
-				return sentence
-			},
-		})
-	})
-	if errors.Is(err, rows.ErrNotResults) {
-		return 0, notResults(p.results, err)
-	}
-	return n, err
+	return nil
 }
+
+func isTable(path string) bool { return strings.EqualFold(filepath.Ext(path), ".csv") }
 
 // pageName is where the page goes if nothing is said.
 func pageName(results string) string {
@@ -122,24 +173,11 @@ func pageName(results string) string {
 	return strings.TrimSuffix(results, filepath.Ext(results)) + ".html"
 }
 
-// writeRows writes rows as they are in the results file, for a spreadsheet.
-func writeRows(w io.Writer, header []string, reported iter.Seq2[csvimport.Reported, error]) error {
-	out := delimited.NewWriter(w, sheet.Style{BOM: true, CRLF: true})
-	if err := out.Write(header); err != nil {
-		return err
+// sentWords is when an order was sent, as the work sheet has it: a spreadsheet
+// leaves it as it is, for the day.
+func sentWords(t time.Time) string {
+	if t.IsZero() {
+		return ""
 	}
-	for r, err := range reported {
-		if err != nil {
-			return err
-		}
-		if err := out.Write(r.Row.Cells); err != nil {
-			return err
-		}
-	}
-	return out.Close()
-}
-
-// notResults is a file that was to be a results file and is none.
-func notResults(name string, err error) error {
-	return &ending{status: statusRefused, err: fmt.Errorf("%s: %w", name, err), hint: "name the file that import wrote with --results"}
+	return moment(t)
 }

@@ -61,6 +61,9 @@ func (m leakFree) Run() int {
 //	schema NAME              every line of stdout is as testdata/schema/NAME.json says
 //	wait-orders N            wait until the platform holds N orders
 //	panel-order ROW          order the subscription of a row of accounts.csv as the panel might
+//	second-order ROW         order the subscription of a row of accounts.csv once more, with the same reference
+//	number ROW NAME          keep the number of the newest order of a row of accounts.csv in the variable NAME
+//	unicode-text FILE        save a CSV file as Excel saves Unicode Text: UTF-16, tabs
 //	row FILE ROW NAME        keep the row's sub_id in the variable NAME
 //	for-each-command         every command has a help with all its parts
 //	wait-request             wait until the platform is asked for an order
@@ -95,6 +98,9 @@ func TestScript(t *testing.T) {
 			"cancelled":        setCancelled,
 			"schema":           checkSchema,
 			"panel-order":      placeByHand,
+			"second-order":     placeAgain,
+			"number":           setNumber,
+			"unicode-text":     recode,
 			"row":              setRow,
 			"wait-request":     waitRequest,
 			"wait-text":        waitText,

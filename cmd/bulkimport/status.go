@@ -96,13 +96,18 @@ func (o *status) several(ctx context.Context, s *work) error {
 	if len(known) == 0 {
 		return o.nothing("the ledger " + s.settings.ledger + " is empty")
 	}
+	return wrong("the ledger knows several platforms", "say which with --url: "+hostsOf(known))
+}
+
+// hostsOf are the addresses of platforms, for words.
+func hostsOf(known []sqlite.PlatformInfo) string {
 	var hosts []string
 	for _, p := range known {
 		if len(p.URLs) > 0 {
 			hosts = append(hosts, p.URLs[0])
 		}
 	}
-	return wrong("the ledger knows several platforms", "say which with --url: "+strings.Join(hosts, ", "))
+	return strings.Join(hosts, ", ")
 }
 
 // stateWords say what is known of a subscription's order.
@@ -133,7 +138,7 @@ func (o *status) tell(ctx context.Context, s *work) error {
 	if err != nil {
 		return err
 	}
-	runs, err := s.book.Runs(ctx, o.runs)
+	runs, err := o.latest(ctx, s.book)
 	if err != nil {
 		return err
 	}
@@ -170,6 +175,22 @@ func (o *status) tell(ctx context.Context, s *work) error {
 	return o.firstDay(ctx, w, p, s)
 }
 
+// latest lists the latest runs, without the looks of a watch, of which there may be
+// hundreds.
+func (o *status) latest(ctx context.Context, book *sqlite.Book) ([]ledger.RunInfo, error) {
+	const looks = 1000
+	most := o.runs
+	if most > 0 {
+		most += looks
+	}
+	runs, err := book.Runs(ctx, most)
+	runs = slices.DeleteFunc(runs, func(r ledger.RunInfo) bool { return r.File == watchLook })
+	if o.runs > 0 {
+		runs = runs[:min(o.runs, len(runs))]
+	}
+	return runs, err
+}
+
 // doubles names the second orders of subscriptions, as they were last seen.
 func (o *status) doubles(ctx context.Context, w io.Writer, p pen, book *sqlite.Book) error {
 	seen, err := book.Sightings(ctx)
@@ -185,7 +206,11 @@ func (o *status) doubles(ctx context.Context, w io.Writer, p pen, book *sqlite.B
 	for _, sub := range subs {
 		ours := entries[sub]
 		for _, s := range seen[sub] {
-			rows = append(rows, []string{sub, s.OrderNumber, s.OrderStatus, "beside " + orderName(&ours), "first seen " + moment(s.FirstSeen)})
+			known := ""
+			if s.Acknowledged {
+				known = "known"
+			}
+			rows = append(rows, []string{sub, s.OrderNumber, s.OrderStatus, "beside " + orderName(&ours), "first seen " + moment(s.FirstSeen), known})
 		}
 	}
 	fmt.Fprintf(w, "\n%s\n", p.bold("second orders, as last seen (bulkimport help runbook)"))

@@ -67,13 +67,10 @@ func (s *work) openLedger(ctx context.Context) (err error) {
 // asking the platform and without making a ledger. Where no address is set and
 // the ledger knows one platform, that is the one. Nil means there is none.
 func (s *work) bookAt(ctx context.Context) error {
-	if _, err := os.Stat(s.settings.ledger); errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err := s.openLedger(ctx); err != nil {
+	there, err := s.ledgerThere(ctx)
+	if err != nil || !there {
 		return err
 	}
-	var err error
 	if s.settings.url != "" {
 		s.book, err = s.ledger.BookAt(ctx, s.settings.url)
 		return err
@@ -87,6 +84,23 @@ func (s *work) bookAt(ctx context.Context) error {
 	}
 	s.book, err = s.ledger.Book(ctx, known[0].ID)
 	return err
+}
+
+// ledgerThere opens the ledger where there is one, and makes none.
+func (s *work) ledgerThere(ctx context.Context) (bool, error) {
+	if _, err := os.Stat(s.settings.ledger); errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return true, s.openLedger(ctx)
+}
+
+// bookIfThere is what the ledger knows of the platform that answers, nil if that is
+// nothing, or if the ledger cannot be read.
+func (s *work) bookIfThere(ctx context.Context) *sqlite.Book {
+	if err := s.bookAt(ctx); err != nil || s.book == nil || s.book.ID() != s.orders.ID {
+		return nil
+	}
+	return s.book
 }
 
 // load fetches plans, accounts and tenants.

@@ -28,6 +28,7 @@ type Auditor struct {
 	File    *rows.File
 	Catalog *catalog.Catalog // fetched for the audit: it tells what is imported
 	Orders  OrderList
+	Known   func(orderID string) bool // a person has said to know of this second order; nil: none
 
 	mu       sync.Mutex
 	tally    AuditTally
@@ -283,7 +284,7 @@ func (p *auditPass) judge(a *Audited, same []apsclient.Order) {
 func (p *auditPass) judgeOrder(row *csvimport.Row, a *Audited, same []apsclient.Order) {
 	standing := 0
 	for i := range same {
-		if billable(same[i]) {
+		if billable(same[i]) && (p.Known == nil || !p.Known(same[i].ID)) {
 			standing++
 		}
 	}

@@ -47,7 +47,7 @@ func Reconcile(ctx context.Context, job Job, assumeAbsent []string) (*Reconciled
 		return nil, err
 	}
 	entries, err := l.ask.unsettled(ctx)
-	if err != nil || len(entries) == 0 {
+	if err != nil { // where there are none second orders are looked for all the same
 		return done, err
 	}
 	l.kept.Store(int32(memory.References))

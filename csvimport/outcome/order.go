@@ -133,7 +133,8 @@ func Take(e *ledger.Entry, o *apsclient.Order) {
 }
 
 // Difference says in words how the order that exists is not what the row
-// asks for; empty if it is. What the platform did not tell is not compared.
+// asks for; empty if it is. What the platform did not tell is not compared, and what
+// a person has said to be put right is no difference.
 func Difference(want, have *ledger.Entry) string {
 	var out []string
 	differ := func(what, have, want string) {
@@ -151,7 +152,11 @@ func Difference(want, have *ledger.Entry) string {
 	if len(out) == 0 {
 		return ""
 	}
-	return bySource(have) + strings.Join(out, "; ")
+	words := bySource(have) + strings.Join(out, "; ")
+	if have.Code == Corrected(words) {
+		return ""
+	}
+	return words
 }
 
 // bySource names the order that a difference was read from.

@@ -108,7 +108,7 @@ func tellReason(r *csvimport.Result, e *ledger.Entry, differs string, stopped er
 		}
 		return
 	}
-	r.ErrorCode, r.Error = e.Code, e.Message
+	r.ErrorCode, r.Error = toldCode(e.Code), e.Message
 	switch {
 	case r.Status == csvimport.Existing && r.Error == "":
 		r.Error = untold(e)

@@ -8,6 +8,7 @@ import (
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/guid"
 	"bulkimport/csvimport/normal"
+	"bulkimport/csvimport/sheet"
 )
 
 // parseGUID reads the cell as an id, in whatever form people and programs
@@ -125,4 +126,21 @@ func guidFlaw(s string) string {
 		return fmt.Sprintf("it has %d characters, an id has 36", n)
 	}
 	return guidForm
+}
+
+// ParseID reads a text as the id in a cell is read: in whatever form people and
+// programs write ids. Where it is none ok is false, and the finding, whose place is
+// the caller's to say, tells why.
+func ParseID(text string) (id string, why csvimport.Finding, ok bool) {
+	c := cell{text: sheet.Plain(strings.TrimLeft(strings.TrimSpace(text), "'"))}
+	parsed := c.parseGUID()
+	if !c.bad() {
+		return parsed.String(), why, true
+	}
+	for _, f := range c.faults {
+		if f.code.Severity() == csvimport.SeverityError {
+			return "", csvimport.NewFinding(f.code, csvimport.Place{}, text, f.message, f.hint), false
+		}
+	}
+	return "", why, false
 }

@@ -58,7 +58,7 @@ func Open(r io.Reader, name string, opt ReadOptions) (*File, error) {
 			return nil, err
 		}
 	}
-	table, err := delimited.Open(r, delimited.Options{Headings: neededNames(), MaxBytes: opt.MaxBytes})
+	table, err := OpenTable(r, neededNames(), opt.MaxBytes)
 	if err != nil {
 		return nil, err
 	}
@@ -82,6 +82,12 @@ func Open(r io.Reader, name string, opt ReadOptions) (*File, error) {
 		}
 	}
 	return f, nil
+}
+
+// OpenTable opens a table of people's, whatever a spreadsheet saved it as, by its
+// headings. 0 bytes is the usual bound.
+func OpenTable(r io.Reader, headings []string, maxBytes int64) (sheet.Table, error) {
+	return delimited.Open(r, delimited.Options{Headings: headings, MaxBytes: maxBytes})
 }
 
 // Close drops the copy of the file.

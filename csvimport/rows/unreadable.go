@@ -176,3 +176,9 @@ func notCSVHint(detail string) string {
 	}
 	return "give the CSV file that was exported"
 }
+
+// Unreadable says in words why a table of any kind cannot be read, and what to do;
+// header is as far as its headings were recognised.
+func Unreadable(fault *sheet.Fault, header sheet.Record) csvimport.Finding {
+	return refusal(fault, header)
+}
