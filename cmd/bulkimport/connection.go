@@ -64,6 +64,7 @@ type settings struct {
 
 	settle     time.Duration // of the profile, else the default
 	noEvidence bool
+	rehearsed  bool        // the first day on a stand-in is as elsewhere
 	pace       pace.Window // none if zero
 
 	consumerKey, consumerSecret string
@@ -115,7 +116,8 @@ func (c *connection) places(e *env) (*settings, profile, error) {
 		caFile:  cmp.Or(c.caFile, e.get("BULKIMPORT_CA_FILE"), p.CAFile),
 		wire:    p.Wire,
 
-		settle: cmp.Or(time.Duration(p.Settle), engine.DefaultSettle), noEvidence: p.NoEvidence, pace: pace.Window(p.Pace),
+		rehearsed: e.get("BULKIMPORT_FIRST_DAY") != "",
+		settle:    cmp.Or(time.Duration(p.Settle), engine.DefaultSettle), noEvidence: p.NoEvidence, pace: pace.Window(p.Pace),
 	}
 	switch s.url {
 	case c.url:

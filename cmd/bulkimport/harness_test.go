@@ -76,6 +76,9 @@ func startPlatform(ts *testscript.TestScript, _ bool, args []string) {
 	w.server = s
 	w.secrets = []string{s.Secret(), s.OAuth2().ClientSecret, s.OAuth2().Password}
 	ts.Setenv("BULKIMPORT_URL", s.URL())
+	if o.first {
+		ts.Setenv("BULKIMPORT_FIRST_DAY", "1")
+	}
 	ts.Setenv("BULKIMPORT_CONSUMER_KEY", s.Key())
 	ts.Setenv("BULKIMPORT_CONSUMER_SECRET", s.Secret())
 	ts.Setenv("CLIENT_SECRET", s.OAuth2().ClientSecret)

@@ -88,7 +88,7 @@ func (o *importing) open() (*rows.File, error) {
 // job puts the import together.
 func (r *importRun) job(ctx context.Context) session.Job {
 	job := session.Job{
-		File: r.file, Platform: r.work.client, Orders: r.work.orders, Book: r.work.book, Loopback: r.work.settings.loopback(),
+		File: r.file, Platform: r.work.client, Orders: r.work.orders, Book: r.work.book, Loopback: r.work.settings.loopback(), Rehearsed: r.work.settings.rehearsed,
 		Run:         ledger.RunInfo{Version: version, Marks: r.env.marksFolder()},
 		SkipInvalid: r.skipInvalid, Strict: r.strict, Restore: !r.noRestore, Only: r.statuses, MaxRows: r.maxRows,
 		Options: engine.Options{

@@ -22,6 +22,7 @@ type sandbox struct {
 	config apstest.Config
 	faults []string
 	oauth2 bool
+	first  bool
 }
 
 func newSandbox(e *env) *cobra.Command {
@@ -39,6 +40,7 @@ Faults strike with a rate from 0 to 1, or in per cent: ` + faultList(),
 		Example: `  bulkimport sandbox --tenants 40
   bulkimport sandbox --listen 127.0.0.1:0 > settings &   then: source settings
   bulkimport sandbox --state platform.json --orders orders.jsonl
+  bulkimport sandbox --first-day
   bulkimport sandbox --fault lost=0.05 --fault 503-wait=0.02`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
 	}
@@ -56,6 +58,7 @@ func (o *sandbox) flags(cmd *cobra.Command) {
 	f.DurationVar(&o.config.Latency, "latency", 50*time.Millisecond, "time added to orders being placed")
 	f.DurationVar(&o.config.Provisioning, "provisioning", 2*time.Second, "time from an order's LO to CP")
 	f.BoolVar(&o.oauth2, "oauth2", false, "print the settings for OAuth 2; both ways are open")
+	f.BoolVar(&o.first, "first-day", false, "print the setting by which the first day is as on a platform of others: one order, then somebody looks")
 	f.StringArrayVar(&o.faults, "fault", nil, "misbehave: `KIND=RATE`, repeatable")
 	f.StringVar(&o.config.Shape, "shape", "", "take orders of this `shape` alone: sales-parameters, migration, connect (bulkimport doctor --shapes)")
 	f.StringVar(&o.config.State, "state", "", "keep everything in this `file` across restarts")
@@ -116,6 +119,9 @@ func (o *sandbox) settings(server *apstest.Server) {
 	w := o.env.out
 	export := func(name, value string) { fmt.Fprintf(w, "export BULKIMPORT_%s=%s\n", name, shell(value)) }
 	export("URL", server.URL())
+	if o.first {
+		export("FIRST_DAY", "1")
+	}
 	if !o.oauth2 {
 		export("CONSUMER_KEY", server.Key())
 		export("CONSUMER_SECRET", server.Secret())

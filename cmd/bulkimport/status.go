@@ -219,7 +219,7 @@ func (o *status) doubles(ctx context.Context, w io.Writer, p pen, book *sqlite.B
 
 // firstDay names the first order where it is still to be looked at.
 func (o *status) firstDay(ctx context.Context, w io.Writer, p pen, s *work) error {
-	if s.settings.loopback() {
+	if s.settings.loopback() && !s.settings.rehearsed {
 		return nil
 	}
 	_, first, err := session.FirstDay(ctx, s.book)

@@ -52,6 +52,8 @@ type Job struct {
 	// Loopback says that the platform is on this machine: nobody is billed, so
 	// the first order need not be looked at before the rest follows.
 	Loopback bool
+	// Rehearsed has the first day on this machine as it is elsewhere.
+	Rehearsed bool
 	// Run is what the ledger is told of the run beforehand: Version and Marks.
 	Run ledger.RunInfo
 
