@@ -206,8 +206,15 @@ func (r *importRun) ask(ctx context.Context, question string) (string, error) {
 	return strings.TrimSpace(answer), nil
 }
 
-// confirm shows what will happen, and asks for the number of rows to be typed
-// where a person can answer.
+// fewOrders is how many orders a person agrees to without typing their number.
+const fewOrders = 10
+
+// mostAnswers is how often a person is asked for the number of orders.
+const mostAnswers = 3
+
+// confirm shows what will happen, and asks how many orders a person expects. The
+// number stands in what is shown and not in the question: whoever types it has read
+// it.
 func (r *importRun) confirm(ctx context.Context, will *session.Preview) error {
 	p := r.preview(will)
 	if !r.yes || r.events == nil {
@@ -216,17 +223,68 @@ func (r *importRun) confirm(ctx context.Context, will *session.Preview) error {
 	if r.yes {
 		return nil
 	}
-	if p.ToPlace() <= 0 && p.Tally.Ordered == 0 {
+	orders := p.orders()
+	if orders <= 0 && p.Tally.Ordered == 0 {
 		return nil
 	}
-	want := p.Tally.Rows
-	answer, err := r.ask(ctx, fmt.Sprintf("\ntype the number of rows (%d) to go on: ", want))
-	if err != nil {
-		return err
+	fmt.Fprintln(r.env.err)
+	if orders <= fewOrders {
+		answer, err := r.ask(ctx, "go on? (y/N): ")
+		if err != nil || strings.EqualFold(answer, "y") || strings.EqualFold(answer, "yes") {
+			return err
+		}
+		return notConfirmed()
 	}
-	answer = strings.NewReplacer(",", "", ".", "", " ", "").Replace(strings.TrimSpace(answer))
-	if n, err := strconv.Atoi(answer); err != nil || n != want {
-		return fault("not confirmed; nothing was sent", "the same command asks again")
+	for range mostAnswers {
+		answer, err := r.ask(ctx, "how many orders do you expect? ")
+		if err != nil {
+			return err
+		}
+		answer = strings.NewReplacer(",", "", ".", "", " ", "").Replace(answer)
+		switch n, err := strconv.Atoi(answer); {
+		case answer == "":
+			return notConfirmed()
+		case err == nil && n == orders:
+			return nil
+		}
+		fmt.Fprintln(r.env.err, "not so: "+p.sum())
 	}
-	return nil
+	return notConfirmed()
+}
+
+func notConfirmed() error {
+	return fault("not confirmed; nothing was sent", "the same command asks again")
+}
+
+// orders is how many orders follow if a person agrees.
+func (p *preview) orders() int {
+	n := p.ToPlace()
+	if p.resend {
+		n += p.Doubts.Old
+	}
+	if p.FirstOnly {
+		n = min(n, 1)
+	}
+	return n
+}
+
+// sum says how the orders to place come of the rows.
+func (p *preview) sum() string {
+	t := p.Tally
+	words := []string{count(t.Rows, "row") + " in the file"}
+	for _, part := range []struct {
+		n    int
+		what string
+	}{
+		{t.Rows - t.Valid, "invalid"}, {t.Imported, "imported already"}, {t.Ordered, "ordered already"}, {p.Again, "of these ordered again"},
+		{p.Doubts.Rows, "in doubt"},
+	} {
+		if part.n > 0 {
+			words = append(words, number(part.n)+" "+part.what)
+		}
+	}
+	if p.FirstOnly {
+		words = append(words, "and on the first day one order alone")
+	}
+	return strings.Join(words, ", ")
 }

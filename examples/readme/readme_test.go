@@ -86,7 +86,7 @@ func testSession(t *testing.T, p program) {
 		question := ""
 		if args[0] == "import" { // the test has no terminal to be asked on
 			args = append(args, "--yes")
-			question = "\ntype the number of rows (8) to go on: 8\n"
+			question = "\ngo on? (y/N): y\n"
 		}
 		got := strings.ReplaceAll(p.run(environment, args...), host, "127.0.0.1:8080")
 		got = strings.Replace(got, "8 rows in ", question+"8 rows in ", 1)
