@@ -220,7 +220,7 @@ func TestImport(t *testing.T) {
 			set:     func(p *standin) { p.fault("reset", 1) },
 			options: engine.Options{Settle: time.Second, Patience: time.Minute},
 			want:    want{csvimport.Unknown: 3}},
-		{name: "credentials", rows: 1000, accounts: 1000,
+		{name: "credentials", rows: 400, accounts: 400,
 			set:     func(p *standin) { p.FaultRow("401", p.sub(50), 1) },
 			options: engine.Options{Concurrency: 8}, stopped: "credentials"},
 		{name: "busy accounts", rows: 60, accounts: 3,
@@ -234,16 +234,17 @@ func TestImport(t *testing.T) {
 			set:     func(p *standin) { p.FaultRow("pf", p.sub(3), 1) },
 			options: engine.Options{}, want: want{csvimport.Completed: 19, csvimport.Failed: 1}, orders: 20,
 			again: want{csvimport.Existing: 19, csvimport.Failed: 1}},
-		{name: "a minute of outage", rows: 2000, accounts: 2000,
+		{name: "a minute of outage", rows: 400, accounts: 400,
 			set: func(p *standin) {
+				p.latency = 250 * time.Millisecond
 				time.AfterFunc(outage, func() { p.SetOutage(true) })
 				time.AfterFunc(outage+30*time.Second, func() { p.SetOutage(false) })
 				time.AfterFunc(outage+time.Minute, p.EndOutage)
 			},
 			options: engine.Options{Concurrency: 8},
-			want:    want{csvimport.Completed: 2000}, orders: 2000, within: 2000/8*50*time.Millisecond + 75*time.Second},
-		{name: "an outage longer than the patience", rows: 2000, accounts: 2000,
-			set:     func(p *standin) { time.AfterFunc(outage, func() { p.SetOutage(true) }) },
+			want:    want{csvimport.Completed: 400}, orders: 400, within: 400/8*250*time.Millisecond + 75*time.Second},
+		{name: "an outage longer than the patience", rows: 400, accounts: 400,
+			set:     func(p *standin) { p.latency = 250 * time.Millisecond; time.AfterFunc(outage, func() { p.SetOutage(true) }) },
 			options: engine.Options{Concurrency: 8, Patience: time.Minute, Wait: time.Second}, stopped: "not answered"},
 		{name: "orders not followed", rows: 20, accounts: 20,
 			set:     func(p *standin) { p.SetProvisioning(0) },
