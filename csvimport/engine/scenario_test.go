@@ -47,9 +47,9 @@ func TestRateLimit(t *testing.T) {
 	for _, wait := range []time.Duration{0, time.Second} {
 		t.Run("retry after "+wait.String(), func(t *testing.T) {
 			scene(t, func(t *testing.T, f *fixture) {
-				rows := f.platform.table(3000, 3000)
+				rows := f.platform.table(1500, 1500)
 				began := time.Now()
-				f.must(t, rows, engine.Options{Concurrency: 64}, count{csvimport.Completed: 3000})
+				f.must(t, rows, engine.Options{Concurrency: 64}, count{csvimport.Completed: 1500})
 				spent := time.Since(began).Seconds()
 				late, refused := 0, 0
 				for _, r := range f.platform.Requests() {
@@ -60,14 +60,14 @@ func TestRateLimit(t *testing.T) {
 						}
 					}
 				}
-				if share := 3000 / spent / 20; share < 0.85 {
+				if share := 1500 / spent / 20; share < 0.85 {
 					t.Errorf("held at %.0f %% of the limit, want at least 85 %%", 100*share)
 				}
 				if share := float64(refused) / float64(late); share >= 0.05 {
 					t.Errorf("%.1f %% refused after the first ten seconds, want under 5 %%", 100*share)
 				}
-				t.Logf("%.0f %% of the limit, %d of %d refused", 3000/spent/20*100, refused, late)
-			}, apstest.WithTenants(3001, 1), func(c *apstest.Config) { c.RateLimit, c.RetryAfter, c.RateLimitWait = 20, wait, wait > 0 })
+				t.Logf("%.0f %% of the limit, %d of %d refused", 1500/spent/20*100, refused, late)
+			}, apstest.WithTenants(1501, 1), func(c *apstest.Config) { c.RateLimit, c.RetryAfter, c.RateLimitWait = 20, wait, wait > 0 })
 		})
 	}
 }
@@ -210,14 +210,15 @@ func TestAdoptedAccountIsNamed(t *testing.T) {
 // wait until nothing of theirs can turn up any more.
 func TestForeignOrderHoldsBack(t *testing.T) {
 	scene(t, func(t *testing.T, f *fixture) {
-		rows := f.platform.table(2000, 2000)
-		time.AfterFunc(10*time.Second, func() { f.platform.add(2000) })
+		rows := f.platform.table(200, 200)
+		f.platform.latency = 500 * time.Millisecond
+		time.AfterFunc(10*time.Second, func() { f.platform.add(200) })
 		began := time.Now()
-		f.must(t, rows, engine.Options{Watch: time.Second}, count{csvimport.Completed: 2000})
+		f.must(t, rows, engine.Options{Watch: time.Second}, count{csvimport.Completed: 200})
 		if spent := time.Since(began); spent < 30*time.Second || spent > 45*time.Second {
 			t.Errorf("took %v, want ten seconds more", spent)
 		}
-	}, apstest.WithTenants(2002, 1))
+	})
 }
 
 func TestAgain(t *testing.T) {
@@ -455,6 +456,7 @@ func TestDoubtAndOneWrongClock(t *testing.T) {
 		scene(t, func(t *testing.T, f *fixture) {
 			rows := f.platform.table(4, 4)
 			f.platform.nth[2] = "reset"
+			f.platform.tokens = true
 			f.platform.SetSkew(tc.then)
 			f.run(t.Context(), rows, engine.Options{})
 			time.Sleep(tc.after)

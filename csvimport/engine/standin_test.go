@@ -28,6 +28,7 @@ type standin struct {
 	latency time.Duration  // of requests for orders
 	late    time.Duration  // until an order shows
 	nth     map[int]string // fault of a request for an order, by its number from 1
+	tokens  bool           // requests are not signed: a wrong clock does not refuse them
 
 	mu      sync.Mutex
 	rng     *rand.Rand
@@ -100,19 +101,14 @@ func (p *standin) breakOff(sub string, placed bool) {
 // orders is the way of one run to the platform: a client of its own, as every
 // process has.
 func (p *standin) orders() engine.Orders {
-	return p.ordersOf(apsclient.Config{OAuth1: &apsclient.OAuth1{Key: p.Key(), Secret: p.Secret()}})
-}
-
-// withToken is orders with a bearer token: a signature would be refused by a platform
-// whose clock is wrong.
-func (p *standin) withToken() engine.Orders {
-	o := p.OAuth2()
-	return p.ordersOf(apsclient.Config{OAuth2: &apsclient.OAuth2{TokenURL: o.TokenURL, ClientID: o.ClientID, ClientSecret: o.ClientSecret}})
-}
-
-func (p *standin) ordersOf(c apsclient.Config) engine.Orders {
 	p.tb.Helper()
-	c.URL, c.Dial, c.Connections = p.URL(), p.network.Dial, 64
+	c := apsclient.Config{URL: p.URL(), Dial: p.network.Dial, Connections: 64}
+	if p.tokens {
+		o := p.OAuth2()
+		c.OAuth2 = &apsclient.OAuth2{TokenURL: o.TokenURL, ClientID: o.ClientID, ClientSecret: o.ClientSecret}
+	} else {
+		c.OAuth1 = &apsclient.OAuth1{Key: p.Key(), Secret: p.Secret()}
+	}
 	client, err := apsclient.New(c)
 	if err != nil {
 		p.tb.Fatalf("client: %v", err)
