@@ -124,7 +124,7 @@ func TestOrderThatDoesNotShowYet(t *testing.T) {
 		rows := f.platform.table(12, 12)
 		o := engine.Options{Concurrency: 1, Rate: 0.2, Settle: 5 * time.Second, Wait: -1, Grace: time.Millisecond}
 		ctx, cancel := context.WithTimeout(t.Context(), 11*time.Second)
-		f.run(ctx, rows, o) // the third order has just been placed, and does not show
+		f.run(ctx, rows, o) // the second order has been placed, and does not show
 		cancel()
 		f.path += ".new"
 		o.Rate, o.LastImport = 0, time.Now()
@@ -141,7 +141,7 @@ func TestBesideABusyImport(t *testing.T) {
 	scene(t, func(t *testing.T, f *fixture) {
 		over := make(chan struct{})
 		go func() {
-			for i := 20; ; i++ {
+			for i := 20; i < 4000; i++ {
 				select {
 				case <-over:
 					return

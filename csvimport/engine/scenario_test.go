@@ -267,9 +267,10 @@ func TestAgainRefused(t *testing.T) {
 
 func TestReconcile(t *testing.T) {
 	scene(t, func(t *testing.T, f *fixture) {
-		f.platform.fault("lost", 0.2)
 		f.platform.FaultRow("pf", f.platform.sub(4), 1)
 		rows := f.platform.table(50, 50)
+		f.must(t, rows[4:5], engine.Options{}, count{csvimport.Failed: 1})
+		f.platform.fault("lost", 0.2)
 		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 		f.run(ctx, rows, engine.Options{Grace: time.Millisecond})
 		cancel()
