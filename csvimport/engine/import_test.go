@@ -198,7 +198,7 @@ func TestImport(t *testing.T) {
 			want:    want{csvimport.Completed: 300}, orders: 300, again: want{csvimport.Existing: 300}},
 		{name: "every kind of fault", rows: 400, accounts: 100,
 			set: func(p *standin) {
-				for _, f := range []string{"lost", "504", "reset", "503", "not-sent", "429", "busy", "500-wrapped"} {
+				for _, f := range []string{"lost", "504", "reset", "503", "not-sent", "429", "503-wait", "busy", "500-wrapped"} {
 					p.fault(f, 0.03)
 				}
 				p.late = time.Second
@@ -244,7 +244,10 @@ func TestImport(t *testing.T) {
 			options: engine.Options{Concurrency: 8},
 			want:    want{csvimport.Completed: 400}, orders: 400, within: 400/8*250*time.Millisecond + 75*time.Second},
 		{name: "an outage longer than the patience", rows: 400, accounts: 400,
-			set:     func(p *standin) { p.latency = 250 * time.Millisecond; time.AfterFunc(outage, func() { p.SetOutage(true) }) },
+			set: func(p *standin) {
+				p.latency = 250 * time.Millisecond
+				time.AfterFunc(outage, func() { p.SetOutage(true) })
+			},
 			options: engine.Options{Concurrency: 8, Patience: time.Minute, Wait: time.Second}, stopped: "not answered"},
 		{name: "orders not followed", rows: 20, accounts: 20,
 			set:     func(p *standin) { p.SetProvisioning(0) },
@@ -319,7 +322,7 @@ func TestImportModel(t *testing.T) {
 		seed := rapid.Uint64().Draw(rt, "seed")
 		size := rapid.IntRange(1, 120).Draw(rt, "rows")
 		accounts := rapid.IntRange(1, size).Draw(rt, "accounts")
-		kinds := []string{"lost", "504", "reset", "503", "not-sent", "429", "busy", "500-wrapped", "refused"}
+		kinds := []string{"lost", "504", "reset", "503", "not-sent", "429", "503-wait", "busy", "500-wrapped", "refused"}
 		rates := make([]float64, len(kinds))
 		for i, k := range kinds {
 			rates[i] = rapid.SampledFrom([]float64{0, 0, 0.02, 0.1}).Draw(rt, k)

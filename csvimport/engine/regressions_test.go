@@ -87,7 +87,7 @@ func TestRunsThatWaitForEachOther(t *testing.T) {
 
 func TestCanaryRowTriedAgain(t *testing.T) {
 	scene(t, func(t *testing.T, f *fixture) {
-		f.platform.nth[1] = "429"
+		f.platform.nth[1] = "503-wait"
 		f.platform.addOrder(apstest.StoredOrder{}) // somebody else's, which shows that the listing works
 		f.must(t, f.platform.table(20, 20), engine.Options{Canary: 1}, count{csvimport.Completed: 20})
 	})
@@ -169,6 +169,19 @@ func TestDeniedForAll(t *testing.T) {
 		if spent := time.Since(began); spent > 3*time.Second || out.Stopped == nil {
 			t.Errorf("stopped %v after %v", out.Stopped, spent)
 		}
+	})
+}
+
+// A row that was denied is not given up while another one, in doubt, may still be sent
+// again: its order shows that the listing works.
+func TestDeniedBesideADoubt(t *testing.T) {
+	scene(t, func(t *testing.T, f *fixture) {
+		f.platform.nth[1], f.platform.nth[2] = "429", "reset"
+		rows, o := f.platform.table(2, 1), engine.Options{Settle: 4 * time.Second}
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		f.run(ctx, rows, o)
+		cancel()
+		f.must(t, rows, o, count{csvimport.Completed: 2})
 	})
 }
 

@@ -366,7 +366,7 @@ func TestNotImported(t *testing.T) {
 // too waits for what becomes of it.
 func TestDeniedByAnotherRun(t *testing.T) {
 	scene(t, func(t *testing.T, f *fixture) {
-		f.platform.fault("429", 0.3)
+		f.platform.fault("503-wait", 0.3)
 		rows := f.platform.table(60, 60)
 		outs := make([]run, 2)
 		var both sync.WaitGroup
