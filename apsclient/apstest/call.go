@@ -243,7 +243,11 @@ func (c *call) serve() answer {
 	if c.kind == callPlace {
 		if rate := s.limit(); rate > 0 && !s.bucket.take(rate, s.cfg.Clock()) {
 			c.struck("rate-limit")
-			return refuse(http.StatusTooManyRequests, "TooManyRequests", "too many orders a second")
+			a := refuse(http.StatusTooManyRequests, "TooManyRequests", "too many orders a second")
+			if s.cfg.RateLimitWait {
+				a.retryAfter = s.cfg.RetryAfter
+			}
+			return a
 		}
 	}
 	if a, bad := c.spoil(before, answer{}); bad {

@@ -20,10 +20,11 @@ type Config struct {
 	Subscriptions int    // of each tenant, default 1
 	Seed          uint64 // of ids, credentials and faults; the same seed gives the same data
 
-	Latency      time.Duration // added to order POSTs, before the order is created
-	Provisioning time.Duration // from LO to CP; 0 = at once, negative = never
-	RateLimit    float64       // 429 above so many order POSTs a second; 0 = none
-	Skew         time.Duration // how far the platform's clock is ahead of Clock
+	Latency       time.Duration // added to order POSTs, before the order is created
+	Provisioning  time.Duration // from LO to CP; 0 = at once, negative = never
+	RateLimit     float64       // 429 above so many order POSTs a second; 0 = none
+	RateLimitWait bool          // these 429 tell RetryAfter
+	Skew          time.Duration // how far the platform's clock is ahead of Clock
 
 	// Listener opens the address Listen, and opens it again after an outage:
 	// net.Listen on TCP. With Network.Listen nothing leaves this process.
@@ -38,7 +39,7 @@ type Config struct {
 	ListCap    int                // fault list-capped: the most elements of a list, default 100
 	LocalZone  time.Duration      // fault local-dates: how far the platform's zone is ahead of UTC, default 9h
 	Slow       time.Duration      // fault slow: answer held back for so long, default 310s
-	RetryAfter time.Duration      // of 429-wait and 503-wait, in whole seconds, default 1s
+	RetryAfter time.Duration      // of 429-wait, 503-wait and RateLimitWait, in whole seconds, default 1s
 	ClockSkew  time.Duration      // fault clock: how far ahead, default 10m
 
 	// Lag is how long the order at a position, for this subscription, takes to show

@@ -131,6 +131,20 @@ func TestRateLimit(t *testing.T) {
 	w.placed(tn)
 }
 
+// Above the rate the platform may tell for how long to stay away.
+func TestRateLimitTellsToWait(t *testing.T) {
+	for _, wait := range []bool{false, true} {
+		srv := apstest.NewServer(t, func(c *apstest.Config) { c.RateLimit, c.RateLimitWait, c.RetryAfter = 0.001, wait, 7*time.Second })
+		w := newWire(t, srv)
+		tn := tenantsOf(srv)[0]
+		w.placed(tn)
+		want := map[bool]string{true: "7"}[wait]
+		if got := w.place(tn).want(t, 429).Header.Get("Retry-After"); got != want {
+			t.Errorf("Retry-After %q, want %q", got, want)
+		}
+	}
+}
+
 func TestOAuth2(t *testing.T) {
 	srv := apstest.NewServer(t, apstest.WithStrict())
 	w := newWire(t, srv)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,15 +18,18 @@ import (
 // snapshots keeps the ledger's files as they are at some of the orders, on the
 // way to the platform and on the way back: what a kill at that moment leaves.
 type snapshots struct {
-	*platform
-	path  string
-	dir   string
+	engine.Orders
+	platform *standin
+	path     string
+	dir      string
+
+	mu    sync.Mutex
 	taken []int // orders known to the platform at each
 }
 
 func (s *snapshots) Place(ctx context.Context, r apsclient.OrderRequest) (apsclient.Placed, error) {
 	s.take()
-	p, err := s.platform.Place(ctx, r)
+	p, err := s.Orders.Place(ctx, r)
 	s.take()
 	return p, err
 }
@@ -34,20 +38,25 @@ func (s *snapshots) take() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	const most = 30
-	if s.posts%7 != 3 || len(s.taken) == most {
+	if s.platform.Count("place")%7 != 3 || len(s.taken) == most {
 		return
 	}
-	// All is in the log still: so small a ledger is not taken into the file.
-	for _, end := range []string{"", "-wal"} {
-		b, err := os.ReadFile(s.path + end)
-		if err == nil {
-			err = os.WriteFile(s.file(len(s.taken))+end, b, 0o600)
-		}
-		if err != nil {
-			panic(err)
+	// All is in the log still: so small a ledger is not taken into the file. What was
+	// ordered meanwhile may not be in what was read: then it is read again.
+	orders := -1
+	for orders != s.platform.OrderCount() {
+		orders = s.platform.OrderCount()
+		for _, end := range []string{"", "-wal"} {
+			b, err := os.ReadFile(s.path + end)
+			if err == nil {
+				err = os.WriteFile(s.file(len(s.taken))+end, b, 0o600)
+			}
+			if err != nil {
+				panic(err)
+			}
 		}
 	}
-	s.taken = append(s.taken, len(s.orders))
+	s.taken = append(s.taken, orders)
 }
 
 func (s *snapshots) file(i int) string { return filepath.Join(s.dir, fmt.Sprintf("killed-%d.db", i)) }
@@ -60,9 +69,10 @@ func TestKilledAnywhere(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			f := newFixture(t, dir, 5)
-			f.platform.latency, f.platform.provisioning = latency, 0
-			rows := table(400, 400)
-			s := &snapshots{platform: f.platform, path: f.path, dir: dir}
+			f.platform.latency = latency
+			f.platform.SetProvisioning(0)
+			rows := f.platform.table(400, 400)
+			s := &snapshots{Orders: f.platform.orders(), platform: f.platform, path: f.path, dir: dir}
 			f.with(func(book *sqlite.Book, r ledger.Begun) {
 				out, err := engine.Import(t.Context(), engine.Job{
 					Rows: stream(rows), Orders: s, Book: book, Run: r,
@@ -75,7 +85,7 @@ func TestKilledAnywhere(t *testing.T) {
 			if len(s.taken) < 10 {
 				t.Fatalf("%d snapshots", len(s.taken))
 			}
-			most := 0
+			most, placed := 0, f.platform.Orders()
 			for i, orders := range s.taken {
 				l, err := sqlite.Open(t.Context(), s.file(i), sqlite.Options{})
 				if err != nil {
@@ -96,7 +106,7 @@ func TestKilledAnywhere(t *testing.T) {
 				}
 				subs := make([]string, orders)
 				for j := range subs {
-					subs[j] = f.platform.orders[j].Subscription
+					subs[j] = placed[j].SubID
 				}
 				if found, err := book.Find(t.Context(), subs); err != nil || len(found) != orders {
 					t.Errorf("snapshot %d: %d of %d orders have an entry, error %v", i, len(found), orders, err)

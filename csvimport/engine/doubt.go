@@ -44,6 +44,7 @@ type doubts struct {
 	gate    *gate
 
 	items    map[*item]*doubt
+	again    []*item   // sent again, or to be, while there was no control
 	next     time.Time // no item is due before
 	looking  bool
 	failures pace.ReadFailures
@@ -237,7 +238,21 @@ func (d *doubts) noControlToCome(in *doubt, now time.Time) bool {
 	if !measured && d.course.barred() {
 		return true
 	}
-	return !measured && now.Sub(in.since)+in.earlier >= d.turnUp() && len(d.gate.controls) == 0
+	return !measured && now.Sub(in.since)+in.earlier >= d.turnUp() && len(d.gate.controls) == 0 && !d.firstToCome()
+}
+
+// firstToCome reports whether a row in doubt may still be sent again in this run, or has
+// been and has not ended: its order would be a control.
+func (d *doubts) firstToCome() bool {
+	if d.course.phase != placing {
+		return false
+	}
+	for _, in := range d.items {
+		if in.no == nil && d.resendLater(in) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(d.again, func(it *item) bool { return d.ends.rows.Of(it.index) == "" })
 }
 
 // resendLater reports whether a row in doubt may come to be sent again in this
@@ -315,6 +330,9 @@ func (d *doubts) believe(items []*item) {
 			busy = append(busy, it)
 		default:
 			again = append(again, it)
+			if in.no == nil && len(d.gate.controls) == 0 {
+				d.again = append(d.again, it)
+			}
 		}
 	}
 	if len(refused) > 0 {

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"bulkimport/apsclient"
+	"bulkimport/apsclient/apstest"
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
@@ -18,7 +18,6 @@ import (
 // What broke the importer once, in fake time.
 
 func TestRowEditedInDoubt(t *testing.T) {
-	other := csvimport.Account{APSID: "account-x", ID: "1999999", Company: "Other"}
 	for _, tt := range []struct {
 		fault string
 		want  count
@@ -29,14 +28,15 @@ func TestRowEditedInDoubt(t *testing.T) {
 		t.Run(tt.fault, func(t *testing.T) {
 			scene(t, func(t *testing.T, f *fixture) {
 				f.platform.late = 2 * time.Second
-				f.platform.once[sub(0)] = tt.fault
-				rows := table(1, 1)
+				f.platform.FaultRow(tt.fault, f.platform.sub(0), 1)
+				rows := f.platform.table(1, 1)
 				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 				f.run(ctx, rows, engine.Options{Settle: 5 * time.Second})
 				cancel()
+				other := f.platform.other()
 				rows[0].Account = &other
 				f.must(t, rows, engine.Options{Settle: 5 * time.Second}, count(tt.want))
-				if got := f.platform.of(sub(0))[0].AccountID; tt.fault == "reset" && got != other.APSID {
+				if got := f.platform.of(f.platform.sub(0))[0].AccountID; tt.fault == "reset" && got != other.APSID {
 					t.Errorf("ordered for %s, want the account of the edited row", got)
 				}
 			})
@@ -46,14 +46,12 @@ func TestRowEditedInDoubt(t *testing.T) {
 
 func TestResubmittedOrder(t *testing.T) {
 	scene(t, func(t *testing.T, f *fixture) {
-		f.platform.once[sub(0)] = "pf"
-		rows := table(1, 1)
+		f.platform.FaultRow("pf", f.platform.sub(0), 1)
+		rows := f.platform.table(1, 1)
 		f.must(t, rows, engine.Options{}, count{csvimport.Failed: 1})
-		o := f.platform.of(sub(0))[0]
-		o.Status, o.created = "LO", time.Now()
-		f.platform.provisioning = time.Hour
+		f.platform.stand(f.platform.sub(0), "LO")
 		f.must(t, rows, engine.Options{Wait: 5 * time.Second}, count{csvimport.Submitted: 1})
-		f.platform.provisioning = time.Second
+		f.platform.stand(f.platform.sub(0), "CP")
 		f.must(t, rows, engine.Options{}, count{csvimport.Existing: 1})
 	})
 }
@@ -62,8 +60,8 @@ func TestRunsThatWaitForEachOther(t *testing.T) {
 	for _, wait := range []time.Duration{-1, 2 * time.Second} {
 		t.Run(wait.String(), func(t *testing.T) {
 			scene(t, func(t *testing.T, f *fixture) {
-				f.platform.provisioning = time.Hour
-				rows := table(40, 40)
+				f.platform.SetProvisioning(time.Hour)
+				rows := f.platform.table(40, 40)
 				back := make([]csvimport.Row, len(rows))
 				for i := range rows {
 					back[len(rows)-1-i] = rows[i]
@@ -89,9 +87,9 @@ func TestRunsThatWaitForEachOther(t *testing.T) {
 
 func TestCanaryRowTriedAgain(t *testing.T) {
 	scene(t, func(t *testing.T, f *fixture) {
-		f.platform.nth[1] = "slow-down"
-		f.platform.create(apsclient.OrderRequest{}) // somebody else's, which shows that the listing works
-		f.must(t, table(20, 20), engine.Options{Canary: 1}, count{csvimport.Completed: 20})
+		f.platform.nth[1] = "503-wait"
+		f.platform.addOrder(apstest.StoredOrder{}) // somebody else's, which shows that the listing works
+		f.must(t, f.platform.table(20, 20), engine.Options{Canary: 1}, count{csvimport.Completed: 20})
 	})
 }
 
@@ -99,7 +97,7 @@ func TestCanaryWithoutAnswer(t *testing.T) {
 	scene(t, func(t *testing.T, f *fixture) {
 		f.platform.nth[1] = "reset"
 		began := time.Now()
-		f.must(t, table(20, 20), engine.Options{Canary: 1}, count{csvimport.Unknown: 1, csvimport.Unsent: 19})
+		f.must(t, f.platform.table(20, 20), engine.Options{Canary: 1}, count{csvimport.Unknown: 1, csvimport.Unsent: 19})
 		if spent := time.Since(began); spent > 3*time.Minute {
 			t.Errorf("took %s", spent)
 		}
@@ -108,20 +106,13 @@ func TestCanaryWithoutAnswer(t *testing.T) {
 
 func TestPauseLongerThanThePatience(t *testing.T) {
 	scene(t, func(t *testing.T, f *fixture) {
-		f.platform.down = func(time.Time) error {
-			if len(f.platform.started) < 3 {
-				return nil
-			}
-			e := failure(apsclient.SlowDown, 503)
-			e.RetryAfter = 10 * time.Minute
-			return e
-		}
+		time.AfterFunc(175*time.Millisecond, func() { f.platform.SetOutage(false) })
 		began := time.Now()
-		out := f.run(t.Context(), table(20, 20), engine.Options{Concurrency: 1, Patience: 3 * time.Second, Wait: time.Second})
+		out := f.run(t.Context(), f.platform.table(20, 20), engine.Options{Concurrency: 1, Patience: 3 * time.Second, Wait: time.Second})
 		if out.err != nil || out.Stopped == nil || time.Since(began) > time.Minute {
 			t.Errorf("error %v, stopped %v after %s, want a stop after the patience", out.err, out.Stopped, time.Since(began))
 		}
-	})
+	}, func(c *apstest.Config) { c.RetryAfter = 10 * time.Minute })
 }
 
 // TestOrderThatDoesNotShowYet: where another ledger has been at work, the
@@ -129,17 +120,17 @@ func TestPauseLongerThanThePatience(t *testing.T) {
 func TestOrderThatDoesNotShowYet(t *testing.T) {
 	scene(t, func(t *testing.T, f *fixture) {
 		f.platform.late = 4 * time.Second
-		f.platform.provisioning = time.Hour
-		rows := table(12, 12)
+		f.platform.SetProvisioning(time.Hour)
+		rows := f.platform.table(12, 12)
 		o := engine.Options{Concurrency: 1, Rate: 0.2, Settle: 5 * time.Second, Wait: -1, Grace: time.Millisecond}
 		ctx, cancel := context.WithTimeout(t.Context(), 11*time.Second)
-		f.run(ctx, rows, o) // the third order has just been placed, and does not show
+		f.run(ctx, rows, o) // the second order has been placed, and does not show
 		cancel()
 		f.path += ".new"
 		o.Rate, o.LastImport = 0, time.Now()
 		f.run(t.Context(), rows, o)
-		if len(f.platform.orders) != 12 {
-			t.Errorf("%d orders, want 12", len(f.platform.orders))
+		if f.platform.OrderCount() != 12 {
+			t.Errorf("%d orders, want 12", f.platform.OrderCount())
 		}
 	})
 }
@@ -150,36 +141,47 @@ func TestBesideABusyImport(t *testing.T) {
 	scene(t, func(t *testing.T, f *fixture) {
 		over := make(chan struct{})
 		go func() {
-			for i := 5000; ; i++ {
+			for i := 20; i < 4000; i++ {
 				select {
 				case <-over:
 					return
 				case <-time.After(20 * time.Millisecond):
 				}
-				f.platform.mu.Lock()
-				f.platform.create(apsclient.OrderRequest{AccountID: "account-x", Subscription: sub(i), Reference: csvimport.Reference(sub(i), 1)})
-				f.platform.mu.Unlock()
+				f.platform.add(i)
 			}
 		}()
 		defer close(over)
 		began := time.Now()
-		f.must(t, table(20, 20), engine.Options{Beside: true}, count{csvimport.Completed: 20})
+		f.must(t, f.platform.table(20, 20), engine.Options{Beside: true}, count{csvimport.Completed: 20})
 		if spent := time.Since(began); spent > time.Minute {
 			t.Errorf("took %v", spent)
 		}
-	})
+	}, apstest.WithTenants(4000, 1))
 }
 
 // A no that every order would hear ends the run: the row that heard it is looked for
 // once, and not for as long as orders may take to turn up.
 func TestDeniedForAll(t *testing.T) {
 	scene(t, func(t *testing.T, f *fixture) {
-		f.platform.nth[1] = "credentials"
+		f.platform.nth[1] = "401"
 		began := time.Now()
-		out := f.must(t, table(20, 20), engine.Options{}, count{csvimport.Unknown: 1, csvimport.Unsent: 19})
+		out := f.must(t, f.platform.table(20, 20), engine.Options{}, count{csvimport.Unknown: 1, csvimport.Unsent: 19})
 		if spent := time.Since(began); spent > 3*time.Second || out.Stopped == nil {
 			t.Errorf("stopped %v after %v", out.Stopped, spent)
 		}
+	})
+}
+
+// A row that was denied is not given up while another one, in doubt, may still be sent
+// again: its order shows that the listing works.
+func TestDeniedBesideADoubt(t *testing.T) {
+	scene(t, func(t *testing.T, f *fixture) {
+		f.platform.nth[1], f.platform.nth[2] = "429", "reset"
+		rows, o := f.platform.table(2, 1), engine.Options{Settle: 4 * time.Second}
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		f.run(ctx, rows, o)
+		cancel()
+		f.must(t, rows, o, count{csvimport.Completed: 2})
 	})
 }
 
@@ -187,13 +189,9 @@ func TestDeniedForAll(t *testing.T) {
 // ever.
 func TestListsFailLater(t *testing.T) {
 	scene(t, func(t *testing.T, f *fixture) {
-		time.AfterFunc(5*time.Second, func() {
-			f.platform.mu.Lock()
-			defer f.platform.mu.Unlock()
-			f.platform.lists = failure(apsclient.InDoubt, 500)
-		})
+		time.AfterFunc(5*time.Second, func() { f.platform.fault("orders-get", 1) })
 		began := time.Now()
-		out := f.run(t.Context(), table(400, 400), engine.Options{Rate: 1, Wait: time.Minute, Patience: 5 * time.Minute})
+		out := f.run(t.Context(), f.platform.table(400, 400), engine.Options{Rate: 1, Wait: time.Minute, Patience: 5 * time.Minute})
 		stop, _ := errors.AsType[*engine.StopError](out.Stopped)
 		if out.err != nil || stop == nil || stop.Code != engine.StopOutage {
 			t.Errorf("error %v, stopped %v, want an outage", out.err, out.Stopped)
@@ -207,11 +205,11 @@ func TestListsFailLater(t *testing.T) {
 // A tenant list that shows some imports and not others is not known to follow.
 func TestListThatFollowsHalfway(t *testing.T) {
 	scene(t, func(t *testing.T, f *fixture) {
-		rows := table(4, 4)
+		rows := f.platform.table(4, 4)
 		half := func(context.Context) iter.Seq2[csvimport.Binding, error] {
 			return func(yield func(csvimport.Binding, error) bool) {
 				for i := range rows {
-					if !yield(csvimport.Binding{Sub: sub(i), Known: true, Imported: i%2 == 0}, nil) {
+					if !yield(csvimport.Binding{Sub: f.platform.sub(i), Known: true, Imported: i%2 == 0}, nil) {
 						return
 					}
 				}
@@ -219,7 +217,7 @@ func TestListThatFollowsHalfway(t *testing.T) {
 		}
 		for _, part := range [][]csvimport.Row{rows[:2], rows[2:]} {
 			f.with(func(book *sqlite.Book, r ledger.Begun) {
-				out, err := engine.Import(t.Context(), engine.Job{Rows: stream(part), Orders: f.platform, Book: book, Run: r, Imported: half,
+				out, err := engine.Import(t.Context(), engine.Job{Rows: stream(part), Orders: f.platform.orders(), Book: book, Run: r, Imported: half,
 					Options: engine.Options{Loopback: true}})
 				if err != nil || out.Stopped != nil || out.Count[csvimport.Completed] != 2 {
 					t.Errorf("error %v, stopped %v, counts %v", err, out.Stopped, out.Count)

@@ -3,7 +3,9 @@ package engine_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -12,7 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"bulkimport/apsclient"
+	"bulkimport/apsclient/apstest"
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
@@ -23,10 +25,10 @@ import (
 type count = map[csvimport.Status]int
 
 // scene runs do in fake time with a fixture of its own.
-func scene(t *testing.T, do func(t *testing.T, f *fixture)) {
+func scene(t *testing.T, do func(t *testing.T, f *fixture), opts ...apstest.Option) {
 	t.Helper()
 	dir := t.TempDir()
-	synctest.Test(t, func(t *testing.T) { do(t, newFixture(t, dir, 11)) })
+	synctest.Test(t, func(t *testing.T) { do(t, newFixture(t, dir, 11, opts...)) })
 }
 
 func (f *fixture) must(t *testing.T, rows []csvimport.Row, o engine.Options, want count) run {
@@ -45,29 +47,27 @@ func TestRateLimit(t *testing.T) {
 	for _, wait := range []time.Duration{0, time.Second} {
 		t.Run("retry after "+wait.String(), func(t *testing.T) {
 			scene(t, func(t *testing.T, f *fixture) {
-				f.platform.limit = 20
-				f.platform.retryAfter = wait
-				rows := table(3000, 3000)
+				rows := f.platform.table(1500, 1500)
 				began := time.Now()
-				f.must(t, rows, engine.Options{Concurrency: 64}, count{csvimport.Completed: 3000})
+				f.must(t, rows, engine.Options{Concurrency: 64}, count{csvimport.Completed: 1500})
 				spent := time.Since(began).Seconds()
 				late, refused := 0, 0
-				for i, at := range f.platform.started {
-					if at.Sub(began) > 10*time.Second {
+				for _, r := range f.platform.Requests() {
+					if r.Kind == "place" && r.Time.Sub(began) > 10*time.Second {
 						late++
-						if f.platform.limited[i] {
+						if r.Status == http.StatusTooManyRequests {
 							refused++
 						}
 					}
 				}
-				if share := 3000 / spent / 20; share < 0.85 {
+				if share := 1500 / spent / 20; share < 0.85 {
 					t.Errorf("held at %.0f %% of the limit, want at least 85 %%", 100*share)
 				}
 				if share := float64(refused) / float64(late); share >= 0.05 {
 					t.Errorf("%.1f %% refused after the first ten seconds, want under 5 %%", 100*share)
 				}
-				t.Logf("%.0f %% of the limit, %d of %d refused", 3000/spent/20*100, refused, late)
-			})
+				t.Logf("%.0f %% of the limit, %d of %d refused", 1500/spent/20*100, refused, late)
+			}, apstest.WithTenants(1501, 1), func(c *apstest.Config) { c.RateLimit, c.RetryAfter, c.RateLimitWait = 20, wait, wait > 0 })
 		})
 	}
 }
@@ -78,10 +78,10 @@ func TestMachineAsleep(t *testing.T) {
 	scene(t, func(t *testing.T, f *fixture) {
 		laptop := machinetest.New("laptop")
 		f.machine = laptop
-		f.platform.provisioning = time.Hour
+		f.platform.SetProvisioning(time.Hour)
 		time.AfterFunc(5*time.Second, func() { laptop.Sleep(time.Hour) })
 		began := time.Now()
-		out := f.must(t, table(5, 5), engine.Options{Wait: 10 * time.Minute}, count{csvimport.Submitted: 5})
+		out := f.must(t, f.platform.table(5, 5), engine.Options{Wait: 10 * time.Minute}, count{csvimport.Submitted: 5})
 		if spent := time.Since(began); spent > time.Minute || out.Seconds < time.Hour.Seconds() {
 			t.Errorf("%v of package time, and %v s of the machine's; want less than a minute, and more than an hour", spent, out.Seconds)
 		}
@@ -90,8 +90,8 @@ func TestMachineAsleep(t *testing.T) {
 
 func TestTwoRunsAtOnce(t *testing.T) {
 	scene(t, func(t *testing.T, f *fixture) {
-		f.platform.faults["lost"] = 0.05
-		rows := table(300, 300)
+		f.platform.fault("lost", 0.05)
+		rows := f.platform.table(300, 300)
 		o := engine.Options{Concurrency: 8, Settle: 5 * time.Second}
 		outs := make([]run, 2)
 		var both sync.WaitGroup
@@ -110,26 +110,26 @@ func TestTwoRunsAtOnce(t *testing.T) {
 				t.Errorf("run %d: %v, want 200 completed or existing", i, out.Count)
 			}
 		}
-		if len(f.platform.orders) != 300 {
-			t.Errorf("%d orders, want 300", len(f.platform.orders))
+		if f.platform.OrderCount() != 300 {
+			t.Errorf("%d orders, want 300", f.platform.OrderCount())
 		}
 	})
 }
 
 func TestEditedRows(t *testing.T) {
 	scene(t, func(t *testing.T, f *fixture) {
-		rows := table(6, 6)
+		rows := f.platform.table(6, 6)
 		f.must(t, rows, engine.Options{}, count{csvimport.Completed: 6})
-		other := csvimport.Account{APSID: "account-x", ID: "1999999", Company: "Other"}
-		plan := csvimport.Plan{APSID: "00000000-0000-4000-8000-0000000000bb", Name: "Other plan"}
+		was, other := *rows[1].Account, f.platform.other()
+		had, plan := *rows[2].Plan, f.platform.plan(1)
 		rows[1].Account = &other
 		rows[2].Plan, rows[2].PlanID = &plan, plan.APSID
 		rows[3].CutOff = "2027-01-01T00:00:00.000Z"
-		added := table(8, 8)[6:]
+		added := f.platform.table(8, 8)[6:]
 		out := f.must(t, append(rows[1:], added...), engine.Options{}, count{csvimport.Existing: 2, csvimport.Differs: 3, csvimport.Completed: 2})
 		want := []string{
-			"target account: the order has 1000002 (Company 1), the row has 1999999 (Other)",
-			"service plan: the order has 00000000-0000-4000-8000-0000000000aa (Azure plan), the row has 00000000-0000-4000-8000-0000000000bb (Other plan)",
+			fmt.Sprintf("target account: the order has %s (%s), the row has %s (%s)", was.ID, was.Company, other.ID, other.Company),
+			fmt.Sprintf("service plan: the order has %s (%s), the row has %s (%s)", had.APSID, had.Name, plan.APSID, plan.Name),
 			"cut-off date: the order has none, the row has 2027-01-01T00:00:00.000Z",
 		}
 		var got []string
@@ -149,9 +149,11 @@ func TestEditedRows(t *testing.T) {
 func TestLostLedger(t *testing.T) {
 	for _, drop := range []bool{false, true} {
 		scene(t, func(t *testing.T, f *fixture) {
-			f.platform.dropRefs = drop
+			if drop {
+				f.platform.fault("no-reference", 1)
+			}
 			f.platform.late = 3 * time.Second
-			rows := table(200, 200)
+			rows := f.platform.table(200, 200)
 			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 			f.run(ctx, rows, engine.Options{Grace: 10 * time.Millisecond, Settle: 10 * time.Second})
 			cancel()
@@ -170,8 +172,8 @@ func TestLostLedger(t *testing.T) {
 			if out.err != nil {
 				t.Fatal(out.err)
 			}
-			if n := out.Count[csvimport.Completed] + out.Count[csvimport.Existing]; n != 200 || len(f.platform.orders) != 200 {
-				t.Errorf("%v, %d orders, want 200 done", out.Count, len(f.platform.orders))
+			if n := out.Count[csvimport.Completed] + out.Count[csvimport.Existing]; n != 200 || f.platform.OrderCount() != 200 {
+				t.Errorf("%v, %d orders, want 200 done", out.Count, f.platform.OrderCount())
 			}
 		})
 	}
@@ -181,13 +183,11 @@ func TestLostLedger(t *testing.T) {
 // as people do.
 func TestAdoptedAccountIsNamed(t *testing.T) {
 	scene(t, func(t *testing.T, f *fixture) {
-		rows := table(2, 2)
-		f.platform.create(apsclient.OrderRequest{AccountID: "account-x", PlanID: rows[0].PlanID, Subscription: sub(0), Reference: csvimport.Reference(sub(0), 1)})
-		name := func(apsID string) (csvimport.Account, bool) {
-			return csvimport.Account{APSID: apsID, ID: "1999999", Company: "Other"}, apsID == "account-x"
-		}
+		rows := f.platform.table(2, 2)
+		id, target, other := f.platform.add(0), rows[0].Account, f.platform.other()
+		name := func(apsID string) (csvimport.Account, bool) { return other, apsID == other.APSID }
 		f.with(func(book *sqlite.Book, r ledger.Begun) {
-			out, err := engine.Import(t.Context(), engine.Job{Rows: stream(rows), Orders: f.platform, Book: book, Run: r,
+			out, err := engine.Import(t.Context(), engine.Job{Rows: stream(rows), Orders: f.platform.orders(), Book: book, Run: r,
 				Account: name, Options: engine.Options{Settle: time.Second, Loopback: true, LastImport: time.Now()}})
 			if err != nil {
 				t.Fatal(err)
@@ -197,8 +197,8 @@ func TestAdoptedAccountIsNamed(t *testing.T) {
 					t.Fatal(err)
 				}
 				res := reported.Result
-				want := "by order SO000001 (order-000001): target account: the order has 1999999 (Other), the row has 1000001 (Company 0)"
-				if res.SubID == sub(0) && (res.Status != csvimport.Differs || res.Error != want) {
+				want := fmt.Sprintf("by order SO000001 (%s): target account: the order has %s (%s), the row has %s (%s)", id, other.ID, other.Company, target.ID, target.Company)
+				if res.SubID == f.platform.sub(0) && (res.Status != csvimport.Differs || res.Error != want) {
 					t.Errorf("%s: %q, want differs: %q", res.Status, res.Error, want)
 				}
 			}
@@ -210,14 +210,11 @@ func TestAdoptedAccountIsNamed(t *testing.T) {
 // wait until nothing of theirs can turn up any more.
 func TestForeignOrderHoldsBack(t *testing.T) {
 	scene(t, func(t *testing.T, f *fixture) {
-		rows := table(2000, 2000)
-		time.AfterFunc(10*time.Second, func() {
-			f.platform.mu.Lock()
-			defer f.platform.mu.Unlock()
-			f.platform.create(apsclient.OrderRequest{AccountID: "account-x", Subscription: sub(4000), Reference: csvimport.Reference(sub(4000), 1)})
-		})
+		rows := f.platform.table(200, 200)
+		f.platform.latency = 500 * time.Millisecond
+		time.AfterFunc(10*time.Second, func() { f.platform.add(200) })
 		began := time.Now()
-		f.must(t, rows, engine.Options{Watch: time.Second}, count{csvimport.Completed: 2000})
+		f.must(t, rows, engine.Options{Watch: time.Second}, count{csvimport.Completed: 200})
 		if spent := time.Since(began); spent < 30*time.Second || spent > 45*time.Second {
 			t.Errorf("took %v, want ten seconds more", spent)
 		}
@@ -226,17 +223,16 @@ func TestForeignOrderHoldsBack(t *testing.T) {
 
 func TestAgain(t *testing.T) {
 	scene(t, func(t *testing.T, f *fixture) {
-		rows := table(3, 3)
+		rows := f.platform.table(3, 3)
 		f.must(t, rows, engine.Options{}, count{csvimport.Completed: 3})
-		o := engine.Options{Again: []string{sub(1)}}
+		o := engine.Options{Again: []string{f.platform.sub(1)}}
 		if out := f.run(t.Context(), rows, o); out.err == nil {
 			t.Error("a new order was opened for a completed one")
 		}
-		first := f.platform.of(sub(1))[0]
-		first.Status = "CL"
+		f.platform.stand(f.platform.sub(1), "CL")
 		rows = rows[1:2]
 		f.with(func(book *sqlite.Book, r ledger.Begun) {
-			out, err := engine.Import(t.Context(), engine.Job{Rows: stream(rows), Orders: f.platform, Book: book, Run: r, Options: o})
+			out, err := engine.Import(t.Context(), engine.Job{Rows: stream(rows), Orders: f.platform.orders(), Book: book, Run: r, Options: o})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -244,9 +240,9 @@ func TestAgain(t *testing.T) {
 				t.Errorf("counts (-want +got):\n%s", diff)
 			}
 		})
-		want := []string{csvimport.Reference(sub(1), 1), csvimport.Reference(sub(1), 2)}
+		want := []string{csvimport.Reference(f.platform.sub(1), 1), csvimport.Reference(f.platform.sub(1), 2)}
 		var got []string
-		for _, o := range f.platform.of(sub(1)) {
+		for _, o := range f.platform.of(f.platform.sub(1)) {
 			got = append(got, o.Reference)
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -257,10 +253,10 @@ func TestAgain(t *testing.T) {
 
 func TestAgainRefused(t *testing.T) {
 	scene(t, func(t *testing.T, f *fixture) {
-		f.platform.once[sub(1)] = "pf"
-		rows := table(3, 3)
+		f.platform.FaultRow("pf", f.platform.sub(1), 1)
+		rows := f.platform.table(3, 3)
 		f.must(t, rows, engine.Options{}, count{csvimport.Completed: 2, csvimport.Failed: 1})
-		for _, s := range []string{sub(0), sub(1), sub(7)} {
+		for _, s := range []string{f.platform.sub(0), f.platform.sub(1), f.platform.sub(7)} {
 			out := f.run(t.Context(), rows, engine.Options{Again: []string{s}})
 			if _, ok := errors.AsType[*engine.AgainError](out.err); !ok {
 				t.Errorf("new order for %s: error %v, want an AgainError", s, out.err)
@@ -271,20 +267,17 @@ func TestAgainRefused(t *testing.T) {
 
 func TestReconcile(t *testing.T) {
 	scene(t, func(t *testing.T, f *fixture) {
-		f.platform.faults["lost"] = 0.2
-		f.platform.once[sub(4)] = "pf"
-		rows := table(50, 50)
+		f.platform.FaultRow("pf", f.platform.sub(4), 1)
+		rows := f.platform.table(50, 50)
+		f.must(t, rows[4:5], engine.Options{}, count{csvimport.Failed: 1})
+		f.platform.fault("lost", 0.2)
 		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 		f.run(ctx, rows, engine.Options{Grace: time.Millisecond})
 		cancel()
-		for i := range f.platform.orders {
-			if f.platform.orders[i].Status == "PF" {
-				f.platform.orders[i].Status = "CP" // resubmitted by staff
-			}
-		}
-		before := len(f.platform.orders)
+		f.platform.stand(f.platform.sub(4), "CP") // resubmitted by staff
+		before := f.platform.OrderCount()
 		f.with(func(book *sqlite.Book, r ledger.Begun) {
-			out, err := engine.Reconcile(t.Context(), engine.Job{Orders: f.platform, Book: book, Run: r, Options: engine.Options{Settle: 5 * time.Second}}, nil)
+			out, err := engine.Reconcile(t.Context(), engine.Job{Orders: f.platform.orders(), Book: book, Run: r, Options: engine.Options{Settle: 5 * time.Second}}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -299,8 +292,8 @@ func TestReconcile(t *testing.T) {
 				t.Errorf("%d entries left unsettled", left)
 			}
 		})
-		if len(f.platform.orders) != before {
-			t.Errorf("reconcile placed %d orders", len(f.platform.orders)-before)
+		if f.platform.OrderCount() != before {
+			t.Errorf("reconcile placed %d orders", f.platform.OrderCount()-before)
 		}
 	})
 }
@@ -309,12 +302,12 @@ func TestReconcile(t *testing.T) {
 // in every run, until the tenant list shows the subscription as imported.
 func TestNotImported(t *testing.T) {
 	scene(t, func(t *testing.T, f *fixture) {
-		rows := table(3, 3)
+		rows := f.platform.table(3, 3)
 		imported := false
 		list := func(context.Context) iter.Seq2[csvimport.Binding, error] {
 			return func(yield func(csvimport.Binding, error) bool) {
 				for i := range rows {
-					if !yield(csvimport.Binding{Sub: sub(i), Known: true, Imported: imported || i != 1}, nil) {
+					if !yield(csvimport.Binding{Sub: f.platform.sub(i), Known: true, Imported: imported || i != 1}, nil) {
 						return
 					}
 				}
@@ -326,7 +319,7 @@ func TestNotImported(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				out, err = engine.Import(t.Context(), engine.Job{Rows: stream(rows), Orders: f.platform, Book: book, Run: r, Imported: list})
+				out, err = engine.Import(t.Context(), engine.Job{Rows: stream(rows), Orders: f.platform.orders(), Book: book, Run: r, Imported: list})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -348,16 +341,16 @@ func TestNotImported(t *testing.T) {
 				t.Errorf("codes (-want +got):\n%s", diff)
 			}
 			for i := range rows {
-				rows[i].Binding = csvimport.Binding{Sub: sub(i), Known: true, Imported: i != 1}
+				rows[i].Binding = csvimport.Binding{Sub: f.platform.sub(i), Known: true, Imported: i != 1}
 			}
 		}
-		more := table(5, 5)
+		more := f.platform.table(5, 5)
 		for i := range more[:3] {
 			more[i].Binding = rows[i].Binding
 		}
 		rows = more
-		if once(); len(f.platform.orders) != 3 {
-			t.Errorf("%d orders: more were placed although an earlier one had imported nothing", len(f.platform.orders))
+		if once(); f.platform.OrderCount() != 3 {
+			t.Errorf("%d orders: more were placed although an earlier one had imported nothing", f.platform.OrderCount())
 		}
 		imported = true
 		rows = rows[:3]
@@ -373,8 +366,8 @@ func TestNotImported(t *testing.T) {
 // too waits for what becomes of it.
 func TestDeniedByAnotherRun(t *testing.T) {
 	scene(t, func(t *testing.T, f *fixture) {
-		f.platform.faults["slow-down"] = 0.3
-		rows := table(60, 60)
+		f.platform.fault("503-wait", 0.3)
+		rows := f.platform.table(60, 60)
 		outs := make([]run, 2)
 		var both sync.WaitGroup
 		for i, part := range [][]csvimport.Row{rows[:50], rows[10:]} {
@@ -413,14 +406,14 @@ func TestImportShowsLater(t *testing.T) {
 		{"never, where it was never seen", 24 * time.Hour, csvimport.Completed, false, 0, false},
 	} {
 		scene(t, func(t *testing.T, f *fixture) {
-			rows := table(1, 1)
+			rows := f.platform.table(1, 1)
 			placed := time.Time{}
 			list := func(context.Context) iter.Seq2[csvimport.Binding, error] {
 				return func(yield func(csvimport.Binding, error) bool) {
 					if placed.IsZero() {
 						placed = time.Now()
 					}
-					yield(csvimport.Binding{Sub: sub(0), Known: true, Imported: time.Since(placed) > tc.later}, nil)
+					yield(csvimport.Binding{Sub: f.platform.sub(0), Known: true, Imported: time.Since(placed) > tc.later}, nil)
 				}
 			}
 			f.with(func(book *sqlite.Book, r ledger.Begun) {
@@ -430,15 +423,15 @@ func TestImportShowsLater(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				out, err := engine.Import(t.Context(), engine.Job{Rows: stream(rows), Orders: f.platform, Book: book, Run: r, Imported: list})
+				out, err := engine.Import(t.Context(), engine.Job{Rows: stream(rows), Orders: f.platform.orders(), Book: book, Run: r, Imported: list})
 				if err != nil {
 					t.Fatal(err)
 				}
 				if out.Count[tc.want] != 1 || (out.Stopped != nil) != tc.stops {
 					t.Errorf("%s: %v, stopped: %v, want %s", tc.name, out.Count, out.Stopped, tc.want)
 				}
-				entries, err := book.Find(t.Context(), []string{sub(0)})
-				if e := entries[sub(0)]; err != nil || (e.Imported == ledger.ImportYes) != tc.shownAfter {
+				entries, err := book.Find(t.Context(), []string{f.platform.sub(0)})
+				if e := entries[f.platform.sub(0)]; err != nil || (e.Imported == ledger.ImportYes) != tc.shownAfter {
 					t.Errorf("%s: imported is %v, error %v", tc.name, e.Imported, err)
 				}
 			})
@@ -462,18 +455,19 @@ func TestDoubtAndOneWrongClock(t *testing.T) {
 		{"a day ahead at first, and time has passed", 24 * time.Hour, 25 * time.Hour, 0, false},
 	} {
 		scene(t, func(t *testing.T, f *fixture) {
-			rows := table(4, 4)
+			rows := f.platform.table(4, 4)
 			f.platform.nth[2] = "reset"
-			f.platform.off = tc.then
+			f.platform.tokens = true
+			f.platform.SetSkew(tc.then)
 			f.run(t.Context(), rows, engine.Options{})
 			time.Sleep(tc.after)
-			f.platform.off = tc.now
-			orders := len(f.platform.orders)
+			f.platform.SetSkew(tc.now)
+			orders := f.platform.OrderCount()
 			f.with(func(book *sqlite.Book, r ledger.Begun) {
-				out, err := engine.Import(t.Context(), engine.Job{Rows: stream(rows), Orders: f.platform, Book: book, Run: r,
+				out, err := engine.Import(t.Context(), engine.Job{Rows: stream(rows), Orders: f.platform.orders(), Book: book, Run: r,
 					Options: engine.Options{Loopback: true, ResendDoubts: true}})
-				if err != nil || len(f.platform.orders) > orders != tc.resends {
-					t.Errorf("%s: %v, error %v, %d orders before and %d after", tc.name, out.Count, err, orders, len(f.platform.orders))
+				if err != nil || f.platform.OrderCount() > orders != tc.resends {
+					t.Errorf("%s: %v, error %v, %d orders before and %d after", tc.name, out.Count, err, orders, f.platform.OrderCount())
 				}
 			})
 		})
