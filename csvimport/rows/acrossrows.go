@@ -24,6 +24,7 @@ type reading struct {
 	blank     int
 	blankLine int
 	blankRow  int
+	values    valuesTold
 	failed    error
 }
 
@@ -67,6 +68,7 @@ func (p *reading) yield(b *batch, yield func(csvimport.Row) bool) bool {
 		row, more := &b.rows[i], &b.more[i]
 		row.Index = p.index
 		p.index++
+		p.values.add(p.file, row, more.stored)
 		if p.found != nil {
 			if r, ok := p.found[row.Index]; ok {
 				p.refuse(row, r)
@@ -165,6 +167,7 @@ func (p *reading) end() {
 		}
 		add(csvimport.WBlankRows, p.blankLine, p.blankRow, "", "", message, "")
 	}
+	found = append(found, p.values.findings()...)
 	if first, last, ok := p.counted.made(p.index); ok {
 		add(csvimport.WSequentialIDs, first.line, first.row, colSubID.String(), first.id,
 			fmt.Sprintf("the ids only count up, from %s to %s: made by the fill handle?", first.id, last.id), "take the ids from the export")

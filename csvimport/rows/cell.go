@@ -2,6 +2,7 @@ package rows
 
 import (
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"bulkimport/csvimport"
@@ -18,7 +19,9 @@ type fault struct {
 // cell is a cell on its way to its normal form.
 type cell struct {
 	text   string
-	name   bool // a company name, which may look like many things
+	name   bool   // a company name, which may look like many things
+	shown  string // what findings show in place of the text, if it is something else
+	day    time.Time
 	faults []fault
 }
 

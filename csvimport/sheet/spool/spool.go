@@ -27,6 +27,9 @@ func New(limit int64) *Spool { return &Spool{limit: limit} }
 // Size is how many bytes were written.
 func (s *Spool) Size() int64 { return s.size }
 
+// OnDisk reports whether the copy is in a temporary file.
+func (s *Spool) OnDisk() bool { return s.file != nil }
+
 // Write appends p. The error is about the temporary file.
 func (s *Spool) Write(p []byte) (int, error) {
 	if s.file == nil && s.size+int64(len(p)) > s.limit {

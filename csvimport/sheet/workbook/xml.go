@@ -1,0 +1,687 @@
+package workbook
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// Bounds of what the scanner holds at a time.
+const (
+	windowSize = 64 << 10 // bytes, as long as no tag needs more
+	tagLimit   = 1 << 20  // the longest tag in bytes
+	depthLimit = 256      // elements inside each other
+	attrLimit  = 512      // of one element
+)
+
+// token is what the scanner has come to.
+type token uint8
+
+const (
+	startTag token = iota + 1
+	endTag
+	textPart // of a text, which may come in several parts
+	endOfPart
+)
+
+// Why a text is not XML as workbooks have it.
+var (
+	errCut     = errors.New("the text ends before its root element does")
+	errContent = errors.New("the text is not XML as workbooks have it")
+)
+
+// scanner reads the XML of a part, token by token, through a window that does
+// not grow with the part. It knows what workbooks need: no document type, no
+// entities but the five, UTF-8 or UTF-16. What it accepts is well-formed.
+type scanner struct {
+	src     io.Reader
+	buf     []byte
+	pos     int // of the next token
+	checked int // up to here the bytes are sound UTF-8 without control characters
+	eof     bool
+
+	depth   int    // of open elements
+	open    []byte // their names, as written
+	starts  []int  // where each begins
+	seen    bool   // the root was there
+	cdata   bool   // inside of a CDATA section
+	pending bool   // the last start tag was empty: its end comes next
+
+	name    []byte // of the element, without its prefix
+	foreign bool   // it is in another name space than the root
+	attrs   []attr
+	text    []byte // of a textPart
+	scratch []byte
+
+	names    map[string]string // of elements, so that each is made a string once
+	space    string            // of the root
+	prefixes []string          // those that stand for it
+}
+
+// attr is an attribute as written.
+type attr struct{ prefix, name, value []byte }
+
+func newScanner(r io.Reader) (*scanner, error) {
+	s := &scanner{buf: make([]byte, 0, windowSize)}
+	text, err := utf8Text(r)
+	if err != nil {
+		return nil, err
+	}
+	s.src = text
+	return s, nil
+}
+
+// fill reads more into the window, keeping what is not used yet. It reports
+// whether there is more.
+func (s *scanner) fill() (bool, error) {
+	if s.eof {
+		return false, nil
+	}
+	if s.pos > 0 {
+		n := copy(s.buf, s.buf[s.pos:])
+		s.buf, s.checked, s.pos = s.buf[:n], s.checked-s.pos, 0
+	}
+	if len(s.buf) == cap(s.buf) {
+		if cap(s.buf) >= tagLimit {
+			return false, errContent
+		}
+		s.buf = append(make([]byte, 0, 2*cap(s.buf)), s.buf...)
+	}
+	had := len(s.buf)
+	for len(s.buf) == had {
+		n, err := s.src.Read(s.buf[had:cap(s.buf)])
+		s.buf = s.buf[:had+n]
+		if errors.Is(err, io.EOF) {
+			s.eof = true
+			break
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+	return len(s.buf) > had, s.check()
+}
+
+// check looks at the bytes that are new: XML has no control characters, and no
+// bytes that are not UTF-8.
+func (s *scanner) check() error {
+	b := s.buf[s.checked:]
+	plain := true
+	for _, c := range b {
+		if c < ' ' && c != '\n' && c != '\r' && c != '\t' {
+			return errContent
+		}
+		plain = plain && c < utf8.RuneSelf
+	}
+	if plain {
+		s.checked = len(s.buf)
+		return nil
+	}
+	end := len(b)
+	if !s.eof {
+		for i := 1; i < utf8.UTFMax && i <= len(b); i++ {
+			if c := b[len(b)-i]; utf8.RuneStart(c) {
+				if !utf8.FullRune(b[len(b)-i:]) {
+					end = len(b) - i
+				}
+				break
+			}
+		}
+	}
+	if !utf8.Valid(b[:end]) || bytes.Contains(b[:end], []byte("\xef\xbf\xbe")) || bytes.Contains(b[:end], []byte("\xef\xbf\xbf")) {
+		return errContent
+	}
+	s.checked += end
+	return nil
+}
+
+// sound is what of the window can be used.
+func (s *scanner) sound() []byte { return s.buf[s.pos:s.checked] }
+
+// next goes to the next token. Comments and instructions are passed over.
+func (s *scanner) next() (token, error) {
+	if s.pending {
+		s.pending = false
+		s.pop()
+		return endTag, nil
+	}
+	for {
+		if s.cdata {
+			if tok, err := s.cdataPart(); tok != 0 || err != nil {
+				return tok, err
+			}
+			continue
+		}
+		b := s.sound()
+		if len(b) == 0 {
+			more, err := s.fill()
+			switch {
+			case err != nil:
+				return 0, err
+			case more:
+				continue
+			case s.pos < len(s.buf):
+				return 0, errContent // half a letter
+			case s.depth > 0 || !s.seen:
+				return 0, errCut
+			}
+			return endOfPart, nil
+		}
+		if b[0] != '<' {
+			if tok, err := s.textPart(); tok != 0 || err != nil {
+				return tok, err
+			}
+			continue
+		}
+		tok, err := s.markup()
+		if tok != 0 || err != nil {
+			return tok, err
+		}
+	}
+}
+
+// textPart takes text up to the next tag, or as much of it as there is.
+func (s *scanner) textPart() (token, error) {
+	b := s.sound()
+	end := bytes.IndexByte(b, '<')
+	if end < 0 {
+		if !s.eof && len(b) < windowSize/2 {
+			if _, err := s.fill(); err != nil {
+				return 0, err
+			}
+			if b = s.sound(); bytes.IndexByte(b, '<') >= 0 || len(b) < windowSize/2 && !s.eof {
+				return 0, nil
+			}
+		}
+		end = len(b)
+		// Neither a reference nor a line end is cut in two.
+		if i := bytes.LastIndexByte(b, '&'); i >= 0 && bytes.IndexByte(b[i:], ';') < 0 && !s.eof {
+			if len(b)-i > 16 {
+				return 0, errContent
+			}
+			end = i
+		} else if b[end-1] == '\r' && !s.eof {
+			end--
+		}
+		if end == 0 {
+			_, err := s.fill()
+			return 0, err
+		}
+	}
+	b = b[:end]
+	s.pos += end
+	if s.depth == 0 {
+		if len(bytes.Trim(b, " \t\r\n")) > 0 {
+			return 0, errContent
+		}
+		return 0, nil
+	}
+	var err error
+	s.text, err = s.decoded(b)
+	return textPart, err
+}
+
+// cdataPart takes text of a CDATA section.
+func (s *scanner) cdataPart() (token, error) {
+	b := s.sound()
+	end := bytes.Index(b, []byte("]]>"))
+	if end >= 0 {
+		s.cdata = false
+		s.pos += end + len("]]>")
+	} else {
+		end = len(b) - len("]]\r")
+		for end > 0 && (b[end-1] == '\r' || !utf8.RuneStart(b[end])) {
+			end--
+		}
+		if end <= 0 {
+			more, err := s.fill()
+			if err == nil && !more {
+				err = errCut
+			}
+			return 0, err
+		}
+		s.pos += end
+	}
+	s.scratch = lineEnds(s.scratch[:0], b[:end])
+	s.text = s.scratch
+	return textPart, nil
+}
+
+// lineEnds appends text with its line ends as XML has them.
+func lineEnds(to, b []byte) []byte {
+	for i := 0; i < len(b); i++ {
+		if b[i] != '\r' {
+			to = append(to, b[i])
+			continue
+		}
+		to = append(to, '\n')
+		if i+1 < len(b) && b[i+1] == '\n' {
+			i++
+		}
+	}
+	return to
+}
+
+// decoded returns text with references resolved; it is only valid until the next
+// token.
+func (s *scanner) decoded(b []byte) ([]byte, error) {
+	if bytes.IndexByte(b, '&') < 0 && bytes.IndexByte(b, '\r') < 0 {
+		return b, nil
+	}
+	s.scratch = s.scratch[:0]
+	for {
+		i := bytes.IndexByte(b, '&')
+		if i < 0 {
+			s.scratch = lineEnds(s.scratch, b)
+			return s.scratch, nil
+		}
+		s.scratch = lineEnds(s.scratch, b[:i])
+		b = b[i+1:]
+		end := bytes.IndexByte(b[:min(len(b), 16)], ';')
+		if end < 0 {
+			return nil, errContent
+		}
+		r, ok := reference(b[:end])
+		if !ok {
+			return nil, errContent
+		}
+		s.scratch = utf8.AppendRune(s.scratch, r)
+		b = b[end+1:]
+	}
+}
+
+// reference returns the character that stands between & and ;.
+func reference(name []byte) (rune, bool) {
+	switch string(name) {
+	case "amp":
+		return '&', true
+	case "lt":
+		return '<', true
+	case "gt":
+		return '>', true
+	case "quot":
+		return '"', true
+	case "apos":
+		return '\'', true
+	}
+	if len(name) < 2 || name[0] != '#' {
+		return 0, false
+	}
+	base, digits := rune(10), name[1:]
+	if digits[0] == 'x' {
+		base, digits = 16, digits[1:]
+	}
+	if len(digits) == 0 || len(digits) > 8 {
+		return 0, false
+	}
+	var r rune
+	for _, c := range digits {
+		var d rune
+		switch {
+		case c >= '0' && c <= '9':
+			d = rune(c - '0')
+		case base == 16 && c|0x20 >= 'a' && c|0x20 <= 'f':
+			d = rune(c|0x20-'a') + 10
+		default:
+			return 0, false
+		}
+		if r = r*base + d; r > utf8.MaxRune {
+			return 0, false
+		}
+	}
+	known := r == '\t' || r == '\n' || r == '\r' || r >= ' ' && r < 0xd800 || r >= 0xe000 && r < 0xfffe || r >= 0x10000
+	return r, known
+}
+
+// markup reads what begins with <. It returns 0 where nothing is to be told.
+func (s *scanner) markup() (token, error) {
+	for {
+		b := s.sound()
+		if len(b) >= 2 {
+			switch {
+			case b[1] == '?':
+				return 0, s.instruction()
+			case b[1] == '!':
+				if done, err := s.declared(); done || err != nil {
+					return 0, err
+				}
+			case b[1] == '/':
+				if i := bytes.IndexByte(b, '>'); i >= 0 {
+					s.pos += i + 1
+					return endTag, s.close(b[2:i])
+				}
+			default:
+				if i := tagEnd(b); i >= 0 {
+					s.pos += i + 1
+					return startTag, s.start(b[1:i])
+				}
+			}
+		}
+		more, err := s.fill()
+		if err != nil {
+			return 0, err
+		}
+		if !more {
+			return 0, errCut
+		}
+	}
+}
+
+// tagEnd returns the position of the > that ends a tag, which is none inside of
+// quotes; -1 if it is not there yet.
+func tagEnd(b []byte) int {
+	for i := 1; i < len(b); i++ {
+		switch b[i] {
+		case '>':
+			return i
+		case '"', '\'':
+			n := bytes.IndexByte(b[i+1:], b[i])
+			if n < 0 {
+				return -1
+			}
+			i += n + 1
+		}
+	}
+	return -1
+}
+
+// declared reads what begins with <!: a comment or a CDATA section. A document
+// type has no business in a workbook. done is false where more text is needed.
+func (s *scanner) declared() (done bool, err error) {
+	b := s.sound()
+	const comment, section = "<!--", "<![CDATA["
+	switch {
+	case bytes.HasPrefix(b, []byte(comment)):
+		s.pos += len(comment)
+		return true, s.passOver("-->")
+	case bytes.HasPrefix(b, []byte(section)):
+		if s.depth == 0 {
+			return true, errContent
+		}
+		s.pos += len(section)
+		s.cdata = true
+		return true, nil
+	case strings.HasPrefix(comment, string(b)) || strings.HasPrefix(section, string(b)):
+		return false, nil
+	}
+	return true, errContent
+}
+
+// instruction passes over <?…?>. The first one names the encoding.
+func (s *scanner) instruction() error {
+	if b := s.sound(); !s.seen && s.depth == 0 {
+		if end := bytes.Index(b, []byte("?>")); end >= 0 && bytes.HasPrefix(b, []byte("<?xml")) && !knownEncoding(b[:end]) {
+			return errContent
+		}
+	}
+	s.pos += len("<?")
+	return s.passOver("?>")
+}
+
+// passOver goes behind an end, through any amount of text.
+func (s *scanner) passOver(end string) error {
+	for {
+		b := s.sound()
+		if i := bytes.Index(b, []byte(end)); i >= 0 {
+			s.pos += i + len(end)
+			return nil
+		}
+		if n := len(b) - len(end); n > 0 {
+			s.pos += n
+		}
+		more, err := s.fill()
+		if err != nil {
+			return err
+		}
+		if !more {
+			return errCut
+		}
+	}
+}
+
+// start reads a start tag without its angle brackets.
+func (s *scanner) start(tag []byte) error {
+	empty := len(tag) > 0 && tag[len(tag)-1] == '/'
+	if empty {
+		tag = tag[:len(tag)-1]
+	}
+	end := bytes.IndexAny(tag, " \t\r\n")
+	if end < 0 {
+		end = len(tag)
+	}
+	full := tag[:end]
+	prefix, name, ok := splitName(full)
+	if !ok || s.depth == depthLimit || s.depth == 0 && s.seen {
+		return errContent
+	}
+	bound, err := s.attributes(tag[end:])
+	if err != nil {
+		return err
+	}
+	if s.depth == 0 {
+		s.root(prefix)
+	}
+	s.name = name
+	s.foreign = s.isForeign(prefix, bound)
+	s.starts = append(s.starts, len(s.open))
+	s.open = append(s.open, full...)
+	s.depth++
+	s.seen, s.pending = true, empty
+	return nil
+}
+
+// splitName splits a name at its colon. It tells names from what is none.
+func splitName(full []byte) (prefix, name []byte, ok bool) {
+	if len(full) == 0 || bytes.IndexByte(nameStart, full[0]) >= 0 || bytes.IndexAny(full, "<>&'\"=/") >= 0 {
+		return nil, nil, false
+	}
+	if i := bytes.IndexByte(full, ':'); i >= 0 {
+		prefix, name = full[:i], full[i+1:]
+		return prefix, name, i > 0 && len(name) > 0
+	}
+	return nil, full, true
+}
+
+// nameStart is what no name begins with.
+var nameStart = []byte("0123456789-.")
+
+// attributes reads the attributes of a tag. bound tells that one of them binds
+// the name space of names without prefix.
+func (s *scanner) attributes(b []byte) (bound bool, err error) {
+	s.attrs = s.attrs[:0]
+	for {
+		rest := bytes.TrimLeft(b, " \t\r\n")
+		if len(rest) == 0 {
+			return bound, nil
+		}
+		eq := bytes.IndexByte(rest, '=')
+		if eq < 1 || len(rest) == len(b) || len(s.attrs) == attrLimit {
+			return false, errContent
+		}
+		prefix, name, ok := splitName(bytes.TrimRight(rest[:eq], " \t\r\n"))
+		rest = bytes.TrimLeft(rest[eq+1:], " \t\r\n")
+		if !ok || len(rest) < 2 || rest[0] != '"' && rest[0] != '\'' || bytes.IndexAny(name, " \t\r\n") >= 0 {
+			return false, errContent
+		}
+		end := bytes.IndexByte(rest[1:], rest[0])
+		if end < 0 || bytes.IndexByte(rest[1:end+1], '<') >= 0 {
+			return false, errContent
+		}
+		for i := range s.attrs {
+			if bytes.Equal(s.attrs[i].name, name) && bytes.Equal(s.attrs[i].prefix, prefix) {
+				return false, errContent
+			}
+		}
+		s.attrs = append(s.attrs, attr{prefix, name, rest[1 : end+1]})
+		bound = bound || prefix == nil && string(name) == "xmlns"
+		b = rest[end+2:]
+	}
+}
+
+// root notes the name space of the root element, and what stands for it.
+func (s *scanner) root(prefix []byte) {
+	s.prefixes = append(s.prefixes[:0], string(prefix))
+	of := func(a *attr) (string, bool) {
+		switch {
+		case string(a.prefix) == "xmlns":
+			return string(a.name), true
+		case a.prefix == nil && string(a.name) == "xmlns":
+			return "", true
+		}
+		return "", false
+	}
+	for i := range s.attrs {
+		if p, ok := of(&s.attrs[i]); ok && p == string(prefix) {
+			s.space = string(s.attrs[i].value)
+		}
+	}
+	for i := range s.attrs {
+		if p, ok := of(&s.attrs[i]); ok && p != string(prefix) && s.space != "" && string(s.attrs[i].value) == s.space {
+			s.prefixes = append(s.prefixes, p)
+		}
+	}
+}
+
+// isForeign reports whether an element is in another name space than the root.
+func (s *scanner) isForeign(prefix []byte, bound bool) bool {
+	if bound && prefix == nil {
+		for i := range s.attrs {
+			if a := &s.attrs[i]; a.prefix == nil && string(a.name) == "xmlns" {
+				return string(a.value) != s.space
+			}
+		}
+	}
+	for _, p := range s.prefixes {
+		if string(prefix) == p {
+			return false
+		}
+	}
+	return true
+}
+
+// close reads an end tag.
+func (s *scanner) close(name []byte) error {
+	name = bytes.TrimRight(name, " \t\r\n")
+	if s.depth == 0 || !bytes.Equal(name, s.open[s.starts[s.depth-1]:]) {
+		return errContent
+	}
+	s.pop()
+	return nil
+}
+
+// pop forgets the element that ends.
+func (s *scanner) pop() {
+	s.depth--
+	s.open = s.open[:s.starts[s.depth]]
+	s.starts = s.starts[:s.depth]
+}
+
+// value returns an attribute without a prefix.
+func (s *scanner) value(name string) (string, bool, error) {
+	for i := range s.attrs {
+		if a := &s.attrs[i]; a.prefix == nil && string(a.name) == name {
+			text, err := s.decoded(a.value)
+			return string(text), true, err
+		}
+	}
+	return "", false, nil
+}
+
+// raw returns an attribute without a prefix as it is written, nil if it is not
+// there. It is for numbers and references, which need no escaping.
+func (s *scanner) raw(name string) []byte {
+	for i := range s.attrs {
+		if a := &s.attrs[i]; a.prefix == nil && string(a.name) == name {
+			return a.value
+		}
+	}
+	return nil
+}
+
+// prefixed returns an attribute with any prefix but xmlns.
+func (s *scanner) prefixed(name string) (string, error) {
+	for i := range s.attrs {
+		if a := &s.attrs[i]; a.prefix != nil && string(a.prefix) != "xmlns" && string(a.name) == name {
+			text, err := s.decoded(a.value)
+			return string(text), err
+		}
+	}
+	return "", nil
+}
+
+// skip goes to the end of the element that has just begun.
+func (s *scanner) skip() error {
+	for depth := s.depth; ; {
+		tok, err := s.next()
+		if err != nil {
+			return err
+		}
+		if tok == endTag && s.depth < depth {
+			return nil
+		}
+	}
+}
+
+// finish reads what is left of the part: only then is it known to be whole.
+func (s *scanner) finish() error {
+	for {
+		if tok, err := s.next(); err != nil || tok == endOfPart {
+			return err
+		}
+	}
+}
+
+// each goes over the children of the element that has just begun, up to its end.
+// What child does not read of one is passed over.
+func (s *scanner) each(child func(name string) error) error {
+	for depth := s.depth; ; {
+		tok, err := s.next()
+		if err != nil {
+			return err
+		}
+		switch {
+		case tok == endTag && s.depth < depth:
+			return nil
+		case tok != startTag:
+			continue
+		}
+		at := s.depth
+		if !s.foreign {
+			if err := child(s.interned()); err != nil {
+				return err
+			}
+		}
+		if s.depth >= at {
+			if err := s.toEnd(at); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// interned returns the name of the element that has just begun.
+func (s *scanner) interned() string {
+	if name, ok := s.names[string(s.name)]; ok {
+		return name
+	}
+	name := string(s.name)
+	if s.names == nil {
+		s.names = map[string]string{}
+	}
+	if len(s.names) < 256 {
+		s.names[name] = name
+	}
+	return name
+}
+
+// toEnd goes to where the element at a depth has ended.
+func (s *scanner) toEnd(depth int) error {
+	for s.depth >= depth {
+		if _, err := s.next(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
