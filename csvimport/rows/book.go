@@ -24,41 +24,42 @@ const (
 const namesShown = 10
 
 // bookNotices are about the workbook of which the table is a sheet.
-func (f *File) bookNotices(b *sheet.Book, opt ReadOptions) {
-	if b == nil {
-		return
-	}
+func bookNotices(b *sheet.Book, h *header, hidden Hidden) (found []csvimport.Finding) {
 	add := func(code csvimport.Code, at csvimport.Place, value, message, hint string, next csvimport.Action) {
-		f.findings = append(f.findings, csvimport.NewFinding(code, at, value, message, hint).Then(next))
+		found = append(found, csvimport.NewFinding(code, at, value, message, hint).Then(next))
 	}
 	if len(b.Others) > 0 && !b.Chosen {
 		add(csvimport.WSheet, csvimport.Place{}, b.Sheet, "the sheet "+csvimport.Quoted(b.Sheet)+" was read; the workbook also has "+quotedNames(b.Others), "", 0)
 	}
-	for _, i := range b.Columns {
-		at := csvimport.Place{Line: f.header.line, Row: f.header.row, Column: f.parser.nameAt(i), Letter: sheet.Letter(i)}
-		add(csvimport.WHiddenColumns, at, "", "the column is hidden; it was read like all others", "", 0)
+	if n := len(b.Columns); n > 0 {
+		first := b.Columns[0]
+		at := csvimport.Place{Line: h.line, Row: h.row, Column: h.nameAt(first), Letter: sheet.Letter(first)}
+		var letters []string
+		for _, i := range b.Columns[:min(n, namesShown)] {
+			letters = append(letters, sheet.Letter(i))
+		}
+		add(csvimport.WHiddenColumns, at, "", csvimport.Plural(n, "column is", "columns are")+" hidden: "+listed(letters, n)+"; they were read like all others", "", 0)
 	}
 	if b.Totals > 0 {
 		add(csvimport.WTotalsRow, csvimport.Place{Line: b.Totals, Row: b.Totals}, "", "the workbook itself says that this row is the total of its table; it was left out", "", 0)
 	}
 	if b.Hidden == 0 {
-		return
+		return found
 	}
 	how := ""
 	if b.Filtered {
 		how = " (the sheet has a filter)"
 	}
 	rows := csvimport.Plural(b.Hidden, "row is", "rows are") + " hidden" + how + ": " + numbers(b.HiddenRows, b.Hidden)
-	switch first := (csvimport.Place{Line: b.HiddenRows[0], Row: b.HiddenRows[0]}); opt.Hidden {
+	switch first := (csvimport.Place{Line: b.HiddenRows[0], Row: b.HiddenRows[0]}); hidden {
 	case HiddenRefused:
-		f.rows = false
 		add(csvimport.EHiddenRows, first, "", rows+"; whether they are meant is for you to say", "show them, delete them, or decide what becomes of them", csvimport.DecideHidden)
 	case HiddenSkipped:
-		f.skipHidden = true
 		add(csvimport.WHiddenSkipped, first, "", rows+"; left out, as asked", "", 0)
 	case HiddenTold:
 		add(csvimport.WHiddenRows, first, "", rows+"; they were read like all others", "show them to see what is read", 0)
 	}
+	return found
 }
 
 // quotedNames lists names, up to some number.
@@ -67,11 +68,7 @@ func quotedNames(names []string) string {
 	for _, n := range names[:min(len(names), namesShown)] {
 		shown = append(shown, csvimport.Quoted(n))
 	}
-	text := strings.Join(shown, ", ")
-	if more := len(names) - namesShown; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
-	}
-	return text
+	return listed(shown, len(names))
 }
 
 // numbers lists the first numbers of rows.
@@ -80,6 +77,11 @@ func numbers(rows []int, of int) string {
 	for _, n := range rows[:min(len(rows), namesShown)] {
 		shown = append(shown, strconv.Itoa(n))
 	}
+	return listed(shown, of)
+}
+
+// listed lists the first of some words.
+func listed(shown []string, of int) string {
 	text := strings.Join(shown, ", ")
 	if more := of - len(shown); more > 0 {
 		text += fmt.Sprintf(" and %d more", more)

@@ -2,7 +2,6 @@ package rows
 
 import (
 	"math"
-	"strings"
 	"time"
 
 	"bulkimport/csvimport"
@@ -12,13 +11,9 @@ import (
 // stored is what the file as a whole is told of the cells that a workbook keeps as
 // something else than text.
 type stored struct {
-	number  bool   // account_id is a number that was read
-	formula column // the first column, plus one, with a formula in it; 0: none
+	number  column // the first column, plus one, in which a number stands for a text; 0: none
+	formula column // the first with a formula in it, likewise
 }
-
-// refusedText stands in the tables that go back for a cell that was refused for what
-// is stored in it and whose text alone would be taken.
-const refusedText = "#VALUE!"
 
 // wholeLimit is the least whole number of 16 digits: spreadsheets do not keep all of
 // these.
@@ -29,24 +24,18 @@ const (
 	mergedHint = "the cell is merged with another, which has the value: unmerge them, and fill each"
 )
 
-// typed reads a cell by what the workbook stores in it. It reports false where its
-// text is all there is to know.
-func (p *rowParser) typed(rec *sheet.Record, col column, c *cell, out *stored) bool {
-	i := p.header.at[col]
-	if i < 0 || i >= len(rec.Values) {
-		return false
-	}
-	v := &rec.Values[i]
+// parseStored reads the cell by what a workbook stores in it. It reports false where
+// its text is all there is to know.
+func (c *cell) parseStored(col column, v *sheet.Value, out *stored) bool {
 	if v.Formula && out.formula == 0 {
 		out.formula = col + 1
 	}
 	switch v.Type {
 	case sheet.Text:
-		if v.Merged && col < requiredColumns && sheet.Blank(c.text) {
-			c.add(csvimport.EEmpty, "the cell is empty; a value is needed here", mergedHint)
-			return true
+		if !v.Merged || col >= requiredColumns || !sheet.Blank(c.text) {
+			return false
 		}
-		return false
+		c.add(csvimport.EEmpty, "the cell is empty; a value is needed here", mergedHint)
 	case sheet.Failed:
 		c.add(csvimport.ESpreadsheetError, "the formula or column in this cell did not give a value ("+csvimport.Shown(c.text)+")", "mend the formula or type the value")
 	case sheet.NoValue:
@@ -57,17 +46,14 @@ func (p *rowParser) typed(rec *sheet.Record, col column, c *cell, out *stored) b
 		if !isWhole(v) {
 			c.shown = v.Stored
 		}
-		out.number = c.readNumber(col, v) && col == colAccountID
+		taken := c.readNumber(col, v)
+		if out.number == 0 && (taken && col == colAccountID || v.Formula && col == colCompany) {
+			out.number = col + 1
+		}
 	case sheet.Date:
 		c.readDate(col, v)
 	case sheet.Truth:
 		c.readTruth(col, v)
-	}
-	if c.bad() && p.cellFits(col, rec.Cells[i]) {
-		if c.shown == "" {
-			c.shown = rec.Cells[i]
-		}
-		rec.Cells[i] = refusedText
 	}
 	return true
 }
@@ -186,44 +172,4 @@ func (c *cell) readTruth(col column, v *sheet.Value) {
 	default:
 		c.add(csvimport.EGUID, q+" is a truth value, not an id", takeText)
 	}
-}
-
-// valuesTold gathers what is told of the file's stored values as a whole.
-type valuesTold struct{ numbers, formulas told }
-
-// told is how many rows have something, and the first.
-type told struct {
-	rows int
-	at   csvimport.Place
-}
-
-func (t *told) add(f *File, row *csvimport.Row, col column) {
-	if t.rows++; t.rows == 1 {
-		t.at = row.At(col.String())
-		t.at.Letter = sheet.Letter(f.header.at[col])
-	}
-}
-
-// add takes what was stored in a row.
-func (v *valuesTold) add(f *File, row *csvimport.Row, s stored) {
-	if s.number {
-		v.numbers.add(f, row, colAccountID)
-	}
-	if s.formula > 0 {
-		v.formulas.add(f, row, s.formula-1)
-	}
-}
-
-// findings are what is to be said of them.
-func (v *valuesTold) findings() (all []csvimport.Finding) {
-	if n := v.numbers.rows; n > 0 {
-		all = append(all, csvimport.NewFinding(csvimport.WNumberCell, v.numbers.at, "",
-			strings.Join([]string{"account_id is a number in", csvimport.Plural(n, "row", "rows") + ":", "the digits were read; leading zeros, if there were any, are gone"}, " "),
-			"compare them with the export or the platform; format the column as Text to keep zeros"))
-	}
-	if n := v.formulas.rows; n > 0 {
-		all = append(all, csvimport.NewFinding(csvimport.WFormula, v.formulas.at, "",
-			"formulas gave values in "+csvimport.Plural(n, "row", "rows")+": read is what was calculated when the workbook was saved last", ""))
-	}
-	return all
 }

@@ -78,7 +78,11 @@ func Open(r io.Reader, name string, opt ReadOptions) (*File, error) {
 	f.header = parseHeader(facts.Header)
 	f.parser = &rowParser{header: f.header, now: opt.Now, cutOff: cutOff, seed: maphash.MakeSeed(), grid: facts.Book != nil}
 	f.rows = f.header.usable()
-	f.bookNotices(facts.Book, opt)
+	if b := facts.Book; b != nil {
+		f.findings = append(f.findings, bookNotices(b, f.header, opt.Hidden)...)
+		f.skipHidden = opt.Hidden == HiddenSkipped
+		f.rows = f.rows && !(opt.Hidden == HiddenRefused && b.Hidden > 0)
+	}
 	if err := f.notices(); err != nil {
 		table.Close()
 		return nil, err

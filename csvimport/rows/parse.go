@@ -112,6 +112,26 @@ func (p *rowParser) parse(rec *sheet.Record, row *csvimport.Row) (out parsed) {
 	return out
 }
 
+// refusedText stands in the tables that go back for a cell that was refused for what
+// is stored in it and whose text alone would be taken.
+const refusedText = "#VALUE!"
+
+// typed reads a cell by what a workbook stores in it. It reports false where its
+// text is all there is to know.
+func (p *rowParser) typed(rec *sheet.Record, col column, c *cell, out *stored) bool {
+	i := p.header.at[col]
+	if i < 0 || i >= len(rec.Values) || !c.parseStored(col, &rec.Values[i], out) {
+		return false
+	}
+	if c.bad() && p.cellFits(col, rec.Cells[i]) {
+		if c.shown == "" {
+			c.shown = rec.Cells[i]
+		}
+		rec.Cells[i] = refusedText
+	}
+	return true
+}
+
 // remains returns what can be told of a record without the shape of a row: its
 // id, if it stands where it should, and that it equals no other row.
 func (p *rowParser) remains(rec *sheet.Record) (out parsed) {
@@ -143,7 +163,7 @@ func (p *rowParser) found(row *csvimport.Row, col column, value string, f fault)
 
 // at adds a finding about a cell by its position.
 func (p *rowParser) at(row *csvimport.Row, i int, code csvimport.Code, value, message, hint string) {
-	at := row.At(p.nameAt(i))
+	at := row.At(p.header.nameAt(i))
 	at.Letter = sheet.Letter(i)
 	row.Findings = append(row.Findings, csvimport.NewFinding(code, at, value, message, hint))
 }
@@ -221,17 +241,6 @@ func (p *rowParser) longHint(what string) string {
 		return "write the " + what + " again"
 	}
 	return "was a quote forgotten? Write the " + what + " again"
-}
-
-// nameAt returns the name of the column at a position.
-func (p *rowParser) nameAt(i int) string {
-	if i >= len(p.header.is) {
-		return ""
-	}
-	if is := p.header.is[i]; is >= 0 {
-		return column(is).String()
-	}
-	return csvimport.Shown(strings.TrimSpace(p.header.names[i]))
 }
 
 // noRow recognises notes, totals and comments: rows in which three or more of
@@ -351,7 +360,7 @@ func noHeadingAbove(i int, value string) string {
 // value, if exactly one join of neighbours makes all other cells valid.
 func (p *rowParser) unquotedDelimiter(rec *sheet.Record) string {
 	if at := p.join(rec); at >= 0 {
-		return p.nameAt(at)
+		return p.header.nameAt(at)
 	}
 	return ""
 }
