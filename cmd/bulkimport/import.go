@@ -12,6 +12,7 @@ import (
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/guid"
+	"bulkimport/csvimport/rows"
 )
 
 // importing places one order a row and follows each to its end.
@@ -27,12 +28,14 @@ type importing struct {
 	maxErrors, cutOff                         string
 	wait, settle, patience, show              time.Duration
 	only, again                               []string
+	sheet, hiddenWord                         string
 	proved, lastImportText                    string
 	dryRun, skipInvalid, strict, yes, asJSON  bool
 	noRestore, resendDoubts, beside           bool
 
 	limit    engine.Limit              // of maxErrors
 	statuses map[csvimport.Status]bool // of only
+	hidden   rows.Hidden               // of hiddenWord
 
 	lastImport time.Time // of lastImportText
 }
@@ -46,7 +49,8 @@ func newImport(e *env) *cobra.Command {
 its end, and writes a results file with one line for each row. It may be
 stopped and started again at any time, with the same or an edited file: what is
 done stays done, what is in doubt is looked up, and no subscription is ordered
-twice. A results file is a valid input too. FILE may be - for stdin.
+twice. FILE is CSV or an Excel workbook (.xlsx), and may be - for stdin; a
+results file is a valid input too.
 
 On a platform where no import has been checked yet, the first row alone is
 placed: bulkimport help first-day.`,
@@ -102,12 +106,15 @@ func (o *importing) flags(cmd *cobra.Command) {
 	f.DurationVar(&o.wait, "wait", engine.DefaultWait, "follow an order for this `time` at most; 0 does not follow")
 	f.DurationVar(&o.settle, "settle", engine.DefaultSettle, "on a stand-in alone: an unanswered order may still turn up for this `time`")
 	f.DurationVar(&o.patience, "patience", engine.DefaultPatience, "sit out an outage for this `time`")
+	f.StringVar(&o.sheet, "sheet", "", sheetUsage)
+	f.StringVar(&o.hiddenWord, "hidden", "", "what becomes of a workbook's hidden rows: `import|skip`; asked for where there are any")
 	f.StringVar(&o.cutOff, "cut-off", "", "`date` for rows without a cut_off_date of their own")
 	f.StringSliceVar(&o.again, "again", nil, "open a new order for these `subscriptions`, whose order was cancelled")
 	f.BoolVar(&o.yes, "yes", false, "ask no question; needed when stdin is no terminal")
 	f.BoolVar(&o.asJSON, "json", false, "events on stdout, one object a line")
 	o.connection.flags(cmd, o.env)
 	completeStatuses(cmd)
+	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("hidden", cobra.FixedCompletions([]string{hiddenImport, hiddenSkip}, cobra.ShellCompDirectiveNoFileComp)))
 }
 
 // completeStatuses lets a shell complete the values of --only.
@@ -155,6 +162,9 @@ func (o *importing) check() error {
 		return err
 	}
 	if o.statuses, err = parseStatuses(o.only); err != nil {
+		return err
+	}
+	if o.hidden, err = parseHidden(o.hiddenWord); err != nil {
 		return err
 	}
 	if o.again, err = subscriptions("--again", o.again); err != nil {

@@ -78,6 +78,11 @@ func Open(r io.Reader, name string, opt ReadOptions) (*File, error) {
 	f.header = parseHeader(facts.Header)
 	f.parser = &rowParser{header: f.header, now: opt.Now, cutOff: cutOff, seed: maphash.MakeSeed(), grid: facts.Book != nil}
 	f.rows = f.header.usable()
+	if facts.Book == nil && opt.Sheet != "" {
+		f.rows = false
+		f.findings = append(f.findings, csvimport.NewFinding(csvimport.ESheetUnknown, csvimport.Place{}, opt.Sheet,
+			"the file is no workbook: it has no sheet "+csvimport.Quoted(opt.Sheet), "give the workbook, or no name of a sheet"))
+	}
 	if b := facts.Book; b != nil {
 		f.findings = append(f.findings, bookNotices(b, f.header, opt.Hidden)...)
 		f.skipHidden = opt.Hidden == HiddenSkipped

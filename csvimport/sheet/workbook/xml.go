@@ -447,9 +447,9 @@ func (s *scanner) start(tag []byte) error {
 	if empty {
 		tag = tag[:len(tag)-1]
 	}
-	end := bytes.IndexAny(tag, " \t\r\n")
-	if end < 0 {
-		end = len(tag)
+	end := 0
+	for end < len(tag) && !isSpace(tag[end]) {
+		end++
 	}
 	full := tag[:end]
 	prefix, name, ok := splitName(full)
@@ -474,25 +474,53 @@ func (s *scanner) start(tag []byte) error {
 
 // splitName splits a name at its colon. It tells names from what is none.
 func splitName(full []byte) (prefix, name []byte, ok bool) {
-	if len(full) == 0 || bytes.IndexByte(nameStart, full[0]) >= 0 || bytes.IndexAny(full, "<>&'\"=/") >= 0 {
+	if len(full) == 0 || full[0] <= '9' && full[0] >= '-' {
 		return nil, nil, false
 	}
-	if i := bytes.IndexByte(full, ':'); i >= 0 {
-		prefix, name = full[:i], full[i+1:]
-		return prefix, name, i > 0 && len(name) > 0
+	colon := -1
+	for i, c := range full {
+		switch c {
+		case ':':
+			if colon >= 0 {
+				return nil, nil, false
+			}
+			colon = i
+		case '<', '>', '&', '\'', '"', '=', '/', ' ', '\t', '\r', '\n':
+			return nil, nil, false
+		}
+	}
+	if colon >= 0 {
+		prefix, name = full[:colon], full[colon+1:]
+		return prefix, name, colon > 0 && len(name) > 0
 	}
 	return nil, full, true
 }
 
-// nameStart is what no name begins with.
-var nameStart = []byte("0123456789-.")
+// isSpace reports whether a byte is white space between attributes.
+func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
+
+// trimLeft cuts white space off the start.
+func trimLeft(b []byte) []byte {
+	for len(b) > 0 && isSpace(b[0]) {
+		b = b[1:]
+	}
+	return b
+}
+
+// trimRight cuts white space off the end.
+func trimRight(b []byte) []byte {
+	for len(b) > 0 && isSpace(b[len(b)-1]) {
+		b = b[:len(b)-1]
+	}
+	return b
+}
 
 // attributes reads the attributes of a tag. bound tells that one of them binds
 // the name space of names without prefix.
 func (s *scanner) attributes(b []byte) (bound bool, err error) {
 	s.attrs = s.attrs[:0]
 	for {
-		rest := bytes.TrimLeft(b, " \t\r\n")
+		rest := trimLeft(b)
 		if len(rest) == 0 {
 			return bound, nil
 		}
@@ -500,9 +528,9 @@ func (s *scanner) attributes(b []byte) (bound bool, err error) {
 		if eq < 1 || len(rest) == len(b) || len(s.attrs) == attrLimit {
 			return false, errContent
 		}
-		prefix, name, ok := splitName(bytes.TrimRight(rest[:eq], " \t\r\n"))
-		rest = bytes.TrimLeft(rest[eq+1:], " \t\r\n")
-		if !ok || len(rest) < 2 || rest[0] != '"' && rest[0] != '\'' || bytes.IndexAny(name, " \t\r\n") >= 0 {
+		prefix, name, ok := splitName(trimRight(rest[:eq]))
+		rest = trimLeft(rest[eq+1:])
+		if !ok || len(rest) < 2 || rest[0] != '"' && rest[0] != '\'' {
 			return false, errContent
 		}
 		end := bytes.IndexByte(rest[1:], rest[0])
@@ -563,7 +591,7 @@ func (s *scanner) isForeign(prefix []byte, bound bool) bool {
 
 // close reads an end tag.
 func (s *scanner) close(name []byte) error {
-	name = bytes.TrimRight(name, " \t\r\n")
+	name = trimRight(name)
 	if s.depth == 0 || !bytes.Equal(name, s.open[s.starts[s.depth-1]:]) {
 		return errContent
 	}
