@@ -20,7 +20,7 @@ const (
 	directoryLimit = 4 << 20  // bytes of its directory
 	unpackedLimit  = 2 << 30  // bytes of all parts that are read, together
 	bombSize       = 32 << 20 // from this size on a part may not be
-	bombRatio      = 250      // this many times as large as it is packed
+	bombRatio      = 200      // this many times as large as it is packed
 )
 
 // archive is the parts of a workbook, by name.

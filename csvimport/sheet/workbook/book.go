@@ -1,6 +1,8 @@
 package workbook
 
 import (
+	"errors"
+	"io"
 	"maps"
 	"path"
 	"slices"
@@ -52,7 +54,7 @@ func (a *archive) relations(of string) (map[string]relation, error) {
 	}
 	defer done()
 	all := map[string]relation{}
-	if err := s.root1("Relationships"); err != nil {
+	if err := s.rootIs("Relationships"); err != nil {
 		return nil, err
 	}
 	err = s.each(func(child string) error {
@@ -86,8 +88,41 @@ func (a *archive) relations(of string) (map[string]relation, error) {
 	return all, s.finish()
 }
 
-// root1 goes to the root element, which has to have this name.
-func (s *scanner) root1(name string) error {
+// only returns the one part of a kind to which relationships lead, empty if there is
+// none. Of two, readers would take one or the other.
+func only(all map[string]relation, kind string) (part string, err error) {
+	for _, r := range all {
+		switch {
+		case r.kind != kind || r.target == "":
+		case part != "" && partKey(part) != partKey(r.target):
+			return "", damaged(sheet.DamageTwice, kind)
+		default:
+			part = r.target
+		}
+	}
+	return part, nil
+}
+
+// kind names what the archive is that is no workbook of ours; empty if it may be one.
+func (a *archive) kind() (string, error) {
+	kind := zipKind(slices.Collect(maps.Keys(a.parts)), a.has)
+	if kind != "ods" {
+		return kind, nil
+	}
+	r, err := a.open("mimetype")
+	if err != nil {
+		return "", err
+	}
+	defer r.Close()
+	name, err := io.ReadAll(io.LimitReader(r, 128))
+	if !strings.Contains(string(name), "spreadsheet") {
+		kind = "odt"
+	}
+	return kind, err
+}
+
+// rootIs goes to the root element, which has to have this name.
+func (s *scanner) rootIs(name string) error {
 	for {
 		tok, err := s.next()
 		if err != nil {
@@ -109,35 +144,30 @@ func openBook(a *archive) (*book, error) {
 		return nil, err
 	}
 	b := &book{archive: a}
-	main := ""
-	for _, r := range root {
-		if r.kind == "officeDocument" && r.target != "" {
-			main = r.target
-		}
+	main, err := only(root, "officeDocument")
+	if err != nil {
+		return nil, err
 	}
-	if main == "" {
-		if kind := zipKind(slices.Collect(maps.Keys(a.parts)), a.has); kind != "" {
-			return nil, refuse(sheet.NotText, kind)
-		}
-		return nil, damaged(sheet.DamageMissing, "workbook.xml")
-	}
-	if kind := zipKind(slices.Collect(maps.Keys(a.parts)), a.has); kind != "" && kind != "zip" && !strings.HasSuffix(main, "workbook.xml") {
-		return nil, refuse(sheet.NotText, kind)
-	}
-	if strings.HasSuffix(main, ".bin") {
+	kind, err := a.kind()
+	switch {
+	case err != nil:
+		return nil, err
+	case strings.HasSuffix(main, ".bin"):
 		return nil, refuse(sheet.NotText, "xlsb")
+	case kind != "" && (main == "" || kind != "zip" && !strings.HasSuffix(main, "workbook.xml")):
+		return nil, refuse(sheet.NotText, kind)
+	case main == "":
+		return nil, damaged(sheet.DamageMissing, "workbook.xml")
 	}
 	parts, err := a.relations(main)
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range parts {
-		switch r.kind {
-		case "sharedStrings":
-			b.strings = r.target
-		case "styles":
-			b.styles = r.target
-		}
+	if b.strings, err = only(parts, "sharedStrings"); err != nil {
+		return nil, err
+	}
+	if b.styles, err = only(parts, "styles"); err != nil {
+		return nil, err
 	}
 	if err := b.list(main, parts); err != nil {
 		return nil, err
@@ -153,7 +183,10 @@ func (b *book) list(main string, parts map[string]relation) error {
 		return err
 	}
 	defer done()
-	if err := s.root1("workbook"); err != nil {
+	if err := s.rootIs("workbook"); err != nil {
+		if s.seen && errors.Is(err, errContent) {
+			return refuse(sheet.NotText, "zip") // of another program
+		}
 		return err
 	}
 	err = s.each(func(child string) error {

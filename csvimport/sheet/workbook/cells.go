@@ -15,7 +15,7 @@ import (
 const (
 	maxRows     = 1 << 20
 	rowLimit    = 8 << 20 // bytes of text in a row; what is beyond is cut off
-	areasLimit  = 1 << 14 // merged cells, and ranges of columns, that are kept
+	areasLimit  = 1 << 12 // merged cells, and ranges of columns, that are kept
 	shownOf     = 200     // bytes of a formula that are kept
 	numberLimit = 64      // bytes of a number
 )
@@ -93,7 +93,7 @@ func (b *book) readGrid(part string, strings **sharedStrings, take func(*row) er
 	defer done()
 	g := &grid{book: b, s: s, strings: *strings, take: take, seen: make([]uint64, maxRows/64+1)}
 	defer func() { *strings = g.strings }()
-	if err := s.root1("worksheet"); err != nil {
+	if err := s.rootIs("worksheet"); err != nil {
 		return side{}, err
 	}
 	data := false
@@ -132,7 +132,8 @@ func (b *book) readGrid(part string, strings **sharedStrings, take func(*row) er
 
 // columns takes a range of columns that are hidden.
 func (g *grid) columns(child string) error {
-	if child != "col" || !truth(string(g.s.raw("hidden"))) || len(g.hidden) == areasLimit {
+	hidden := truth(string(g.s.raw("hidden"))) || string(g.s.raw("width")) == "0"
+	if child != "col" || !hidden || len(g.hidden) == areasLimit {
 		return nil
 	}
 	from, err1 := strconv.Atoi(string(g.s.raw("min")))
@@ -198,7 +199,8 @@ func (g *grid) readRow() error {
 		}
 		given = true
 	}
-	g.row.number, g.row.hidden, g.row.truncated = number, truth(string(s.raw("hidden"))), false
+	g.row.number, g.row.truncated = number, false
+	g.row.hidden = truth(string(s.raw("hidden"))) || string(s.raw("ht")) == "0"
 	g.row.cells, g.row.text = g.row.cells[:0], g.row.text[:0]
 	column := -1
 	sorted := true

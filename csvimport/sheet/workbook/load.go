@@ -62,7 +62,12 @@ func (l *loader) load(s *bookSheet, opt Options) (err error) {
 		return l.noHeadings(preamble)
 	}
 	l.facts.Header, l.facts.Preamble = header, preamble
-	l.merged = side.merged
+	for _, a := range side.merged {
+		if a.bottom > header.Row && a.left < header.Used {
+			l.merged = append(l.merged, a)
+		}
+	}
+	slices.SortFunc(l.merged, func(a, b area) int { return a.top - b.top })
 	l.describe(side)
 	return nil
 }

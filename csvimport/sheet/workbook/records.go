@@ -137,12 +137,16 @@ func (d *decoder) fixed() uint64 {
 	return v
 }
 
+// fullWidth is up to how many headings a record has a cell for each of them. Where
+// there are more, the empty ones at the end are left out.
+const fullWidth = 64
+
 // decode makes a record of its bytes. values is room for those of its cells.
 func decode(b []byte, rec *sheet.Record, width int, values *[]sheet.Value) error {
 	d := decoder{text: string(b)}
 	row, flags, count := d.uint(), d.uint(), d.uint()
 	*rec = sheet.Record{Line: row, Row: row, Hidden: flags&flagHidden != 0, Truncated: flags&flagTruncated != 0}
-	rec.Cells = make([]string, 0, max(width, count))
+	rec.Cells = make([]string, 0, max(min(width, fullWidth), min(count, sheet.MaxColumns)))
 	if flags&flagValues != 0 {
 		*values = (*values)[:0]
 	}
@@ -175,13 +179,11 @@ func decode(b []byte, rec *sheet.Record, width int, values *[]sheet.Value) error
 	if d.bad {
 		return errSpool
 	}
-	for len(rec.Cells) < width {
+	rec.Width = max(width, rec.Used) // empty cells have no end in a sheet
+	rec.Cells = rec.Cells[:min(len(rec.Cells), rec.Width)]
+	for len(rec.Cells) < min(width, fullWidth) {
 		rec.Cells = append(rec.Cells, "")
 	}
-	if rec.Used <= width { // empty cells have no end in a sheet
-		rec.Cells = rec.Cells[:width]
-	}
-	rec.Width = max(width, rec.Used)
 	if flags&flagValues != 0 {
 		for len(*values) < len(rec.Cells) {
 			*values = append(*values, sheet.Value{})

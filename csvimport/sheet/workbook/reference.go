@@ -72,7 +72,7 @@ func (b *book) tables(part string) ([]table, error) {
 		if err != nil {
 			return nil, err
 		}
-		err = s.root1("table")
+		err = s.rootIs("table")
 		if err == nil {
 			var t table
 			var ok bool

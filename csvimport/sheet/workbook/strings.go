@@ -18,6 +18,9 @@ const cellLimit = 32_767
 // resolved: seven bytes may stand for one character.
 const rawLimit = (cellLimit + 1) * 7
 
+// stringsLimit is the largest number of shared strings that is read.
+const stringsLimit = 1 << 24
+
 // Memory in bytes that the shared strings and their places take before they go to
 // disk.
 const (
@@ -53,7 +56,7 @@ func (b *book) readStrings() (*sharedStrings, error) {
 }
 
 func (t *sharedStrings) read(s *scanner) error {
-	if err := s.root1("sst"); err != nil {
+	if err := s.rootIs("sst"); err != nil {
 		return err
 	}
 	text, place := newBatch(t.text.Spool), newBatch(t.places.Spool)
@@ -67,7 +70,9 @@ func (t *sharedStrings) read(s *scanner) error {
 		if err != nil {
 			return err
 		}
-		t.count++
+		if t.count++; t.count > stringsLimit {
+			return refuse(sheet.Inflated, "")
+		}
 		if err := text.write(b); err != nil {
 			return err
 		}

@@ -44,7 +44,7 @@ func (b *book) readStyles() ([]*format, error) {
 		return nil, err
 	}
 	defer done()
-	if err := s.root1("styleSheet"); err != nil {
+	if err := s.rootIs("styleSheet"); err != nil {
 		return nil, err
 	}
 	codes, known := map[int]string{}, map[int]*format{}

@@ -205,7 +205,10 @@ func (r *reader) Read(chunk int, yield func(*sheet.Record) bool) (sheet.Skipped,
 // merge marks the empty cells that are part of a merged one.
 func (t *Table) merge(rec *sheet.Record, values *[]sheet.Value) {
 	for _, a := range t.merged {
-		if rec.Row < a.top || rec.Row > a.bottom {
+		if rec.Row < a.top {
+			break
+		}
+		if rec.Row > a.bottom {
 			continue
 		}
 		for i := a.left; i <= a.right && i < len(rec.Cells); i++ {
