@@ -88,6 +88,9 @@ var errEnough = errors.New("enough of the sheet is known")
 // hasHeadings reports whether a row at the top of a sheet names enough of the
 // headings.
 func (c *chooser) hasHeadings(s *bookSheet) (has bool, err error) {
+	if s.part == "" {
+		return false, damaged(sheet.DamageMissing, s.name)
+	}
 	last := 0
 	_, err = c.readGrid(s.part, &c.strings, func(r *row) error {
 		if r.number <= headRows && c.isHeading(r) {

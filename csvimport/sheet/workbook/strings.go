@@ -249,7 +249,8 @@ func (r *runs) resolved() []byte {
 	n := 0
 	for i := 0; i < len(r.text); n++ {
 		if n > cellLimit {
-			return r.text[:i]
+			r.text = r.text[:i]
+			break
 		}
 		_, size := utf8.DecodeRune(r.text[i:])
 		i += size
