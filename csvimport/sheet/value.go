@@ -18,7 +18,8 @@ const (
 type Look uint8
 
 const (
-	AsStored   Look = iota // with those that are stored, whatever stands around them
+	AsStored   Look = iota // those that are stored, and nothing else
+	Decorated              // those that are stored, among other things: a currency, separators, decimals of zero
 	Scientific             // shortened: 1.00E+06
 	Disguised              // with other digits than those stored, or none: a percentage, a literal digit
 )

@@ -74,11 +74,14 @@ func (s *Spool) toDisk() error {
 	return nil
 }
 
-// ReadAt fills p from an offset. It returns io.EOF where the copy ends before p
+// ReadAt fills p from an offset, which is not negative. It returns io.EOF where the copy ends before p
 // is full, or has been closed.
 func (s *Spool) ReadAt(p []byte, off int64) (int, error) {
 	if s.file != nil {
 		return s.file.ReadAt(p, off)
+	}
+	if off < 0 {
+		return 0, os.ErrInvalid
 	}
 	n := 0
 	for n < len(p) {

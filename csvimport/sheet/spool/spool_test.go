@@ -46,6 +46,9 @@ func TestReadAt(t *testing.T) {
 				}
 			}
 			got := make([]byte, 10)
+			if n, err := s.ReadAt(got, -1); n != 0 || err == nil || err == io.EOF {
+				t.Errorf("before the start: %d bytes, %v", n, err)
+			}
 			if n, err := s.ReadAt(got, int64(len(text)-4)); n != 4 || err != io.EOF {
 				t.Errorf("over the end: %d bytes, %v", n, err)
 			}

@@ -71,6 +71,9 @@ type bounded struct {
 }
 
 func (b *bounded) ReadAt(p []byte, off int64) (int, error) {
+	if off < 0 { // a directory may say so
+		return 0, zip.ErrFormat
+	}
 	if b.left >= 0 {
 		if b.left -= int64(len(p)); b.left < 0 {
 			b.left, b.spent = 0, true

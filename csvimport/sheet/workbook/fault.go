@@ -35,7 +35,7 @@ func asFault(err error) (*sheet.Fault, error) {
 	switch {
 	case errors.Is(err, zip.ErrChecksum):
 		f = damaged(sheet.DamageBytes, "")
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, errCut):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, errCut):
 		f = damaged(sheet.DamageCut, "")
 	case errors.Is(err, zip.ErrFormat), errors.Is(err, zip.ErrAlgorithm), errors.Is(err, errContent):
 		f = damaged(sheet.DamageContent, "")

@@ -393,6 +393,9 @@ func TestXML(t *testing.T) {
 		{"cut in a comment", whole[:len(whole)-12] + "<!-- ", cut},
 		{"empty", "", cut},
 		{"spaces", "  ", cut},
+		{"two hyphens in a comment", strings.Replace(whole, row, "<!-- -- -->"+row, 1), content},
+		{"three hyphens at the end of a comment", strings.Replace(whole, row, "<!-- --->"+row, 1), content},
+		{"cut in the end of a comment", whole + "<!-- --", cut},
 		{"two roots", whole + whole, content},
 		{"text behind the root", whole + "x", content},
 		{"text before the root", "x" + whole, content},
@@ -479,6 +482,30 @@ func TestLimits(t *testing.T) {
 			t.Errorf("fault %+v", c.Fault)
 		}
 	})
+}
+
+// TestOneByte changes each byte of a workbook, one at a time, and cuts it short after
+// each: what is then read without a fault is what was there.
+func TestOneByte(t *testing.T) {
+	data := bookOf(t, `<row><c t="str"><v>1000013</v></c></row>`)
+	want := read(t, data, workbook.Options{}).Lines
+	check := func(changed []byte, what string, i int) {
+		if !workbook.Recognises(changed[:min(len(changed), workbook.HeadSize)]) {
+			return
+		}
+		got := read(t, changed, workbook.Options{})
+		if diff := cmp.Diff(want, got.Lines); got.Fault == nil && diff != "" {
+			t.Errorf("%s %d: read in silence (-want +got):\n%s", what, i, diff)
+		}
+	}
+	for i := range data {
+		changed := bytes.Clone(data)
+		changed[i] ^= []byte{0x01, 0x80, 0xff}[i%3]
+		check(changed, "byte", i)
+		if i%8 == 0 {
+			check(data[:i], "cut after", i)
+		}
+	}
 }
 
 // TestReadError hands up that the file could not be read, which is no fault of its

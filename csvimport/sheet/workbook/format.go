@@ -30,6 +30,7 @@ type section struct {
 	other    bool // shown in a way that is not drawn here: scaled, as a fraction
 	percent  int
 	literals bool // digits that are no placeholders
+	grouped  bool // thousands are separated
 	zeros    int  // digits shown at least before the decimal point
 	digits   int  // placeholders before the decimal point
 	pieces   []piece
@@ -141,6 +142,7 @@ func parseSection(text string) section {
 			decimals = true
 			s.pieces = append(s.pieces, piece{decimal: "."})
 		case c == ',':
+			s.grouped = true
 			comma = s.digits > 0 // behind the last placeholder it divides by a thousand
 		case c == '%':
 			s.percent++
@@ -281,8 +283,11 @@ const wholeLimit = 1e15
 func (f *format) show(v float64, stored string) (text string, look sheet.Look) {
 	s := f.of(v)
 	whole := v == math.Trunc(v) && math.Abs(v) < wholeLimit
-	if s.exponent {
+	switch {
+	case s.exponent:
 		look = sheet.Scientific
+	case s.decorates():
+		look = sheet.Decorated
 	}
 	switch {
 	case !whole:
@@ -291,7 +296,7 @@ func (f *format) show(v float64, stored string) (text string, look sheet.Look) {
 		}
 		return stored, look
 	case s.general && !s.literals, s.text:
-		return plain(v), sheet.AsStored
+		return plain(v), look
 	case s.disguises():
 		return s.draw(v, f.code), sheet.Disguised
 	case v > 0 && !s.exponent:
@@ -304,6 +309,16 @@ func (f *format) show(v float64, stored string) (text string, look sheet.Look) {
 // disguises reports whether other digits are shown than those stored, or none.
 func (s *section) disguises() bool {
 	return s.literals || s.percent > 0 || s.other || !s.general && s.digits == 0
+}
+
+// decorates reports whether something is shown besides digits.
+func (s *section) decorates() bool {
+	for _, p := range s.pieces {
+		if strings.TrimSpace(p.literal) != "" || len(p.decimal) > 1 {
+			return true
+		}
+	}
+	return s.grouped
 }
 
 // plain writes a whole number.

@@ -2,7 +2,6 @@ package workbook
 
 import (
 	"errors"
-	"io"
 	"slices"
 	"strings"
 
@@ -99,9 +98,6 @@ func (l *loader) headings() (header sheet.Record, above []sheet.Record, err erro
 		in := &recordReader{spool: l.out.spool, at: p.off, end: p.next}
 		record, err := in.next()
 		if err != nil {
-			if errors.Is(err, io.ErrUnexpectedEOF) {
-				err = errSpool
-			}
 			return header, nil, err
 		}
 		var rec sheet.Record

@@ -354,7 +354,7 @@ func (r *recordReader) next() ([]byte, error) {
 		r.pos = 0
 		if _, err := r.spool.ReadAt(r.buf[rest:], r.at); err != nil {
 			if errors.Is(err, io.EOF) {
-				err = io.ErrUnexpectedEOF
+				err = errSpool
 			}
 			return nil, err
 		}

@@ -138,7 +138,7 @@ func (c *cachedSpool) read(p []byte, off int64) error {
 		}
 		n := copy(p, block[min(off%cacheBlock, int64(len(block))):])
 		if n == 0 {
-			return io.ErrNoProgress
+			return errSpool
 		}
 		p, off = p[n:], off+int64(n)
 	}
@@ -164,7 +164,7 @@ func (c *cachedSpool) block(number int64) ([]byte, error) {
 // short is an error of our own copy: it ends before what was written to it.
 func short(_ int, err error) error {
 	if errors.Is(err, io.EOF) {
-		return io.ErrNoProgress
+		return errSpool
 	}
 	return err
 }

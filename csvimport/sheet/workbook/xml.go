@@ -395,7 +395,7 @@ func (s *scanner) declared() (done bool, err error) {
 	switch {
 	case bytes.HasPrefix(b, []byte(comment)):
 		s.pos += len(comment)
-		return true, s.passOver("-->")
+		return true, s.comment()
 	case bytes.HasPrefix(b, []byte(section)):
 		if s.depth == 0 {
 			return true, errContent
@@ -407,6 +407,27 @@ func (s *scanner) declared() (done bool, err error) {
 		return false, nil
 	}
 	return true, errContent
+}
+
+// comment passes over a comment. Two hyphens in it can only be its end.
+func (s *scanner) comment() error {
+	if err := s.passOver("--"); err != nil {
+		return err
+	}
+	for len(s.sound()) == 0 {
+		more, err := s.fill()
+		if err != nil {
+			return err
+		}
+		if !more {
+			return errCut
+		}
+	}
+	if s.sound()[0] != '>' {
+		return errContent
+	}
+	s.pos++
+	return nil
 }
 
 // instruction passes over <?…?>. The first one names the encoding.
