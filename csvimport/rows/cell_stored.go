@@ -83,8 +83,8 @@ func (c *cell) readNumber(col column, v *sheet.Value) bool {
 		return c.numberAsID(v)
 	case colCutOff:
 		hint := "write the date as 2026-12-01, or format the cell as a date"
-		if day := time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC).AddDate(0, 0, int(min(max(v.Number, 0), 99_999))); day.Year() >= 2000 && day.Year() <= 2100 {
-			hint += "; as a date it would be " + day.Format(time.DateOnly)
+		if !v.Time.IsZero() {
+			hint += "; as a date it would be " + v.Time.Format(time.DateOnly)
 		}
 		c.add(csvimport.ECutOff, q+" is a number without the format of a date", hint)
 	}

@@ -34,7 +34,7 @@ type Value struct {
 	Merged  bool      // empty, and part of a merged cell that has its value elsewhere
 	Look    Look      // of a Number
 	Number  float64   // of a Number, and of a Date as it is stored
-	Time    time.Time // of a Date, in UTC, to the second; zero if there is no such day
+	Time    time.Time // of a Date, in UTC, to the second; zero if there is no such day. Of a Number that may be one: which
 	Stored  string    // of a Number, as it stands in the file
 	Format  string    // of a Number that is Disguised
 }

@@ -211,6 +211,9 @@ func (g *grid) number(c *cell, v []byte) error {
 		return nil
 	}
 	c.value.Type, c.value.Stored = sheet.Number, stored
+	if n >= firstGuess && n <= lastGuess {
+		c.value.Time = day(n, g.date04)
+	}
 	text, look := f.show(n, stored)
 	c.value.Look = look
 	if look == sheet.Disguised {

@@ -8,6 +8,10 @@ import (
 // lastDay is the number of the last day a spreadsheet knows, of the year 9999.
 const lastDay = 2_958_465
 
+// Numbers between these, of the years 1982 to 2103, may be days that have lost their
+// format.
+const firstGuess, lastGuess = 30_000, 74_500
+
 // day returns the day of a serial number to the second, or the zero time where
 // there is none. Numbers are counted from the end of 1899, with a 29 February 1900
 // that never was, or from the start of 1904.

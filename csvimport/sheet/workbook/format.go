@@ -166,7 +166,8 @@ func parseSection(text string) section {
 		i += size
 	}
 	s.other = s.other || comma
-	s.date = s.date || era && s.digits == 0
+	// A currency may be written with letters that dates have, without quotes.
+	s.date = (s.date || era) && s.digits == 0
 	return s
 }
 

@@ -16,7 +16,7 @@ import (
 //
 //	row number, flags, number of cells (uvarints)
 //	and for each cell: column, kind (a byte), length (uvarints), text
-//	of a Number: number (8 bytes), stored, format of a Disguised one (length and bytes)
+//	of a Number: number (8 bytes), stored (length and bytes), Unix time, format of a Disguised one (length and bytes)
 //	of a Date: number, Unix time in seconds (8 bytes each)
 //
 // Where all cells are text that no formula gave, a record has no values.
@@ -73,19 +73,24 @@ func appendCell(b []byte, c *cell, text []byte) []byte {
 		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(c.value.Number))
 		b = binary.AppendUvarint(b, uint64(len(c.value.Stored)))
 		b = append(b, c.value.Stored...)
+		b = appendTime(b, c.value.Time)
 		if c.value.Look == sheet.Disguised {
 			b = binary.AppendUvarint(b, uint64(len(c.value.Format)))
 			b = append(b, c.value.Format...)
 		}
 	case sheet.Date:
-		at := int64(noDay)
-		if !c.value.Time.IsZero() {
-			at = c.value.Time.Unix()
-		}
 		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(c.value.Number))
-		b = binary.LittleEndian.AppendUint64(b, uint64(at))
+		b = appendTime(b, c.value.Time)
 	}
 	return b
+}
+
+func appendTime(b []byte, t time.Time) []byte {
+	at := int64(noDay)
+	if !t.IsZero() {
+		at = t.Unix()
+	}
+	return binary.LittleEndian.AppendUint64(b, uint64(at))
 }
 
 // errSpool is a copy of our own that does not hold what was written to it.
@@ -199,15 +204,22 @@ func (d *decoder) value(v *sheet.Value) {
 	case sheet.Number:
 		v.Number = math.Float64frombits(d.fixed())
 		v.Stored = d.bytes(d.uint())
+		v.Time = d.time()
 		if v.Look == sheet.Disguised {
 			v.Format = d.bytes(d.uint())
 		}
 	case sheet.Date:
 		v.Number = math.Float64frombits(d.fixed())
-		if at := int64(d.fixed()); at != noDay {
-			v.Time = time.Unix(at, 0).UTC()
-		}
+		v.Time = d.time()
 	}
+}
+
+func (d *decoder) time() time.Time {
+	at := int64(d.fixed())
+	if at == noDay {
+		return time.Time{}
+	}
+	return time.Unix(at, 0).UTC()
 }
 
 // chunk is where a chunk starts in the spool, and the row above it.
