@@ -25,6 +25,7 @@ type book struct {
 	strings string // part with the shared strings, empty if there is none
 	styles  string // part with the styles, empty if there is none
 	formats []*format
+	memory  int64 // of Options
 }
 
 // bookSheet is a sheet as the workbook lists it.
@@ -138,12 +139,12 @@ func (s *scanner) rootIs(name string) error {
 }
 
 // openBook reads what a workbook lists.
-func openBook(a *archive) (*book, error) {
+func openBook(a *archive, memory int64) (*book, error) {
 	root, err := a.relations("")
 	if err != nil {
 		return nil, err
 	}
-	b := &book{archive: a}
+	b := &book{archive: a, memory: memory}
 	main, err := only(root, "officeDocument")
 	if err != nil {
 		return nil, err

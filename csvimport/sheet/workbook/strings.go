@@ -21,11 +21,11 @@ const rawLimit = (cellLimit + 1) * 7
 // stringsLimit is the largest number of shared strings that is read.
 const stringsLimit = 1 << 24
 
-// Memory in bytes that the shared strings and their places take before they go to
-// disk.
+// How many times Options.MemoryBytes the shared strings and their places take before
+// they go to disk: these are read in any order.
 const (
-	stringsMemory = 24 << 20
-	placesMemory  = 8 << 20
+	stringsMemory = 6
+	placesMemory  = 2
 )
 
 // sharedStrings are the texts that cells refer to by number. They are kept as
@@ -47,7 +47,7 @@ func (b *book) readStrings() (*sharedStrings, error) {
 		return nil, err
 	}
 	defer done()
-	all := &sharedStrings{text: cachedSpool{Spool: spool.New(stringsMemory)}, places: cachedSpool{Spool: spool.New(placesMemory)}}
+	all := &sharedStrings{text: cachedSpool{Spool: spool.New(stringsMemory * b.memory)}, places: cachedSpool{Spool: spool.New(placesMemory * b.memory)}}
 	if err := all.read(s); err != nil {
 		all.Close()
 		return nil, err

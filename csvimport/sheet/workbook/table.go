@@ -25,7 +25,7 @@ type Options struct {
 	MaxBytes int64    // largest file read, DefaultMaxBytes if 0
 
 	// How the work is cut, in bytes; the defaults are measured.
-	MemoryBytes int64 // copies up to this size are kept in memory, 4 MB if 0
+	MemoryBytes int64 // copies up to this size are kept in memory, of shared texts up to eight times this, 4 MB if 0
 	ChunkBytes  int64 // a chunk ends with the record in which it reaches this size, 64 KB if 0
 }
 
@@ -101,7 +101,7 @@ func (t *Table) open(r io.Reader, opt Options) error {
 		}
 		return err
 	}
-	b, err := openBook(a)
+	b, err := openBook(a, opt.MemoryBytes)
 	if err != nil {
 		return err
 	}
