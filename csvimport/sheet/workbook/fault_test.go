@@ -40,6 +40,7 @@ func TestDamage(t *testing.T) {
 		{"a row twice, by position", `<row r="2"/><row r="1"/>`, damage(sheet.DamageTwice, "row 1")},
 		{"a cell twice", `<row r="2"><c r="B2" t="str"><v>x</v></c><c r="B2" t="str"><v>y</v></c></row>`, damage(sheet.DamageTwice, "B2")},
 		{"a cell twice, by position", `<row r="2"><c r="C2" t="str"><v>x</v></c><c r="B2" t="str"><v>y</v></c><c t="str"><v>z</v></c></row>`, damage(sheet.DamageTwice, "C2")},
+		{"a cell twice, once empty", `<row r="2"><c r="B2" t="str"><v>x</v></c><c r="B2"/></row>`, damage(sheet.DamageTwice, "B2")},
 		{"a cell of another row", `<row r="2"><c r="A3" t="str"><v>x</v></c></row>`, damage(sheet.DamageContent, "A3")},
 		{"a cell of a third row", `<row><c r="A7" t="str"><v>x</v></c><c r="B8" t="str"><v>x</v></c></row>`, damage(sheet.DamageContent, "B8")},
 		{"row 0", `<row r="0"/>`, content},
@@ -235,6 +236,7 @@ func TestKinds(t *testing.T) {
 		{"a workbook with a password", compoundFile("DataSpaces", "a", "b", "c", "EncryptionInfo", "EncryptedPackage"), &sheet.Fault{Kind: sheet.Encrypted, Column: -1}},
 		{"an old Excel file cut short", compoundFile("Workbook")[:100], &sheet.Fault{Kind: sheet.NotText, Detail: "xls", Column: -1}},
 		{"a directory that is a ring", ring(compoundFile("Workbook")), &sheet.Fault{Kind: sheet.NotText, Detail: "xls", Column: -1}},
+		{"Excel's lock file, of somebody with an umlaut", append([]byte{4, 0xc3, 0xbc, 'a', 'n'}, lock[5:]...), &sheet.Fault{Kind: sheet.LockFile, Column: -1}},
 		{"Excel's lock file", lock, &sheet.Fault{Kind: sheet.LockFile, Column: -1}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -58,6 +58,7 @@ type row struct {
 	truncated bool
 	cells     []cell
 	text      []byte
+	columns   []int // of all cells, also of empty ones
 }
 
 // cell is a cell that is not empty.
@@ -197,7 +198,7 @@ func (g *grid) readRow() error {
 	}
 	g.row.number, g.row.truncated = number, false
 	g.row.hidden = truth(string(s.raw("hidden"))) || string(s.raw("ht")) == "0"
-	g.row.cells, g.row.text = g.row.cells[:0], g.row.text[:0]
+	g.row.cells, g.row.text, g.row.columns = g.row.cells[:0], g.row.text[:0], g.row.columns[:0]
 	column := -1
 	sorted := true
 	for depth := s.depth; ; {
@@ -231,6 +232,7 @@ func (g *grid) readRow() error {
 		}
 		sorted = sorted && at > column
 		column = at
+		g.row.columns = append(g.row.columns, at)
 		if err := g.readCell(at); err != nil {
 			return err
 		}
@@ -250,12 +252,13 @@ func (g *grid) endRow(sorted bool) error {
 	g.seen[n/64] |= 1 << (n % 64)
 	g.last = n
 	if !sorted {
-		slices.SortStableFunc(g.row.cells, func(a, b cell) int { return a.column - b.column })
-		for i := 1; i < len(g.row.cells); i++ {
-			if at := g.row.cells[i].column; at == g.row.cells[i-1].column {
+		slices.Sort(g.row.columns)
+		for i, at := range g.row.columns[1:] {
+			if at == g.row.columns[i] {
 				return damaged(sheet.DamageTwice, sheet.Letter(at)+strconv.Itoa(n))
 			}
 		}
+		slices.SortFunc(g.row.cells, func(a, b cell) int { return a.column - b.column })
 	}
 	if g.row.blank() {
 		return nil

@@ -35,7 +35,7 @@ func isLock(head []byte) bool {
 		return false
 	}
 	n, m := int(head[0]), int(head[narrow])
-	if n == 0 || n >= narrow || m != n || head[narrow+1] != 0 {
+	if n == 0 || n >= narrow || m == 0 || m > n || head[narrow+1] != 0 {
 		return false
 	}
 	return len(bytes.Trim(head[n+1:narrow], " \x00")) == 0 && len(bytes.Trim(head[narrow+2+2*m:], " \x00")) == 0
