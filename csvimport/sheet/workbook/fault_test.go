@@ -421,11 +421,17 @@ func TestXML(t *testing.T) {
 		{"an attribute without quotes", strings.Replace(whole, `t="str"`, `t=str`, 1), content},
 		{"an attribute without a value", strings.Replace(whole, `t="str"`, `t`, 1), content},
 		{"attributes without a space", strings.Replace(whole, `t="str"`, `s="0"t="str"`, 1), content},
+		{"a lone ampersand in an attribute", strings.Replace(whole, row, `<a b="&"/>`+row, 1), content},
 		{"a tag in an attribute", strings.Replace(whole, `t="str"`, `t="<"`, 1), content},
 		{"no name", strings.Replace(whole, row, "<>"+row, 1), content},
+		{"a sign in a name", strings.Replace(whole, row, "<a*b/>"+row, 1), content},
+		{"a sign in an attribute's name", strings.Replace(whole, row, `<a b*c="d"/>`+row, 1), content},
+		{"a number behind a prefix", strings.Replace(whole, row, `<a:1/>`+row, 1), content},
+		{"two prefixes", strings.Replace(whole, row, `<a:b:c/>`+row, 1), content},
 		{"a number for a name", strings.Replace(whole, row, "<1/>"+row, 1), content},
 		{"too deep", strings.Replace(whole, row, strings.Repeat("<x>", 300)+strings.Repeat("</x>", 300)+row, 1), content},
 		{"CDATA that does not end", strings.Replace(whole, ">a<", "><![CDATA[a<", 1), cut},
+		{"the end of CDATA that never began", strings.Replace(whole, ">a<", ">a]]><", 1), content},
 		{"a declaration that is none", strings.Replace(whole, row, "<!ELEMENT x>"+row, 1), content},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -36,29 +36,51 @@ func (s *scanner) start(tag []byte) error {
 	return nil
 }
 
-// splitName splits a name at its colon. It tells names from what is none.
+// splitName splits a name at its colon. It tells names from what is none, as far as
+// ASCII goes.
 func splitName(full []byte) (prefix, name []byte, ok bool) {
-	if len(full) == 0 || full[0] <= '9' && full[0] >= '-' {
+	if len(full) == 0 || nameBytes[full[0]] != inName {
 		return nil, nil, false
 	}
 	colon := -1
 	for i, c := range full {
-		switch c {
-		case ':':
+		switch nameBytes[c] {
+		case 0:
+			return nil, nil, false
+		case splitsName:
 			if colon >= 0 {
 				return nil, nil, false
 			}
 			colon = i
-		case '<', '>', '&', '\'', '"', '=', '/', ' ', '\t', '\r', '\n':
-			return nil, nil, false
 		}
 	}
-	if colon >= 0 {
-		prefix, name = full[:colon], full[colon+1:]
-		return prefix, name, colon > 0 && len(name) > 0
+	if colon < 0 {
+		return nil, full, true
 	}
-	return nil, full, true
+	prefix, name = full[:colon], full[colon+1:]
+	return prefix, name, len(name) > 0 && nameBytes[name[0]] == inName
 }
+
+// What a byte may be in a name; 0: it is in none.
+const (
+	inName     = iota + 1 // anywhere
+	withinName            // but not at its start
+	splitsName            // a colon
+)
+
+var nameBytes = func() (t [256]uint8) {
+	for c := range t {
+		switch {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c == '_', c >= 0x80:
+			t[c] = inName
+		case c >= '0' && c <= '9', c == '-', c == '.':
+			t[c] = withinName
+		case c == ':':
+			t[c] = splitsName
+		}
+	}
+	return t
+}()
 
 // isSpace reports whether a byte is white space between attributes.
 func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
@@ -100,6 +122,9 @@ func (s *scanner) attributes(b []byte) (bound bool, err error) {
 		end := bytes.IndexByte(rest[1:], rest[0])
 		if end < 0 || bytes.IndexByte(rest[1:end+1], '<') >= 0 {
 			return false, errContent
+		}
+		if _, err := s.decoded(rest[1 : end+1]); err != nil {
+			return false, err
 		}
 		for i := range s.attrs {
 			if bytes.Equal(s.attrs[i].name, name) && bytes.Equal(s.attrs[i].prefix, prefix) {

@@ -209,6 +209,9 @@ func (s *scanner) textPart() (token, error) {
 	}
 	b = b[:end]
 	s.pos += end
+	if bytes.Contains(b, []byte("]]>")) {
+		return 0, errContent
+	}
 	if s.depth == 0 {
 		if len(bytes.Trim(b, " \t\r\n")) > 0 {
 			return 0, errContent
