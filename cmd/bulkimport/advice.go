@@ -25,7 +25,7 @@ func advised(f csvimport.Finding) csvimport.Finding {
 	case csvimport.LookAgain:
 		f.Hint = "run reconcile, then " + f.Hint
 	case csvimport.ChooseSheet:
-		f.Hint += " (--sheet NAME says which)"
+		f.Hint += " (--sheet NAME)"
 	case csvimport.DecideHidden:
 		f.Hint += ": --hidden import takes them like all others, --hidden skip leaves them out"
 	}

@@ -178,6 +178,8 @@ func anotherFile(code csvimport.Code) string {
 	switch code {
 	case csvimport.EEmptyFile, csvimport.ENULByte:
 		return "download it again, or save it again from the spreadsheet"
+	case csvimport.ESheetAmbiguous:
+		return "choose the sheet with --sheet NAME"
 	case csvimport.EDamaged:
 		return "save it again from the spreadsheet"
 	case csvimport.ENotText, csvimport.ENotCSV, csvimport.EEncoding, csvimport.ETooLarge:

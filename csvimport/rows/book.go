@@ -29,7 +29,8 @@ func bookNotices(b *sheet.Book, h *header, hidden Hidden) (found []csvimport.Fin
 		found = append(found, csvimport.NewFinding(code, at, value, message, hint).Then(next))
 	}
 	if len(b.Others) > 0 && !b.Chosen {
-		add(csvimport.WSheet, csvimport.Place{}, b.Sheet, "the sheet "+csvimport.Quoted(b.Sheet)+" was read; the workbook also has "+quotedNames(b.Others), "", 0)
+		add(csvimport.WSheet, csvimport.Place{}, b.Sheet, "the sheet "+csvimport.Quoted(b.Sheet)+" was read; the workbook also has "+quotedNames(b.Others),
+			"if another one is meant, say which", csvimport.ChooseSheet)
 	}
 	if n := len(b.Columns); n > 0 {
 		first := b.Columns[0]

@@ -75,7 +75,8 @@ func (c *cell) readNumber(col column, v *sheet.Value) bool {
 		if isWhole(v) {
 			c.add(csvimport.EGUID, q+" is a number, not an id: "+guidForm, takeText)
 		} else {
-			c.add(csvimport.EMangledNumber, q+" is what a spreadsheet made of an id without hyphens: most of its digits are gone", takeText+", with its hyphens")
+			c.add(csvimport.EMangledNumber, q+" is what a spreadsheet made of an id without hyphens: most of its digits are gone",
+				"take the id, with its hyphens, from the export or the platform; format the column as Text first")
 		}
 	case colCompany:
 		return c.numberAsName(v)
