@@ -1,6 +1,7 @@
 package rows
 
 import (
+	"cmp"
 	"math"
 	"time"
 
@@ -130,11 +131,12 @@ func (c *cell) numberAsName(v *sheet.Value) bool {
 func (c *cell) readDate(col column, v *sheet.Value) {
 	switch {
 	case col != colCutOff:
+		c.shown = cmp.Or(v.Shown, c.text)
 		what := "an id"
 		if col == colCompany {
 			what = "a name such as SEPT2"
 		}
-		c.add(csvimport.EMangledDate, csvimport.Quoted(c.text)+" is a date: a spreadsheet may have made it of "+what, "take the value from the export or the platform; format the column as Text first")
+		c.add(csvimport.EMangledDate, csvimport.Quoted(c.shown)+" is a date: a spreadsheet may have made it of "+what, "take the value from the export or the platform; format the column as Text first")
 	case v.Time.IsZero():
 		c.add(csvimport.ECutOff, csvimport.Quoted(c.text)+" is no day that a spreadsheet knows", "write the date as 2026-12-01")
 	case v.Time.Year() < 2000 || v.Time.Year() > 2100:

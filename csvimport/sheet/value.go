@@ -35,6 +35,7 @@ type Value struct {
 	Look    Look      // of a Number
 	Number  float64   // of a Number, and of a Date as it is stored
 	Time    time.Time // of a Date, in UTC, to the second; zero if there is no such day. Of a Number that may be one: which
+	Shown   string    // of a Date, as a person sees it, names in English; empty where that is not known
 	Stored  string    // of a Number, as it stands in the file
 	Format  string    // of a Number that is Disguised
 }

@@ -207,6 +207,7 @@ func (g *grid) number(c *cell, v []byte) error {
 	if f.isDate(n) {
 		c.value.Type = sheet.Date
 		c.value.Time = day(n, g.date04)
+		c.value.Shown = f.of(n).drawDate(c.value.Time)
 		g.row.text = append(g.row.text, dateText(c.value.Time, n, stored)...)
 		return nil
 	}

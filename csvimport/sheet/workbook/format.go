@@ -20,6 +20,7 @@ type format struct {
 
 // section is the part of a format for some of the numbers.
 type section struct {
+	raw   string // as it is written
 	op    string // <, >, =, and so on; empty where the sign of the number chooses
 	limit float64
 
@@ -87,7 +88,7 @@ func splitSections(code string) (parts []string) {
 
 // parseSection understands a section, character by character.
 func parseSection(text string) section {
-	var s section
+	s := section{raw: text}
 	text = withoutFraction(text)
 	decimals, comma, era := false, false, false
 	for i := 0; i < len(text); {

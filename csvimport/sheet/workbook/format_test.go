@@ -140,6 +140,19 @@ func TestDates(t *testing.T) {
 	}
 }
 
+// TestShownDates draws dates as their formats show them.
+func TestShownDates(t *testing.T) {
+	for code, want := range map[string]string{
+		"d-mmm": "2-Sep", "d-mmm-yy": "2-Sep-25", "mmm-yy": "Sep-25", "dddd, mmmm d, yyyy": "Tuesday, September 2, 2025", "dd.mm.yyyy": "02.09.2025", "m/d/yyyy;@": "9/2/2025",
+		"[$-409]d\\-mmm;@": "2-Sep", "h:mm": "13:05", "h:mm AM/PM": "1:05 PM", "mm:ss": "05:09", "yyyy-mm-dd hh:mm:ss": "2025-09-02 13:05:09", `d" of "mmmm`: "2 of September",
+		"[h]:mm": "", "mm:ss.0": "", "dİİmmİİyyİİs": "2İİ09İİ25İİ9", "[$-411]ggge": "",
+	} {
+		if _, v, fault := formatted(t, code, 170, "45902.54524305556", ""); fault != nil || v.Shown != want {
+			t.Errorf("%s: %q, fault %+v, want %q", code, v.Shown, fault, want)
+		}
+	}
+}
+
 // TestISODates reads dates that are stored as text.
 func TestISODates(t *testing.T) {
 	for stored, want := range map[string]string{

@@ -17,7 +17,7 @@ import (
 //	row number, flags, number of cells (uvarints)
 //	and for each cell: column, kind (a byte), length (uvarints), text
 //	of a Number: number (8 bytes), stored (length and bytes), Unix time, format of a Disguised one (length and bytes)
-//	of a Date: number, Unix time in seconds (8 bytes each)
+//	of a Date: number, Unix time in seconds (8 bytes each), what is shown (length and bytes)
 //
 // Where all cells are text that no formula gave, a record has no values.
 const (
@@ -81,6 +81,8 @@ func appendCell(b []byte, c *cell, text []byte) []byte {
 	case sheet.Date:
 		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(c.value.Number))
 		b = appendTime(b, c.value.Time)
+		b = binary.AppendUvarint(b, uint64(len(c.value.Shown)))
+		b = append(b, c.value.Shown...)
 	}
 	return b
 }
@@ -211,6 +213,7 @@ func (d *decoder) value(v *sheet.Value) {
 	case sheet.Date:
 		v.Number = math.Float64frombits(d.fixed())
 		v.Time = d.time()
+		v.Shown = d.bytes(d.uint())
 	}
 }
 
