@@ -19,7 +19,7 @@ func (c Code) Already() bool { return c == WAlreadyImported || c == WAlreadyOrde
 const (
 	EEmptyFile         Code = "E_EMPTY_FILE"         // it has no bytes
 	EFileTooLarge      Code = "E_FILE_TOO_LARGE"     // more bytes than are read
-	ENotText           Code = "E_NOT_TEXT"           // a workbook, an archive, a picture
+	ENotText           Code = "E_NOT_TEXT"           // a file of another kind, an archive, a picture
 	ENotCSV            Code = "E_NOT_CSV"            // text of another kind: HTML, XML, JSON
 	EEncoding          Code = "E_ENCODING"           // its letters cannot be told
 	ENULByte           Code = "E_NUL_BYTE"           // NUL bytes: cut off or damaged
@@ -32,6 +32,23 @@ const (
 	WPreamble          Code = "W_PREAMBLE"           // lines above the headings
 	WBlankRows         Code = "W_BLANK_ROWS"         // blank rows, skipped
 	WEncodingGuessed   Code = "W_ENCODING_GUESSED"   // read as Windows-1252
+)
+
+// The workbook that it is.
+const (
+	EDamaged        Code = "E_DAMAGED"         // it is not whole
+	EEncrypted      Code = "E_ENCRYPTED"       // it only opens with a password
+	ETooLarge       Code = "E_TOO_LARGE"       // unpacked it is beyond all bounds
+	ESheetAmbiguous Code = "E_SHEET_AMBIGUOUS" // several sheets could be meant
+	ESheetUnknown   Code = "E_SHEET_UNKNOWN"   // no sheet has the name asked for
+	EHiddenRows     Code = "E_HIDDEN_ROWS"     // rows nobody saw, and nobody has said what is to become of them
+	WSheet          Code = "W_SHEET"           // which of its sheets was read
+	WHiddenRows     Code = "W_HIDDEN_ROWS"     // rows nobody saw, read like all others
+	WHiddenSkipped  Code = "W_HIDDEN_SKIPPED"  // rows nobody saw, left out as asked
+	WHiddenColumns  Code = "W_HIDDEN_COLUMNS"  // columns nobody saw, read like all others
+	WTotalsRow      Code = "W_TOTALS_ROW"      // a total, left out
+	WFormula        Code = "W_FORMULA"         // values that formulas gave
+	WNumberCell     Code = "W_NUMBER_CELL"     // ids that are numbers
 )
 
 // Its headings.

@@ -17,6 +17,8 @@
 //	rows        the operator's file: records to rows, and the tables that go back
 //	sheet       what spreadsheets make of a table
 //	  delimited tables as delimited text
+//	  workbook  tables in Excel workbooks, which are read
+//	  spool     a private copy of bytes, in memory or on disk
 //	ledger      what was intended and what became of it, across runs: the contract
 //	  sqlite    in an embedded file
 //	    lockfile  locks that end with their process
@@ -24,6 +26,7 @@
 //	  ledgertest  what every ledger has to pass
 //	report      a run as a page to look at
 //	guid, normal, similar   ids; the form in which values are compared; names most like another
+//	mangled     what spreadsheets and code pages have made of a text
 //	machine     the computer: its clocks, its start, its name
 //	simulation  whole imports in fake time, in a world that lies: tests alone
 //
@@ -36,7 +39,8 @@
 //
 //	bytes → sheet.Record → Row with its findings → account, plan and subscription → order → Result
 //
-//	sheet/delimited  cuts the file's bytes into records, each with its line and row
+//	sheet/delimited  cuts the file's bytes into records, each with its line and row;
+//	                 sheet/workbook does it for a workbook, with what is stored in each cell
 //	rows             parses a record, once a pass: Row, typed or with the findings that say why not
 //	catalog          resolves it: account, plan, what the tenant list tells of the subscription
 //	check            adds what the ledger remembers, and what only all rows together show

@@ -83,12 +83,14 @@ func (f Finding) Then(next Action) Finding {
 type Action uint8
 
 const (
-	ListPlans   Action = iota + 1 // show the service plans with their ids
-	AllPlans                      // show all of them: the hint names a few
-	FindAccount                   // look for accounts
-	KeepZeros                     // leave leading zeros as they are in the file
-	OrderAgain                    // order again what was cancelled
-	LookAgain                     // have the orders looked up before the file is imported again
+	ListPlans    Action = iota + 1 // show the service plans with their ids
+	AllPlans                       // show all of them: the hint names a few
+	FindAccount                    // look for accounts
+	KeepZeros                      // leave leading zeros as they are in the file
+	OrderAgain                     // order again what was cancelled
+	LookAgain                      // have the orders looked up before the file is imported again
+	ChooseSheet                    // say which sheet of the workbook is meant
+	DecideHidden                   // say whether hidden rows are taken or left out
 )
 
 // Has reports whether a finding with this code is among them.

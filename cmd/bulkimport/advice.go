@@ -24,6 +24,10 @@ func advised(f csvimport.Finding) csvimport.Finding {
 		f.Hint += " and import with --again"
 	case csvimport.LookAgain:
 		f.Hint = "run reconcile, then " + f.Hint
+	case csvimport.ChooseSheet:
+		f.Hint += " (--sheet NAME)"
+	case csvimport.DecideHidden:
+		f.Hint += ": --hidden import takes them like all others, --hidden skip leaves them out"
 	}
 	f.Next = 0 // said
 	return f

@@ -43,6 +43,11 @@ type worldKey struct{}
 func setUp(e *testscript.Env) error {
 	e.Setenv("XDG_CONFIG_HOME", filepath.Join(e.WorkDir, "config"))
 	e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, "state"))
+	corpus, err := filepath.Abs(filepath.Join("..", "..", "testdata", "corpus-workbooks"))
+	if err != nil {
+		return err
+	}
+	e.Setenv("WORKBOOKS", corpus)
 	e.Setenv("NO_PROXY", "127.0.0.1,localhost")
 	e.Setenv("GORACE", "atexit_sleep_ms=0")                        // else every command under the race detector takes a second to end
 	e.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent") // no keyring, whatever the machine has

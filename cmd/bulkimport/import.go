@@ -10,6 +10,7 @@ import (
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/engine"
+	"bulkimport/csvimport/rows"
 )
 
 // importing places one order a row and follows each to its end.
@@ -25,12 +26,14 @@ type importing struct {
 	maxErrors, cutOff                         string
 	wait, settle, patience, show              time.Duration
 	only, again                               []string
+	sheet, hiddenWord                         string
 	proved, lastImportText                    string
 	dryRun, skipInvalid, strict, yes, asJSON  bool
 	noRestore, resendDoubts, beside           bool
 
 	limit    engine.Limit              // of maxErrors
 	statuses map[csvimport.Status]bool // of only
+	hidden   rows.Hidden               // of hiddenWord
 
 	lastImport time.Time // of lastImportText
 }
@@ -44,7 +47,8 @@ func newImport(e *env) *cobra.Command {
 its end, and writes a results file with one line for each row. It may be
 stopped and started again at any time, with the same or an edited file: what is
 done stays done, what is in doubt is looked up, and no subscription is ordered
-twice. A results file is a valid input too. FILE may be - for stdin.
+twice. FILE is CSV or an Excel workbook (.xlsx), and may be - for stdin; a
+results file is a valid input too.
 
 While orders are on their way the machine is asked not to sleep by itself;
 closing the lid of a laptop puts it to sleep all the same. Nothing is lost then:
@@ -105,12 +109,15 @@ func (o *importing) flags(cmd *cobra.Command) {
 	f.DurationVar(&o.wait, "wait", engine.DefaultWait, "follow an order for this `time` at most; 0 does not follow")
 	f.DurationVar(&o.settle, "settle", engine.DefaultSettle, "on a stand-in alone: an unanswered order may still turn up for this `time`")
 	f.DurationVar(&o.patience, "patience", engine.DefaultPatience, "sit out an outage for this `time`")
+	f.StringVar(&o.sheet, "sheet", "", sheetUsage)
+	f.StringVar(&o.hiddenWord, "hidden", "", "what becomes of a workbook's hidden rows: `import|skip`; asked for where there are any")
 	f.StringVar(&o.cutOff, "cut-off", "", "`date` for rows without a cut_off_date of their own")
 	f.StringSliceVar(&o.again, "again", nil, "open a new order for these `subscriptions`, whose order was cancelled; @FILE: for those in a file, one a line, or a table with a column sub_id")
 	f.BoolVar(&o.yes, "yes", false, "ask no question; needed when stdin is no terminal")
 	f.BoolVar(&o.asJSON, "json", false, "events on stdout, one object a line")
 	o.connection.flags(cmd, o.env)
 	completeStatuses(cmd)
+	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("hidden", cobra.FixedCompletions([]string{hiddenImport, hiddenSkip}, cobra.ShellCompDirectiveNoFileComp)))
 }
 
 // completeStatuses lets a shell complete the values of --only.
@@ -158,6 +165,9 @@ func (o *importing) check() error {
 		return err
 	}
 	if o.statuses, err = parseStatuses(o.only); err != nil {
+		return err
+	}
+	if o.hidden, err = parseHidden(o.hiddenWord); err != nil {
 		return err
 	}
 	if o.again, err = o.env.subscriptions("--again", o.again); err != nil {

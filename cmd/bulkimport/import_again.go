@@ -125,7 +125,7 @@ func listedCells(text []byte) ([]listedCell, error) {
 	case fault.Kind == sheet.NoHeader || fault.Kind == sheet.BadDelimiter:
 		return lineCells(plainText(text)), nil // no table of ours
 	}
-	return nil, fmt.Errorf("%s", rows.Unreadable(facts.Fault, facts.Header).Message)
+	return nil, fmt.Errorf("%s", rows.Unreadable(facts.Fault, facts.Header, "").Message)
 }
 
 // tableHeadings are those by which a table of ours is known.

@@ -73,7 +73,7 @@ func (o *importing) run(ctx context.Context) error {
 // open reads the input, and makes sure beforehand that what will be written
 // can be written.
 func (o *importing) open() (*rows.File, error) {
-	file, err := o.env.openInput(o.file, rows.ReadOptions{CutOff: o.cutOff})
+	file, err := o.env.openInput(o.file, rows.ReadOptions{CutOff: o.cutOff, Sheet: o.sheet, Hidden: o.hidden})
 	if err != nil || o.dryRun {
 		return file, err
 	}

@@ -12,6 +12,28 @@ import (
 // standardInput is the name of stdin as a file.
 const standardInput = "-"
 
+// sheetUsage is the help of --sheet.
+const sheetUsage = "of a workbook, read the sheet with this `name` (default the only one that has our headings)"
+
+// parseHidden reads what is to become of a workbook's hidden rows.
+func parseHidden(word string) (rows.Hidden, error) {
+	switch word {
+	case "":
+		return rows.HiddenRefused, nil
+	case hiddenImport:
+		return rows.HiddenTaken, nil
+	case hiddenSkip:
+		return rows.HiddenSkipped, nil
+	}
+	return 0, wrong("--hidden: "+quote(word)+" is not a word for hidden rows", hiddenImport+" takes them like all others, "+hiddenSkip+" leaves them out")
+}
+
+// The words of --hidden.
+const (
+	hiddenImport = "import"
+	hiddenSkip   = "skip"
+)
+
 // openInput reads the operator's file into its private spool. What is in it is
 // not judged here.
 func (e *env) openInput(name string, opt rows.ReadOptions) (*rows.File, error) {

@@ -56,6 +56,7 @@ func (m leakFree) Run() int {
 //	outage on|off            refuse connections
 //	planned FILE             choose a service plan in every row
 //	cell FILE ROW COL TEXT   write a cell of a CSV file; rows count from 1, below the header
+//	workbook FILE.csv FILE.xlsx [ROW…]  make a workbook of a CSV file, with these rows hidden
 //	copy-cell FILE ROW COL FILE ROW   copy a cell from one CSV file to another
 //	column FILE COL TEXT…    the cells of a column, one for each row; TEXT*N stands for N times TEXT
 //	schema NAME              every line of stdout is as testdata/schema/NAME.json says
@@ -92,6 +93,7 @@ func TestScript(t *testing.T) {
 			"profile":          writeProfile,
 			"planned":          choosePlan,
 			"cell":             writeCell,
+			"workbook":         writeWorkbook,
 			"copy-cell":        copyCell,
 			"column":           checkColumn,
 			"tally":            checkTally,

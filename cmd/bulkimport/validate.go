@@ -27,6 +27,7 @@ type validate struct {
 	clean      string
 	annotate   string
 	cutOff     string
+	sheet      string
 }
 
 func newValidate(e *env) *cobra.Command {
@@ -37,7 +38,8 @@ func newValidate(e *env) *cobra.Command {
 		Long: `validate checks every row and cell of a file and says what is wrong, where, why,
 and what to do. It sends no order. With a connection it also asks the platform
 whether plans, accounts and subscriptions are there; without one, or with
---offline, it tells what the file alone can tell. FILE may be - for stdin.`,
+--offline, it tells what the file alone can tell. FILE is CSV or an Excel
+workbook (.xlsx), and may be - for stdin.`,
 		Args: arguments("FILE"),
 		Example: `  bulkimport validate accounts.csv
   bulkimport validate accounts.csv --annotate mend.csv    the file with a column of problems
@@ -52,6 +54,7 @@ whether plans, accounts and subscriptions are there; without one, or with
 	f.BoolVar(&o.noRestore, "no-restore", false, "do not put back leading zeros that a spreadsheet took")
 	f.StringVar(&o.clean, "clean", "", "write the valid rows in normal form to this `file`")
 	f.StringVar(&o.annotate, "annotate", "", "write the file with a last column of problems to this `file`")
+	f.StringVar(&o.sheet, "sheet", "", sheetUsage)
 	f.StringVar(&o.cutOff, "cut-off", "", "`date` for rows without a cut_off_date of their own")
 	o.connection.flags(cmd, e)
 	describe(cmd, exits{
@@ -69,7 +72,7 @@ func (o *validate) run(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	file, err := o.env.openInput(name, rows.ReadOptions{CutOff: o.cutOff})
+	file, err := o.env.openInput(name, rows.ReadOptions{CutOff: o.cutOff, Sheet: o.sheet})
 	if err != nil {
 		return err
 	}
@@ -159,7 +162,7 @@ func (o *validate) tell(ctx context.Context, c *check.Checker, name string) erro
 		verdict = "no errors, " + p.yellow(count(list.count[isWarning], "warning"))
 	}
 	fmt.Fprintf(w, "%s: %s, %s valid: %s\n", clean(c.File.Name()), count(tally.Rows, "row"), number(tally.Valid), verdict)
-	next := o.next(tally, name)
+	next := o.next(tally, name, csvimport.Has(c.Findings(), csvimport.WHiddenRows))
 	for _, f := range c.Findings() {
 		if words := anotherFile(f.Code); words != "" {
 			next = words + ", then bulkimport validate again"
@@ -175,27 +178,39 @@ func anotherFile(code csvimport.Code) string {
 	switch code {
 	case csvimport.EEmptyFile, csvimport.ENULByte:
 		return "download it again, or save it again from the spreadsheet"
-	case csvimport.ENotText, csvimport.ENotCSV, csvimport.EEncoding:
-		return "save it from the spreadsheet as CSV UTF-8"
+	case csvimport.ESheetAmbiguous:
+		return "choose the sheet with --sheet NAME"
+	case csvimport.EDamaged:
+		return "save it again from the spreadsheet"
+	case csvimport.ENotText, csvimport.ENotCSV, csvimport.EEncoding, csvimport.ETooLarge:
+		return "save it from the spreadsheet as an Excel workbook (.xlsx) or CSV UTF-8"
+	case csvimport.EEncrypted:
+		return "save it without the password"
 	}
 	return ""
 }
 
-// next says what to do next.
-func (o *validate) next(t check.Tally, name string) string {
+// next says what to do next. With hidden rows a person has to decide about them.
+func (o *validate) next(t check.Tally, name string, hidden bool) string {
+	words := shell(name)
+	if o.sheet != "" {
+		words += " --sheet " + shell(o.sheet)
+	}
 	switch {
 	case t.Errors == 0 && name == standardInput:
 		return "bulkimport import with the same input"
+	case t.Errors == 0 && hidden:
+		return "bulkimport import " + words + " --results " + shell(resultsName(name)) + " --hidden import (or --hidden skip, which leaves the hidden rows out)"
 	case t.Errors == 0:
-		return "bulkimport import " + shell(name) + " --results " + shell(resultsName(name))
+		return "bulkimport import " + words + " --results " + shell(resultsName(name))
 	case o.annotate != "":
 		return "mend the rows in " + o.annotate + ", column problems, and validate that file"
 	case name == standardInput:
 		return "mend these, then validate again"
 	case t.Errors > 20:
-		return "bulkimport validate " + shell(name) + " --annotate mend.csv writes them beside the rows, to mend in a spreadsheet"
+		return "bulkimport validate " + words + " --annotate mend.csv writes them beside the rows, to mend in a spreadsheet"
 	}
-	return "mend these in " + name + ", then bulkimport validate " + shell(name) + " again"
+	return "mend these in " + name + ", then bulkimport validate " + words + " again"
 }
 
 // gather reads all rows and collects what was found and is worth telling a

@@ -88,9 +88,9 @@ func (c *Checker) Name(findings []csvimport.Finding) []csvimport.Finding {
 // blameless reports whether a warning is no fault of the file and does not
 // become an error. What is done already is not: the command that resumes an
 // import is the one that began it. Nor is the apostrophe before a name, which
-// is our own export's.
+// is our own export's, or that hidden rows are left out, which was asked for.
 func blameless(code csvimport.Code) bool {
-	return code.Already() || code == csvimport.WNeutralisedName
+	return code.Already() || code == csvimport.WNeutralisedName || code == csvimport.WHiddenSkipped
 }
 
 // raise makes errors of the warnings, if the checker is strict.

@@ -12,7 +12,7 @@ import (
 // TestWindow: what may go in five minutes counts the orders of earlier runs too.
 func TestWindow(t *testing.T) {
 	scene(t, func(t *testing.T, f *fixture) {
-		rows := table(50, 50)
+		rows := f.platform.table(50, 50)
 		o := engine.Options{Window: pace.Window{Most: 20, Per: 5 * time.Minute}}
 		began := time.Now()
 		f.must(t, rows[:15], o, count{csvimport.Completed: 15})

@@ -24,6 +24,7 @@ type reading struct {
 	blank     int
 	blankLine int
 	blankRow  int
+	values    valuesTold
 	failed    error
 }
 
@@ -67,6 +68,7 @@ func (p *reading) yield(b *batch, yield func(csvimport.Row) bool) bool {
 		row, more := &b.rows[i], &b.more[i]
 		row.Index = p.index
 		p.index++
+		p.values.add(p.file.header, row, more.stored)
 		if p.found != nil {
 			if r, ok := p.found[row.Index]; ok {
 				p.refuse(row, r)
@@ -165,6 +167,7 @@ func (p *reading) end() {
 		}
 		add(csvimport.WBlankRows, p.blankLine, p.blankRow, "", "", message, "")
 	}
+	found = append(found, p.values.findings()...)
 	if first, last, ok := p.counted.made(p.index); ok {
 		add(csvimport.WSequentialIDs, first.line, first.row, colSubID.String(), first.id,
 			fmt.Sprintf("the ids only count up, from %s to %s: made by the fill handle?", first.id, last.id), "take the ids from the export")
@@ -188,4 +191,44 @@ func (p *reading) end() {
 	if p.failed == nil {
 		f.repeats = p.repeats
 	}
+}
+
+// valuesTold gathers what is told of the file's stored values as a whole.
+type valuesTold struct{ numbers, formulas told }
+
+// told is how many rows have something, and the first.
+type told struct {
+	rows int
+	at   csvimport.Place
+}
+
+func (t *told) add(h *header, row *csvimport.Row, col column) {
+	if t.rows++; t.rows == 1 {
+		t.at = row.At(col.String())
+		t.at.Letter = sheet.Letter(h.at[col])
+	}
+}
+
+// add takes what was stored in a row.
+func (v *valuesTold) add(h *header, row *csvimport.Row, s stored) {
+	if s.number > 0 {
+		v.numbers.add(h, row, s.number-1)
+	}
+	if s.formula > 0 {
+		v.formulas.add(h, row, s.formula-1)
+	}
+}
+
+// findings are what is to be said of them.
+func (v *valuesTold) findings() (all []csvimport.Finding) {
+	if n := v.numbers.rows; n > 0 {
+		all = append(all, csvimport.NewFinding(csvimport.WNumberCell, v.numbers.at, "",
+			"numbers stand in cells that are for text, in "+csvimport.Plural(n, "row", "rows")+": their digits were read; leading zeros, if there were any, are gone",
+			"compare them with the export or the platform; format the column as Text to keep zeros"))
+	}
+	if n := v.formulas.rows; n > 0 {
+		all = append(all, csvimport.NewFinding(csvimport.WFormula, v.formulas.at, "",
+			"formulas gave values in "+csvimport.Plural(n, "row", "rows")+": read is what was calculated when the workbook was saved last", ""))
+	}
+	return all
 }

@@ -24,7 +24,7 @@ func hardRows() []six {
 	var rows []six
 	for i, n := range names {
 		id := "f4339ab3-8ae1-4cab-8950-ee899c5b1" + string("0123456789abcdef"[i/16]) + string("0123456789abcdef"[i%16]) + "0"
-		rows = append(rows, six{"contoso.example", "f75a4542-53a0-4f7e-b41e-491b9712a703", id, n, "+chris@contoso.example", "0001"})
+		rows = append(rows, six{"contoso.example", "f75a4542-53a0-4f7e-b41e-491b9712a703", id, n, "+chris@contoso.example", "0001", ""})
 	}
 	return rows
 }
@@ -89,39 +89,41 @@ func TestReadBack(t *testing.T) {
 // TestAnnotateCorpus annotates the smaller files of the corpus: they open again
 // with the same rows, in the same columns, delimiter and family of encodings.
 func TestAnnotateCorpus(t *testing.T) {
-	for _, e := range expectations(t) {
-		if e.rows > 15 {
-			continue
+	for _, dir := range []string{corpusDir, workbooksDir} {
+		for _, e := range expectations(t, dir) {
+			if e.rows <= 15 {
+				t.Run(e.file, func(t *testing.T) { annotateCorpus(t, openCorpus(t, dir, e.file)) })
+			}
 		}
-		t.Run(e.file, func(t *testing.T) {
-			f := openCorpus(t, e.file)
-			before := readAll(f)
-			var out bytes.Buffer
-			must(t, rows.WriteAnnotated(&out, f, nil))
-			if f.Header() == nil {
-				return
-			}
-			again, err := rows.Open(bytes.NewReader(out.Bytes()), e.file, rows.ReadOptions{})
-			must(t, err)
-			defer again.Close()
-			after := readAll(again)
-			if diff := cmp.Diff(before.good, after.good); diff != "" {
-				t.Errorf("rows (-want +got):\n%s", diff)
-			}
-			if want := append(f.Header(), "problems"); len(want) < 10_000 && !slices.Equal(again.Header(), want) {
-				t.Errorf("headings %q, want %q", again.Header(), want)
-			}
-			if again.Delimiter() != f.Delimiter() {
-				t.Errorf("delimiter %q, want %q", again.Delimiter(), f.Delimiter())
-			}
-			want := "utf-8"
-			if strings.HasPrefix(f.Encoding(), "utf-16") {
-				want = f.Encoding()
-			}
-			if again.Encoding() != want {
-				t.Errorf("encoding %s, want %s", again.Encoding(), want)
-			}
-		})
+	}
+}
+
+func annotateCorpus(t *testing.T, f *rows.File) {
+	before := readAll(f)
+	var out bytes.Buffer
+	must(t, rows.WriteAnnotated(&out, f, nil))
+	if f.Header() == nil {
+		return
+	}
+	again, err := rows.Open(bytes.NewReader(out.Bytes()), f.Name(), rows.ReadOptions{})
+	must(t, err)
+	defer again.Close()
+	after := readAll(again)
+	if diff := cmp.Diff(before.good, after.good); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+	if want := append(f.Header(), "problems"); len(want) < 10_000 && !slices.Equal(again.Header(), want) {
+		t.Errorf("headings %q, want %q", again.Header(), want)
+	}
+	if want := orComma(f.Delimiter()); again.Delimiter() != want {
+		t.Errorf("delimiter %q, want %q", again.Delimiter(), want)
+	}
+	want := "utf-8"
+	if strings.HasPrefix(f.Encoding(), "utf-16") {
+		want = f.Encoding()
+	}
+	if again.Encoding() != want {
+		t.Errorf("encoding %s, want %s", again.Encoding(), want)
 	}
 }
 
@@ -179,7 +181,7 @@ func TestAnnotateKeepsRows(t *testing.T) {
 
 // TestWriteErrors hands on the error of the writer.
 func TestWriteErrors(t *testing.T) {
-	f := openCorpus(t, "lo-text-o1000-utf8-comma.csv")
+	f := openCorpus(t, corpusDir, "lo-text-o1000-utf8-comma.csv")
 	for name, write := range map[string]func(w *os.File) error{
 		"clean":     func(w *os.File) error { return rows.WriteClean(w, f) },
 		"annotated": func(w *os.File) error { return rows.WriteAnnotated(w, f, nil) },
@@ -203,4 +205,12 @@ func TestClean(t *testing.T) {
 	if got := out.String(); !strings.EqualFold(got, want) || got[:140] != want[:140] {
 		t.Errorf("clean (-want +got):\n%s", cmp.Diff(want, got))
 	}
+}
+
+// orComma is what a table is written with that had no delimiter of its own.
+func orComma(delimiter string) string {
+	if delimiter == "" {
+		return ","
+	}
+	return delimiter
 }

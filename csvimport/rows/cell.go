@@ -2,9 +2,11 @@ package rows
 
 import (
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/mangled"
 )
 
 // fault is what is wrong with a cell, or worth a look.
@@ -18,7 +20,9 @@ type fault struct {
 // cell is a cell on its way to its normal form.
 type cell struct {
 	text   string
-	name   bool // a company name, which may look like many things
+	name   bool   // a company name, which may look like many things
+	shown  string // what findings show in place of the text, if it is something else
+	day    time.Time
 	faults []fault
 }
 
@@ -107,7 +111,7 @@ func (c *cell) spoilt() bool {
 	case strings.ContainsRune(s, utf8.RuneError):
 		c.add(csvimport.ELostCharacters, csvimport.Quoted(s)+" has lost letters: each "+string(utf8.RuneError)+" was one before this file was written",
 			"type the value again, or take it from the export")
-	case isErrorValue(s) || !c.name && looksErrorValue(s):
+	case mangled.IsError(s) || !c.name && mangled.LooksError(s):
 		c.add(csvimport.ESpreadsheetError, "the formula or column in this cell did not give a value ("+csvimport.Shown(s)+")",
 			"widen the column or type the value")
 	default:
@@ -139,3 +143,23 @@ func controlName(r rune) string {
 // fieldLimit is the length in characters of the longest cell a spreadsheet
 // holds.
 const fieldLimit = 32_767
+
+// digits reports whether s is not empty and all ASCII digits.
+func digits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// addMojibake says that the letters of the cell were read in a wrong encoding.
+func (c *cell) addMojibake(probably string) {
+	message := csvimport.Quoted(c.text) + " should probably be " + csvimport.Quoted(probably)
+	if probably == "" {
+		message = "the letters of " + csvimport.Quoted(c.text) + " were read wrongly"
+	}
+	c.add(csvimport.EMojibake, message+": the file was opened without UTF-8",
+		"open the export again with Data > From Text/CSV, UTF-8")
+}

@@ -6,6 +6,7 @@ import (
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/guid"
+	"bulkimport/csvimport/mangled"
 	"bulkimport/csvimport/normal"
 )
 
@@ -72,9 +73,9 @@ func wholeNumber(s string) (string, bool) {
 func (c *cell) explainAccountID(s string) {
 	const take = "take the id from the export or the platform; format the column as Text first"
 	switch {
-	case isScientific(s) || strings.HasPrefix(s, "=") && isScientific(strings.Trim(s, `="`)):
+	case mangled.IsScientific(s) || strings.HasPrefix(s, "=") && mangled.IsScientific(strings.Trim(s, `="`)):
 		c.add(csvimport.EMangledNumber, csvimport.Quoted(s)+" looks like a number mangled by a spreadsheet: the last digits are gone, many different ids turn into this", take)
-	case isDate(s):
+	case mangled.IsDate(s):
 		c.add(csvimport.EMangledDate, csvimport.Quoted(s)+" is a date: a spreadsheet may have made it of an id", take)
 	default:
 		why, hint := accountIDFlaw(s)

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/mangled"
 	"bulkimport/csvimport/normal"
 	"bulkimport/csvimport/sheet"
 )
@@ -29,7 +30,7 @@ func (c *cell) parseCompany() {
 		c.add(csvimport.EEmpty, "the cell is empty; the company's name is needed here", "take it from the export or the platform")
 		return
 	}
-	if probably, ok := mojibake(raw); ok {
+	if probably, ok := mangled.Mojibake(raw); ok {
 		c.addMojibake(probably)
 		return
 	}
@@ -50,11 +51,11 @@ func (c *cell) doubtCompany() {
 		c.add(csvimport.WPossibleLoss, csvimport.Quoted(s)+" may have lost letters: ? stands for those that a code page has not", compare+"; save as CSV UTF-8")
 	}
 	switch {
-	case isTruth(s):
+	case mangled.IsTruth(s):
 		c.add(csvimport.WLooksMangled, csvimport.Quoted(s)+" is a truth value: a spreadsheet may have made it of a name", compare)
-	case isScientific(s):
+	case mangled.IsScientific(s):
 		c.add(csvimport.WLooksMangled, csvimport.Quoted(s)+" is a number in scientific notation: a spreadsheet may have made it of a name", compare)
-	case isDate(s):
+	case mangled.IsDate(s):
 		c.add(csvimport.WLooksMangled, csvimport.Quoted(s)+" is a date: a spreadsheet may have made it of a name such as SEPT2", compare)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/mangled"
 	"bulkimport/csvimport/normal"
 )
 
@@ -99,7 +100,7 @@ func (c *cell) parseCutOff(now time.Time) {
 	if s == "" || c.spoilt() {
 		return
 	}
-	if isScientific(s) {
+	if mangled.IsScientific(s) {
 		c.add(csvimport.EMangledNumber, csvimport.Quoted(s)+" is a number in scientific notation, not a date", "write the date as 2026-12-01")
 		return
 	}

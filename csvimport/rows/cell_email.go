@@ -8,6 +8,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/mangled"
 	"bulkimport/csvimport/normal"
 	"bulkimport/csvimport/sheet"
 )
@@ -84,7 +85,7 @@ func (c *cell) parseEmail() {
 		c.add(csvimport.EEmpty, "the cell is empty; the e-mail address of the account's administrator is needed here", "take it from the export or the platform")
 		return
 	}
-	if probably, ok := mojibake(raw); ok {
+	if probably, ok := mangled.Mojibake(raw); ok {
 		c.addMojibake(probably)
 		return
 	}

@@ -7,6 +7,7 @@ import (
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/guid"
+	"bulkimport/csvimport/mangled"
 	"bulkimport/csvimport/normal"
 	"bulkimport/csvimport/sheet"
 )
@@ -66,7 +67,7 @@ func (c *cell) explainGUID() {
 	s := c.text
 	const code = csvimport.EGUID
 	const copyIt = "copy the id again from the export or the platform"
-	if isScientific(s) {
+	if mangled.IsScientific(s) {
 		c.add(csvimport.EMangledNumber, csvimport.Quoted(s)+" is what a spreadsheet made of an id without hyphens: most of its digits are gone",
 			copyIt+", with its hyphens")
 		return

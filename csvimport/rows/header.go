@@ -225,6 +225,17 @@ func (h *header) add(code csvimport.Code, value string, at int, name, message, h
 	h.findings = append(h.findings, csvimport.NewFinding(code, place, value, message, hint))
 }
 
+// nameAt returns the name of the column at a position.
+func (h *header) nameAt(i int) string {
+	if i >= len(h.is) {
+		return ""
+	}
+	if is := h.is[i]; is >= 0 {
+		return column(is).String()
+	}
+	return csvimport.Shown(strings.TrimSpace(h.names[i]))
+}
+
 // usable reports whether rows can be read under the headings.
 func (h *header) usable() bool {
 	for _, f := range h.findings {

@@ -1,6 +1,8 @@
 package rows
 
 import (
+	"bufio"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"io"
@@ -17,6 +19,7 @@ import (
 	"bulkimport/csvimport/normal"
 	"bulkimport/csvimport/sheet"
 	"bulkimport/csvimport/sheet/delimited"
+	"bulkimport/csvimport/sheet/workbook"
 )
 
 // ReadOptions say how a file is read. Its zero value reads any file.
@@ -24,6 +27,8 @@ type ReadOptions struct {
 	CutOff   string    // for rows without a cut-off of their own, as ParseCutOff accepts it
 	Now      time.Time // what is in the future; the current time if zero
 	MaxBytes int64     // largest file read, delimited.DefaultMaxBytes if 0
+	Sheet    string    // of a workbook, the name of the sheet that is read; empty: the one that has the headings
+	Hidden   Hidden    // of a workbook, what becomes of the rows that are hidden
 }
 
 // File is an operator's file, copied when it was opened: it does not change
@@ -34,6 +39,8 @@ type File struct {
 	header *header // nil if the file cannot be read
 	parser *rowParser
 	rows   bool // rows can be read
+
+	skipHidden bool // rows that are hidden are left out
 
 	count atomic.Int64 // of rows, plus one; 0 before the first full pass
 
@@ -58,18 +65,29 @@ func Open(r io.Reader, name string, opt ReadOptions) (*File, error) {
 			return nil, err
 		}
 	}
-	table, err := OpenTable(r, neededNames(), opt.MaxBytes)
+	table, err := openTable(r, neededNames(), opt)
 	if err != nil {
 		return nil, err
 	}
 	f := &File{name: name, table: table}
-	if fault := table.Facts().Fault; fault != nil {
-		f.findings = append(f.findings, refusal(fault, table.Facts().Header))
+	facts := table.Facts()
+	if fault := facts.Fault; fault != nil {
+		f.findings = append(f.findings, refusal(fault, facts.Header, name))
 		return f, nil
 	}
-	f.header = parseHeader(table.Facts().Header)
-	f.parser = &rowParser{header: f.header, now: opt.Now, cutOff: cutOff, seed: maphash.MakeSeed()}
+	f.header = parseHeader(facts.Header)
+	f.parser = &rowParser{header: f.header, now: opt.Now, cutOff: cutOff, seed: maphash.MakeSeed(), grid: facts.Book != nil}
 	f.rows = f.header.usable()
+	if facts.Book == nil && opt.Sheet != "" {
+		f.rows = false
+		f.findings = append(f.findings, csvimport.NewFinding(csvimport.ESheetUnknown, csvimport.Place{}, opt.Sheet,
+			"the file is no workbook: it has no sheet "+csvimport.Quoted(opt.Sheet), "give the workbook, or no name of a sheet"))
+	}
+	if b := facts.Book; b != nil {
+		f.findings = append(f.findings, bookNotices(b, f.header, opt.Hidden)...)
+		f.skipHidden = opt.Hidden == HiddenSkipped
+		f.rows = f.rows && !(opt.Hidden == HiddenRefused && b.Hidden > 0)
+	}
 	if err := f.notices(); err != nil {
 		table.Close()
 		return nil, err
@@ -87,7 +105,20 @@ func Open(r io.Reader, name string, opt ReadOptions) (*File, error) {
 // OpenTable opens a table of people's, whatever a spreadsheet saved it as, by its
 // headings. 0 bytes is the usual bound.
 func OpenTable(r io.Reader, headings []string, maxBytes int64) (sheet.Table, error) {
-	return delimited.Open(r, delimited.Options{Headings: headings, MaxBytes: maxBytes})
+	return openTable(r, headings, ReadOptions{MaxBytes: maxBytes})
+}
+
+// openTable opens a file as what it is.
+func openTable(r io.Reader, headings []string, opt ReadOptions) (sheet.Table, error) {
+	br := bufio.NewReaderSize(r, 64<<10)
+	head, err := br.Peek(workbook.HeadSize)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	if workbook.Recognises(head) {
+		return workbook.Open(br, workbook.Options{Headings: headings, Sheet: opt.Sheet, MaxBytes: opt.MaxBytes})
+	}
+	return delimited.Open(br, delimited.Options{Headings: headings, MaxBytes: opt.MaxBytes})
 }
 
 // Close drops the copy of the file.
@@ -117,11 +148,18 @@ func (f *File) Header() []string {
 	return slices.Clone(f.header.names)
 }
 
-// Encoding returns the name of the file's encoding, for example "utf-8".
+// Encoding returns the name of the file's encoding, for example "utf-8"; empty for
+// a workbook.
 func (f *File) Encoding() string { return f.table.Facts().Style.Encoding }
 
-// Delimiter returns the character between the cells.
-func (f *File) Delimiter() string { return string(f.table.Facts().Style.Delimiter) }
+// Delimiter returns the character between the cells; empty for a workbook.
+func (f *File) Delimiter() string {
+	facts := f.table.Facts()
+	if facts.Style.Delimiter == 0 {
+		return ""
+	}
+	return string(facts.Style.Delimiter)
+}
 
 // hasCutOff reports whether the file has the column cut_off_date.
 func (f *File) hasCutOff() bool { return f.header != nil && f.header.at[colCutOff] >= 0 }

@@ -247,7 +247,7 @@ var encodings = map[string]func(string) []byte{
 // TestEncodings reads one table in every encoding that can be told, with and
 // without a byte order mark.
 func TestEncodings(t *testing.T) {
-	want := readRef(t, "ref/o100.jsonl")
+	want := readRef(t, corpusDir, "ref/o100.jsonl")
 	text, err := os.ReadFile(filepath.Join(corpusDir, "export-o100.csv"))
 	must(t, err)
 	for name, encode := range encodings {

@@ -20,6 +20,7 @@ type rowParser struct {
 	now    time.Time
 	cutOff string // for rows without one of their own
 	seed   maphash.Seed
+	grid   bool // the cells stand in the grid of a workbook
 }
 
 // parsed is what the checks across rows need of a row.
@@ -29,6 +30,7 @@ type parsed struct {
 	valid bool
 	whole bool   // the record has the shape of a row
 	sum   uint64 // of all cells
+	stored
 }
 
 // parse fills row from a record. It reads nothing but the record: what only
@@ -46,37 +48,56 @@ func (p *rowParser) parse(rec *sheet.Record, row *csvimport.Row) (out parsed) {
 		return ""
 	}
 	var c cell
+	// begin takes a column's text; it reports whether that is all there is to know.
+	begin := func(col column) bool {
+		c.text = text(col)
+		return rec.Values == nil || !p.typed(rec, col, &c, &out.stored)
+	}
 	take := func(col column) string {
+		value := text(col)
+		if c.shown != "" {
+			value, c.shown = c.shown, ""
+		}
 		for _, f := range c.faults {
-			if col == colPlanID && f.code == csvimport.EEmpty {
+			if col == colPlanID && f.code == csvimport.EEmpty && f.hint != mergedHint {
 				f.hint, f.next = "", csvimport.ListPlans
 			}
-			p.found(row, col, text(col), f)
+			p.found(row, col, value, f)
 		}
 		c.faults = c.faults[:0]
 		return c.text
 	}
-	c.text = text(colTenant)
-	c.parseTenant()
+	if begin(colTenant) {
+		c.parseTenant()
+	}
 	row.Tenant = take(colTenant)
-	c.text = text(colPlanID)
-	plan := c.parseGUID()
+	var plan guid.ID
+	if begin(colPlanID) {
+		plan = c.parseGUID()
+	}
 	row.PlanID = take(colPlanID)
-	c.text = text(colSubID)
-	out.id = c.parseGUID()
+	if begin(colSubID) {
+		out.id = c.parseGUID()
+	}
 	out.hasID = !c.bad()
 	row.SubID = take(colSubID)
-	c.text, c.name = text(colCompany), true
-	c.parseCompany()
+	if c.name = true; begin(colCompany) {
+		c.parseCompany()
+	}
 	row.Company, c.name = take(colCompany), false
-	c.text = text(colEmail)
-	c.parseEmail()
+	if begin(colEmail) {
+		c.parseEmail()
+	}
 	row.Email = take(colEmail)
-	c.text = text(colAccountID)
-	c.parseAccountID()
+	if begin(colAccountID) {
+		c.parseAccountID()
+	}
 	row.AccountID = take(colAccountID)
-	c.text = text(colCutOff)
-	c.parseCutOff(p.now)
+	if begin(colCutOff) {
+		c.parseCutOff(p.now)
+	} else {
+		c.doubtDate(p.now)
+	}
 	if row.CutOff = take(colCutOff); row.CutOff == "" {
 		row.CutOff = p.cutOff
 	}
@@ -89,6 +110,26 @@ func (p *rowParser) parse(rec *sheet.Record, row *csvimport.Row) (out parsed) {
 	}
 	out.sum = p.sum(row)
 	return out
+}
+
+// refusedText stands in the tables that go back for a cell that was refused for what
+// is stored in it and whose text alone would be taken.
+const refusedText = "#VALUE!"
+
+// typed reads a cell by what a workbook stores in it. It reports false where its
+// text is all there is to know.
+func (p *rowParser) typed(rec *sheet.Record, col column, c *cell, out *stored) bool {
+	i := p.header.at[col]
+	if i < 0 || i >= len(rec.Values) || !c.parseStored(col, &rec.Values[i], out) {
+		return false
+	}
+	if c.bad() && p.cellFits(col, rec.Cells[i]) {
+		if c.shown == "" {
+			c.shown = rec.Cells[i]
+		}
+		rec.Cells[i] = refusedText
+	}
+	return true
 }
 
 // remains returns what can be told of a record without the shape of a row: its
@@ -122,7 +163,7 @@ func (p *rowParser) found(row *csvimport.Row, col column, value string, f fault)
 
 // at adds a finding about a cell by its position.
 func (p *rowParser) at(row *csvimport.Row, i int, code csvimport.Code, value, message, hint string) {
-	at := row.At(p.nameAt(i))
+	at := row.At(p.header.nameAt(i))
 	at.Letter = sheet.Letter(i)
 	row.Findings = append(row.Findings, csvimport.NewFinding(code, at, value, message, hint))
 }
@@ -186,23 +227,20 @@ func (p *rowParser) tooLong(rec *sheet.Record, row *csvimport.Row) bool {
 			continue
 		}
 		p.at(row, i, csvimport.EFieldTooLong, cell[:1024],
-			fmt.Sprintf("the cell has more than %d characters, the most a spreadsheet holds", fieldLimit), "was a quote forgotten? Write the value again")
+			fmt.Sprintf("the cell has more than %d characters, the most a spreadsheet holds", fieldLimit), p.longHint("value"))
 	}
 	if len(row.Findings) == 0 && rec.Truncated && rec.Width <= sheet.MaxColumns {
-		p.whole(row, csvimport.EFieldTooLong, "", "the row is longer than any row of a spreadsheet", "was a quote forgotten? Write the row again")
+		p.whole(row, csvimport.EFieldTooLong, "", "the row is longer than any row of a spreadsheet", p.longHint("row"))
 	}
 	return len(row.Findings) > 0
 }
 
-// nameAt returns the name of the column at a position.
-func (p *rowParser) nameAt(i int) string {
-	if i >= len(p.header.is) {
-		return ""
+// longHint is what to do about a value or a row that is too long.
+func (p *rowParser) longHint(what string) string {
+	if p.grid {
+		return "write the " + what + " again"
 	}
-	if is := p.header.is[i]; is >= 0 {
-		return column(is).String()
-	}
-	return csvimport.Shown(strings.TrimSpace(p.header.names[i]))
+	return "was a quote forgotten? Write the " + what + " again"
 }
 
 // noRow recognises notes, totals and comments: rows in which three or more of
@@ -259,6 +297,13 @@ func (p *rowParser) repeatedHeader(rec *sheet.Record, row *csvimport.Row) bool {
 func (p *rowParser) wrongWidth(rec *sheet.Record, row *csvimport.Row) bool {
 	width := len(p.header.names)
 	switch {
+	case rec.Used > width && p.grid:
+		at := width
+		for at < len(rec.Cells)-1 && sheet.Blank(rec.Cells[at]) {
+			at++
+		}
+		p.whole(row, csvimport.EFieldCount, rec.Cells[at], noHeadingAbove(at, rec.Cells[at]), "delete it, or give the column a heading")
+		return true
 	case rec.Used > width:
 		message := fmt.Sprintf("the row has %s under %d headings", csvimport.Plural(rec.Used, "value", "values"), width)
 		hint := "delete what stands right of the table"
@@ -296,7 +341,7 @@ func (p *rowParser) unnamed(rec *sheet.Record, row *csvimport.Row) bool {
 			continue
 		}
 		if i > p.header.last {
-			p.whole(row, csvimport.EFieldCount, rec.Cells[i], "column "+sheet.Letter(i)+" has a value ("+csvimport.Quoted(rec.Cells[i])+") but no heading", "delete it, or give the column a heading")
+			p.whole(row, csvimport.EFieldCount, rec.Cells[i], noHeadingAbove(i, rec.Cells[i]), "delete it, or give the column a heading")
 			return true
 		}
 		if !noticed {
@@ -307,11 +352,15 @@ func (p *rowParser) unnamed(rec *sheet.Record, row *csvimport.Row) bool {
 	return false
 }
 
+func noHeadingAbove(i int, value string) string {
+	return "column " + sheet.Letter(i) + " has a value (" + csvimport.Quoted(value) + ") but no heading"
+}
+
 // unquotedDelimiter names the column in which a comma without quotes split a
 // value, if exactly one join of neighbours makes all other cells valid.
 func (p *rowParser) unquotedDelimiter(rec *sheet.Record) string {
 	if at := p.join(rec); at >= 0 {
-		return p.nameAt(at)
+		return p.header.nameAt(at)
 	}
 	return ""
 }

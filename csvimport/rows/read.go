@@ -52,6 +52,9 @@ func (b *batch) reset() {
 // fill parses one chunk.
 func (b *batch) fill(f *File, chunk int, reader sheet.Reader) {
 	b.skipped, b.err = reader.Read(chunk, func(rec *sheet.Record) bool {
+		if rec.Hidden && f.skipHidden {
+			return true
+		}
 		n := len(b.rows)
 		if n < cap(b.rows) {
 			b.rows = b.rows[:n+1]

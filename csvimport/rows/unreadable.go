@@ -11,14 +11,18 @@ import (
 )
 
 // refusal says in words why a file cannot be read, and what to do.
-func refusal(fault *sheet.Fault, header sheet.Record) csvimport.Finding {
-	code, message, hint := refusalWords(fault)
+func refusal(fault *sheet.Fault, header sheet.Record, name string) csvimport.Finding {
+	code, message, hint := refusalWords(fault, name)
 	at := csvimport.Place{Line: fault.Line, Row: fault.Row}
 	if fault.Column >= 0 {
 		at.Letter = sheet.Letter(fault.Column)
 		at.Column = cmp.Or(columnAt(header, fault.Column), at.Letter)
 	}
-	return csvimport.NewFinding(code, at, fault.Value, message, hint)
+	f := csvimport.NewFinding(code, at, fault.Value, message, hint)
+	if len(fault.Names) > 0 {
+		f = f.Then(csvimport.ChooseSheet)
+	}
+	return f
 }
 
 // columnAt returns the name of a column of a file that cannot be read, as far
@@ -35,7 +39,7 @@ func columnAt(header sheet.Record, i int) string {
 
 const saveAs = "in Excel: File > Save As > CSV UTF-8 (Comma delimited)"
 
-func refusalWords(fault *sheet.Fault) (code csvimport.Code, message, hint string) {
+func refusalWords(fault *sheet.Fault, name string) (code csvimport.Code, message, hint string) {
 	switch fault.Kind {
 	case sheet.Empty:
 		return csvimport.EEmptyFile, "the file is empty", "was it still open or still being copied? Save it again"
@@ -55,13 +59,18 @@ func refusalWords(fault *sheet.Fault) (code csvimport.Code, message, hint string
 		return csvimport.EUnterminatedQuote, "a quote opens here and never closes, or closes rows further down; everything between was swallowed", `write "" for a quote inside a name`
 	case sheet.StrayQuote:
 		return csvimport.EStrayQuote, "there is text after the closing quote of a value", `put the whole value in quotes, and write "" for a quote inside it`
+	case sheet.NoHeader:
+		return noHeaderWords(fault)
 	}
-	return noHeaderWords(fault)
+	return bookRefusal(fault, name)
 }
 
 func noHeaderWords(fault *sheet.Fault) (code csvimport.Code, message, hint string) {
 	const first = "put back the first line: "
 	line := strings.Join(neededNames(), ",")
+	if len(fault.Names) > 0 {
+		return csvimport.ENoHeader, "no sheet that can be seen has our headings, and a hidden one does: " + quotedNames(fault.Names), "show that sheet, or say that it is meant"
+	}
 	cells := strings.FieldsFunc(fault.Value, func(r rune) bool { return r == ',' || r == ';' || r == '\t' || r == '|' })
 	if len(guid.Find(fault.Value)) > 0 || len(cells) > 0 && isTenant(strings.ToLower(strings.Trim(cells[0], ` "`))) {
 		return csvimport.ENoHeader, "the first line is already a customer (" + csvimport.Quoted(strings.Trim(cells[0], ` "`)) + "); the heading line is missing", first + line
@@ -114,41 +123,42 @@ func delimiterName(c byte) string {
 }
 
 func notTextWords(detail string) string {
+	const needed = ", neither CSV nor an .xlsx workbook"
 	switch detail {
 	case "xlsx", "xlsm":
 		return "this is an Excel workbook (." + detail + "), not CSV"
 	case "xlsb":
-		return "this is a binary Excel workbook (.xlsb), not CSV"
+		return "this is a binary Excel workbook (.xlsb)" + needed
 	case "xls":
-		return "this is an old or password-protected Excel file, not CSV"
+		return "this is an old Excel file (.xls)" + needed
 	case "ods":
-		return "this is an OpenDocument spreadsheet (.ods), not CSV"
+		return "this is an OpenDocument spreadsheet (.ods)" + needed
 	case "numbers":
-		return "this is a Numbers document, not CSV"
+		return "this is a Numbers document" + needed
 	case "zip", "gzip", "bzip2", "xz", "zstd", "lz4", "7z", "rar", "compress", "tar":
-		return "this is an archive (" + detail + "), not CSV"
+		return "this is an archive (" + detail + ")" + needed
 	case "png", "jpeg", "gif", "tiff":
-		return "this is a picture (" + detail + "), not CSV"
+		return "this is a picture (" + detail + ")" + needed
 	case "pdf":
-		return "this is a PDF document, not CSV"
+		return "this is a PDF document" + needed
 	case "binary":
 		return "this is not text"
 	}
-	return "this is a file of another kind (" + detail + "), not CSV"
+	return "this is a file of another kind (" + detail + ")" + needed
 }
 
 func notTextHint(detail string) string {
 	switch detail {
 	case "xlsx", "xlsm", "xlsb", "xls":
-		return saveAs + ". The workbook itself was not changed"
+		return "in Excel: File > Save As > Excel Workbook (.xlsx), or CSV UTF-8. The file itself was not changed"
 	case "ods":
-		return "in LibreOffice: File > Save As > Text CSV, character set UTF-8. The document itself was not changed"
+		return "in LibreOffice: File > Save As > Excel 2007-365 (.xlsx), or Text CSV with character set UTF-8. The document itself was not changed"
 	case "numbers":
-		return "in Numbers: File > Export To > CSV, text encoding UTF-8. The document itself was not changed"
+		return "in Numbers: File > Export To > Excel (.xlsx), or CSV with text encoding UTF-8. The document itself was not changed"
 	case "zip", "gzip", "bzip2", "xz", "zstd", "lz4", "7z", "rar", "compress", "tar":
-		return "unpack it and give the CSV file inside"
+		return "unpack it and give the file inside"
 	}
-	return "give the CSV file that was exported"
+	return "give the file that was exported"
 }
 
 func notCSVWords(detail string) string {
@@ -178,7 +188,7 @@ func notCSVHint(detail string) string {
 }
 
 // Unreadable says in words why a table of any kind cannot be read, and what to do;
-// header is as far as its headings were recognised.
-func Unreadable(fault *sheet.Fault, header sheet.Record) csvimport.Finding {
-	return refusal(fault, header)
+// header is as far as its headings were recognised, and name the table's file.
+func Unreadable(fault *sheet.Fault, header sheet.Record, name string) csvimport.Finding {
+	return refusal(fault, header, name)
 }

@@ -5,6 +5,9 @@
 // returns a [Table] and NewWriter a [Writer]. Whoever works on tables knows
 // these contracts only, not the container.
 //
+// What a workbook stores in a cell beyond its text stands in a [Value], and what
+// is known of the workbook around a table in a [Book].
+//
 // Damage that would need a guess is a [Fault], never an error: an error means
 // that reading or writing the bytes themselves failed. A table without a fault
 // is read in chunks, in any order and by several goroutines at once.

@@ -11,7 +11,7 @@ const (
 
 // Record is one record of a table.
 type Record struct {
-	Line  int // physical line on which it starts, from 1
+	Line  int // physical line on which it starts, from 1; the row where there are no lines
 	Row   int // the row number a spreadsheet shows
 	Cells []string
 	// Width counts the values of the record. Cells holds fewer where values
@@ -22,6 +22,11 @@ type Record struct {
 	// Marks has the mark of each cell, or is nil where no cell has one that
 	// needs attention: it is only valid until the next record is read.
 	Marks []Mark
+	// Values says what a workbook stores in each cell, or is nil where all of
+	// them are text: it is only valid until the next record is read.
+	Values []Value
+	// Hidden rows are in the table, and whoever looked at it did not see them.
+	Hidden bool
 	// Truncated records are beyond all bounds; only their start was read.
 	Truncated bool
 }

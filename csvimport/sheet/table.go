@@ -38,6 +38,23 @@ type Facts struct {
 	Chunks   int      // how many there are
 	Records  int      // an upper bound of their number
 	Size     int64    // of the table in bytes, as text
+	Book     *Book    // of which the table is a sheet; nil where it is a file of its own
+}
+
+// Book is what is known of the workbook around a table.
+type Book struct {
+	Sheet  string   // the name of the sheet that is read
+	Chosen bool     // it was asked for by its name
+	Others []string // names of the book's other sheets, in its order
+	// Hidden rows below the headings that are not blank: how many, and the
+	// first of them.
+	Hidden     int
+	HiddenRows []int
+	Filtered   bool  // the sheet has a filter, which hides rows
+	Columns    []int // those that are hidden, as far as the headings go
+	// Totals is the row that the workbook itself calls the total of a table,
+	// and that is left out; 0 if there is none.
+	Totals int
 }
 
 // Notice is something about a table that can be read of which the one who saved

@@ -91,7 +91,7 @@ func (f *reading) add(finding csvimport.Finding) { f.Findings = append(f.Finding
 func (f *reading) refuse(facts sheet.Facts) {
 	f.Unusable = true
 	if facts.Fault.Kind != sheet.NoHeader {
-		f.add(rows.Unreadable(facts.Fault, facts.Header))
+		f.add(rows.Unreadable(facts.Fault, facts.Header, ""))
 		return
 	}
 	f.add(csvimport.NewFinding(csvimport.ENoHeader, csvimport.Place{Line: facts.Fault.Line, Row: facts.Fault.Row}, facts.Fault.Value,

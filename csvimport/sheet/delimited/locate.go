@@ -20,7 +20,7 @@ func (t *Table) locate(off int64, kind sheet.Kind) (*sheet.Fault, error) {
 	if n := sort.Search(len(t.chunks), func(i int) bool { return t.chunks[i].off > off }); n > 0 {
 		from = t.chunks[n-1]
 	}
-	r := bufio.NewReaderSize(io.NewSectionReader(&t.spool, from.off, t.spool.size-from.off), 64<<10)
+	r := bufio.NewReaderSize(io.NewSectionReader(t.spool, from.off, t.spool.Size()-from.off), 64<<10)
 	line, row, column, start := from.line, from.row, 0, from.off
 	recordLine := line
 	var in place

@@ -20,7 +20,7 @@ func (t *Table) Facts() sheet.Facts {
 		Header:   t.d.header,
 		Chunks:   len(t.chunks),
 		Records:  t.records,
-		Size:     t.spool.size,
+		Size:     t.spool.Size(),
 	}
 }
 
@@ -57,7 +57,7 @@ func (r *reader) Read(chunk int, yield func(*sheet.Record) bool) (sheet.Skipped,
 	var skipped sheet.Skipped
 	t := r.table
 	c := t.chunks[chunk]
-	end := t.spool.size
+	end := t.spool.Size()
 	if chunk+1 < len(t.chunks) {
 		end = t.chunks[chunk+1].off
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"bulkimport/csvimport/sheet"
+	"bulkimport/csvimport/sheet/spool"
 )
 
 // DefaultMaxBytes is the size in bytes up to which files are read.
@@ -32,7 +33,7 @@ type Options struct {
 
 // Table is a file open for reading. It is safe for concurrent use.
 type Table struct {
-	spool    spool
+	spool    *spool.Spool
 	fault    *sheet.Fault
 	encoding string
 	bom      bool
@@ -53,8 +54,7 @@ func Open(r io.Reader, opt Options) (*Table, error) {
 	opt.MaxBytes = cmp.Or(opt.MaxBytes, DefaultMaxBytes)
 	opt.BlockBytes = cmp.Or(opt.BlockBytes, 1<<20)
 	opt.ChunkBytes = cmp.Or(opt.ChunkBytes, 64<<10)
-	t := &Table{encoding: sheet.UTF8, d: dialect{delim: ','}}
-	t.spool.limit = cmp.Or(opt.MemoryBytes, 4<<20)
+	t := &Table{encoding: sheet.UTF8, d: dialect{delim: ','}, spool: spool.New(cmp.Or(opt.MemoryBytes, 4<<20))}
 	if err := t.open(r, opt); err != nil {
 		t.spool.Close()
 		return nil, err

@@ -1,4 +1,4 @@
-package rows
+package mangled
 
 import (
 	"strings"
@@ -12,9 +12,12 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/traditionalchinese"
 
-	"bulkimport/csvimport"
 	"bulkimport/csvimport/normal"
 )
+
+// textLimit is the longest text in bytes that is tried in the code pages of East
+// Asia: four for each character of the longest cell.
+const textLimit = 4 * 32_767
 
 // doubleBytePages are the code pages of East Asia as which UTF-8 is opened by
 // mistake.
@@ -26,7 +29,7 @@ var doubleBytePages = [...]encoding.Encoding{
 // of East Asia, and what it was. All of it has to fit: western letters inside
 // of western words, or several letters of another script.
 func wrongDoubleByte(s string) (probably string, ok bool) {
-	if normal.IsASCII(s) || len(s) > 4*fieldLimit || !eastAsian(s) {
+	if normal.IsASCII(s) || len(s) > textLimit || !eastAsian(s) {
 		return "", false
 	}
 	for _, page := range doubleBytePages {
@@ -76,16 +79,6 @@ func eastAsian(s string) bool {
 	return false
 }
 
-// addMojibake says that the letters of the cell were read in a wrong encoding.
-func (c *cell) addMojibake(probably string) {
-	message := csvimport.Quoted(c.text) + " should probably be " + csvimport.Quoted(probably)
-	if probably == "" {
-		message = "the letters of " + csvimport.Quoted(c.text) + " were read wrongly"
-	}
-	c.add(csvimport.EMojibake, message+": the file was opened without UTF-8",
-		"open the export again with Data > From Text/CSV, UTF-8")
-}
-
 // wrongPage is a code page as which UTF-8 is opened by mistake.
 type wrongPage struct {
 	page *charmap.Charmap
@@ -112,9 +105,9 @@ var wrongPages = [...]wrongPage{
 	{page: charmap.Windows1257, all: true, letters: true},
 }
 
-// mojibake reports whether a text is UTF-8 that was read in another encoding,
+// Mojibake reports whether a text is UTF-8 that was read in another encoding,
 // and what it was, if that can be told.
-func mojibake(s string) (probably string, ok bool) {
+func Mojibake(s string) (probably string, ok bool) {
 	if !neighbours(s) {
 		return wrongDoubleByte(s)
 	}

@@ -1,4 +1,4 @@
-package rows
+package mangled
 
 import (
 	"strings"
@@ -40,10 +40,10 @@ var errorValues = func() map[string]bool {
 	return m
 }()
 
-// isErrorValue reports whether a cell holds what a spreadsheet writes instead
+// IsError reports whether a cell holds what a spreadsheet writes instead
 // of a value: an error of its formula, or the signs that fill a column too
 // narrow for its number. Names may start with # too (#1 Hosting).
-func isErrorValue(s string) bool {
+func IsError(s string) bool {
 	s = strings.TrimFunc(s, unicode.IsSpace)
 	if len(s) < 2 || len(s) > 1024 && s[0] != '#' {
 		return false
@@ -60,9 +60,9 @@ func isErrorValue(s string) bool {
 	return errorValues[s]
 }
 
-// looksErrorValue recognises the error values of languages that are not
+// LooksError recognises the error values of languages that are not
 // listed, in columns where no name stands.
-func looksErrorValue(s string) bool {
+func LooksError(s string) bool {
 	s = strings.TrimFunc(s, unicode.IsSpace)
 	if len(s) < 4 || len(s) > 60 || s[0] != '#' || s[len(s)-1] != '!' && s[len(s)-1] != '?' {
 		return false
@@ -84,9 +84,9 @@ func isErrNumber(s string) bool {
 	return false
 }
 
-// isScientific reports whether a cell is a number with an exponent, as
+// IsScientific reports whether a cell is a number with an exponent, as
 // spreadsheets write large numbers: 1.00E+06, 1,5E+06, 1e6, 1E+015.
-func isScientific(s string) bool {
+func IsScientific(s string) bool {
 	if s != "" && (s[0] == '+' || s[0] == '-') {
 		s = s[1:]
 	}
@@ -136,10 +136,10 @@ jan febr márc ápr máj jún júl szept`
 	return m
 }()
 
-// isDate reports whether a cell is a date as spreadsheets write them: with a
+// IsDate reports whether a cell is a date as spreadsheets write them: with a
 // month's name (2-Sep, Sep-02, 2. Sept. 2026) or in three numbers (10/12/2026,
 // 2026-10-12, 1.2.26), or a time of day.
-func isDate(s string) bool {
+func IsDate(s string) bool {
 	if len(s) < 4 || len(s) > 40 {
 		return false
 	}
@@ -225,9 +225,9 @@ func isDateCJK(s string) bool {
 	return strings.Contains(s, "月") && strings.ContainsAny(s, "0123456789") && strings.Trim(s, "0123456789年月日 ") == ""
 }
 
-// isTruth reports whether a cell is a truth value, which a spreadsheet may
+// IsTruth reports whether a cell is a truth value, which a spreadsheet may
 // have made of a name.
-func isTruth(s string) bool {
+func IsTruth(s string) bool {
 	switch s {
 	case "TRUE", "FALSE", "WAHR", "FALSCH", "VRAI", "FAUX", "VERDADERO", "FALSO", "VERO", "VERDADEIRO", "WAAR", "ONWAAR", "PRAWDA", "FAŁSZ",
 		"ИСТИНА", "ЛОЖЬ", "PRAVDA", "NEPRAVDA", "SANT", "SAND", "FALSK", "SANN", "USANN", "TOSI", "EPÄTOSI", "IGAZ", "HAMIS", "DOĞRU", "YANLIŞ":
