@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"regexp"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -142,18 +141,14 @@ type wire struct {
 	reads int    // since then
 }
 
-var (
-	begins = regexp.MustCompile(`^(GET|POST) `)
-	order  = regexp.MustCompile(`^POST \S+/orders HTTP`)
-)
-
 func (c *wire) Write(b []byte) (int, error) {
 	if err := c.d.shut(); err != nil {
 		return 0, err
 	}
 	c.mu.Lock()
-	if line, _, _ := bytes.Cut(b, []byte(" HTTP")); begins.Match(line) {
-		c.asked, c.order, c.reads = plainly(string(line))+subscriptionIn(b), order.Match(b), 0
+	get, post := bytes.HasPrefix(b, []byte("GET ")), bytes.HasPrefix(b, []byte("POST "))
+	if line, _, _ := bytes.Cut(b, []byte(" HTTP")); get || post {
+		c.asked, c.order, c.reads = c.d.c.w.gateway.plainly(string(line))+subscriptionIn(b), post && bytes.HasSuffix(line, []byte("/orders")), 0
 	}
 	c.mu.Unlock()
 	n, err := c.Conn.Write(b)

@@ -20,9 +20,10 @@ type gateway struct {
 	w *world
 
 	mu     sync.Mutex
-	asked  map[string]int // how often, by who asks and for what
-	lists  map[string]int // of orders, by who asks
-	placed []placed       // the order at each position of the platform's
+	asked  map[string]int    // how often, by who asks and for what
+	lists  map[string]int    // of orders, by who asks
+	placed []placed          // the order at each position of the platform's
+	plain  map[string]string // what requests ask for, by their first line: most are made twice and more
 }
 
 // placed is who an order was made for. Of an order that no import placed the
@@ -36,7 +37,7 @@ type placed struct {
 }
 
 func newGateway(w *world) *gateway {
-	return &gateway{w: w, asked: make(map[string]int), lists: make(map[string]int)}
+	return &gateway{w: w, asked: make(map[string]int), lists: make(map[string]int), plain: make(map[string]string)}
 }
 
 func (g *gateway) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
@@ -45,7 +46,7 @@ func (g *gateway) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler) // cut off in the middle of the request
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	who, what := r.UserAgent(), plainly(r.Method+" "+r.RequestURI)
+	who, what := r.UserAgent(), g.plainly(r.Method+" "+r.RequestURI)
 	sub := ""
 	if r.Method == http.MethodPost {
 		sub = subscriptionIn(body)
@@ -159,6 +160,18 @@ var (
 	several  = regexp.MustCompile(`in\((\w+),\(([^)]*)\)\)`)
 	one      = regexp.MustCompile(`eq\((\w+),[^)]*\)`)
 )
+
+// plainly is what a request asks for.
+func (g *gateway) plainly(request string) string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	words, ok := g.plain[request]
+	if !ok {
+		words = plainly(request)
+		g.plain[request] = words
+	}
+	return words
+}
 
 // plainly is what a request asks for, without the ids in it and their order.
 func plainly(request string) string {
