@@ -3,6 +3,7 @@ package simulation_test
 import (
 	"fmt"
 	"slices"
+	"testing"
 
 	"bulkimport/apsclient/apstest"
 )
@@ -76,15 +77,39 @@ func (t *tally) String() string {
 
 // rarest tells how often the rarest pair of faults came, of those that are drawn.
 func (t *tally) rarest() string {
+	n, least, rarest := t.least()
+	return fmt.Sprintf("%d pairs of faults, each at least %d times (%s and %s)", n, least, rarest[0], rarest[1])
+}
+
+// least is the pair that came least often, of so many.
+func (t *tally) least() (pairs, least int, rarest [2]happening) {
 	kinds := slices.DeleteFunc(apstest.FaultKinds(), func(kind string) bool { return left()[happening(kind)] != "" })
-	rarest, least, n := [2]happening{}, -1, 0
+	least = -1
 	for i, a := range kinds {
 		for _, b := range kinds[i+1:] {
-			n++
+			pairs++
 			if came := t.pairs[pairOf(a, b)]; least < 0 || came < least {
 				rarest, least = pairOf(a, b), came
 			}
 		}
 	}
-	return fmt.Sprintf("%d pairs of faults, each at least %d times (%s and %s)", n, least, rarest[0], rarest[1])
+	return pairs, least, rarest
+}
+
+// Ten thousand seeds have enough in them: rows, and each two faults of the platform
+// together.
+func TestWhatIsDrawn(t *testing.T) {
+	const seeds, rows, together = 10_000, 60, 20
+	var drawn tally
+	for n := range uint64(seeds) {
+		p := generate(*seed+n, left())
+		drawn.Rows += p.rows()
+		drawn.meet(p)
+	}
+	if drawn.Rows < rows*seeds {
+		t.Errorf("%d rows, want %d a seed", drawn.Rows, rows)
+	}
+	if _, least, pair := drawn.least(); least < together {
+		t.Errorf("%s and %s meet %d times, want %d", pair[0], pair[1], least, together)
+	}
 }
