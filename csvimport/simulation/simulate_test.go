@@ -22,6 +22,7 @@ var (
 	all      = flag.Bool("simulate.all", false, "also what is known to break the promise (notDrawnYet)")
 	small    = flag.Duration("simulate.shrink", 20*time.Second, "make what breaks the promise smaller for so long")
 	workers  = flag.Int("simulate.workers", runtime.NumCPU(), "in so many processes; 0: in this one")
+	untilOne = flag.Bool("simulate.until-broken", false, "no more seeds once one breaks the promise")
 	isWorker = flag.Bool("simulate.worker", false, "do what is asked for on the standard input")
 )
 
@@ -154,7 +155,7 @@ func (s *series) run(t *testing.T) {
 	const part = 1000
 	for {
 		n := s.next.Add(1) - 1
-		if n >= uint64(*seeds) {
+		if n >= uint64(*seeds) || *untilOne && s.broken.Load() > 0 {
 			return
 		}
 		e := errand{Seed: s.first + n, Tell: *seeds == 1}
