@@ -23,7 +23,21 @@ type gateway struct {
 	asked  map[string]int    // how often, by who asks and for what
 	lists  map[string]int    // of orders, by who asks
 	placed []placed          // the order at each position of the platform's
+	sent   []sent            // requests for orders
 	plain  map[string]string // what requests ask for, by their first line: most are made twice and more
+}
+
+// sent is a request for an order that has come to the platform.
+type sent struct {
+	sub    string
+	by     *process
+	at     time.Time
+	status int // of the answer, 0 if there was none
+}
+
+// open reports whether the answer says nothing for certain of the order.
+func (s *sent) open() bool {
+	return s.status == 0 || s.status == http.StatusBadGateway || s.status == http.StatusGatewayTimeout
 }
 
 // placed is who an order was made for. Of an order that no import placed the
@@ -59,13 +73,20 @@ func (g *gateway) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		g.lists[who]++
 	}
 	g.mu.Unlock()
+	began := time.Now()
 	time.Sleep(g.takes(r, who, what, n))
 	if r.Method == http.MethodGet && r.Context().Err() != nil {
 		return
 	}
 	answer := &spy{ResponseWriter: rw}
 	defer func() {
-		made := g.made(g.w.process(who), sub, answer.status)
+		by := g.w.process(who)
+		made := g.made(by, sub, answer.status)
+		if strings.HasSuffix(r.URL.Path, "/orders") && sub != "" {
+			g.mu.Lock()
+			g.sent = append(g.sent, sent{sub, by, began, answer.status})
+			g.mu.Unlock()
+		}
 		g.w.story.note("%s: %s → %d%s", who, what, answer.status, made)
 	}()
 	g.w.platform.ServeHTTP(answer, r)
