@@ -107,6 +107,7 @@ func scenarios() []scenario {
 		{name: "K4 503 with Retry-After after creation", plan: deniedAfter("503-wait-after")},
 		{name: "K4 busy after creation", plan: deniedAfter("busy-after")},
 		{name: "K4 a nonce seen twice", plan: deniedAfter("twice-nonce")},
+		{name: "K4 403 after creation, half of them without a reference", plan: deniedAfter("403-after").with(always("no-reference", 0.5))},
 		{name: "K5 a wrapped refusal", plan: deniedAfter("500-wrapped")},
 		{name: "K5 a wrapped refusal after creation", plan: deniedAfter("wrapped-after")},
 		{name: "K6 the id of another order", plan: scene(20, steps{at(0, runs())}).with(always("other-id", 0.3))},
