@@ -19,9 +19,9 @@ type doors struct {
 
 	name string // of the process, which its requests carry
 
-	mu   sync.Mutex
-	came map[string]int // by door
-	trap trap
+	mu    sync.Mutex
+	came  map[string]int // by door
+	traps []trap
 
 	dead   atomic.Bool
 	killed chan struct{} // closed with dead
@@ -29,16 +29,26 @@ type doors struct {
 	run    atomic.Int64  // the number of its run in the ledger, 0 if it has begun none
 }
 
-// trap kills the process when somebody comes to a door for the nth time.
+// trap kills the process when somebody comes to a door for the nth time, or lets
+// its machine fall asleep there.
 type trap struct {
-	door string // empty: none
-	n    int
+	door   string // empty: none
+	n      int
+	asleep time.Duration // 0: it kills
+}
+
+func (t trap) String() string {
+	what := "killed"
+	if t.asleep > 0 {
+		what = "asleep for " + t.asleep.Round(time.Second).String()
+	}
+	return fmt.Sprintf("%s at door %q, time %d", what, t.door, t.n)
 }
 
 var errGone = errors.New("the process is gone")
 
-func newDoors(c *computer, name string, t trap) *doors {
-	return &doors{c: c, name: name, came: make(map[string]int), trap: t, killed: make(chan struct{})}
+func newDoors(c *computer, name string, traps []trap) *doors {
+	return &doors{c: c, name: name, came: make(map[string]int), traps: traps, killed: make(chan struct{})}
 }
 
 // die shuts the doors for good.
@@ -62,10 +72,20 @@ func (d *doors) pass(door, what string) error {
 	}
 	d.mu.Lock()
 	d.came[door]++
-	sprung := d.trap.door == door && d.trap.n == d.came[door]
+	var sprung []trap
+	for _, t := range d.traps {
+		if t.door == door && t.n == d.came[door] {
+			sprung = append(sprung, t)
+		}
+	}
 	d.mu.Unlock()
-	if sprung {
-		d.die()
+	for _, t := range sprung {
+		if t.asleep == 0 {
+			d.die()
+			continue
+		}
+		go d.c.suspend(t.asleep)
+		time.Sleep(time.Nanosecond) // until it does
 	}
 	for {
 		if err := d.shut(); err != nil {

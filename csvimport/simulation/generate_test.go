@@ -185,7 +185,7 @@ var everywhere = map[string]bool{
 // operator draws what a person does with a file.
 func (d drawing) operator(file string) (list steps) {
 	then := func(do action) {
-		list = append(list, step{d.span(time.Second, pick(d, time.Minute, 20*time.Minute, 3*time.Hour)), do})
+		list = append(list, step{d.span(time.Second, pick(d, time.Minute, time.Minute, 20*time.Minute, 20*time.Minute, 3*time.Hour, 3*time.Hour, 60*time.Hour)), do})
 	}
 	first := d.span(0, pick(d, 0, time.Second, time.Minute, 20*time.Minute))
 	for n := range 1 + d.IntN(3) {
@@ -238,17 +238,18 @@ func (d drawing) between(file string, then func(action)) {
 }
 
 func (d drawing) imports(file string, proved bool) imports {
-	a := imports{importing: importing{file: file, proved: proved, think: d.span(time.Second, pick(d, 10*time.Second, 5*time.Minute))}}
+	a := imports{importing: importing{file: file, proved: proved, think: d.span(time.Second, pick(d, 10*time.Second, 5*time.Minute)), resend: d.chance(0.2)}}
 	moment := func() time.Duration {
 		return d.span(time.Second, pick(d, 20*time.Second, 2*time.Minute, 15*time.Minute))
 	}
 	meanwhile := func(do event) { a.meanwhile = append(a.meanwhile, after(moment(), do)) }
 	switch {
 	case d.may(killedAnywhere, 0.45):
-		a.trap = trap{pick(d, doorsToDieAt...), 1 + d.IntN(pick(d, 2, 10, 40))}
+		t := trap{door: pick(d, doorsToDieAt...), n: 1 + d.IntN(pick(d, 2, 10, 40))}
 		if d.chance(0.3) {
-			a.trap = trap{pick(d, doorsOnce...), 1}
+			t = trap{door: pick(d, doorsOnce...), n: 1}
 		}
+		a.traps = append(a.traps, t)
 	case d.may(killedAtTime, 0.2):
 		meanwhile(killed{})
 	case d.may(powerLost, 0.15):
@@ -256,8 +257,11 @@ func (d drawing) imports(file string, proved bool) imports {
 	case d.may(ctrlC, 0.2):
 		meanwhile(interrupted{})
 	}
-	if d.may(asleep, 0.12) {
-		meanwhile(suspended{d.span(10*time.Second, pick(d, 10*time.Minute, 10*time.Hour))})
+	switch long := d.span(10*time.Second, pick(d, 10*time.Minute, 10*time.Hour)); {
+	case d.may(asleep, 0.12):
+		meanwhile(suspended{long})
+	case d.may(asleep, 0.1): // between the look, the intent and the wire
+		a.traps = append(a.traps, trap{pick(d, "intend out", "intend back"), 1 + d.IntN(pick(d, 3, 10, 40)), long})
 	}
 	if d.may(offTheNet, 0.1) {
 		meanwhile(unplugged{d.span(time.Second, pick(d, time.Minute, 30*time.Minute))})
