@@ -72,7 +72,7 @@ func scenarios() []scenario {
 			steps{at(minute, runs())})},
 		{name: "K1 asleep between the intent and the wire, while another machine finishes the file", plan: scene(30,
 			steps{at(0, imports{importing: runs().importing, traps: []trap{{"intend back", 5, 3 * hour}}})},
-			steps{at(2*minute, runs())})},
+			steps{at(2*minute, runs()), at(minute, runs())})},
 		{name: "K1 off the net while another machine finishes the file", plan: scene(30,
 			steps{at(0, runs(after(20*second, unplugged{7 * minute})))},
 			steps{at(minute, runs())})},
@@ -97,7 +97,9 @@ func scenarios() []scenario {
 			steps{at(0, runs(after(80*second, killed{}))), at(second, loses{}), at(0, runs())}).with(always("local-dates", 1)),
 			expect: func(w *world) string { return w.runOf(0, 1).within(hour) }},
 		{name: "K3 lists that end early, against their own count", plan: restarted(always("list-short", 0.5)), expect: soon},
-		{name: "K3 lists that end early, while orders are denied that exist", plan: deniedAfter("503-wait-after").with(always("list-short", 0.5))},
+		{name: "K3 lists that end early, while orders are denied that exist", plan: deniedAfter("503-wait-after").with(func(p *plan) {
+			p.faults = append(p.faults, faulty{"list-short", 1, 70 * second, 20 * minute})
+		})},
 		{name: "K3 pages that are short, and lists without a count", plan: restarted(always("no-range", 0.5), always("short-pages", 0.5)), expect: soon},
 		{name: "K3 lists that take a filter literally", plan: restarted(always("filter-literal", 1)), expect: soon},
 		{name: "K3 lists that ignore a filter", plan: restarted(always("filter-ignored", 1)), expect: soon},
