@@ -2,7 +2,8 @@ package main
 
 // mutants are in the order of "Exactly once". Some sentences have none, since others
 // keep what they are for: a first order that lets others go beside a foreign one
-// changes nothing, because all placing pauses then; a request after the ledger's word
+// changes nothing, because all placing pauses then, and of two runs that see each
+// other it is as well if the later goes on, as long as one ends; a request after the ledger's word
 // has run out is as old as the evidence, and the row is in doubt for everybody else; a
 // Date that is off by more than a signature may be is answered by 401. And what is
 // not synced is not lost here: the disk of a simulated machine keeps what was written.
@@ -69,6 +70,7 @@ var mutants = []mutant{
 		name: "Retry-After is not capped", sentence: "At most patience in one run",
 		file: "csvimport/engine/doubt.go",
 		from: "asked: min(pace.RetryAfter(no), d.opt.Patience)}", to: "asked: pace.RetryAfter(no)}",
+		finds: "scenario K9 Retry-After of a day",
 	},
 	{
 		name: "what a no names is the row's own", sentence: "Ours for this row: adopted. Another's: denied",
@@ -84,6 +86,7 @@ var mutants = []mutant{
 		name: "a doubt is sent again without a person's word", sentence: "and a person says so",
 		file: "csvimport/engine/doubt.go",
 		from: "	if !d.opt.ResendDoubts || d.passed(in, s, now) < d.opt.Settle {\n", to: "	if d.passed(in, s, now) < d.opt.Settle {\n",
+		finds: "scenario K2 in doubt since the day before, and nobody says that it is to be sent again",
 	},
 	{
 		name: "settle is not waited for", sentence: "A row that was in doubt is sent again only if settle has passed",
@@ -99,16 +102,19 @@ var mutants = []mutant{
 		name: "a short list is believed", sentence: "As many as announced, else an error",
 		file: "apsclient/page.go",
 		from: "		return r.short(fmt.Sprintf(\"it ends too early: %d elements were told of %d announced\", r.seen.length, wanted))\n", to: "		r.done = true\n",
+		finds: "scenario K3 lists that end early, while orders are denied that exist",
 	},
 	{
 		name: "evidence of any age", sentence: "Fresh: bound 3 min, checked before each intent",
 		file: "csvimport/evidence/moment.go",
 		from: "	return f.looked && ok && age <= most\n", to: "	return f.looked && ok && age < 1000*time.Hour\n",
+		finds: "scenario K1 asleep between the intent and the wire, while another machine finishes the file",
 	},
 	{
 		name: "no check at the wire", sentence: "and once more at the first read of the request's body",
 		file: "csvimport/engine/place.go",
 		from: "	r.Check = a.mayWrite\n", to: "	r.Check = nil\n",
+		finds: "scenario K1 asleep between the intent and the wire, while another machine finishes the file",
 	},
 	{
 		name: "the watch ends at a known order", sentence: "a known order never ends it",
@@ -160,11 +166,12 @@ var mutants = []mutant{
 		name: "foreign orders are ignored", sentence: "Foreign: one that appears later with our mark",
 		file: "csvimport/engine/gate.go",
 		from: "	v.foreign = g.counting(v.foreign)\n", to: "	v.foreign = nil\n",
+		finds: "scenario K1 begun while the orders of another machine do not show yet",
 	},
 	{
-		name: "of two runs the later goes on", sentence: "the other's is lower → it ends",
+		name: "the run that goes on does not pause", sentence: "else it pauses until T = first sight of the youngest + max(10 min, 4 × lag)",
 		file: "csvimport/evidence/foreign.go",
-		from: "	case CompareNumbers(f.lowest, own) < 0:\n", to: "	case CompareNumbers(f.lowest, own) > 0:\n",
+		from: "	f.HoldUntil(f.last + turnUp)\n	return Pause\n}\n", to: "	return GoOn\n}\n",
 	},
 	{
 		name: "a pause is forgotten with the run", sentence: "T is in the ledger: it holds across restarts, Ctrl-C and kills",
@@ -174,7 +181,7 @@ var mutants = []mutant{
 	{
 		name: "nobody asks when anybody last imported here", sentence: "Lost, copied, restored: a fact is asked",
 		file: "csvimport/engine/import.go",
-		from: "	case loss == ledger.Sound && !unknown:\n", to: "	case true:\n",
+		from: "	case loss == ledger.Sound && !unknown:\n", to: "	case loss == ledger.Sound || !unknown || unknown:\n",
 	},
 	{
 		name: "the word of the last import is not waited for", sentence: "rows not found wait until the later of it and the youngest order + max(10 min, 4 × lag)",

@@ -89,7 +89,7 @@ func simulate(t *testing.T, p *plan, expect func(*world) string, tell bool) (out
 // watched is simulate with a name on all goroutines, so that a crash tells the
 // seed, and an end to what never ends although time stands still.
 func watched(t *testing.T, p *plan, tell bool) (out outcome) {
-	const limit = 2 * time.Minute
+	const limit = 5 * time.Minute
 	seed := fmt.Sprint(p.seed)
 	stuck := time.AfterFunc(limit, func() {
 		debug.SetTraceback("all")
