@@ -232,12 +232,12 @@ var mutants = []mutant{
 	{
 		name: "completed and cancelled is told as existing", sentence: "A completed order that was cancelled since is failed",
 		file: "csvimport/engine/listing.go",
-		from: "	if e.State == ledger.Completed && !cancelled {\n", to: "	if e.State == ledger.Completed {\n",
+		from: "	if e.State == ledger.Completed && !cancelled {\n", to: "	if e.State == ledger.Completed && (!cancelled || cancelled) {\n",
 	},
 	{
 		name: "claims are ignored", sentence: "Claims: as they are, and right",
 		file: "csvimport/ledger/rules.go",
-		from: "	if have.Gen != intent.Gen || !proved && !have.State.MaySend() {\n", to: "	if have.Gen != intent.Gen {\n",
+		from: "	if have.Gen != intent.Gen || !proved && !have.State.MaySend() {\n", to: "	if have.Gen != intent.Gen && !proved {\n",
 	},
 	{
 		name: "the live are taken for dead", sentence: "two runs on one ledger: as they are, and right",
