@@ -5,7 +5,7 @@ SHELL       := /bin/bash
 
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
 LDFLAGS     := -s -w -X main.version=$(VERSION)
-PACKAGES    := ./... ./.ci/house
+PACKAGES    := ./... ./.ci/house ./.ci/mutants
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOBIN_DIR   := $(shell go env GOPATH)/bin
 FUZZTIME    ?= 20s
@@ -16,7 +16,7 @@ SEEDS       ?= 1000
 export CGO_ENABLED = 0
 
 .PHONY: all build test check demo bench fuzz arrows clean \
-        format vet lint cross torture simulate dist man test-browser
+        format vet lint cross torture simulate mutants dist man test-browser
 
 all: build
 
@@ -81,8 +81,12 @@ fuzz: ## every fuzz target for FUZZTIME each
 torture: ## kill the program CYCLES times and compare what is left; SEED replays
 	go test -count=1 -timeout 0 -v -run . -skip 'TestScript' ./cmd/bulkimport -endure -torture.cycles $(CYCLES) -torture.seed $(SEED)
 
-simulate: ## imports of SEEDS whole worlds in fake time; SEED replays one, with its story
+simulate: ## imports of SEEDS whole worlds in fake time, in a process for each processor; SEEDS=1 SEED=n replays one, with its story
 	GODEBUG=tracebacklabels=1 go test -count=1 -timeout 0 -v -run TestSimulate ./csvimport/simulation -simulate.seeds $(SEEDS) -simulate.seed $(SEED)
+
+# What mutants are: .ci/mutants/main.go. MUTANTS=-short takes those whose seed is known.
+mutants: ## each sentence of the promise, not kept, has to be found by the simulation
+	go run ./.ci/mutants $(MUTANTS)
 
 test-browser: ## the report page in a browser, which has to be there
 	BULKIMPORT_BROWSER=required go test -run TestBrowser ./csvimport/report

@@ -36,11 +36,17 @@ func newCleaner(secrets ...string) cleaner {
 // bearing matches what an echoed request gives away.
 var bearing = regexp.MustCompile(`(?i)(bearer\s+|basic\s+|oauth_signature"?\s*[=:]\s*"?|access_token"?\s*[:=]\s*"?)[^\s",}]{16,}`)
 
+// leastBearing is the length of the shortest that matches.
+const leastBearing = len("basic ") + 16
+
 // text blanks secrets and removes tags and control characters; white space
 // runs become one space.
 func (c cleaner) text(s string) string {
 	// Before and after: tags may be part of a secret, or stand within it.
 	s = c.blank(oneLine(stripTags(c.blank(s))))
+	if len(s) < leastBearing { // most of what a platform tells is short
+		return s
+	}
 	return bearing.ReplaceAllString(s, "${1}"+blanked)
 }
 

@@ -208,9 +208,13 @@ func (a asker) knownFor(ctx context.Context, orders []apsclient.Order) (knownOrd
 	if k.entries, err = a.job.Book.FindAll(ctx, subs); err != nil {
 		return k, err
 	}
+	listed := make(map[string]*apsclient.Order, len(orders))
+	for i := range orders {
+		listed[orders[i].ID] = &orders[i]
+	}
 	for _, all := range k.entries {
 		for _, e := range all {
-			if e.OrderID != "" {
+			if o := listed[e.OrderID]; e.OrderID != "" && (o == nil || !misnamed(o, &e)) {
 				k.orders[e.OrderID] = e
 			}
 		}
@@ -280,7 +284,7 @@ func (a asker) readBack(entries []ledger.Entry) poll {
 
 // readBackOne compares one order that was read back with its entry.
 func (a asker) readBackOne(p *poll, e ledger.Entry, o *apsclient.Order) (after ledger.Entry, change bool) {
-	if !e.Foreign() && outcome.Agreement(o, &e) == outcome.Contradicts && e.ShownAt.IsZero() {
+	if misnamed(o, &e) {
 		delete(p.orders, o.ID)
 		e.Code, e.Message = "OTHER_ORDER", "the answer named order "+outcome.Named(o.Number, o.ID)+", which is not for this row"
 		e.State, e.Doubted = ledger.Doubt, true
@@ -301,6 +305,12 @@ func (a asker) readBackOne(p *poll, e ledger.Entry, o *apsclient.Order) (after l
 		e.FinishedAt = e.ShownAt
 	}
 	return e, true
+}
+
+// misnamed reports whether an order is another row's although an answer has named it
+// as this entry's: nothing has shown it to be its own yet.
+func misnamed(o *apsclient.Order, e *ledger.Entry) bool {
+	return !e.Foreign() && e.ShownAt.IsZero() && outcome.Agreement(o, e) == outcome.Contradicts
 }
 
 // keptBy tells from one order read back whether references are kept. Orders

@@ -107,6 +107,7 @@ func (g *gate) amend(change func(*ledger.Evidence)) {
 // tick does what is due at now.
 func (g *gate) tick(now time.Time, wake *pace.Alarm, working int) {
 	at := g.elapsed()
+	g.first.Lapse(at)
 	until, held := g.foreign.Held(at)
 	switch {
 	case held:

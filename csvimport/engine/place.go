@@ -75,7 +75,7 @@ func (s *senders) end() {
 // no to a request that was written is not believed before a look.
 func (a asker) place(o toPlace, freed func(started, answered time.Time)) {
 	e := o.entry
-	if err := a.mayWrite(); err != nil {
+	if err := a.mayIntend(); err != nil {
 		o.done(answer{entry: e, err: err})
 		return
 	}

@@ -106,13 +106,26 @@ func (r *run) turnUp() time.Duration {
 	return r.rules.TurnUp(lag)
 }
 
-// mayWrite is nil if an order may be written now. It is asked before the intent,
-// and again at the last moment before the wire.
-func (r *run) mayWrite() error {
+// mayIntend is nil if an order may be begun now. Whether the ledger lets it be sent
+// is asked after the intent, which waits until it does or says why it never will:
+// asked before, a run would go round and round as long as it does not.
+func (r *run) mayIntend() error {
 	switch {
 	case r.halt.Load():
 		return errHalted
-	case r.paused.Load(), !r.fresh.Fresh(r.moment()), !r.job.Run.MaySend():
+	case r.paused.Load(), !r.fresh.Fresh(r.moment()):
+		return errStale
+	}
+	return nil
+}
+
+// mayWrite is nil if an order may be written now. It is asked at the last moment
+// before the wire.
+func (r *run) mayWrite() error {
+	if err := r.mayIntend(); err != nil {
+		return err
+	}
+	if !r.job.Run.MaySend() {
 		return errStale
 	}
 	return nil

@@ -79,9 +79,7 @@ func (f *First) Admits(now time.Duration, recent bool, working int) Admission {
 	if f.stage == open && working == 0 && now-f.placed > idle {
 		f.Anew(now)
 	}
-	if f.stage == doubting && now >= f.until {
-		f.stage = looking
-	}
+	f.Lapse(now)
 	switch {
 	case f.stage == open:
 		return All
@@ -89,6 +87,14 @@ func (f *First) Admits(now time.Duration, recent bool, working int) Admission {
 		return Alone
 	}
 	return None
+}
+
+// Lapse ends at now the wait for one that is in doubt: from then on there is none,
+// also for what weighs it against orders of others.
+func (f *First) Lapse(now time.Duration) {
+	if f.stage == doubting && now >= f.until {
+		f.stage = looking
+	}
 }
 
 // NeedsLook reports whether a look is what the first order waits for: one before

@@ -13,7 +13,7 @@ import (
 // imports is an import, and what happens while it goes on.
 type imports struct {
 	importing
-	trap      trap
+	traps     []trap
 	meanwhile []meanwhile
 }
 
@@ -30,7 +30,7 @@ type event interface {
 }
 
 func (a imports) do(o *operator) error {
-	p := o.importFile(a.importing, a.trap)
+	p := o.importFile(a.importing, a.traps...)
 	var events sync.WaitGroup
 	defer events.Wait()
 	for _, m := range a.meanwhile {
@@ -53,8 +53,8 @@ func (a imports) do(o *operator) error {
 func (a imports) String() string {
 	var b strings.Builder
 	b.WriteString(a.importing.String())
-	if a.trap.door != "" {
-		fmt.Fprintf(&b, ", killed at door %q, time %d", a.trap.door, a.trap.n)
+	for _, t := range a.traps {
+		fmt.Fprintf(&b, ", %v", t)
 	}
 	for _, m := range a.meanwhile {
 		fmt.Fprintf(&b, ", after %v %v", m.after.Round(time.Millisecond), m.do)
@@ -66,6 +66,9 @@ func (i importing) String() string {
 	s := "import " + i.file
 	if i.proved {
 		s += ", the first order was looked at"
+	}
+	if i.resend {
+		s += ", doubts may be sent again"
 	}
 	if len(i.again) > 0 {
 		s += ", again: " + strings.Join(i.again, " ")
@@ -163,11 +166,11 @@ func (e beside) String() string { return "beside it " + e.imports.String() }
 // steps that are not imports.
 
 // reconciles reads the platform back.
-type reconciles struct{ trap trap }
+type reconciles struct{}
 
-func (a reconciles) do(o *operator) error {
+func (reconciles) do(o *operator) error {
 	p := &process{command: "reconcile"}
-	return o.start(p, a.trap, func() error { return p.reconcile(o.options) }).await(patience)
+	return o.start(p, nil, func() error { return p.reconcile(o.options) }).await(patience)
 }
 
 func (reconciles) String() string { return "reconcile" }
@@ -288,7 +291,7 @@ func (a asking) do(o *operator) error {
 	for _, row := range a.rows {
 		i.again = append(i.again, o.w.sub(row))
 	}
-	return o.importFile(i, trap{}).await(patience)
+	return o.importFile(i).await(patience)
 }
 
 func (a asking) String() string { return fmt.Sprintf("import %s, again: rows %v", a.file, a.rows) }

@@ -28,6 +28,7 @@ func (w *world) check() ([]string, map[string]int) {
 		k.bySub[o.SubID] = append(k.bySub[o.SubID], o)
 	}
 	k.doubles()
+	k.resent()
 	for _, c := range w.machines {
 		for _, p := range c.processes {
 			if p.dead.Load() || p.ending == nil {
@@ -64,6 +65,29 @@ func (k *checker) doubles() {
 				continue
 			}
 			k.broken("%s: %d orders, and %d were asked for: %s", sub, len(ours), 1+k.asked(sub), k.told(ours))
+		}
+	}
+}
+
+// resent looks for orders in doubt that were sent again from the same ledger without
+// a person's word, or before it may be said.
+func (k *checker) resent() {
+	const clocks = 10 * time.Minute // the platform's may be off by so much
+	open := make(map[string]sent)
+	for _, s := range k.w.gateway.sent {
+		if s.by == nil {
+			continue
+		}
+		before, doubted := open[s.sub]
+		switch {
+		case !doubted || slices.Contains(s.by.asked.again, s.sub), k.w.shared == nil && !before.by.c.keptLedger(before.by.c == s.by.c, before.at):
+		case !s.by.asked.resend:
+			k.broken("%s: in doubt since a request of %s, and sent again by %s without a person's word", s.sub, before.by.name, s.by.name)
+		case s.at.Sub(before.at) < settle-clocks:
+			k.broken("%s: in doubt since a request of %s, and sent again by %s after %v", s.sub, before.by.name, s.by.name, s.at.Sub(before.at))
+		}
+		if s.open() {
+			open[s.sub] = s
 		}
 	}
 }
@@ -131,6 +155,9 @@ func (k *checker) result(p *process, row tableRow, r *told) {
 func (k *checker) untrue(p *process, row tableRow, r *told) string {
 	named := p.order(r.orderID)
 	if r.orderID != "" && (named == nil || named.SubID != r.sub) {
+		if unchecked(p, r, named) {
+			return ""
+		}
 		return "its order " + r.orderID + " is not an order for it"
 	}
 	switch r.status {
@@ -182,6 +209,22 @@ func (k *checker) untrue(p *process, row tableRow, r *told) string {
 		}
 	}
 	return ""
+}
+
+// unchecked reports whether a result names the order that the platform's answer
+// named, which is another's, and could not know better: nothing has shown that
+// order yet. Once it should have shown, the result has to be unknown.
+func unchecked(p *process, r *told, named *placed) bool {
+	const shown = 25 * time.Minute
+	switch {
+	case named != nil && !named.Shows.After(p.ended):
+		return false
+	case r.status == csvimport.Unknown:
+		return true
+	}
+	return r.status == csvimport.Submitted && slices.ContainsFunc(p.after, func(o placed) bool {
+		return o.SubID == r.sub && o.by != nil && (o.by != p || p.ended.Sub(o.at) < shown)
+	})
 }
 
 // was reports whether an order was at such an end when the process read it. A

@@ -29,6 +29,7 @@ type computer struct {
 	asleep    chan struct{} // closed when it wakes; nil while it is awake
 	offline   bool
 	off       time.Duration // the wall clock
+	replaced  time.Time     // when the ledger last was lost, put back or taken from elsewhere
 }
 
 func newComputer(w *world, host string) (*computer, error) {
@@ -49,6 +50,9 @@ func (c *computer) setClock(by time.Duration) {
 }
 
 func (c *computer) ledger() string { return filepath.Join(c.folder, "ledger.db") }
+
+// keptLedger reports whether the machine has the ledger still that it had at a time.
+func (c *computer) keptLedger(here bool, at time.Time) bool { return here && !c.replaced.After(at) }
 
 // alive are the processes that go on.
 func (c *computer) alive() (alive []*process) {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // scratch makes a folder for the disks of one world, in memory where there is
@@ -76,6 +77,9 @@ func (c *computer) putBack() error {
 // lose deletes the ledger, whoever uses it.
 func (c *computer) lose() error {
 	c.w.story.note("%s: the ledger is deleted", c.Host())
+	c.mu.Lock()
+	c.replaced = time.Now()
+	c.mu.Unlock()
 	return replace(c.folder, func(name string) bool { return !strings.HasPrefix(name, "ledger.db") })
 }
 

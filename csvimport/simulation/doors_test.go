@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"regexp"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,9 +19,9 @@ type doors struct {
 
 	name string // of the process, which its requests carry
 
-	mu   sync.Mutex
-	came map[string]int // by door
-	trap trap
+	mu    sync.Mutex
+	came  map[string]int // by door
+	traps []trap
 
 	dead   atomic.Bool
 	killed chan struct{} // closed with dead
@@ -30,16 +29,26 @@ type doors struct {
 	run    atomic.Int64  // the number of its run in the ledger, 0 if it has begun none
 }
 
-// trap kills the process when somebody comes to a door for the nth time.
+// trap kills the process when somebody comes to a door for the nth time, or lets
+// its machine fall asleep there.
 type trap struct {
-	door string // empty: none
-	n    int
+	door   string // empty: none
+	n      int
+	asleep time.Duration // 0: it kills
+}
+
+func (t trap) String() string {
+	what := "killed"
+	if t.asleep > 0 {
+		what = "asleep for " + t.asleep.Round(time.Second).String()
+	}
+	return fmt.Sprintf("%s at door %q, time %d", what, t.door, t.n)
 }
 
 var errGone = errors.New("the process is gone")
 
-func newDoors(c *computer, name string, t trap) *doors {
-	return &doors{c: c, name: name, came: make(map[string]int), trap: t, killed: make(chan struct{})}
+func newDoors(c *computer, name string, traps []trap) *doors {
+	return &doors{c: c, name: name, came: make(map[string]int), traps: traps, killed: make(chan struct{})}
 }
 
 // die shuts the doors for good.
@@ -63,10 +72,20 @@ func (d *doors) pass(door, what string) error {
 	}
 	d.mu.Lock()
 	d.came[door]++
-	sprung := d.trap.door == door && d.trap.n == d.came[door]
+	var sprung []trap
+	for _, t := range d.traps {
+		if t.door == door && t.n == d.came[door] {
+			sprung = append(sprung, t)
+		}
+	}
 	d.mu.Unlock()
-	if sprung {
-		d.die()
+	for _, t := range sprung {
+		if t.asleep == 0 {
+			d.die()
+			continue
+		}
+		go d.c.suspend(t.asleep)
+		time.Sleep(time.Nanosecond) // until it does
 	}
 	for {
 		if err := d.shut(); err != nil {
@@ -142,18 +161,14 @@ type wire struct {
 	reads int    // since then
 }
 
-var (
-	begins = regexp.MustCompile(`^(GET|POST) `)
-	order  = regexp.MustCompile(`^POST \S+/orders HTTP`)
-)
-
 func (c *wire) Write(b []byte) (int, error) {
 	if err := c.d.shut(); err != nil {
 		return 0, err
 	}
 	c.mu.Lock()
-	if line, _, _ := bytes.Cut(b, []byte(" HTTP")); begins.Match(line) {
-		c.asked, c.order, c.reads = plainly(string(line))+subscriptionIn(b), order.Match(b), 0
+	get, post := bytes.HasPrefix(b, []byte("GET ")), bytes.HasPrefix(b, []byte("POST "))
+	if line, _, _ := bytes.Cut(b, []byte(" HTTP")); get || post {
+		c.asked, c.order, c.reads = c.d.c.w.gateway.plainly(string(line))+subscriptionIn(b), post && bytes.HasSuffix(line, []byte("/orders")), 0
 	}
 	c.mu.Unlock()
 	n, err := c.Conn.Write(b)

@@ -20,9 +20,24 @@ type gateway struct {
 	w *world
 
 	mu     sync.Mutex
-	asked  map[string]int // how often, by who asks and for what
-	lists  map[string]int // of orders, by who asks
-	placed []placed       // the order at each position of the platform's
+	asked  map[string]int    // how often, by who asks and for what
+	lists  map[string]int    // of orders, by who asks
+	placed []placed          // the order at each position of the platform's
+	sent   []sent            // requests for orders
+	plain  map[string]string // what requests ask for, by their first line: most are made twice and more
+}
+
+// sent is a request for an order that has come to the platform.
+type sent struct {
+	sub    string
+	by     *process
+	at     time.Time
+	status int // of the answer, 0 if there was none
+}
+
+// open reports whether the answer says nothing for certain of the order.
+func (s *sent) open() bool {
+	return s.status == 0 || s.status == http.StatusBadGateway || s.status == http.StatusGatewayTimeout
 }
 
 // placed is who an order was made for. Of an order that no import placed the
@@ -36,7 +51,7 @@ type placed struct {
 }
 
 func newGateway(w *world) *gateway {
-	return &gateway{w: w, asked: make(map[string]int), lists: make(map[string]int)}
+	return &gateway{w: w, asked: make(map[string]int), lists: make(map[string]int), plain: make(map[string]string)}
 }
 
 func (g *gateway) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
@@ -45,7 +60,7 @@ func (g *gateway) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler) // cut off in the middle of the request
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	who, what := r.UserAgent(), plainly(r.Method+" "+r.RequestURI)
+	who, what := r.UserAgent(), g.plainly(r.Method+" "+r.RequestURI)
 	sub := ""
 	if r.Method == http.MethodPost {
 		sub = subscriptionIn(body)
@@ -58,13 +73,20 @@ func (g *gateway) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		g.lists[who]++
 	}
 	g.mu.Unlock()
+	began := time.Now()
 	time.Sleep(g.takes(r, who, what, n))
 	if r.Method == http.MethodGet && r.Context().Err() != nil {
 		return
 	}
 	answer := &spy{ResponseWriter: rw}
 	defer func() {
-		made := g.made(g.w.process(who), sub, answer.status)
+		by := g.w.process(who)
+		made := g.made(by, sub, answer.status)
+		if strings.HasSuffix(r.URL.Path, "/orders") && sub != "" {
+			g.mu.Lock()
+			g.sent = append(g.sent, sent{sub, by, began, answer.status})
+			g.mu.Unlock()
+		}
 		g.w.story.note("%s: %s → %d%s", who, what, answer.status, made)
 	}()
 	g.w.platform.ServeHTTP(answer, r)
@@ -159,6 +181,18 @@ var (
 	several  = regexp.MustCompile(`in\((\w+),\(([^)]*)\)\)`)
 	one      = regexp.MustCompile(`eq\((\w+),[^)]*\)`)
 )
+
+// plainly is what a request asks for.
+func (g *gateway) plainly(request string) string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	words, ok := g.plain[request]
+	if !ok {
+		words = plainly(request)
+		g.plain[request] = words
+	}
+	return words
+}
 
 // plainly is what a request asks for, without the ids in it and their order.
 func plainly(request string) string {

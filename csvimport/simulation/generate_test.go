@@ -93,7 +93,7 @@ func (d drawing) drawLag() {
 func (d drawing) drawPlatform() {
 	const second, minute = time.Second, time.Minute
 	d.platform = apstest.Config{
-		Tenants: 10 + d.IntN(90), Subscriptions: 1,
+		Tenants: 12 + d.IntN(110), Subscriptions: 1,
 		Provisioning: pick(d, 0, d.span(second, 20*second), d.span(second, 20*second), d.span(20*second, 5*minute)),
 		Late:         pick(d, d.span(0, 10*second), d.span(0, minute), d.span(minute, 10*minute)),
 		Slow:         pick(d, d.span(10*second, minute), 310*second),
@@ -114,7 +114,7 @@ func (d drawing) drawPlatform() {
 	}
 	d.platform.Stale, d.platform.ListCap = d.span(10*second, 2*minute), 1+d.IntN(100)
 	if d.chance(0.3) {
-		d.platform.Tenants, d.platform.Subscriptions = 3+d.IntN(15), 2+d.IntN(6)
+		d.platform.Tenants, d.platform.Subscriptions = 4+d.IntN(17), 2+d.IntN(6)
 	}
 	d.options.Concurrency = 1 + d.IntN(8)
 	if d.chance(0.3) {
@@ -154,16 +154,25 @@ func (d drawing) drawFaults() {
 	for _, kind := range kinds[:min(d.IntN(9), len(kinds))] {
 		from := pick(d, 0, d.span(0, 10*time.Minute))
 		rate := pick(d, 0.02, 0.1, 0.3)
-		if everywhere[kind] {
+		switch {
+		case everywhere[kind]:
 			rate = pick(d, 0.1, 1, 1)
+		case kind == "rate-limit":
+			rate = pick(d, 0.2, 1, 5) // orders a second
 		}
 		d.faults = append(d.faults, faulty{kind, rate, from, from + d.span(time.Minute, 4*time.Hour)})
 	}
-	// Where orders are denied that exist, they hide no longer than others do, or
-	// the seed is one of a few.
-	if denies := func(f faulty) bool { return strings.HasSuffix(f.kind, "-after") || f.kind == "twice-nonce" }; slices.ContainsFunc(d.faults, denies) && !d.hidesDenied {
-		d.lag.tail = 0
-		d.faults = slices.DeleteFunc(d.faults, func(f faulty) bool { return f.kind == "late" })
+	// Where orders are denied that exist, they show before the look that looks for
+	// them, or the seed is one of a few.
+	has := func(is func(kind string) bool) bool {
+		return slices.ContainsFunc(d.faults, func(f faulty) bool { return is(f.kind) })
+	}
+	if d.hidesDenied || !has(func(kind string) bool { return strings.HasSuffix(kind, "-after") || kind == "twice-nonce" }) {
+		return
+	}
+	d.lag.tail = 0
+	if has(func(kind string) bool { return kind == "late" }) {
+		d.lag.most, d.platform.Late = 0, d.span(0, 3*time.Second)
 	}
 }
 
@@ -176,7 +185,7 @@ var everywhere = map[string]bool{
 // operator draws what a person does with a file.
 func (d drawing) operator(file string) (list steps) {
 	then := func(do action) {
-		list = append(list, step{d.span(time.Second, pick(d, time.Minute, 20*time.Minute, 3*time.Hour)), do})
+		list = append(list, step{d.span(time.Second, pick(d, time.Minute, time.Minute, 20*time.Minute, 20*time.Minute, 3*time.Hour, 3*time.Hour, 60*time.Hour)), do})
 	}
 	first := d.span(0, pick(d, 0, time.Second, time.Minute, 20*time.Minute))
 	for n := range 1 + d.IntN(3) {
@@ -229,23 +238,30 @@ func (d drawing) between(file string, then func(action)) {
 }
 
 func (d drawing) imports(file string, proved bool) imports {
-	a := imports{importing: importing{file: file, proved: proved, think: d.span(time.Second, pick(d, 10*time.Second, 5*time.Minute))}}
+	a := imports{importing: importing{file: file, proved: proved, think: d.span(time.Second, pick(d, 10*time.Second, 5*time.Minute)), resend: d.chance(0.2)}}
 	moment := func() time.Duration {
 		return d.span(time.Second, pick(d, 20*time.Second, 2*time.Minute, 15*time.Minute))
 	}
 	meanwhile := func(do event) { a.meanwhile = append(a.meanwhile, after(moment(), do)) }
 	switch {
-	case d.may(killedAnywhere, 0.35):
-		a.trap = trap{pick(d, doorsToDieAt...), 1 + d.IntN(pick(d, 2, 10, 40))}
-	case d.may(killedAtTime, 0.1):
+	case d.may(killedAnywhere, 0.45):
+		t := trap{door: pick(d, doorsToDieAt...), n: 1 + d.IntN(pick(d, 2, 10, 40))}
+		if d.chance(0.3) {
+			t = trap{door: pick(d, doorsOnce...), n: 1}
+		}
+		a.traps = append(a.traps, t)
+	case d.may(killedAtTime, 0.2):
 		meanwhile(killed{})
-	case d.may(powerLost, 0.1):
+	case d.may(powerLost, 0.15):
 		meanwhile(powerCut{})
-	case d.may(ctrlC, 0.15):
+	case d.may(ctrlC, 0.2):
 		meanwhile(interrupted{})
 	}
-	if d.may(asleep, 0.12) {
-		meanwhile(suspended{d.span(10*time.Second, pick(d, 10*time.Minute, 10*time.Hour))})
+	switch long := d.span(10*time.Second, pick(d, 10*time.Minute, 10*time.Hour)); {
+	case d.may(asleep, 0.12):
+		meanwhile(suspended{long})
+	case d.may(asleep, 0.1): // between the look, the intent and the wire
+		a.traps = append(a.traps, trap{pick(d, "intend out", "intend back"), 1 + d.IntN(pick(d, 3, 10, 40)), long})
 	}
 	if d.may(offTheNet, 0.1) {
 		meanwhile(unplugged{d.span(time.Second, pick(d, time.Minute, 30*time.Minute))})
@@ -270,6 +286,12 @@ func (d drawing) imports(file string, proved bool) imports {
 
 // doorsToDieAt are where a process may be killed: around all that matters.
 var doorsToDieAt = []string{
-	"intend out", "intend back", "ordered", "answered", "recording out", "recording back", "record out", "record back",
-	"begin out", "begin back", "take over back", "references back", "asked", "told", "end out", "end back", "results out", "results back",
+	"intend out", "intend back", "ordered", "ordered", "answered", "answered", "recording out", "recording back",
+	"record out", "record back", "asked", "told", "amend out", "amend back",
+}
+
+// doorsOnce are those that a process comes to once or twice.
+var doorsOnce = []string{
+	"platform back", "loss back", "begin out", "begin back", "take over back", "confirmed", "sighted back", "trusted out", "trusted back",
+	"results out", "results back", "end out", "end back",
 }

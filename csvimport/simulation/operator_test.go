@@ -23,7 +23,7 @@ type operator struct {
 
 // importFile starts an import of a file as it is now. Where the last one ended
 // because nobody had said when anybody last imported here, that is said now.
-func (o *operator) importFile(i importing, t trap) *process {
+func (o *operator) importFile(i importing, traps ...trap) *process {
 	i.options = o.options
 	i.options.Again, i.options.Proved, i.options.ResendDoubts = i.again, i.proved, i.resend
 	w := o.w
@@ -31,7 +31,7 @@ func (o *operator) importFile(i importing, t trap) *process {
 	if o.asked {
 		i.options.LastImport = o.lastImport(nil)
 	}
-	return o.start(p, t, func() error {
+	return o.start(p, traps, func() error {
 		err := p.importFile(w.text(p.table), i)
 		if p.ending != nil && !p.dead.Load() {
 			stop, _ := errors.AsType[*engine.StopError](p.ending.Stopped)
@@ -130,7 +130,7 @@ func (o *operator) finishFile(name string) error {
 	var left string
 	o.options.MaxErrors.Off = true
 	for n := range mostFinishing {
-		p := o.importFile(importing{file: name, proved: true, resend: true, think: o.w.between(time.Second, time.Minute, "finish", o.Host(), name, n)}, trap{})
+		p := o.importFile(importing{file: name, proved: true, resend: true, think: o.w.between(time.Second, time.Minute, "finish", o.Host(), name, n)})
 		if err := p.await(patience); err != nil {
 			return err
 		}

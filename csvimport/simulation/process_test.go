@@ -48,13 +48,13 @@ type process struct {
 }
 
 // start starts a command on a machine.
-func (c *computer) start(p *process, t trap, do func() error) *process {
+func (c *computer) start(p *process, traps []trap, do func() error) *process {
 	p.done, p.began = make(chan struct{}), time.Now()
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	c.mu.Lock()
 	c.processes = append(c.processes, p)
 	p.pid = len(c.processes)
-	p.doors = newDoors(c, fmt.Sprintf("%s/%d", c.Host(), p.pid), t)
+	p.doors = newDoors(c, fmt.Sprintf("%s/%d", c.Host(), p.pid), traps)
 	c.mu.Unlock()
 	c.w.story.note("%s: %s", p.name, p.command)
 	p.before = c.w.gateway.orders()

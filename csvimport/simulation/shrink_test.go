@@ -120,9 +120,9 @@ func (p *plan) fewerEvents(yield func(*plan) bool) bool {
 // smaller yields the import with less that happens to it.
 func (a imports) smaller() iter.Seq[imports] {
 	return func(yield func(imports) bool) {
-		if a.trap.door != "" {
+		for k := range a.traps {
 			b := a
-			b.trap = trap{}
+			b.traps = slices.Delete(slices.Clone(a.traps), k, k+1)
 			if !yield(b) {
 				return
 			}

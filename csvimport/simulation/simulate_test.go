@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"runtime/pprof"
 	"slices"
@@ -16,10 +17,13 @@ import (
 )
 
 var (
-	seeds = flag.Int("simulate.seeds", few, "so many seeds")
-	all   = flag.Bool("simulate.all", false, "also what is known to break the promise (notDrawnYet)")
-	small = flag.Duration("simulate.shrink", 20*time.Second, "make what breaks the promise smaller for so long")
-	seed  = flag.Uint64("simulate.seed", 1, "the first of them; 0 draws it")
+	seeds    = flag.Int("simulate.seeds", few, "so many seeds")
+	seed     = flag.Uint64("simulate.seed", 1, "the first of them; 0 draws it")
+	all      = flag.Bool("simulate.all", false, "also what is known to break the promise (notDrawnYet)")
+	small    = flag.Duration("simulate.shrink", 20*time.Second, "make what breaks the promise smaller for so long")
+	workers  = flag.Int("simulate.workers", runtime.NumCPU(), "in so many processes; 0: in this one")
+	untilOne = flag.Bool("simulate.until-broken", false, "no more seeds once one breaks the promise")
+	isWorker = flag.Bool("simulate.worker", false, "do what is asked for on the standard input")
 )
 
 // outcome is what one seed came to.
@@ -42,9 +46,8 @@ func (o outcome) String() string {
 }
 
 // smallest makes a plan that breaks the promise smaller.
-func smallest(t *testing.T, p *plan) outcome {
-	small := shrink(p, func(p *plan) bool { return len(simulate(t, p, nil, false).wrong) > 0 }, *small)
-	return simulate(t, small, nil, true)
+func smallest(t *testing.T, p *plan, limit time.Duration) outcome {
+	return watched(t, shrink(p, func(p *plan) bool { return len(watched(t, p, false).wrong) > 0 }, limit), true)
 }
 
 // simulate lets a plan happen in a bubble of its own.
@@ -71,13 +74,13 @@ func simulate(t *testing.T, p *plan, expect func(*world) string, tell bool) (out
 			}
 		}
 		out.tally = w.tally()
-		out.wrong, out.tally.allowed = w.check()
+		out.wrong, out.tally.Allowed = w.check()
 		if err := w.close(); err != nil {
 			out.wrong = append(out.wrong, err.Error())
 		}
 	})
 	if len(out.wrong) > 0 {
-		out.tally.broken = 1
+		out.tally.Broken = 1
 	}
 	out.elapsed = time.Since(began)
 	return out
@@ -86,7 +89,7 @@ func simulate(t *testing.T, p *plan, expect func(*world) string, tell bool) (out
 // watched is simulate with a name on all goroutines, so that a crash tells the
 // seed, and an end to what never ends although time stands still.
 func watched(t *testing.T, p *plan, tell bool) (out outcome) {
-	const limit = 10 * time.Minute
+	const limit = 5 * time.Minute
 	seed := fmt.Sprint(p.seed)
 	stuck := time.AfterFunc(limit, func() {
 		debug.SetTraceback("all")
@@ -98,11 +101,7 @@ func watched(t *testing.T, p *plan, tell bool) (out outcome) {
 }
 
 // notDrawnYet is what breaks the promise today, and why: seeds are drawn without.
-var notDrawnYet = map[happening]string{
-	ledgerLost:     "a ledger whose traces are gone is not missed yet",
-	ledgerRestored: "a ledger that was put back is not noticed yet",
-	ledgerCopied:   "a copy is not noticed yet",
-}
+var notDrawnYet = map[happening]string{}
 
 // left is what is not drawn.
 func left() map[happening]string {
@@ -112,48 +111,77 @@ func left() map[happening]string {
 	return notDrawnYet
 }
 
-// workers is how many seeds go on at once.
-const workers = 2
-
-// TestSimulate goes through seeds, two at a time.
+// TestSimulate goes through seeds, several at a time.
 func TestSimulate(t *testing.T) {
 	first := *seed
 	if first == 0 {
 		first = mix(uint64(time.Now().UnixNano())) >> 24
 	}
-	began := time.Now()
-	var total tally
-	var mu sync.Mutex
-	var next, broken atomic.Uint64
+	do, end := errand.run, func() {}
+	if *workers > 0 {
+		c := newCrew(*workers)
+		do, end = func(e errand, t *testing.T) report { return c.do(t, e) }, c.end
+	}
+	defer end()
+	s := series{first: first, began: time.Now(), do: do}
 	t.Run("seeds", func(t *testing.T) {
-		for i := range workers {
+		for i := range max(*workers, 1) {
 			t.Run(fmt.Sprint("worker ", i+1), func(t *testing.T) {
 				t.Parallel()
-				for {
-					n := next.Add(1) - 1
-					if n >= uint64(*seeds) {
-						return
-					}
-					p := generate(first+n, left())
-					out := watched(t, p, *seeds == 1)
-					mu.Lock()
-					total.add(out.tally)
-					mu.Unlock()
-					if len(out.wrong) > 0 {
-						t.Errorf("seed %d breaks the promise:\n%s", first+n, out)
-						if broken.Add(1) <= 3 && *small > 0 {
-							out = smallest(t, out.plan)
-							t.Logf("made smaller:\n%s", out)
-						}
-					}
-					if *seeds == 1 {
-						t.Logf("%s\n%s", out.plan, out.story)
-					}
-				}
+				s.run(t)
 			})
 		}
 	})
-	t.Logf("from seed %d, in %s: %s", first, time.Since(began).Round(time.Millisecond), total)
+	t.Logf("from seed %d, in %s: %s", first, time.Since(s.began).Round(time.Millisecond), &s.total)
+}
+
+// series is seeds, one after the other.
+type series struct {
+	first uint64
+	began time.Time
+	do    func(errand, *testing.T) report
+
+	next, broken atomic.Uint64
+	mu           sync.Mutex
+	total        tally
+}
+
+// mostSmaller is how many plans that break the promise are made smaller: that
+// takes its time.
+const mostSmaller = 10
+
+// run does one seed after the other until there are no more.
+func (s *series) run(t *testing.T) {
+	const part = 1000
+	for {
+		n := s.next.Add(1) - 1
+		if n >= uint64(*seeds) || *untilOne && s.broken.Load() > 0 {
+			return
+		}
+		e := errand{Seed: s.first + n, Tell: *seeds == 1}
+		if s.broken.Load() < mostSmaller {
+			e.Small = *small
+		}
+		r := s.do(e, t)
+		p := generate(e.Seed, left())
+		s.mu.Lock()
+		s.total.add(r.Tally)
+		s.total.meet(p)
+		if n > 0 && n%part == 0 {
+			t.Logf("%d seeds in %s", n, time.Since(s.began).Round(time.Second))
+		}
+		s.mu.Unlock()
+		if len(r.Wrong) > 0 {
+			s.broken.Add(1)
+			t.Errorf("seed %d breaks the promise:\n%s", e.Seed, outcome{plan: p, wrong: r.Wrong})
+		}
+		if r.Smaller != "" {
+			t.Logf("made smaller:\n%s", r.Smaller)
+		}
+		if e.Tell {
+			t.Logf("%s\n%s", p, r.Story)
+		}
+	}
 }
 
 // A seed tells the same story twice, however the goroutines take turns.

@@ -3,86 +3,113 @@ package simulation_test
 import (
 	"fmt"
 	"slices"
+	"testing"
 
 	"bulkimport/apsclient/apstest"
 )
 
 // tally is what happened in worlds.
 type tally struct {
-	seeds, broken, rows, imports, kills, orders int
-	hours                                       float64
-	pairs                                       map[[2]happening]int // of faults of the platform in one world
-	allowed                                     map[string]int       // doubles, by what allows them
+	Seeds, Broken, Rows, Imports, Orders, Kills int
+	Hours                                       float64        // of virtual time
+	Allowed                                     map[string]int // doubles, by what allows them
+
+	pairs map[[2]happening]int // of faults of the platform in one world
 }
 
 func (t *tally) add(o tally) {
-	t.seeds += o.seeds
-	t.broken += o.broken
-	t.rows += o.rows
-	t.imports += o.imports
-	t.kills += o.kills
-	t.orders += o.orders
-	t.hours += o.hours
-	if t.pairs == nil {
-		t.pairs, t.allowed = make(map[[2]happening]int), make(map[string]int)
+	t.Seeds += o.Seeds
+	t.Broken += o.Broken
+	t.Rows += o.Rows
+	t.Imports += o.Imports
+	t.Orders += o.Orders
+	t.Kills += o.Kills
+	t.Hours += o.Hours
+	if t.Allowed == nil {
+		t.Allowed = make(map[string]int)
 	}
-	for name, n := range o.allowed {
-		t.allowed[name] += n
-	}
-	for pair, n := range o.pairs {
-		t.pairs[pair] += n
+	for name, n := range o.Allowed {
+		t.Allowed[name] += n
 	}
 }
 
 // tally counts what has happened.
 func (w *world) tally() tally {
-	t := tally{seeds: 1, rows: w.plan.rows(), orders: w.platform.OrderCount(), hours: w.since().Hours(), pairs: w.plan.pairs()}
+	t := tally{Seeds: 1, Rows: w.plan.rows(), Orders: w.platform.OrderCount(), Hours: w.since().Hours()}
 	for _, c := range w.machines {
 		for _, p := range c.processes {
-			t.imports++
+			if p.table != nil {
+				t.Imports++
+			}
 			if p.dead.Load() {
-				t.kills++
+				t.Kills++
 			}
 		}
 	}
 	return t
 }
 
-// pairs are the faults of the platform that meet in the plan.
-func (p *plan) pairs() map[[2]happening]int {
-	pairs := make(map[[2]happening]int)
+// meet counts the faults of the platform that meet in a plan.
+func (t *tally) meet(p *plan) {
+	if t.pairs == nil {
+		t.pairs = make(map[[2]happening]int)
+	}
 	for i, a := range p.faults {
 		for _, b := range p.faults[i+1:] {
-			pairs[pairOf(a.kind, b.kind)]++
+			t.pairs[pairOf(a.kind, b.kind)]++
 		}
 	}
-	return pairs
 }
 
 func pairOf(a, b string) [2]happening {
 	return [2]happening{happening(min(a, b)), happening(max(a, b))}
 }
 
-func (t tally) String() string {
-	s := fmt.Sprintf("%d seeds, %d broken: %d rows, %d commands, %d kills, %d orders, %.0f virtual hours; %s",
-		t.seeds, t.broken, t.rows, t.imports, t.kills, t.orders, t.hours, t.rarest())
-	for _, name := range sortedKeys(t.allowed) {
-		s += fmt.Sprintf("\n%d doubled, as is left out: %s", t.allowed[name], name)
+func (t *tally) String() string {
+	each := func(n int) float64 { return float64(n) / float64(max(t.Seeds, 1)) }
+	s := fmt.Sprintf("%d seeds, %d broken: %d rows, %d imports, %d orders, %d kills, %.0f virtual hours; a seed: %.1f rows, %.1f imports, %.2f kills; %s",
+		t.Seeds, t.Broken, t.Rows, t.Imports, t.Orders, t.Kills, t.Hours, each(t.Rows), each(t.Imports), each(t.Kills), t.rarest())
+	for _, name := range sortedKeys(t.Allowed) {
+		s += fmt.Sprintf("\n%d doubled, as is left out: %s", t.Allowed[name], name)
 	}
 	return s
 }
 
 // rarest tells how often the rarest pair of faults came, of those that are drawn.
-func (t tally) rarest() string {
+func (t *tally) rarest() string {
+	n, least, rarest := t.least()
+	return fmt.Sprintf("%d pairs of faults, each at least %d times (%s and %s)", n, least, rarest[0], rarest[1])
+}
+
+// least is the pair that came least often, of so many.
+func (t *tally) least() (pairs, least int, rarest [2]happening) {
 	kinds := slices.DeleteFunc(apstest.FaultKinds(), func(kind string) bool { return left()[happening(kind)] != "" })
-	rarest, least, n := [2]happening{}, -1, 0
+	least = -1
 	for i, a := range kinds {
 		for _, b := range kinds[i+1:] {
-			n++
+			pairs++
 			if came := t.pairs[pairOf(a, b)]; least < 0 || came < least {
 				rarest, least = pairOf(a, b), came
 			}
 		}
 	}
-	return fmt.Sprintf("%d pairs of faults, each at least %d times (%s and %s)", n, least, rarest[0], rarest[1])
+	return pairs, least, rarest
+}
+
+// Ten thousand seeds have enough in them: rows, and each two faults of the platform
+// together.
+func TestWhatIsDrawn(t *testing.T) {
+	const seeds, rows, together = 10_000, 60, 20
+	var drawn tally
+	for n := range uint64(seeds) {
+		p := generate(*seed+n, left())
+		drawn.Rows += p.rows()
+		drawn.meet(p)
+	}
+	if drawn.Rows < rows*seeds {
+		t.Errorf("%d rows, want %d a seed", drawn.Rows, rows)
+	}
+	if _, least, pair := drawn.least(); least < together {
+		t.Errorf("%s and %s meet %d times, want %d", pair[0], pair[1], least, together)
+	}
 }

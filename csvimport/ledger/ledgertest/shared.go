@@ -318,15 +318,25 @@ func (r *run) renew(pause time.Duration) {
 		case <-r.h.closed:
 			return
 		}
-		if r.h.host.Reach != nil && r.h.host.Reach() != nil {
+		if r.extend() != nil {
 			return
 		}
-		began := r.h.elapsed()
-		if r.write(func() error { r.lease.until = time.Now().Add(r.m.Lease); return nil }) != nil {
-			return
-		}
-		r.renewed.Store(int64(began))
 	}
+}
+
+// extend renews the lease once.
+func (r *run) extend() error {
+	if r.h.host.Reach != nil {
+		if err := r.h.host.Reach(); err != nil {
+			return err
+		}
+	}
+	began := r.h.elapsed()
+	if err := r.write(func() error { r.lease.until = time.Now().Add(r.m.Lease); return nil }); err != nil {
+		return err
+	}
+	r.renewed.Store(int64(began))
+	return nil
 }
 
 func (r *run) ID() int64                 { return r.id }
@@ -389,6 +399,11 @@ func (r *run) note(sub string, gen int, note string) {
 func (r *run) Intend(_ context.Context, e ledger.Entry) (got ledger.Entry, granted bool, err error) {
 	if err := ledger.Intendable(&e); err != nil {
 		return got, false, err
+	}
+	if !r.MaySend() { // it has slept, or was kept from its database
+		if err := r.extend(); err != nil {
+			return got, false, err
+		}
 	}
 	err = r.write(func() error {
 		have := r.latest(e.Sub)

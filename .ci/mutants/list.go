@@ -1,0 +1,257 @@
+package main
+
+// mutants are in the order of "Exactly once". Some sentences have none, since others
+// keep what they are for: a first order that lets others go beside a foreign one
+// changes nothing, because all placing pauses then, and of two runs that see each
+// other it is as well if the later goes on, as long as one ends; a request after the ledger's word
+// has run out is as old as the evidence, and the row is in doubt for everybody else; a
+// Date that is off by more than a signature may be is answered by 401. And what is
+// not synced is not lost here: the disk of a simulated machine keeps what was written.
+var mutants = []mutant{
+	{
+		name: "the intent after the request", sentence: "Intent durable before the request",
+		file: "csvimport/engine/place.go",
+		from: `	intent, granted, err := a.job.Run.Intend(context.WithoutCancel(a.sendCtx), e)
+`,
+		to: `	hasty := e
+	hasty.State, hasty.Run, hasty.SentBy, hasty.Sends = ledger.Intended, a.job.Run.ID(), a.job.Run.ID(), e.Sends+1
+	early := a.request(hasty)
+	intent, granted, err := a.job.Run.Intend(context.WithoutCancel(a.sendCtx), e)
+	if granted && err == nil {
+		a.job.Run.Recording(early.entry, func(err error) {
+			early.broken = err
+			o.done(early)
+		})
+		return
+	}
+`,
+	},
+	{
+		name: "the outcome not written", sentence: "outcome before the row is reported",
+		file: "csvimport/engine/place.go",
+		from: `	a.job.Run.Recording(got.entry, func(err error) {
+		got.broken = err
+		o.done(got)
+	})
+`,
+		to: "	o.done(got)\n",
+	},
+	{
+		name: "a no is taken for nothing sent", sentence: "Denied: a clear no to a written request may be the echo of a first delivery that did create the order",
+		file: "csvimport/engine/place.go",
+		from: "	case written(got.err):\n", to: "	case false:\n",
+	},
+	{
+		name: "a request without an answer is taken for nothing sent", sentence: "In doubt: everything else",
+		file: "apsclient/failure.go",
+		from: "	if try.mayHaveArrived(err) {\n", to: "	if false {\n",
+	},
+	{
+		name: "a no is borne out at once", sentence: "One look later than max(5 s, Retry-After, 2 × lag)",
+		file: "csvimport/engine/doubt.go",
+		from: "		return in.since.Add(max(d.rules.Denied(lag, in.asked)-in.earlier, 0))\n", to: "		return in.since\n",
+	},
+	{
+		name: "lag is not used", sentence: "One look later than max(5 s, Retry-After, 2 × lag)",
+		file: "csvimport/evidence/doc.go",
+		from: "	return max(min(r.scaled(deniedMin), r.Settle), asked, 2*min(lag, mostLag))\n", to: "	return max(min(r.scaled(deniedMin), r.Settle), asked)\n",
+	},
+	{
+		name: "a no is borne out without a control", sentence: "with a control listed that was accepted after the write",
+		file: "csvimport/engine/doubt.go",
+		from: "	if len(controls) == 0 && old && s.any && in.no != nil {\n", to: "	if in.no != nil {\n",
+	},
+	{
+		name: "orders are known by reference alone", sentence: "References may match literally, be capped, stale, edited by billing staff: hence by content too",
+		file: "csvimport/engine/listing.go",
+		from: "	return ours || o.Subscription != \"\"\n", to: "	return ours\n",
+	},
+	{
+		name: "Retry-After is not capped", sentence: "At most patience in one run",
+		file: "csvimport/engine/doubt.go",
+		from: "asked: min(pace.RetryAfter(no), d.opt.Patience)}", to: "asked: pace.RetryAfter(no)}",
+		finds: "scenario K9 Retry-After of a day",
+	},
+	{
+		name: "what a no names is the row's own", sentence: "Ours for this row: adopted. Another's: denied",
+		file: "csvimport/engine/place.go",
+		from: "		if outcome.Agreement(&o, intent) == outcome.Agrees {\n", to: "		if true {\n",
+	},
+	{
+		name: "what a no says exists is not believed", sentence: "or doubt if it says that something exists",
+		file: "csvimport/engine/place.go",
+		from: "	case apsclient.KindOf(got.err) == apsclient.InDoubt, saysThatOneExists(got):\n", to: "	case apsclient.KindOf(got.err) == apsclient.InDoubt:\n",
+	},
+	{
+		name: "a doubt is sent again without a person's word", sentence: "and a person says so",
+		file: "csvimport/engine/doubt.go",
+		from: "	if !d.opt.ResendDoubts || d.passed(in, s, now) < d.opt.Settle {\n", to: "	if d.passed(in, s, now) < d.opt.Settle {\n",
+		finds: "scenario K2 in doubt since the day before, and nobody says that it is to be sent again",
+	},
+	{
+		name: "settle is not waited for", sentence: "A row that was in doubt is sent again only if settle has passed",
+		file: "csvimport/engine/doubt.go",
+		from: "	if !d.opt.ResendDoubts || d.passed(in, s, now) < d.opt.Settle {\n", to: "	if !d.opt.ResendDoubts {\n",
+	},
+	{
+		name: "no look before placing", sentence: "Whole once for each ledger and platform: all orders by content",
+		file: "csvimport/engine/import.go",
+		from: "	if known, err = ask.survey(ctx, &memory); err != nil {\n", to: "	if known, err = (listing{began: ask.moment(), start: true}), ctx.Err(); err != nil {\n",
+	},
+	{
+		name: "a short list is believed", sentence: "As many as announced, else an error",
+		file: "apsclient/page.go",
+		from: "		return r.short(fmt.Sprintf(\"it ends too early: %d elements were told of %d announced\", r.seen.length, wanted))\n", to: "		r.done = true\n",
+		finds: "scenario K3 lists that end early, while orders are denied that exist",
+	},
+	{
+		name: "evidence of any age", sentence: "Fresh: bound 3 min, checked before each intent",
+		file: "csvimport/evidence/moment.go",
+		from: "	return f.looked && ok && age <= most\n", to: "	return f.looked && ok && age < 1000*time.Hour\n",
+		finds: "scenario K1 asleep between the intent and the wire, while another machine finishes the file",
+	},
+	{
+		name: "no check at the wire", sentence: "and once more at the first read of the request's body",
+		file: "csvimport/engine/place.go",
+		from: "	r.Check = a.mayWrite\n", to: "	r.Check = nil\n",
+		finds: "scenario K1 asleep between the intent and the wire, while another machine finishes the file",
+	},
+	{
+		name: "the watch ends at a known order", sentence: "a known order never ends it",
+		file: "csvimport/engine/watch.go",
+		from: "	return age > e.horizon && (e.passed || age > e.horizon+24*time.Hour)\n", to: "	return e.passed || age > e.horizon\n",
+	},
+	{
+		name: "no first order", sentence: "The first order is a probe",
+		file: "csvimport/evidence/first.go",
+		from: "	case f.stage == open:\n		return All\n", to: "	case f.stage == open, recent:\n		return All\n",
+	},
+	{
+		name: "the first order lets others go at once", sentence: "nothing else until it is 60 s old",
+		file: "csvimport/evidence/first.go",
+		from: "	old := f.rules.Loopback || began-f.accepted >= young\n", to: "	old := true\n",
+	},
+	{
+		name: "the first order need not show", sentence: "and shows over a new connection",
+		file: "csvimport/evidence/first.go",
+		from: "	if f.shown && old && clean && f.owed == \"\" {\n", to: "	if old && clean {\n		f.owed = \"\"\n",
+	},
+	{
+		name: "the unseen first order of an earlier run is forgotten", sentence: "Accepted but unseen: nothing else is placed, by this run or the next",
+		file: "csvimport/engine/gate.go",
+		from: "	g.first = evidence.NewFirst(g.rules, memory.First, g.elapsed())\n", to: "	g.first = evidence.NewFirst(g.rules, \"\", g.elapsed())\n",
+	},
+	{
+		name: "any run of the ledger spares the first order", sentence: "A shared ledger spares the first order only while another run on it is live",
+		file: "csvimport/engine/gate.go",
+		from: "	vouched := memory.Vouched != 0 && memory.Vouched != g.job.Run.ID() && g.job.Run.Alive(memory.Vouched) &&\n		g.job.Orders.Now().Sub(memory.VouchedAt) < time.Minute\n",
+		to:   "	vouched := memory.Vouched != 0\n",
+	},
+	{
+		name: "both begin with the same row", sentence: "Placing order depends on the ledger",
+		file: "csvimport/engine/import.go",
+		from: "	return int(h.Sum64() % uint64(s.rows))\n", to: "	return 0\n",
+	},
+	{
+		name: "a candidate is not adopted", sentence: "Candidate: held until the answer names its id, adopted if none comes",
+		file: "csvimport/engine/listing.go",
+		from: "		c.candidate(o, have, ours)\n", to: "		c.second(o, sub, gen, ours)\n",
+	},
+	{
+		name: "orders of others do not hold a run back", sentence: "while the youngest of them is younger than max(10 min, 4 × lag), nothing is placed",
+		file: "csvimport/engine/gate.go",
+		from: "		g.holdFor(g.turnUp() - max(g.job.Orders.Now().Sub(s.youngest(g.job.Orders.Now())), 0))\n", to: "",
+	},
+	{
+		name: "foreign orders are ignored", sentence: "Foreign: one that appears later with our mark",
+		file: "csvimport/engine/gate.go",
+		from: "	v.foreign = g.counting(v.foreign)\n", to: "	v.foreign = nil\n",
+		finds: "scenario K1 begun while the orders of another machine do not show yet",
+	},
+	{
+		name: "the run that goes on does not pause", sentence: "else it pauses until T = first sight of the youngest + max(10 min, 4 × lag)",
+		file: "csvimport/evidence/foreign.go",
+		from: "	f.HoldUntil(f.last + turnUp)\n	return Pause\n}\n", to: "	return GoOn\n}\n",
+	},
+	{
+		name: "a pause is forgotten with the run", sentence: "T is in the ledger: it holds across restarts, Ctrl-C and kills",
+		file: "csvimport/engine/gate.go",
+		from: "	g.holdFor(min(memory.HoldUntil.Sub(g.job.Orders.Now()), g.turnUp()))\n", to: "",
+	},
+	{
+		name: "nobody asks when anybody last imported here", sentence: "Lost, copied, restored: a fact is asked",
+		file: "csvimport/engine/import.go",
+		from: "	case loss == ledger.Sound && !unknown:\n", to: "	case loss == ledger.Sound || !unknown || unknown:\n",
+	},
+	{
+		name: "the word of the last import is not waited for", sentence: "rows not found wait until the later of it and the youngest order + max(10 min, 4 × lag)",
+		file: "csvimport/engine/gate.go",
+		from: "	if last := g.opt.LastImport; !last.IsZero() {\n", to: "	if last := g.opt.LastImport; false {\n",
+	},
+	{
+		name: "the ledger's word never changes", sentence: "w a fresh random word",
+		file: "csvimport/ledger/mark/mark.go",
+		from: "	now := Mark{Word: word, Next: Word(), Runs: make(map[int64]time.Time)}\n", to: "	now := Mark{Word: word, Next: \"w\", Runs: make(map[int64]time.Time)}\n",
+	},
+	{
+		name: "a ledger put back is not noticed", sentence: "So a copy, a backup restored, a file on two machines is seen",
+		file: "csvimport/ledger/mark/mark.go",
+		from: "	case m != nil && (!m.Agrees(f.Word) || p.twice(m, f)):\n", to: "	case false:\n",
+	},
+	{
+		name: "a lost ledger is not missed", sentence: "a mark of this platform whose ledger is not at its path is a lost ledger",
+		file: "csvimport/ledger/mark/mark.go",
+		from: "	case len(p.lost(f)) > 0:\n", to: "	case false:\n",
+	},
+	{
+		name: "the mark is not written", sentence: "mark \"beginning w after v\", ledger w, mark \"begun w\", each synced",
+		file: "csvimport/ledger/mark/mark.go",
+		from: "	runs(now.Runs)\n	return p.Write(now)\n", to: "	runs(now.Runs)\n	return nil\n",
+	},
+	{
+		name: "the order read back is not compared", sentence: "the order read back carries our reference or content",
+		file: "csvimport/engine/asker.go",
+		from: "	if misnamed(o, &e) {\n", to: "	if false {\n",
+	},
+	{
+		name: "an order is bound to two rows", sentence: "one id is never bound to two rows",
+		file: "csvimport/engine/asker.go",
+		from: "		i, ok := bySub[o.Subscription]\n		if !ok || outcome.Agreement(&o, &entries[i]) != outcome.Agrees {\n			continue\n		}\n		found = append(found, o)\n",
+		to:   "		if i, ok := bySub[o.Subscription]; ok {\n			found = append(found, o)\n			s.add((i+1)%len(entries), o)\n		}\n",
+	},
+	{
+		name: "an accepted order that nothing shows is believed", sentence: "An accepted order that no list or GET has shown is in doubt",
+		file: "csvimport/engine/follow.go",
+		from: "	if b.shown || !it.entry.ShownAt.IsZero() || now.Sub(it.accepted) < f.rules.Unseen(lag) {\n", to: "	if it != nil || now.Sub(it.accepted) < f.rules.Unseen(lag) {\n",
+	},
+	{
+		name: "differs is told as existing", sentence: "existing and differs compare",
+		file: "csvimport/outcome/order.go",
+		from: "		if want := Wanted(row); Difference(&want, e) != \"\" || SoldAnew(row, e) {\n", to: "		if SoldAnew(row, e) {\n",
+	},
+	{
+		name: "completed and cancelled is told as existing", sentence: "A completed order that was cancelled since is failed",
+		file: "csvimport/engine/listing.go",
+		from: "	if e.State == ledger.Completed && !cancelled {\n", to: "	if e.State == ledger.Completed && (!cancelled || cancelled) {\n",
+	},
+	{
+		name: "claims are ignored", sentence: "Claims: as they are, and right",
+		file: "csvimport/ledger/rules.go",
+		from: "	if have.Gen != intent.Gen || !proved && !have.State.MaySend() {\n", to: "	if have.Gen != intent.Gen && !proved {\n",
+	},
+	{
+		name: "the live are taken for dead", sentence: "two runs on one ledger: as they are, and right",
+		file: "csvimport/ledger/rules.go",
+		from: "{ return h.State.Holds() && h.Run != run && !h.Ended }\n", to: "{ return false }\n",
+	},
+	{
+		name: "an intent of a dead run counts as not sent", sentence: "What has an intent and no outcome is looked up, never repeated",
+		file: "csvimport/ledger/rules.go",
+		from: "	after.State, after.Doubted = Doubt, true\n", to: "	after.State, after.Doubted = NotSent, true\n",
+	},
+	{
+		name: "a new order has the reference of the one before", sentence: "Reference: deterministic from the key (`azure-import/<sub_id>`, `/2`…)",
+		file: "csvimport/outcome/order.go",
+		from: "		AccountID: e.AccountID, PlanID: e.PlanID, Reference: csvimport.Reference(e.Sub, e.Gen),\n", to: "		AccountID: e.AccountID, PlanID: e.PlanID, Reference: csvimport.Reference(e.Sub, 1),\n",
+	},
+}

@@ -1,0 +1,168 @@
+// Command mutants proves that the simulation finds what breaks the promise: each
+// mutant is one sentence of "Exactly once" that the program no longer keeps, and
+// has to be found within some seeds, or by a scenario with a name.
+//
+// The tree is never touched: a mutant is laid over it when the simulation is built.
+//
+//	go run ./.ci/mutants           all of them
+//	go run ./.ci/mutants -short    a handful, each by the seed that is known to find it
+//	go run ./.ci/mutants -only 'doubt'
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// mutant is a sentence that is not kept.
+type mutant struct {
+	name     string
+	sentence string // of "Exactly once" that it breaks
+	file     string
+	from, to string // from stands once in the file
+	finds    string // a seed that finds it, or a scenario's name: for the short run; may be empty
+}
+
+const room = "./csvimport/simulation"
+
+// finder looks for mutants.
+type finder struct {
+	root, dir   string // of the tree, and of what is built
+	first       uint64
+	seeds       int
+	short       bool
+	tried, open int
+}
+
+func main() {
+	f := finder{}
+	only := flag.String("only", "", "those whose names match")
+	flag.BoolVar(&f.short, "short", false, "a handful, each by the seed that is known to find it")
+	flag.Uint64Var(&f.first, "seed", 1000, "the first seed")
+	flag.IntVar(&f.seeds, "seeds", 200, "so many seeds for each")
+	flag.Parse()
+	if err := f.run(regexp.MustCompile(*only)); err != nil {
+		fmt.Fprintln(os.Stderr, "mutants:", err)
+		os.Exit(1)
+	}
+}
+
+func (f *finder) run(only *regexp.Regexp) (err error) {
+	if f.root, err = os.Getwd(); err != nil {
+		return err
+	}
+	if f.dir, err = os.MkdirTemp("", "mutants-"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(f.dir)
+	var errs []error
+	for i := range mutants {
+		m := &mutants[i]
+		if _, err := f.mutated(m); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if len(errs) > 0 {
+		return errors.Join(errs...)
+	}
+	for i := range mutants {
+		m := &mutants[i]
+		if !only.MatchString(m.name) || f.short && m.finds == "" {
+			continue
+		}
+		began := time.Now()
+		f.tried++
+		by, err := f.find(m)
+		if err != nil {
+			fmt.Println(err)
+		}
+		if by == "" {
+			by = "NOT FOUND"
+			f.open++
+		}
+		fmt.Printf("%-60s %s (%s)\n", m.name, by, time.Since(began).Round(time.Second))
+	}
+	if f.open > 0 {
+		return fmt.Errorf("%d of %d were not found: the simulation does not see that these sentences are not kept", f.open, f.tried)
+	}
+	return nil
+}
+
+// mutated is the text of a mutant's file.
+func (f *finder) mutated(m *mutant) (string, error) {
+	b, err := os.ReadFile(filepath.Join(f.root, m.file))
+	if err != nil {
+		return "", err
+	}
+	if n := strings.Count(string(b), m.from); n != 1 {
+		return "", fmt.Errorf("%s: what it changes stands %d times in %s, want once:\n%s", m.name, n, m.file, m.from)
+	}
+	return strings.Replace(string(b), m.from, m.to, 1), nil
+}
+
+// find builds a mutant and returns what finds it, empty if nothing does.
+func (f *finder) find(m *mutant) (by string, err error) {
+	text, err := f.mutated(m)
+	if err != nil {
+		return "", err
+	}
+	program := filepath.Join(f.dir, "simulation.test")
+	file, overlay := filepath.Join(f.dir, "mutant.go"), filepath.Join(f.dir, "overlay.json")
+	lay, err := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(f.root, m.file): file}})
+	if err := errors.Join(err, os.WriteFile(file, []byte(text), 0o600), os.WriteFile(overlay, lay, 0o600)); err != nil {
+		return "", err
+	}
+	build := exec.Command("go", "test", "-c", "-vet=off", "-overlay", overlay, "-o", program, room)
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%s does not build: %w\n%s", m.name, err, out)
+	}
+	scenarios := func(name string) string {
+		return f.test(program, brokenScenario, "-test.run", "^TestScenario$/^"+regexp.QuoteMeta(name), "-test.failfast")
+	}
+	seeds := func(first uint64, n int) string {
+		return f.test(program, brokenSeed, "-test.run", "^TestSimulate$", "-simulate.seed", fmt.Sprint(first), "-simulate.seeds", fmt.Sprint(n),
+			"-simulate.until-broken", "-simulate.shrink", "0")
+	}
+	var known uint64
+	switch n, _ := fmt.Sscanf(m.finds, "seed %d", &known); {
+	case f.short && n == 1:
+		return seeds(known, 1), nil
+	case f.short:
+		return scenarios(strings.TrimPrefix(m.finds, "scenario ")), nil
+	}
+	if by = seeds(f.first, f.seeds); by == "" {
+		by = scenarios("")
+	}
+	return by, nil
+}
+
+var (
+	brokenSeed     = regexp.MustCompile(`(seed \d+) breaks the promise:\n\s*(.*)`)
+	brokenScenario = regexp.MustCompile(`--- FAIL: TestScenario/(\S+)`)
+)
+
+// test runs a test and returns what failed, by what it has written.
+func (f *finder) test(program string, failed *regexp.Regexp, args ...string) string {
+	cmd := exec.Command(program, append(args, "-test.v", "-test.timeout", "0")...)
+	cmd.Dir = filepath.Join(f.root, room)
+	out, err := cmd.CombinedOutput()
+	if err == nil {
+		return ""
+	}
+	if m := failed.FindStringSubmatch(string(out)); m != nil {
+		words := strings.Join(m[1:], ": ")
+		if failed == brokenScenario {
+			words = "scenario " + strings.ReplaceAll(words, "_", " ")
+		}
+		return words
+	}
+	return "it crashes: " + string(out[:min(len(out), 300)])
+}
