@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"bulkimport/apsclient"
+	"bulkimport/csvimport/again"
 	"bulkimport/csvimport/catalog"
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
@@ -41,8 +42,8 @@ func (e *env) explain(err error) (words, hint string) {
 	if plan, ok := errors.AsType[*catalog.NoPlanError](err); ok && plan.More {
 		return err.Error() + allPlans, ""
 	}
-	if again, ok := errors.AsType[*engine.AgainError](err); ok {
-		return err.Error(), againHint(again)
+	if refused, ok := errors.AsType[*again.Error](err); ok {
+		return err.Error(), againHint(refused)
 	}
 	if absent, ok := errors.AsType[*engine.AbsentError](err); ok {
 		return err.Error(), "bulkimport status --row " + absent.Sub + " tells what is known of it"

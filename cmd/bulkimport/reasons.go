@@ -5,6 +5,7 @@ import (
 
 	"bulkimport/apsclient"
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/again"
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
 )
@@ -79,13 +80,13 @@ func lossWords(l ledger.Loss) string {
 }
 
 // againHint says what to do about a subscription that gets no new order.
-func againHint(again *engine.AgainError) string {
+func againHint(refused *again.Error) string {
 	switch {
-	case again.Code == engine.AgainUnknown, again.Code == engine.AgainNoOrder:
+	case refused.Code == again.Unknown, refused.Code == again.NoOrder:
 		return "import it without --again"
-	case again.Code == engine.AgainNotShown:
+	case refused.Code == again.NotShown:
 		return "look for it in Billing"
-	case again.Status == csvimport.OrderFailed:
+	case refused.Status == csvimport.OrderFailed:
 		return "mend its cause and resubmit it in Billing, then run bulkimport reconcile; or cancel it there first"
 	}
 	return "cancel it in Billing first"

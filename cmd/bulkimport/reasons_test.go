@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/again"
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
 )
@@ -52,16 +53,16 @@ func TestReasons(t *testing.T) {
 		{&engine.StopError{Code: engine.StopCanary, Rows: 3, Bad: 2},
 			"stopped after the first 3 rows: 2 did not end well", "look at them in Billing and in the results file before going on"},
 		{&engine.StopError{Code: engine.StopFirst}, "the first row has been imported; look at it before the rest follows", ""},
-		{&engine.AgainError{Code: engine.AgainUnknown, Sub: "s"},
+		{&again.Error{Code: again.Unknown, Sub: "s"},
 			"no new order for subscription s: this ledger knows no order of it", "import it without --again"},
-		{&engine.AgainError{Code: engine.AgainNoOrder, Sub: "s"},
+		{&again.Error{Code: again.NoOrder, Sub: "s"},
 			"no new order for subscription s: its order is not cancelled", "import it without --again"},
-		{&engine.AgainError{Code: engine.AgainStands, Sub: "s", Order: "SO1 (id)", Status: "CP"},
+		{&again.Error{Code: again.Stands, Sub: "s", Order: "SO1 (id)", Status: "CP"},
 			"no new order for subscription s: its order SO1 (id) is CP, not cancelled", "cancel it in Billing first"},
-		{&engine.AgainError{Code: engine.AgainStands, Sub: "s", Order: "SO1 (id)", Status: "PF"},
+		{&again.Error{Code: again.Stands, Sub: "s", Order: "SO1 (id)", Status: "PF"},
 			"no new order for subscription s: its order SO1 (id) is PF, not cancelled",
 			"mend its cause and resubmit it in Billing, then run bulkimport reconcile; or cancel it there first"},
-		{&engine.AgainError{Code: engine.AgainNotShown, Sub: "s", Order: "SO1"},
+		{&again.Error{Code: again.NotShown, Sub: "s", Order: "SO1"},
 			"no new order for subscription s: its order SO1 is not shown by the platform", "look for it in Billing"},
 		{&engine.AbsentError{Sub: "s"}, "subscription s is not in doubt", "bulkimport status --row s tells what is known of it"},
 	} {

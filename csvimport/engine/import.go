@@ -8,8 +8,8 @@ import (
 	"slices"
 	"time"
 
-	"bulkimport/apsclient"
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/again"
 	"bulkimport/csvimport/joined"
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/outcome"
@@ -122,7 +122,7 @@ func prepare(ctx context.Context, l *loop, s scanned) (known listing, err error)
 		return known, err
 	}
 	if len(ask.opt.Again) > 0 {
-		if err := ask.openAgain(ctx); err != nil {
+		if err := again.Open(ctx, ask.job.Orders, ask.job.Book, ask.job.Run, ask.opt.Again); err != nil {
 			return known, err
 		}
 		s.unfinished = true
@@ -311,92 +311,6 @@ func (l *loop) outcome(rows int, began time.Duration) (*Outcome, error) {
 		return o, fmt.Errorf("%w: %d rows, %d results", ErrBug, rows, n)
 	}
 	return o, nil
-}
-
-// openAgain opens a new generation for each subscription named, all or none:
-// only where the platform, asked now, shows the latest order as cancelled.
-func (a asker) openAgain(ctx context.Context) error {
-	entries, err := a.job.Book.Find(ctx, a.opt.Again)
-	if err != nil {
-		return err
-	}
-	var open []string
-	for _, sub := range a.opt.Again {
-		e, ok := entries[sub]
-		if !ok {
-			return &AgainError{Code: AgainUnknown, Sub: sub}
-		}
-		if e.Gen > 1 && (e.State.MaySend() || e.State.InDoubt()) {
-			continue // opened already, by a run that did not come to its end
-		}
-		if !e.State.Ordered() {
-			return &AgainError{Code: AgainNoOrder, Sub: sub}
-		}
-		if err := a.askCancelled(ctx, &e); err != nil {
-			return err
-		}
-		open = append(open, sub)
-	}
-	if len(open) == 0 {
-		return nil
-	}
-	return a.job.Run.Reopen(ctx, open)
-}
-
-// askCancelled asks the platform for the order of e and is nil only if it is
-// cancelled now.
-func (a asker) askCancelled(ctx context.Context, e *ledger.Entry) error {
-	for o, err := range a.job.Orders.List(ctx, apsclient.OrderQuery{IDs: []string{e.OrderID}}) {
-		if err != nil {
-			return fmt.Errorf("order %s of subscription %s could not be read: %w", outcome.Named(e.OrderNumber, e.OrderID), e.Sub, err)
-		}
-		if o.ID != e.OrderID {
-			continue
-		}
-		if o.Status == csvimport.OrderCancelled {
-			if e.State != ledger.Accepted {
-				return nil
-			}
-			outcome.Take(e, &o)
-			return a.write(ctx, []ledger.Entry{*e}, "cancelled, as the platform shows")
-		}
-		return &AgainError{Code: AgainStands, Sub: e.Sub, Order: outcome.Named(o.Number, o.ID), Status: o.Status}
-	}
-	return &AgainError{Code: AgainNotShown, Sub: e.Sub, Order: outcome.Named(e.OrderNumber, e.OrderID)}
-}
-
-// AgainCode is why no new order may be opened for a subscription.
-type AgainCode uint8
-
-const (
-	AgainUnknown  AgainCode = iota + 1 // the ledger knows no order of it
-	AgainNoOrder                       // the ledger knows of it, and no order exists that could be cancelled
-	AgainStands                        // its Order is in Status, not cancelled
-	AgainNotShown                      // its Order is not shown by the platform
-)
-
-// AgainError is a subscription for which no new order may be opened. Of its
-// facts those are set that its code names.
-type AgainError struct {
-	Code   AgainCode
-	Sub    string
-	Order  string // number and id
-	Status string // of the order, in the platform's two letters
-}
-
-func (e *AgainError) Error() string {
-	why := ""
-	switch e.Code {
-	case AgainUnknown:
-		why = "this ledger knows no order of it"
-	case AgainNoOrder:
-		why = "its order is not cancelled"
-	case AgainStands:
-		why = fmt.Sprintf("its order %s is %s, not cancelled", e.Order, e.Status)
-	case AgainNotShown:
-		why = fmt.Sprintf("its order %s is not shown by the platform", e.Order)
-	}
-	return fmt.Sprintf("no new order for subscription %s: %s", e.Sub, why)
 }
 
 // ErrBug is a run whose results do not add up: never to be ignored.

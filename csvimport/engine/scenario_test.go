@@ -16,6 +16,7 @@ import (
 
 	"bulkimport/apsclient/apstest"
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/again"
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/ledger/sqlite"
@@ -258,7 +259,7 @@ func TestAgainRefused(t *testing.T) {
 		f.must(t, rows, engine.Options{}, count{csvimport.Completed: 2, csvimport.Failed: 1})
 		for _, s := range []string{f.platform.sub(0), f.platform.sub(1), f.platform.sub(7)} {
 			out := f.run(t.Context(), rows, engine.Options{Again: []string{s}})
-			if _, ok := errors.AsType[*engine.AgainError](out.err); !ok {
+			if _, ok := errors.AsType[*again.Error](out.err); !ok {
 				t.Errorf("new order for %s: error %v, want an AgainError", s, out.err)
 			}
 		}
