@@ -107,7 +107,9 @@ func (g *gate) amend(change func(*ledger.Evidence)) {
 // tick does what is due at now.
 func (g *gate) tick(now time.Time, wake *pace.Alarm, working int) {
 	at := g.elapsed()
-	g.first.Lapse(at)
+	if g.foreign.Any() { // one in doubt is not what they are weighed against for ever
+		g.first.Lapse(at)
+	}
 	until, held := g.foreign.Held(at)
 	switch {
 	case held:
