@@ -50,7 +50,7 @@ const lookControls = 5
 // begin takes what the survey found, before the first order.
 func (g *gate) begin(memory ledger.Evidence, s *listing) {
 	g.memory = memory
-	g.watcher = &watcher{asker: g.ask, seen: make(map[string]time.Duration)}
+	g.watcher = &watcher{asker: g.ask, seen: make(map[string]time.Duration), newest: s.newest, looked: s.began.Elapsed}
 	g.learnLag()
 	for _, e := range s.known {
 		g.controls = append(g.controls, control{Entry: e})

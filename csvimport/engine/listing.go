@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -23,6 +24,7 @@ type listing struct {
 	known    []ledger.Entry    // the newest controls that were listed
 	adopted  bool              // the ledger has come to know of orders
 	start    bool              // nothing of this run is on its way yet
+	newest   string            // the id of the first order that the last list told
 }
 
 // youngest is when the youngest of the foreign orders was placed, at the latest: now
@@ -118,10 +120,12 @@ func (a asker) surveyList(ctx context.Context, s *listing, q apsclient.OrderQuer
 		page = page[:0]
 		return err
 	}
+	s.newest = ""
 	for o, err := range a.job.Orders.List(ctx, q) {
 		if err != nil {
 			return err
 		}
+		s.newest = cmp.Or(s.newest, o.ID)
 		if _, ok := s.controls[o.ID]; ok {
 			s.controls[o.ID] = true
 		}

@@ -15,7 +15,8 @@ import (
 type watcher struct {
 	asker
 	seen   map[string]time.Duration // when an order was first listed
-	newest string                   // the id of the newest in the last complete look
+	newest string                   // the id of the newest in the last complete look, the survey at first
+	looked time.Duration            // when that began, elapsed
 }
 
 // view is what one look at the newest orders showed.
@@ -36,7 +37,7 @@ func (w *watcher) look(ids []string, reach time.Duration, apart bool) (view, err
 	v := view{listing: listing{began: began}, shown: make(map[string]apsclient.Order)}
 	q := apsclient.OrderQuery{Fresh: apart, PageSize: watchPage}
 	var strange []apsclient.Order
-	end := evidence.LookEnd{Horizon: max(w.horizon(), reach), Now: w.job.Orders.Now(), Newest: w.newest}
+	end := evidence.LookEnd{Horizon: max(w.horizon(), reach), Now: w.job.Orders.Now(), Newest: w.newest, Since: began.Elapsed - w.looked}
 	newest := ""
 	for o, err := range w.job.Orders.List(w.readCtx, q) {
 		if err != nil {
@@ -53,7 +54,7 @@ func (w *watcher) look(ids []string, reach time.Duration, apart bool) (view, err
 	if err := w.compareAll(&v, strange); err != nil {
 		return v, err
 	}
-	w.newest = newest
+	w.newest, w.looked = newest, began.Elapsed
 	w.unshown.Missed(began.Elapsed)
 	w.forget()
 	v.took = w.elapsed() - began.Elapsed

@@ -128,17 +128,20 @@ func TestLookEnd(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
 		newest string
+		since  time.Duration
 		list   []order
 		want   int // how many are read
 	}{
-		{"down to what is old, at first", "", []order{{"c", 0}, {"b", 5 * min}, {"a", 11 * min}, {"z", hour}}, 3},
-		{"a known order does not end it", "c", []order{{"c", 0}, {"b", 5 * min}, {"a", 11 * min}, {"z", hour}}, 3},
-		{"old, and newer than the last look", "a", []order{{"c", hour}, {"b", 2 * hour}, {"a", 3 * hour}, {"z", 4 * hour}}, 3},
-		{"the newest of the last look is gone", "gone", []order{{"c", hour}, {"b", 24 * hour}, {"a", 25 * hour}, {"z", 26 * hour}}, 3},
-		{"ages that are not told", "x", append([]order{{"y", -1}, {"x", -1}}, many(600, order{"o", -1})...), 502},
-		{"none told, and the newest is gone", "gone", many(6000, order{"o", -1}), 5001},
+		{"down to what is old", "c", sec, []order{{"c", 0}, {"b", 5 * min}, {"a", 11 * min}, {"z", hour}}, 3},
+		{"a known order does not end it", "b", sec, []order{{"c", 0}, {"b", 5 * min}, {"a", 11 * min}, {"z", hour}}, 3},
+		{"old, and newer than the last look", "a", 4 * hour, []order{{"c", hour}, {"b", 2 * hour}, {"a", 3 * hour}, {"z", 4 * hour}}, 3},
+		{"there was none at the last look, nine hours ago", "", 9 * hour, []order{{"c", 6 * hour}, {"b", 8 * hour}, {"a", 9 * hour}, {"z", 34 * hour}, {"y", 35 * hour}}, 4},
+		{"there was none at the last look, three days ago", "", 72 * hour, []order{{"c", 6 * hour}, {"b", 48 * hour}, {"a", 71 * hour}}, 3},
+		{"the newest of the last look is gone", "gone", min, []order{{"c", hour}, {"b", 24 * hour}, {"a", 25 * hour}, {"z", 26 * hour}}, 3},
+		{"ages that are not told", "x", sec, append([]order{{"y", -1}, {"x", -1}}, many(600, order{"o", -1})...), 502},
+		{"none told, and the newest is gone", "gone", sec, many(6000, order{"o", -1}), 5001},
 	} {
-		end := evidence.LookEnd{Horizon: 10 * min, Now: now, Newest: tc.newest}
+		end := evidence.LookEnd{Horizon: 10 * min, Now: now, Newest: tc.newest, Since: tc.since}
 		read := 0
 		for _, o := range tc.list {
 			date := now.Add(-o.age)

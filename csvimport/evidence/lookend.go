@@ -2,12 +2,16 @@ package evidence
 
 import "time"
 
+// dateSlack is how far the dates of orders may be off.
+const dateSlack = 24 * time.Hour
+
 // LookEnd tells where a look may end that reads from the newest order down: beyond
 // the newest of the last look, and beyond all that is young.
 type LookEnd struct {
 	Horizon time.Duration // the age that counts as young
 	Now     time.Time     // of the platform
-	Newest  string        // the id of the newest order of the last look, empty if there was none
+	Newest  string        // the id of the newest order of the last look, empty if there were none
+	Since   time.Duration // how long ago that look began, time asleep included
 
 	passed bool
 	untold int // orders since then whose age is not told
@@ -22,7 +26,7 @@ const (
 // Reached reports whether the look may end with this order; its date is zero where it
 // is not told. It is asked of each, in the order in which they are listed.
 func (e *LookEnd) Reached(id string, date time.Time) bool {
-	e.passed = e.passed || e.Newest == "" || id == e.Newest
+	e.passed = e.passed || id == e.Newest
 	if date.IsZero() {
 		if e.all++; e.passed {
 			e.untold++
@@ -30,5 +34,5 @@ func (e *LookEnd) Reached(id string, date time.Time) bool {
 		return e.untold > pastNewest || e.all > mostUntold
 	}
 	age := e.Now.Sub(date)
-	return age > e.Horizon && (e.passed || age > e.Horizon+24*time.Hour)
+	return age > e.Horizon && (e.passed || age > e.Since+dateSlack)
 }
