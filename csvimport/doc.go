@@ -7,9 +7,9 @@
 //	engine      at most one order for each row, followed to its end
 //	  evidence  what listings have shown so far, and what may be placed on it
 //	  pace      how fast: pressure, outages, pauses
-//	again       subscriptions that a person opens for another order
 //	  joined    rows beside their entries
 //	  outcome   what an entry and an order make of a row: its result
+//	again       subscriptions that a person opens for another order
 //	estimate    what the platform says an order would cost
 //	check       all that can be said before the first order, and what is amiss after the last
 //	catalog     what the platform has: plans, accounts, tenants

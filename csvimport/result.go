@@ -9,6 +9,10 @@ import (
 // CodeUnrecorded is a row of a results file of which nothing is recorded.
 const CodeUnrecorded = "UNRECORDED"
 
+// CodeMayExist is a row of which the ledger knows no order, and that may have one all
+// the same: the ledger was not the last word, or others were at work.
+const CodeMayExist = "MAY_EXIST"
+
 // CodeNotFinished is an order that was accepted and had not come to its end when
 // the run ended.
 const CodeNotFinished = "NOT_FINISHED"

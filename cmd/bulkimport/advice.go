@@ -38,11 +38,16 @@ const allPlans = " (bulkimport plans lists all)"
 // lookFirst ends the reason of a row that is unknown.
 const lookFirst = "; run bulkimport reconcile before anything else"
 
+// mayExist ends the reason of a row that the ledger knows no order of.
+const mayExist = "; run the same import again, which tells what it needs"
+
 // told completes a result with what a person can do.
 func told(r csvimport.Result) csvimport.Result {
 	switch {
 	case r.ErrorCode == csvimport.CodeUnrecorded:
 		r.Error += "; look it up with status --row before importing it again"
+	case r.Status == csvimport.Unknown && r.ErrorCode == csvimport.CodeMayExist:
+		r.Error += mayExist
 	case r.Status == csvimport.Unknown:
 		r.Error += lookFirst
 	case r.Status == csvimport.Submitted && r.ErrorCode == csvimport.CodeNotFinished:

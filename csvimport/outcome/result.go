@@ -113,7 +113,7 @@ func tellReason(r *csvimport.Result, e *ledger.Entry, differs string, stopped er
 	case r.Status == csvimport.Existing && r.Error == "":
 		r.Error = untold(e)
 	case r.Status == csvimport.Unknown && !e.State.InDoubt() && e.OrderID == "":
-		r.ErrorCode, r.Error = "MAY_EXIST", mayExist(stopped)
+		r.ErrorCode, r.Error = csvimport.CodeMayExist, mayExist(stopped)
 	case r.Status == csvimport.Unknown:
 		r.ErrorCode = cmp.Or(r.ErrorCode, "IN_DOUBT")
 		r.Error = cmp.Or(r.Error, "the request ended without an answer")

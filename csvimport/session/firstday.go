@@ -94,7 +94,9 @@ func (s *session) firstDay(ctx context.Context) (bool, error) {
 func firstOrder(ctx context.Context, book ledger.Book) (*ledger.Entry, error) {
 	for _, states := range [][]ledger.State{{ledger.Completed}, {ledger.Accepted, ledger.Doubt, ledger.Intended}} {
 		for e, err := range book.Entries(ctx, states...) {
-			return &e, err
+			if err != nil || !e.Foreign() { // those of others prove nothing of ours
+				return &e, err
+			}
 		}
 	}
 	return nil, nil
