@@ -47,10 +47,6 @@ type side struct {
 // area is a rectangle of cells: columns from 0, rows from 1, both ends within.
 type area struct{ left, top, right, bottom int }
 
-func (a area) has(column, row int) bool {
-	return column >= a.left && column <= a.right && row >= a.top && row <= a.bottom
-}
-
 // row is a row being read.
 type row struct {
 	number    int

@@ -33,9 +33,7 @@ type Options struct {
 type Table struct {
 	facts   sheet.Facts
 	records *recordWriter // nil if there is a fault
-	below   int64         // where the records below the headings start
 	merged  []area
-	totals  table // of which the last row is left out; its row is facts.Book.Totals
 }
 
 var _ sheet.Table = (*Table)(nil)
