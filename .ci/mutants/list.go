@@ -118,8 +118,13 @@ var mutants = []mutant{
 	},
 	{
 		name: "the watch ends at a known order", sentence: "a known order never ends it",
-		file: "csvimport/engine/watch.go",
-		from: "	return age > e.horizon && (e.passed || age > e.horizon+24*time.Hour)\n", to: "	return e.passed || age > e.horizon\n",
+		file: "csvimport/evidence/lookend.go",
+		from: "	return age > e.Horizon && (e.passed || age > e.Since+dateSlack)\n", to: "	return e.passed || age > e.Horizon\n",
+	},
+	{
+		name: "the watch ends with what is old, whatever was there at the last look", sentence: "down to the newest of the last complete look",
+		file: "csvimport/evidence/lookend.go",
+		from: "	return age > e.Horizon && (e.passed || age > e.Since+dateSlack)\n", to: "	return age > e.Horizon\n",
 	},
 	{
 		name: "no first order", sentence: "The first order is a probe",
@@ -252,6 +257,6 @@ var mutants = []mutant{
 	{
 		name: "a new order has the reference of the one before", sentence: "Reference: deterministic from the key (`azure-import/<sub_id>`, `/2`…)",
 		file: "csvimport/outcome/order.go",
-		from: "		AccountID: e.AccountID, PlanID: e.PlanID, Reference: csvimport.Reference(e.Sub, e.Gen),\n", to: "		AccountID: e.AccountID, PlanID: e.PlanID, Reference: csvimport.Reference(e.Sub, 1),\n",
+		from: "		AccountID: e.AccountID, AccountNumber: e.AccountNo, PlanID: e.PlanID, Reference: csvimport.Reference(e.Sub, e.Gen),\n", to: "		AccountID: e.AccountID, AccountNumber: e.AccountNo, PlanID: e.PlanID, Reference: csvimport.Reference(e.Sub, 1),\n",
 	},
 }
