@@ -360,7 +360,7 @@ func TestImportModel(t *testing.T) {
 				if out.err != nil && !errors.Is(out.err, context.DeadlineExceeded) {
 					tb.Fatalf("run %d: %v", i, out.err)
 				}
-				f.platform.rng.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+				f.platform.shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
 			}
 			f.platform.ClearFaults()
 			f.platform.fault("not-sent", 0)

@@ -74,6 +74,14 @@ func (p *standin) delay(method, path, sub string, _ int) time.Duration {
 	return 0
 }
 
+// shuffle puts n things in another order. Requests that were given up may be on their
+// way still, and draw too.
+func (p *standin) shuffle(n int, swap func(i, j int)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.rng.Shuffle(n, swap)
+}
+
 func (p *standin) draw(rate float64) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
