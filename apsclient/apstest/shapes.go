@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // The shapes of an order that a platform may take in the place of sales orders with
@@ -17,15 +16,12 @@ const (
 	ShapeConnect    = "connect"          // sales orders with a migration_info_object
 )
 
-// keyed is a parameter with a value.
-type keyed = parameter
-
 // typed are parameters that belong to an APS type.
 type typed struct {
 	APS struct {
 		Type string `json:"type"`
 	} `json:"aps"`
-	Parameters []keyed `json:"activationParameters"`
+	Parameters []parameter `json:"activationParameters"`
 }
 
 // readShaped decodes an order of another shape. Only what each shape has a name for
@@ -51,8 +47,8 @@ func (s *Server) readShaped(body []byte) (*orderBody, error) {
 		o.reference, o.hasRef = *top.Reference, true
 	}
 	var err error
-	switch plan := top.Plan; {
-	case s.cfg.Shape != ShapeMigration && (plan != "" || top.Typed != nil || top.Program != "" || top.Date != "" || top.Period != nil):
+	switch {
+	case s.cfg.Shape != ShapeMigration && (top.Plan != "" || top.Typed != nil || top.Program != "" || top.Date != "" || top.Period != nil):
 		err = errors.New("planId, period, parameters, migrationProgram and migrationDate are of migration orders")
 	case s.cfg.Shape == ShapeMigration && top.Products != nil:
 		err = errors.New("a migration order has no products")
@@ -63,7 +59,7 @@ func (s *Server) readShaped(body []byte) (*orderBody, error) {
 		if o.cutOff != "" {
 			o.cutOff += "T00:00:00.000Z"
 		}
-		err = o.takeTyped(top.Typed, "http://aps-standard.org/inhouse-products/tenant/1.0", plan, top.Period)
+		err = o.takeTyped(top.Typed, "http://aps-standard.org/inhouse-products/tenant/1.0", top.Plan, top.Period)
 	case s.cfg.Shape == ShapeParameters:
 		err = o.takeParameters(top.Products)
 	default:
@@ -187,7 +183,7 @@ func (v *look) asSent(obj object, sent json.RawMessage) object {
 		}
 		name, _ := t.(string)
 		told := slices.ContainsFunc(obj, func(m member) bool { return m.name == name })
-		if told || name == "poNumber" || v.noProducts && strings.Contains("products planId parameters", name) {
+		if told || name == "poNumber" || v.noProducts && slices.Contains([]string{"products", "planId", "parameters"}, name) {
 			continue
 		}
 		obj = append(obj, member{name, v.products(raw)})

@@ -24,6 +24,7 @@ type step struct {
 // ones.
 func (t *Template) find(n *node, steps []step) {
 	if h := n.hole; h != nil {
+		t.numbered = t.numbered || h.style == asNumber
 		if had := t.places[h.value]; had == nil || had.hole.before+had.hole.after != "" && h.before+h.after == "" {
 			t.places[h.value] = &place{steps: slices.Clone(steps), hole: h}
 		}

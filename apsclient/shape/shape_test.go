@@ -60,6 +60,17 @@ func TestFill(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	numbered, err := shape.Parse(whole(`,"n":"${account_number:number}"`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, number := range []string{"AC-1000009", "01000009", "1e5", "1,\"x\":2"} {
+		v := row("")
+		v[shape.AccountNumber] = number
+		if body, err := numbered.Fill(v); err == nil || err.Error() != "the account number "+number+" is not written as a number" {
+			t.Errorf("%s: %s, error %v", number, body, err)
+		}
+	}
 	v[shape.Plan] = ""
 	if _, err := tpl.Fill(v); err == nil || err.Error() != "the order has no plan" {
 		t.Errorf("without a plan: %v", err)
