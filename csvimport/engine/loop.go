@@ -184,8 +184,8 @@ func (l *loop) waitsFor() string {
 		return fmt.Sprintf("answers to %s, the last one came %s ago", csvimport.Plural(l.pressure.InFlight, "order", "orders"), quiet.Round(time.Second))
 	case l.gate.waits() != "":
 		return l.gate.waits()
-	case l.lanes.waiting > 0 && l.pressure.Window.Full(l.now()) != "":
-		return "the limit of " + l.pressure.Window.Full(l.now())
+	case l.lanes.waiting > 0 && !l.pressure.Window.Admits(l.now()):
+		return fmt.Sprintf("the limit of %d orders in %v", l.opt.Window.Most, l.opt.Window.Per)
 	case l.doubts.len() > 0 && l.lanes.waiting == 0 && l.open.len() == 0:
 		return l.doubts.waitsFor(l.now())
 	case l.open.len() > 0 && l.lanes.waiting == 0:

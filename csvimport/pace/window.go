@@ -1,7 +1,6 @@
 package pace
 
 import (
-	"fmt"
 	"slices"
 	"time"
 )
@@ -35,14 +34,6 @@ func (w *Window) Fill(ages []time.Duration, now time.Time) {
 	}
 }
 
-// Full is how many may go in what time, empty unless as many have gone.
-func (w *Window) Full(now time.Time) string {
-	if ok, _ := w.Open(now); ok {
-		return ""
-	}
-	return fmt.Sprintf("%d orders in %v", w.Most, w.Per)
-}
-
 // Open reports whether one more may be sent at now, else when.
 func (w *Window) Open(now time.Time) (ok bool, at time.Time) {
 	if w.Most <= 0 || len(w.sent) < w.Most {
@@ -50,4 +41,10 @@ func (w *Window) Open(now time.Time) (ok bool, at time.Time) {
 	}
 	at = w.sent[0].Add(w.Per)
 	return !now.Before(at), at
+}
+
+// Admits is Open for one who need not know when.
+func (w *Window) Admits(now time.Time) bool {
+	ok, _ := w.Open(now)
+	return ok
 }
