@@ -49,11 +49,7 @@ func setWire(wire *apsclient.Wire, prefix string, values map[string]any) error {
 		var err error
 		switch value := value.(type) {
 		case string:
-			if prefix+name == templateFile {
-				err = setTemplate(wire, value)
-				break
-			}
-			err = wire.Set(prefix+name, value)
+			err = setText(wire, prefix+name, value)
 		case map[string]any:
 			err = setWire(wire, prefix+name+".", value)
 		default:
@@ -66,16 +62,27 @@ func setWire(wire *apsclient.Wire, prefix string, values map[string]any) error {
 	return nil
 }
 
-// templateFile names a file with the order's template in a profile's table wire.
-const templateFile = "order.template_file"
+// The order's template in a profile's table wire: its text, or the file it is in.
+const (
+	templateText = "order.template"
+	templateFile = "order.template_file"
+)
 
-// setTemplate takes the order's template from a file.
-func setTemplate(wire *apsclient.Wire, path string) error {
-	text, err := readText(path, mostTemplate)
-	if err != nil {
-		return fmt.Errorf("%s: %w", templateFile, err)
+func setText(wire *apsclient.Wire, name, value string) error {
+	if name != templateText && name != templateFile {
+		return wire.Set(name, value)
 	}
-	return wire.Set("order.template", text)
+	if wire.OrderTemplate != "" {
+		return fmt.Errorf("%s and %s: the order's template is given twice", templateText, templateFile)
+	}
+	if name == templateFile {
+		text, err := readText(value, mostTemplate)
+		if err != nil {
+			return fmt.Errorf("%s: %w", templateFile, err)
+		}
+		value = text
+	}
+	return wire.Set(templateText, value)
 }
 
 // mostTemplate is the longest file of a template, in bytes.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -91,8 +92,13 @@ func isGUID(s string) bool {
 const placeholder = "(as in the row)"
 
 func (o *doctor) differences(s *work, order apsclient.Order) ([]difference, error) {
+	wire, form := s.client.Wire(), s.client.Shape()
+	theirs, err := fields(order.Raw, form)
+	if err != nil {
+		return nil, err
+	}
 	request := apsclient.OrderRequest{
-		AccountID: or(order.AccountID), PlanID: or(order.PlanID), Tenant: or(order.Tenant),
+		AccountID: or(order.AccountID), AccountNumber: cmp.Or(theirs[form.Path(shape.AccountNumber)], "0"), PlanID: or(order.PlanID), Tenant: or(order.Tenant),
 		Subscription: or(order.Subscription), CutOff: order.CutOff,
 	}
 	request.Reference = csvimport.Reference(request.Subscription, 1)
@@ -100,17 +106,15 @@ func (o *doctor) differences(s *work, order apsclient.Order) ([]difference, erro
 	if err != nil {
 		return nil, err
 	}
-	wire, form := s.client.Wire(), s.client.Shape()
-	theirs, err := fields(order.Raw, form)
-	if err != nil {
-		return nil, err
-	}
 	ours, err := fields(body, form)
 	if err != nil {
 		return nil, err
 	}
-	filled := func(member string) bool {
-		return member == wire.AttributesField || slices.ContainsFunc(slices.Collect(maps.Keys(ours)), func(path string) bool { return first(path) == member && path != member })
+	filled := map[string]bool{wire.AttributesField: true} // members with members, that a caller fills
+	for path := range ours {
+		if member := first(path); member != path {
+			filled[member] = true
+		}
 	}
 	var list []difference
 	names := slices.Sorted(maps.Keys(theirs))
@@ -138,9 +142,9 @@ func or(value string) string {
 	return value
 }
 
-// judge says whether a difference matters, and what may be behind it.
-// filled tells the members of an order that a caller fills.
-func judge(d difference, there, here bool, form *shape.Template, filled func(string) bool) difference {
+// judge says whether a difference matters, and what may be behind it; filled are the
+// members of an order that a caller fills.
+func judge(d difference, there, here bool, form *shape.Template, filled map[string]bool) difference {
 	within := func(v shape.Value) bool { return strings.HasPrefix(d.Field, listOf(form.Path(v))) }
 	switch {
 	case d.Field == form.Path(shape.Reference):
@@ -160,7 +164,7 @@ func judge(d difference, there, here bool, form *shape.Template, filled func(str
 		d.Matters = true
 		d.Note = "if this is the tenant, its key is order.param-tenant (--assumptions)"
 	case there && !here:
-		if d.Matters = filled(first(d.Field)); d.Matters {
+		if d.Matters = filled[first(d.Field)]; d.Matters {
 			d.Note = "the panel sends it and we do not: order.parameter.KEY or order.attribute.ID can add it"
 		}
 	default:

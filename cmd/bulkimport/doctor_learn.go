@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -11,7 +12,7 @@ import (
 
 	"bulkimport/apsclient"
 	"bulkimport/apsclient/shape"
-	"bulkimport/csvimport/normal"
+	"bulkimport/csvimport"
 )
 
 // learnShape reads orders that were made by hand in the panel, each for one known
@@ -65,7 +66,7 @@ func (l *lesson) compare(other *lesson) {
 	}
 	for _, x := range l.learned {
 		if t, ok := told[x.Path]; x.Value == 0 && (!ok || t != x.Told) {
-			l.differs[x.Path] = other.order.Number + " has " + or(t)
+			l.differs[x.Path] = other.order.Number + " has " + cmp.Or(t, "nothing")
 		}
 	}
 }
@@ -137,7 +138,7 @@ func (k *knownValues) of(order []byte, form *shape.Template) (*shape.Values, err
 				row[shape.Subscription], row[shape.Tenant] = sub, tenant.Domain
 			}
 		}
-		if a, ok := k.accounts[id]; ok && (len(id) == len(a.APSID) || normal.Number(id) == normal.Number(a.ID) && strings.Contains(strings.ToLower(path), "account")) {
+		if a, ok := k.accounts[id]; ok && (id == strings.ToLower(a.APSID) || strings.Contains(strings.ToLower(path), "account")) {
 			row[shape.Account], row[shape.AccountNumber] = a.APSID, a.ID
 		}
 		if k.plans[id] {
@@ -153,6 +154,7 @@ func (k *knownValues) of(order []byte, form *shape.Template) (*shape.Values, err
 	if row[shape.Subscription] == "" {
 		return nil, fault("the order names no Azure subscription that the tenant list knows", "is it an order that imported one? Synchronize the tenants in the panel, and learn from it again")
 	}
+	row[shape.Reference] = csvimport.Reference(row[shape.Subscription], 1)
 	return row, nil
 }
 
@@ -170,7 +172,7 @@ func (o *doctor) showLesson(l *lesson) {
 		case x.Value != 0:
 			word = p.green("the row's " + strings.ReplaceAll(x.Value.String(), "_", " "))
 		}
-		rows = append(rows, []string{clean(x.Path), clean(or(x.Told)), word})
+		rows = append(rows, []string{clean(x.Path), clean(cmp.Or(x.Told, "-")), word})
 	}
 	table(w, "  ", rows)
 }
@@ -216,11 +218,11 @@ func (o *doctor) keepLesson(ctx context.Context, s *settings, l *lesson) error {
 	if _, err := out.Write([]byte(l.template)); err != nil {
 		return err
 	}
-	if err := out.Commit(); err != nil {
-		return err
-	}
-	config, err := o.env.saveProfile(name, [][2]string{{`wire.order.template_file`, tomlString(file)}})
+	config, err := o.env.saveProfile(name+".wire.order", [][2]string{{"template_file", tomlString(file)}})
 	if err != nil {
+		return err // the template that was there, if any, stays
+	}
+	if err := out.Commit(); err != nil {
 		return err
 	}
 	fmt.Fprintf(o.env.err, "\n%s holds the template, and %s names it\nnext: bulkimport doctor --compare %s shows that nothing differs; the first import places one order and waits\n",

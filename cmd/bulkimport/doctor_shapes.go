@@ -41,7 +41,7 @@ func (o *doctor) showShapes() error {
 		if err != nil {
 			return err
 		}
-		inForce := o.inForce(s, named.Name)
+		inForce := s.sends(named.Name)
 		if o.json {
 			out.emit(map[string]any{"type": "shape", "name": named.Name, "note": named.Note, "known": named.Mark, "in_force": inForce, "order": json.RawMessage(body)})
 			continue
@@ -63,8 +63,8 @@ func (o *doctor) showShapes() error {
 	return nil
 }
 
-// inForce reports whether a shape is what orders are sent in.
-func (o *doctor) inForce(s *settings, name string) bool {
+// sends reports whether a built-in shape is what orders are sent in.
+func (s *settings) sends(name string) bool {
 	var wire apsclient.Wire
 	if setWire(&wire, "", s.wire) != nil || wire.OrderTemplate != "" {
 		return false

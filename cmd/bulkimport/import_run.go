@@ -33,7 +33,7 @@ type importRun struct {
 	began    time.Time
 	giveUp   context.CancelCauseFunc
 	answers  *bufio.Reader // of a person
-	sleepy   func()        // lets the machine sleep again
+	letSleep func()
 }
 
 func (o *importing) run(ctx context.Context) error {
@@ -182,9 +182,9 @@ func (r *importRun) brief(list *findingList) {
 func (r *importRun) begun(ctx context.Context, meter *csvimport.Meter) {
 	keepHeadroom(ctx)
 	r.gauge = newGauge(r.env, meter, r.events)
-	r.sleepy = func() {}
+	r.letSleep = func() {}
 	if !r.work.settings.loopback() {
-		r.sleepy = awake("orders are on their way")
+		r.letSleep = awake("orders are on their way")
 	}
 	r.notice = context.AfterFunc(ctx, func() {
 		r.gauge.say("stopping: what is begun gets up to 30s to finish; press Ctrl-C again to stop at once")
@@ -194,7 +194,7 @@ func (r *importRun) begun(ctx context.Context, meter *csvimport.Meter) {
 func (r *importRun) placed(*engine.Outcome) {
 	r.notice()
 	r.gauge.stop()
-	r.sleepy()
+	r.letSleep()
 }
 
 // ended tells the end of a row as an event.

@@ -252,8 +252,8 @@ func isRemark(line string) bool {
 	return line == "" || line[0] == '#'
 }
 
-// saveProfile sets keys of a profile in config.toml, making the file if there
-// is none. The new text is proved readable before it takes the old one's place.
+// saveProfile sets keys of a profile, or of a table in it, in config.toml, making the
+// file if there is none. The new text is proved readable before it takes the old one's place.
 func (e *env) saveProfile(name string, keys [][2]string) (string, error) {
 	path, err := e.configPath()
 	if err != nil {
