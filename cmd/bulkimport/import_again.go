@@ -6,10 +6,12 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode/utf16"
 
 	"bulkimport/csvimport/rows"
 	"bulkimport/csvimport/sheet"
+
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 )
 
 // subscriptions reads the subscriptions that a flag names, and those in files named
@@ -187,16 +189,9 @@ func valuesOf(line string) []string {
 
 // plainText is a text file as text: UTF-8, or UTF-16 with its mark.
 func plainText(text []byte) string {
-	if len(text) < 2 || !(text[0] == 0xff && text[1] == 0xfe || text[0] == 0xfe && text[1] == 0xff) {
-		return strings.TrimPrefix(string(text), "\ufeff")
+	decoded, _, err := transform.Bytes(unicode.BOMOverride(unicode.UTF8.NewDecoder()), text)
+	if err != nil { // cut off in the middle of a character
+		decoded = text
 	}
-	low := 0
-	if text[0] == 0xfe {
-		low = 1
-	}
-	var units []uint16
-	for i := 2; i+1 < len(text); i += 2 {
-		units = append(units, uint16(text[i+low])|uint16(text[i+1-low])<<8)
-	}
-	return string(utf16.Decode(units))
+	return string(decoded)
 }
