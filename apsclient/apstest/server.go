@@ -279,6 +279,9 @@ func (s *Server) Close() error {
 // wait waits for d, until the server closes, or, if r is not nil, until its
 // client has gone.
 func (s *Server) wait(r *http.Request, d time.Duration) {
+	if d <= 0 {
+		return // a timer due at once breaks go1.26's race detector in fake time
+	}
 	ctx := context.Background()
 	if r != nil {
 		ctx = r.Context()
