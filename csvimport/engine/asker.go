@@ -257,6 +257,7 @@ func (a asker) readBack(entries []ledger.Entry) poll {
 	for i := range entries {
 		q.IDs[i] = entries[i].OrderID
 	}
+	began := a.elapsed()
 	for o, err := range a.job.Orders.List(a.readCtx, q) {
 		if err != nil {
 			p.err = err
@@ -268,6 +269,9 @@ func (a asker) readBack(entries []ledger.Entry) poll {
 	for _, e := range entries {
 		o, ok := p.orders[e.OrderID]
 		if !ok {
+			if p.err == nil {
+				a.unshown.NotListed(e.OrderID, began)
+			}
 			continue
 		}
 		after, change := a.readBackOne(&p, e, &o)

@@ -97,6 +97,7 @@ func (w *watcher) compareAll(v *view, strange []apsclient.Order) error {
 		strange = strange[len(part):]
 	}
 	for _, id := range v.held {
+		w.unshown.Sighted(id, w.seen[id])
 		delete(w.seen, id)
 	}
 	return nil

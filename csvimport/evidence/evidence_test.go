@@ -84,24 +84,37 @@ func TestFreshness(t *testing.T) {
 
 func TestUnshown(t *testing.T) {
 	for _, tc := range []struct {
-		name   string
-		misses []time.Duration
-		shown  time.Duration
-		want   time.Duration
+		name    string
+		early   []time.Duration // misses before it was accepted
+		sighted time.Duration   // before it was accepted
+		misses  []time.Duration
+		asked   time.Duration // by its id, in vain
+		shown   time.Duration
+		want    time.Duration
 	}{
-		{"at the first look", nil, 3 * sec, 3 * sec},
-		{"at a late first look", nil, 5 * min, 15 * sec},
-		{"missed once", []time.Duration{20 * sec}, 22 * sec, 22 * sec},
-		{"missed, then asleep", []time.Duration{20 * sec}, hour, 35 * sec},
-		{"a look that began before it was accepted tells nothing", []time.Duration{sec}, hour, 15 * sec},
-		{"missed twice", []time.Duration{20 * sec, 50 * sec}, 55 * sec, 55 * sec},
+		{name: "at the first look", shown: 3 * sec, want: 3 * sec},
+		{name: "at a late first look", shown: 5 * min, want: 15 * sec},
+		{name: "missed once", misses: []time.Duration{20 * sec}, shown: 22 * sec, want: 22 * sec},
+		{name: "missed, then asleep", misses: []time.Duration{20 * sec}, shown: hour, want: 35 * sec},
+		{name: "missed twice", misses: []time.Duration{20 * sec, 50 * sec}, shown: 55 * sec, want: 55 * sec},
+		{name: "missed while its answer was on the way", early: []time.Duration{sec, 60 * sec, 200 * sec}, shown: hour, want: 215 * sec},
+		{name: "listed before its answer came", early: []time.Duration{sec, 60 * sec, 200 * sec}, sighted: 70 * sec, misses: []time.Duration{300 * sec}, shown: hour, want: 70 * sec},
+		{name: "asked for by its id meanwhile", misses: []time.Duration{20 * sec}, asked: 50 * sec, shown: 80 * sec, want: 65 * sec},
+		{name: "a look from before it was asked for tells nothing", early: []time.Duration{0}, shown: hour, want: 15 * sec},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var u evidence.Unshown
-			u.Accepted("a", 0, 2*sec)
+			for _, m := range tc.early {
+				u.Missed(m)
+			}
+			if tc.sighted > 0 {
+				u.Sighted("a", tc.sighted)
+			}
+			u.Accepted("a", 0)
 			for _, m := range tc.misses {
 				u.Missed(m)
 			}
+			u.NotListed("a", tc.asked)
 			got, ok := u.Listed("a", tc.shown)
 			if !ok || got != tc.want {
 				t.Errorf("%v %v, want %v", got, ok, tc.want)

@@ -1,6 +1,8 @@
 package evidence
 
 import (
+	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -9,30 +11,58 @@ import (
 // yet. From them it is learnt how long an order takes to show. It is safe for
 // concurrent use; the zero value is ready.
 type Unshown struct {
-	mu     sync.Mutex
-	orders map[string]waits
+	mu      sync.Mutex
+	orders  map[string]waits
+	looks   []time.Duration          // starts of the complete looks of late, earliest first
+	sighted map[string]time.Duration // what may be the order of a request that has no answer yet
 }
 
 // waits is an order that has not shown.
 type waits struct {
 	intended time.Duration // elapsed
-	accepted time.Duration
 	missed   time.Duration // start of the last look that did not show it, 0 if there was none
+	sighted  time.Duration // 0 unless a look listed it before it was accepted
 }
+
+// longestAnswer is how long looks and sightings are kept for an answer to come.
+const longestAnswer = time.Hour
 
 // lookGap is what the time between two looks counts for at most: between them the
 // order may have shown at any time, or the machine may have slept.
 const lookGap = 15 * time.Second
 
-// Accepted takes an order intended and accepted at these times.
-func (u *Unshown) Accepted(id string, intended, accepted time.Duration) {
+// Accepted takes an order that was intended at a time and has been accepted now:
+// looks since then that did not list it count, as the platform may have had it all
+// the while.
+func (u *Unshown) Accepted(id string, intended time.Duration) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.orders == nil {
 		u.orders = make(map[string]waits)
 	}
-	if _, ok := u.orders[id]; !ok {
-		u.orders[id] = waits{intended: intended, accepted: accepted}
+	if _, ok := u.orders[id]; ok {
+		return
+	}
+	w := waits{intended: intended, sighted: u.sighted[id]}
+	delete(u.sighted, id)
+	for _, look := range u.looks {
+		if look > intended && (w.sighted == 0 || look < w.sighted) {
+			w.missed = look
+		}
+	}
+	u.orders[id] = w
+}
+
+// Sighted takes an order that a look listed and that may be the one of a request
+// that has no answer yet.
+func (u *Unshown) Sighted(id string, at time.Duration) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.sighted == nil {
+		u.sighted = make(map[string]time.Duration)
+	}
+	if _, ok := u.sighted[id]; !ok {
+		u.sighted[id] = at
 	}
 }
 
@@ -54,19 +84,36 @@ func (u *Unshown) Listed(id string, at time.Duration) (lag time.Duration, ok boo
 		return 0, false
 	}
 	delete(u.orders, id)
+	if w.sighted > 0 {
+		at = w.sighted
+	}
 	from := max(w.intended, w.missed)
 	return from - w.intended + min(max(at-from, 0), lookGap), true
 }
 
-// Missed takes the start of a complete look: what was accepted before it and
-// waits still did not show in it.
+// Missed takes the start of a complete look: orders that wait still and were
+// intended before it did not show in it.
 func (u *Unshown) Missed(began time.Duration) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	for id, w := range u.orders {
-		if w.accepted < began && w.missed < began {
-			w.missed = began
-			u.orders[id] = w
-		}
+	for id := range u.orders {
+		u.missed(id, began)
+	}
+	old := began - longestAnswer
+	u.looks = slices.DeleteFunc(append(u.looks, began), func(look time.Duration) bool { return look < old })
+	maps.DeleteFunc(u.sighted, func(_ string, at time.Duration) bool { return at < old })
+}
+
+// NotListed takes the start of a request for an order by its id that did not list it.
+func (u *Unshown) NotListed(id string, began time.Duration) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.missed(id, began)
+}
+
+func (u *Unshown) missed(id string, began time.Duration) {
+	if w, ok := u.orders[id]; ok && w.sighted == 0 && began > max(w.intended, w.missed) {
+		w.missed = began
+		u.orders[id] = w
 	}
 }
