@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"time"
 
 	"bulkimport/apsclient"
 	"bulkimport/csvimport"
@@ -16,6 +17,7 @@ import (
 // Orders is what is asked of the platform.
 type Orders interface {
 	List(context.Context, apsclient.OrderQuery) iter.Seq2[apsclient.Order, error]
+	Now() time.Time // by the platform's clock
 }
 
 // Book is what is asked of the ledger.
@@ -74,7 +76,7 @@ func askCancelled(ctx context.Context, orders Orders, run Run, e *ledger.Entry) 
 			if e.State != ledger.Accepted {
 				return nil
 			}
-			outcome.Take(e, &o)
+			outcome.Take(e, &o, orders.Now())
 			return run.Record(ctx, "cancelled, as the platform shows", *e)
 		}
 		return &Error{Code: Stands, Sub: e.Sub, Order: outcome.Named(o.Number, o.ID), Status: o.Status}

@@ -237,10 +237,11 @@ func subscriptionOf(o *apsclient.Order) string {
 	return o.Subscription
 }
 
-// poll is what one request told of many orders.
+// poll is what one request told of the orders of several rows, by subscription: an
+// answer may have named one order to two of them.
 type poll struct {
 	orders map[string]apsclient.Order
-	ended  map[string]ledger.Entry // those that changed, by order id as asked for, as written down
+	ended  map[string]ledger.Entry // those that changed, as written down
 	lags   []time.Duration         // of orders that showed for the first time
 	kept   ledger.Kept
 	theirs map[string]bool // subscriptions that are another run's by now
@@ -258,16 +259,17 @@ func (a asker) readBack(entries []ledger.Entry) poll {
 		q.IDs[i] = entries[i].OrderID
 	}
 	began := a.elapsed()
+	listed := make(map[string]apsclient.Order, len(entries))
 	for o, err := range a.job.Orders.List(a.readCtx, q) {
 		if err != nil {
 			p.err = err
 			break
 		}
-		p.orders[o.ID] = o
+		listed[o.ID] = o
 	}
 	var changed []ledger.Entry
 	for _, e := range entries {
-		o, ok := p.orders[e.OrderID]
+		o, ok := listed[e.OrderID]
 		if !ok {
 			if p.err == nil {
 				a.unshown.NotListed(e.OrderID, began)
@@ -276,7 +278,7 @@ func (a asker) readBack(entries []ledger.Entry) poll {
 		}
 		after, change := a.readBackOne(&p, e, &o)
 		if change {
-			p.ended[e.OrderID] = after
+			p.ended[e.Sub] = after
 			changed = append(changed, after)
 		}
 	}
@@ -289,13 +291,13 @@ func (a asker) readBack(entries []ledger.Entry) poll {
 // readBackOne compares one order that was read back with its entry.
 func (a asker) readBackOne(p *poll, e ledger.Entry, o *apsclient.Order) (after ledger.Entry, change bool) {
 	if misnamed(o, &e) {
-		delete(p.orders, o.ID)
 		e.Code, e.Message = "OTHER_ORDER", "the answer named order "+outcome.Named(o.Number, o.ID)+", which is not for this row"
 		e.State, e.Doubted = ledger.Doubt, true
 		a.doubtfulFromNow(&e)
 		e.OrderID, e.OrderNumber, e.OrderStatus = "", "", ""
 		return e, true
 	}
+	p.orders[e.Sub] = *o
 	p.kept = max(p.kept, keptBy(o, &e))
 	if lag, ok := a.unshown.Listed(o.ID, a.elapsed()); ok {
 		p.lags = append(p.lags, lag)
@@ -303,11 +305,7 @@ func (a asker) readBackOne(p *poll, e ledger.Entry, o *apsclient.Order) (after l
 	if e.State == outcome.StateOf(o.Phase()) && (o.Phase() == apsclient.Waiting || o.Status == e.OrderStatus) {
 		return e, false
 	}
-	outcome.Take(&e, o)
-	e.ShownAt = a.job.Orders.Now()
-	if e.State != ledger.Accepted {
-		e.FinishedAt = e.ShownAt
-	}
+	outcome.Take(&e, o, a.job.Orders.Now())
 	return e, true
 }
 

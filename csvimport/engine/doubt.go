@@ -191,8 +191,7 @@ func (d *doubts) looked(batch []*item, controls []control, s sight, err error) {
 	for i, it := range batch {
 		in := d.items[it]
 		if o, ok := s.orders[i]; ok {
-			outcome.Take(&it.entry, &o)
-			it.entry.ShownAt = d.job.Orders.Now()
+			outcome.Take(&it.entry, &o, d.job.Orders.Now())
 			it.compare()
 			found = append(found, it)
 			continue

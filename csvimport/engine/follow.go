@@ -148,13 +148,13 @@ func (f *follower) answered(batch []*followed, p poll) {
 	}
 	f.gate.tookLags(p.lags)
 	for _, b := range batch {
-		o, seen := p.orders[b.it.entry.OrderID]
+		o, seen := p.orders[b.it.entry.Sub]
 		if seen {
 			b.shown = true
 			f.gate.sawListed(&b.it.entry, b.it.accepted)
 			f.gate.readFirst(b.it, o.Number)
 		}
-		if e, ok := p.ended[b.it.entry.OrderID]; ok {
+		if e, ok := p.ended[b.it.entry.Sub]; ok {
 			if b.it.entry.State == ledger.Failed && e.State == ledger.Accepted { // resubmitted
 				b.accepted, b.deadline = now, now.Add(max(f.opt.Wait, 0))
 			}

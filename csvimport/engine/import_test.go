@@ -151,7 +151,7 @@ func (f *fixture) truth(out run, rows []csvimport.Row) {
 		ok := true
 		switch r.Status {
 		case csvimport.Completed, csvimport.Existing:
-			ok = exists && phase == apsclient.Good && o.ID == r.OrderID
+			ok = exists && phase == apsclient.Good && o.ID == r.OrderID && o.Status == r.OrderStatus
 		case csvimport.Submitted, csvimport.Differs:
 			ok = exists && o.ID == r.OrderID
 		case csvimport.Failed:

@@ -243,8 +243,7 @@ func (c *comparison) moves(e ledger.Entry, o *apsclient.Order) {
 	if e.State == ledger.Completed && !cancelled {
 		return
 	}
-	outcome.Take(&e, o)
-	e.FinishedAt = c.job.Orders.Now()
+	outcome.Take(&e, o, c.job.Orders.Now())
 	c.moved = append(c.moved, e)
 }
 
@@ -260,11 +259,7 @@ func (c *comparison) candidate(o *apsclient.Order, have *ledger.Entry, ours bool
 		return
 	}
 	e := *have
-	outcome.Take(&e, o)
-	e.ShownAt = c.job.Orders.Now()
-	if e.State != ledger.Accepted {
-		e.FinishedAt = e.ShownAt
-	}
+	outcome.Take(&e, o, c.job.Orders.Now())
 	*have = e
 	c.known.orders[o.ID] = e
 	c.adopted = append(c.adopted, e)
@@ -315,11 +310,7 @@ func (c *comparison) adopt(o *apsclient.Order, sub string, gen int, ours bool, s
 	if c.mark(o) {
 		c.foreign = append(c.foreign, *o)
 	}
-	outcome.Take(&e, o)
-	e.ShownAt = c.job.Orders.Now()
-	if e.State != ledger.Accepted {
-		e.FinishedAt = o.Date
-	}
+	outcome.Take(&e, o, c.job.Orders.Now())
 	c.nameAccount(&e)
 	c.known.orders[o.ID] = e
 	c.known.entries[sub] = append(c.known.entries[sub], e)

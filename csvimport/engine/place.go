@@ -183,8 +183,7 @@ func (a asker) conclude(got *answer, intent ledger.Entry) {
 		e.State, e.Doubted = ledger.Accepted, false
 		return
 	case got.named != nil:
-		outcome.Take(e, got.named)
-		e.ShownAt = a.job.Orders.Now()
+		outcome.Take(e, got.named, a.job.Orders.Now())
 		got.err = nil
 		return
 	}

@@ -226,3 +226,31 @@ func TestListThatFollowsHalfway(t *testing.T) {
 		}
 	})
 }
+
+// Where answers name orders of other rows, two rows ask for one order at the same time:
+// each takes what is its own.
+func TestOneOrderNamedTwice(t *testing.T) {
+	scene(t, func(t *testing.T, f *fixture) {
+		f.platform.late = 20 * time.Second
+		f.platform.fault("other-id", 0.5)
+		f.must(t, f.platform.table(100, 100), engine.Options{}, count{csvimport.Completed: 100})
+	}, apstest.WithProvisioning(30*time.Second))
+}
+
+// The tenant list is given its time from when an order was seen to be at its end, also
+// where that order was found after a no.
+func TestEndOfAnOrderFoundAfterANo(t *testing.T) {
+	scene(t, func(t *testing.T, f *fixture) {
+		f.platform.FaultRow("429-after", f.platform.sub(1), 1)
+		f.must(t, f.platform.table(2, 2), engine.Options{}, count{csvimport.Completed: 2})
+		f.with(func(book *sqlite.Book, _ ledger.Begun) {
+			e, err := book.Find(t.Context(), []string{f.platform.sub(1)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if found := e[f.platform.sub(1)]; found.FinishedAt.IsZero() || found.FinishedAt.Before(found.ShownAt) {
+				t.Errorf("finished at %v, shown at %v", found.FinishedAt, found.ShownAt)
+			}
+		})
+	}, apstest.WithProvisioning(0))
+}

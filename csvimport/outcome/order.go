@@ -117,10 +117,15 @@ func StateOf(p apsclient.Phase) ledger.State {
 	return ledger.Accepted
 }
 
-// Take copies what an order tells of itself into its entry: number, status,
-// end. What the entry knows of the intent stays.
-func Take(e *ledger.Entry, o *apsclient.Order) {
+// Take copies what an order told of itself when it was seen, by the platform's
+// clock, into its entry: number, status, end. What the entry knows of the intent
+// stays.
+func Take(e *ledger.Entry, o *apsclient.Order, seen time.Time) {
 	e.State = StateOf(o.Phase())
+	e.ShownAt, e.FinishedAt = seen, seen
+	if e.State == ledger.Accepted {
+		e.FinishedAt = time.Time{}
+	}
 	e.OrderID, e.OrderNumber, e.OrderStatus = o.ID, o.Number, o.Status
 	e.Doubted = false
 	if e.SubmittedAt.IsZero() {

@@ -104,6 +104,14 @@ func (k *checker) asked(sub string) (n int) {
 	return n
 }
 
+// whose is an order in words that is not the row's.
+func (k *checker) whose(o *placed) string {
+	if o == nil {
+		return "none at all"
+	}
+	return fmt.Sprintf("%s, for %s, which shows after %v", o.Number, o.SubID, o.Shows.Sub(k.w.began).Round(time.Millisecond))
+}
+
 // told is orders in words.
 func (k *checker) told(orders []placed) string {
 	var words []string
@@ -158,7 +166,7 @@ func (k *checker) untrue(p *process, row tableRow, r *told) string {
 		if unchecked(p, r, named) {
 			return ""
 		}
-		return "its order " + r.orderID + " is not an order for it"
+		return "its order " + r.orderID + " is not an order for it, but " + k.whose(named)
 	}
 	switch r.status {
 	case csvimport.Completed:

@@ -365,11 +365,7 @@ func (v *Proved) Take(ctx context.Context, run recorder, who string, now time.Ti
 		}
 	default:
 		note = "order " + outcome.Named(v.order.Number, v.order.ID) + ", on the word of " + said
-		outcome.Take(&e, v.order)
-		e.ShownAt = now
-		if e.State != ledger.Accepted {
-			e.FinishedAt = now
-		}
+		outcome.Take(&e, v.order, now)
 	}
 	if err := v.record(ctx, run, note, e); err != nil || !v.Holds() {
 		return v.Before, err
