@@ -163,7 +163,7 @@ func (k *checker) result(p *process, row tableRow, r *told) {
 func (k *checker) untrue(p *process, row tableRow, r *told) string {
 	named := p.order(r.orderID)
 	if r.orderID != "" && (named == nil || named.SubID != r.sub) {
-		if unchecked(p, r, named) {
+		if k.unchecked(p, r, named) {
 			return ""
 		}
 		return "its order " + r.orderID + " is not an order for it, but " + k.whose(named)
@@ -193,7 +193,7 @@ func (k *checker) untrue(p *process, row tableRow, r *told) string {
 			return "its order is not at its good end"
 		case named == nil && !k.imported(p, r.sub):
 			return "nothing has imported it"
-		case named != nil && k.contradicts(row, named):
+		case named != nil && k.contradicts(row, named) && !k.untold(row, named, r):
 			return "its order is not what the row asks for"
 		}
 	case csvimport.Differs:
@@ -221,17 +221,25 @@ func (k *checker) untrue(p *process, row tableRow, r *told) string {
 
 // unchecked reports whether a result names the order that the platform's answer
 // named, which is another's, and could not know better: nothing has shown that
-// order yet. Once it should have shown, the result has to be unknown.
-func unchecked(p *process, r *told, named *placed) bool {
+// order while it was followed. Once it should have shown, the result has to be unknown.
+func (k *checker) unchecked(p *process, r *told, named *placed) bool {
 	const shown = 25 * time.Minute
-	switch {
-	case named != nil && !named.Shows.After(p.ended):
-		return false
-	case r.status == csvimport.Unknown:
-		return true
+	c := &k.w.plan.platform
+	followed := func(until time.Time) bool {
+		return named != nil && !named.Shows.Add(time.Duration(c.Nodes)*c.NodeLag).After(until)
+	}
+	if r.status == csvimport.Unknown {
+		return !followed(p.ended)
 	}
 	return r.status == csvimport.Submitted && slices.ContainsFunc(p.after, func(o placed) bool {
-		return o.SubID == r.sub && o.by != nil && (o.by != p || p.ended.Sub(o.at) < shown)
+		if o.SubID != r.sub || o.by == nil {
+			return false
+		}
+		until := p.ended
+		if wait := p.asked.options.Wait; wait > 0 && o.by == p && o.at.Add(wait).Before(until) {
+			until = o.at.Add(wait)
+		}
+		return !followed(until) && (o.by != p || p.ended.Sub(o.at) < shown)
 	})
 }
 
@@ -244,6 +252,15 @@ func (k *checker) was(p *process, id string, end func(status string) bool) bool 
 	c := &k.w.plan.platform
 	i := slices.IndexFunc(k.orders, func(o placed) bool { return o.ID == id })
 	return i >= 0 && (end(k.orders[i].Status) || k.changed(id)) && k.orders[i].at.Add(c.Provisioning-c.ClockSkew.Abs()-time.Duration(c.Nodes)*c.NodeSkew).Before(p.ended)
+}
+
+// untold reports whether a result says that the platform does not tell that of an
+// order in which it is not what a row asks for.
+func (k *checker) untold(row tableRow, o *placed, r *told) bool {
+	_, names, told := strings.Cut(r.why(), "does not tell its ")
+	plan, cutOff := o.PlanID == k.w.plans[row.plan].ID, o.CutOff == row.cutOff
+	return told && o.AccountID == k.w.tenants[row.account].AccountID && len(k.w.plan.faults) > 0 &&
+		(plan || strings.Contains(names, "service plan")) && (cutOff || strings.Contains(names, "cut-off date"))
 }
 
 // contradicts reports whether an order is not what a row asks for.
