@@ -191,7 +191,8 @@ func (d *doubts) looked(batch []*item, controls []control, s sight, err error) {
 	for i, it := range batch {
 		in := d.items[it]
 		if o, ok := s.orders[i]; ok {
-			outcome.Take(&it.entry, &o, d.job.Orders.Now())
+			outcome.Found(&it.entry, &o, d.job.Orders.Now())
+			d.ask.nameAccount(&it.entry)
 			it.compare()
 			found = append(found, it)
 			continue

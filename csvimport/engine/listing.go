@@ -259,7 +259,8 @@ func (c *comparison) candidate(o *apsclient.Order, have *ledger.Entry, ours bool
 		return
 	}
 	e := *have
-	outcome.Take(&e, o, c.job.Orders.Now())
+	outcome.Found(&e, o, c.job.Orders.Now())
+	c.nameAccount(&e)
 	*have = e
 	c.known.orders[o.ID] = e
 	c.adopted = append(c.adopted, e)

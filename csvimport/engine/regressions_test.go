@@ -254,3 +254,23 @@ func TestEndOfAnOrderFoundAfterANo(t *testing.T) {
 		})
 	}, apstest.WithProvisioning(0))
 }
+
+// A row that was denied here, and ordered by another ledger after it was edited, is what
+// that order says, and not what was to be ordered here.
+func TestOrderedElsewhereAfterAnEdit(t *testing.T) {
+	scene(t, func(t *testing.T, f *fixture) {
+		rows := f.platform.table(1, 1)
+		f.platform.nth[1] = "429"
+		f.must(t, rows, engine.Options{Patience: time.Second}, count{csvimport.Unknown: 1})
+		other := f.platform.other()
+		rows[0].Account = &other
+		path := f.path
+		f.path += ".new"
+		f.must(t, rows, engine.Options{LastImport: time.Now().Add(-time.Hour)}, count{csvimport.Completed: 1})
+		f.path = path
+		out := f.must(t, rows, engine.Options{}, count{csvimport.Existing: 1})
+		if by := out.results[0].PlacedBy; by != "other ledger" {
+			t.Errorf("placed by %q", by)
+		}
+	})
+}

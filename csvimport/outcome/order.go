@@ -137,6 +137,27 @@ func Take(e *ledger.Entry, o *apsclient.Order, seen time.Time) {
 	}
 }
 
+// Found is Take for an order that a look found and no answer has named. Another
+// ledger may have placed it, for the row as that one was there: then what it tells
+// counts, and not what was intended here.
+func Found(e *ledger.Entry, o *apsclient.Order, seen time.Time) {
+	Take(e, o, seen)
+	told := ledger.Entry{Tenant: o.Tenant, AccountID: o.AccountID, PlanID: o.PlanID, CutOff: o.CutOff}
+	if Difference(e, &told) == "" {
+		return
+	}
+	e.Origin = ledger.OtherLedger
+	if told.AccountID != "" && !sameOwner(e, told.AccountID) {
+		e.AccountID, e.AccountNo, e.AccountName = told.AccountID, "", ""
+	}
+	if told.PlanID != "" && !strings.EqualFold(told.PlanID, e.PlanID) {
+		e.PlanID, e.PlanName = told.PlanID, ""
+	}
+	if tellsParameters(&told) {
+		e.CutOff = told.CutOff
+	}
+}
+
 // Difference says in words how the order that exists is not what the row
 // asks for; empty if it is. What the platform did not tell is not compared, and what
 // a person has said to be put right is no difference.

@@ -81,8 +81,11 @@ func (c *computer) suspend(d time.Duration) {
 	c.asleep = wake
 	c.mu.Unlock()
 	c.w.story.note("%s sleeps", c.Host())
-	time.Sleep(d)
-	c.w.story.note("%s wakes", c.Host())
+	select {
+	case <-time.After(d):
+		c.w.story.note("%s wakes", c.Host())
+	case <-c.w.over:
+	}
 	c.mu.Lock()
 	c.asleep = nil
 	c.mu.Unlock()
