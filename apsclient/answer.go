@@ -18,7 +18,8 @@ type answer struct {
 	status int
 	header http.Header
 	body   []byte
-	date   time.Time
+	date   time.Time     // zero if the answer has none
+	ahead  time.Duration // how far the date was ahead of this machine's clock, to about a second
 }
 
 var errTooLarge = errors.New("the answer is larger than 16 MiB")

@@ -44,13 +44,16 @@ type Config struct {
 	// host:port: as net.Dialer.DialContext does it. TLS is spoken over whatever
 	// it returns. It is called concurrently, and ctx ends after ConnectTimeout.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Record is told each request to the platform and what came of it, without
+	// credentials; requests for tokens are left out. It is called concurrently.
+	Record func(Exchange)
 }
 
 // Client speaks to one platform. It is safe for concurrent use.
 type Client struct {
 	base      *url.URL
 	signer    http.RoundTripper // used by itself: an http.Client would follow redirects
-	newSigner func(over http.RoundTripper) http.RoundTripper
+	newSigner func(over http.RoundTripper, now func() time.Time) http.RoundTripper
 	transport *http.Transport
 	tokens    *tokenSource // nil with OAuth 1
 	wire      Wire
@@ -63,6 +66,7 @@ type Client struct {
 	log       *slog.Logger
 	clean     cleaner
 	clock     func() time.Time
+	record    func(Exchange) // nil: nobody is told
 
 	shape *shape.Template
 
@@ -97,6 +101,7 @@ func New(cfg Config) (*Client, error) {
 		http2:     cfg.HTTP2,
 		log:       cfg.Logger,
 		clock:     cfg.Clock,
+		record:    cfg.Record,
 	}
 	if c.shape, err = c.wire.Shape(); err != nil {
 		return nil, err
@@ -110,8 +115,8 @@ func New(cfg Config) (*Client, error) {
 			return nil, errors.New("the consumer key or the consumer secret is empty")
 		}
 		c.clean = newCleaner(cred.Secret)
-		c.newSigner = func(over http.RoundTripper) http.RoundTripper {
-			return &oauth1Transport{cred: cred, base: over, now: cfg.Clock, nonce: newNonce}
+		c.newSigner = func(over http.RoundTripper, now func() time.Time) http.RoundTripper {
+			return &oauth1Transport{cred: cred, base: over, now: now, nonce: newNonce}
 		}
 	case cfg.OAuth2 != nil:
 		c.clean = newCleaner(cfg.OAuth2.ClientSecret, cfg.OAuth2.Password)
@@ -119,13 +124,13 @@ func New(cfg Config) (*Client, error) {
 		if err != nil {
 			return nil, err
 		}
-		c.newSigner = func(over http.RoundTripper) http.RoundTripper {
+		c.newSigner = func(over http.RoundTripper, _ func() time.Time) http.RoundTripper {
 			return &bearerTransport{tokens: c.tokens, base: over}
 		}
 	default:
 		return nil, errors.New("no credentials: give an OAuth 1 consumer key and secret, or OAuth 2 credentials")
 	}
-	c.signer = c.newSigner(c.transport)
+	c.signer = c.newSigner(c.transport, c.clock)
 	return c, nil
 }
 
@@ -172,8 +177,9 @@ type call struct {
 	query   string // raw
 	body    []byte
 	missing missing
-	check   func() error // asked once, right before the body is written
-	line    *line        // nil: the pool
+	check   func() error  // asked once, right before the body is written
+	line    *line         // nil: the pool
+	age     time.Duration // of the signature, by the platform's clock
 }
 
 // bodyOf is the body of cl, which asks last where only the reading of it comes
@@ -238,12 +244,14 @@ func (c *Client) once(ctx context.Context, cl call) (answer, error) {
 		err = c.failure(cl, try, caller, ctx, err)
 		c.log.LogAttrs(caller, slog.LevelDebug, "request", slog.String("op", cl.op), slog.String("method", cl.method),
 			slog.String("path", cl.path), slog.Duration("took", c.clock().Sub(begun)), slog.String("error", err.Error()))
+		c.tell(cl, answer{})
 		return answer{}, err
 	}
 	ans := answer{status: resp.StatusCode, header: resp.Header}
 	var readErr error
 	ans.body, readErr = readBody(resp)
 	c.learnTime(&ans, begun)
+	c.tell(cl, ans)
 	c.log.LogAttrs(caller, slog.LevelDebug, "request", slog.String("op", cl.op), slog.String("method", cl.method),
 		slog.String("path", cl.path), slog.Int("status", ans.status), slog.Duration("took", c.clock().Sub(begun)))
 	if ans.status < 200 || ans.status > 299 {

@@ -43,6 +43,7 @@ func (c *Client) learnTime(ans *answer, begun time.Time) {
 	}
 	middle := begun.Add(c.clock().Sub(begun) / 2)
 	offset := date.Add(500 * time.Millisecond).Sub(middle)
+	ans.ahead = offset
 	if offset.Abs() <= time.Second {
 		offset = 0 // within what the header can tell
 	}

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// line is the way the requests of one listing go, and who hears their dates.
+// line is the way some requests go, as those of one listing, and who hears their dates.
 // A nil line is the pool, and nobody.
 type line struct {
 	transport *http.Transport // its own, nil: the pool
@@ -18,14 +18,20 @@ type line struct {
 func (c *Client) newLine(q OrderQuery) *line {
 	l := &line{heard: q.Heard}
 	if q.Fresh {
-		l.transport = c.transport.Clone()
-		if l.transport.TLSClientConfig != nil {
-			// A resumed session may lead to the node it was begun with.
-			l.transport.TLSClientConfig.ClientSessionCache = tls.NewLRUClientSessionCache(1)
-		}
-		l.signer = c.newSigner(l.transport)
+		l.transport = c.freshTransport()
+		l.signer = c.newSigner(l.transport, c.clock)
 	}
 	return l
+}
+
+// freshTransport has connections of its own.
+func (c *Client) freshTransport() *http.Transport {
+	t := c.transport.Clone()
+	if t.TLSClientConfig != nil {
+		// A resumed session may lead to the node it was begun with.
+		t.TLSClientConfig.ClientSessionCache = tls.NewLRUClientSessionCache(1)
+	}
+	return t
 }
 
 // over is what sends the requests of a line.

@@ -234,6 +234,9 @@ func (c *call) serve() answer {
 			return unauthenticated(err)
 		}
 	}
+	if c.strikes("clocks-apart") {
+		c.now = c.now.Add(c.s.cfg.ClocksApart)
+	}
 	if c.kind == callUnknown {
 		return refuse(http.StatusNotFound, "NotFound", c.r.Method+" "+c.path+" is not known here")
 	}
@@ -380,7 +383,7 @@ func (c *call) authenticate() error {
 			transport = "https"
 		}
 		return c.s.verifyOAuth1(signed{method: c.r.Method, scheme: transport, host: c.r.Host,
-			path: c.path, query: c.query, authorization: rest}, c.now)
+			path: c.path, query: c.query, authorization: rest}, c.now, c.window())
 	case strings.EqualFold(scheme, "Bearer"):
 		if c.strikes("token-expired") {
 			c.s.tokens.revoke(rest)

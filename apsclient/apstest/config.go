@@ -41,6 +41,9 @@ type Config struct {
 	Slow       time.Duration      // fault slow: answer held back for so long, default 310s
 	RetryAfter time.Duration      // of 429-wait, 503-wait and RateLimitWait, in whole seconds, default 1s
 	ClockSkew  time.Duration      // fault clock: how far ahead, default 10m
+	// ClocksApart is how far the clock that dates an answer is ahead of the
+	// others', in the fault clocks-apart: default 2m.
+	ClocksApart time.Duration
 
 	// Lag is how long the order at a position, for this subscription, takes to show
 	// to any GET. Nil: no time. It is called once for each order, and must not call
@@ -106,6 +109,7 @@ func (c *Config) fill() error {
 	c.Slow = cmp.Or(c.Slow, 310*time.Second)
 	c.RetryAfter = cmp.Or(c.RetryAfter, time.Second)
 	c.ClockSkew = cmp.Or(c.ClockSkew, 10*time.Minute)
+	c.ClocksApart = cmp.Or(c.ClocksApart, 2*time.Minute)
 	c.PageSize = cmp.Or(c.PageSize, 1000)
 	c.TokenLife = cmp.Or(c.TokenLife, 5*time.Minute)
 	if c.Listener == nil {

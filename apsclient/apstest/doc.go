@@ -90,7 +90,8 @@
 // filter-literal (wildcards are letters), local-dates (without a zone),
 // account-number (in place of its aps.id), upper-ids, no-products, date-form (of the
 // cut-off), no-subscriptions (tenants without that field), token-expired (the bearer token
-// in use is revoked), clock, orders-get (GET on orders fails),
+// in use is revoked), clock, clocks-apart (answers dated by clocks that differ), stamps-old
+// and stamps-short (signatures taken however old, or for 30s only), orders-get (GET on orders fails),
 // orders-get-after-first (only once an order exists), rate-limit (its rate is a
 // number of orders a second).
 //

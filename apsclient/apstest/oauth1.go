@@ -16,8 +16,23 @@ import (
 	"time"
 )
 
-// window is how far a signed timestamp may be from the server's clock.
-const window = 300 * time.Second
+// How far a signed timestamp may be from the server's clock.
+const (
+	window      = 300 * time.Second
+	shortWindow = 30 * time.Second           // fault stamps-short
+	noWindow    = 100 * 365 * 24 * time.Hour // fault stamps-old
+)
+
+// window is how old a signed timestamp may be.
+func (c *call) window() time.Duration {
+	switch {
+	case c.strikes("stamps-old"):
+		return noWindow
+	case c.strikes("stamps-short"):
+		return shortWindow
+	}
+	return window
+}
 
 // pair is one parameter of a signature base string (RFC 5849, 3.4.1.3).
 type pair struct{ name, value string }
@@ -31,7 +46,7 @@ type signed struct {
 
 // verifyOAuth1 checks a two-legged OAuth 1.0a signature (RFC 5849, 3.2) and
 // remembers its nonce. Its errors say what a developer has to mend.
-func (s *Server) verifyOAuth1(r signed, now time.Time) error {
+func (s *Server) verifyOAuth1(r signed, now time.Time, oldest time.Duration) error {
 	params, err := authorizationParams(r.authorization)
 	if err != nil {
 		return err
@@ -54,8 +69,8 @@ func (s *Server) verifyOAuth1(r signed, now time.Time) error {
 	if err != nil || seconds <= 0 {
 		return errors.New("oauth_timestamp is not a number of seconds")
 	}
-	if away := now.Sub(time.Unix(seconds, 0)); away > window+time.Second || away < -window {
-		return fmt.Errorf("oauth_timestamp is %d s away from this server's clock, %d s at most are allowed", int64(away.Abs().Seconds()), int64(window.Seconds()))
+	if away := now.Sub(time.Unix(seconds, 0)); away > oldest+time.Second || away < -window {
+		return fmt.Errorf("oauth_timestamp is %d s away from this server's clock, %d s at most are allowed", int64(away.Abs().Seconds()), int64(oldest.Seconds()))
 	}
 	base, err := baseString(r, params)
 	if err != nil {

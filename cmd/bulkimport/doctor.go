@@ -12,6 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"bulkimport/apsclient"
+	"bulkimport/apsclient/shape"
+	"bulkimport/csvimport/ledger"
 )
 
 // doctor looks whether everything is in place, and says how to mend what is
@@ -28,6 +30,15 @@ type doctor struct {
 	timeout     time.Duration
 	checks      []examined
 	doubled     bool // a subscription has two orders that stand
+
+	platformID     string // empty as long as the order service is not known
+	referenceField string // where orders of this shape have our reference
+	kept           ledger.Kept
+	sold           bool // an order that ended well imported nothing
+	imported       bool // one imported its subscription
+	stampsEver     bool // signatures are taken however old they are
+	measured       ledger.Measured
+	settings       []setting
 }
 
 func newDoctor(e *env) *cobra.Command {
@@ -42,6 +53,12 @@ estimates. What strikes orders alone shows itself only once there are some: then
 the newest of ours are read, and doctor says how many wait for a person, ended
 badly, are not shown, have lost their reference, or imported nothing, and names
 subscriptions with two orders.
+
+It measures what "at most one order for each subscription" rests on: how old a
+signature may be (with OAuth 1; one sign-in of it is refused, on purpose), whether
+the platform's clocks agree, whether the order list finds references and tells how
+long it is, and how long orders took to show. It ends with what to set in the
+profile, and keeps what it measured in the ledger.
 
 --compare names every difference between an order made in the panel and the one
 we would place: the way to prove what is assumed before anything is sold.`,
@@ -178,6 +195,7 @@ func (o *doctor) greet(ctx context.Context, s *settings, client *apsclient.Clien
 	if err != nil {
 		return false
 	}
+	o.clocks(ctx, client)
 	if hello.Booster {
 		o.note("booster", healthy, "answers come through the APS booster", "")
 	} else {
@@ -241,10 +259,11 @@ func (o *doctor) platform(ctx context.Context, s *work) {
 	}
 	var past *traces
 	if orders != nil {
-		s.orders = orders
-		book := s.bookIfThere(ctx) // a ledger that cannot be read has a line of its own
-		past = o.readTraces(ctx, orders, book)
-		o.doubles(ctx, book, past)
+		s.orders, o.platformID = orders, orders.ID
+		o.referenceField = s.client.Shape().Path(shape.Reference)
+		s.book = s.bookIfThere(ctx) // a ledger that cannot be read has a line of its own
+		past = o.readTraces(ctx, orders, s.book)
+		o.doubles(ctx, s.book, past)
 	}
 	sample := o.lists(ctx, s.client, past)
 	o.paging(ctx, s.client, sample.accounts)
@@ -253,9 +272,20 @@ func (o *doctor) platform(ctx context.Context, s *work) {
 	}
 	o.readOrders(ctx, orders)
 	o.placeRight(ctx, orders, sample)
+	o.signatures(ctx, s)
+	if !o.faulted("reading orders") {
+		o.searching(ctx, orders, past)
+		o.counting(ctx, orders)
+	}
 	if past.err == nil || !o.faulted("reading orders") {
 		o.tellTraces(past)
 	}
+	if past.err == nil {
+		o.references(past)
+		o.showing(orders, past)
+	}
+	o.measured.At = orders.Now()
+	o.advise(s, past)
 	if n := s.client.Renewed(); n > 0 {
 		o.note("access tokens", warned, fmt.Sprintf("refused before their end %s, and renewed", times(n)),
 			"an import renews them too; tokens that last too short cost time: the token endpoint's administrator can lengthen their life")
@@ -387,7 +417,24 @@ func (o *doctor) ledger(ctx context.Context, places *settings) {
 		o.fails("ledger", err)
 		return
 	}
+	if err := o.remember(ctx, s); err != nil {
+		o.fails("ledger", err)
+		return
+	}
 	o.note("ledger", healthy, places.ledger+" can be written", "")
+}
+
+// remember keeps what was measured in the ledger.
+func (o *doctor) remember(ctx context.Context, s *work) error {
+	if o.platformID == "" {
+		return nil
+	}
+	book, err := s.ledger.Platform(ctx, o.platformID, s.settings.url)
+	if err != nil {
+		return err
+	}
+	_, err = book.Amend(ctx, o.learned)
+	return err
 }
 
 func (o *doctor) tell() error {
@@ -405,12 +452,18 @@ func (o *doctor) tell() error {
 		}
 	}
 	if o.json {
+		for _, s := range o.settings {
+			out.emit(s)
+		}
 		out.emit(map[string]any{"type": "summary", "faults": faults, "warnings": warnings})
 		if err := out.failed(); err != nil {
 			return err
 		}
 	} else {
 		o.show()
+		if err := o.showSettings(); err != nil {
+			return err
+		}
 	}
 	switch {
 	case o.doubled:

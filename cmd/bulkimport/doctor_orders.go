@@ -28,7 +28,7 @@ type traces struct {
 	orders   map[string]apsclient.Order // by id
 	wanted   map[string]bool            // their subscriptions
 	imported map[string]bool            // by subscription: whether it shows as imported, where that is told
-	kept     ledger.Kept                // what the ledger knows of references
+	seen     ledger.Evidence            // what the ledger remembers of the platform
 	bare     []apsclient.Order          // ours by the ledger, told without a reference
 	hidden   []ledger.Entry             // the ledger knows them, the platform does not show them
 	err      error                      // why they could not be read
@@ -66,7 +66,7 @@ func (t *traces) readKnown(ctx context.Context, orders *apsclient.Orders, book *
 	if err != nil {
 		return err
 	}
-	t.kept = seen.References
+	t.seen = seen
 	known := make(map[string]ledger.Entry)
 	for _, state := range []ledger.State{ledger.Accepted, ledger.Completed} {
 		for e, err := range book.Entries(ctx, state) {
@@ -177,14 +177,16 @@ func (o *doctor) tellTraces(t *traces) {
 		case apsclient.Bad:
 			bad.add(order)
 		case apsclient.Good:
-			if imported, told := t.imported[order.Subscription]; told && !imported {
+			imported, told := t.imported[order.Subscription]
+			if told && !imported {
 				sold.add(order)
 			} else {
 				done.add(order)
 			}
+			o.imported = o.imported || imported
 		}
 	}
-	if sold.n > 0 {
+	if o.sold = sold.n > 0; o.sold {
 		o.note(name, faulty, fmt.Sprintf("%s completed, but the tenant list shows the subscription as not imported, %s", count(sold.n, "order"), sold.example()),
 			"import no further: the platform may have ignored the import's parameters and sold new subscriptions. Look at the order in Billing, and compare one made in the panel: bulkimport doctor --compare ORDER_NUMBER")
 	}
@@ -196,25 +198,54 @@ func (o *doctor) tellTraces(t *traces) {
 		o.note(name, warned, fmt.Sprintf("%s: %s, %s", waits(open.n), reasons(person), open.example()),
 			"act in Billing (WP: register the payment; NP: choose a payment method; HL: release it), then bulkimport reconcile")
 	}
-	o.tellReferences(name, t)
+	o.tellHidden(name, t)
 	if len(o.checks) == before {
 		o.note(name, healthy, fmt.Sprintf("%s read, %s completed, nothing amiss", number(len(t.orders)), number(done.n)), "")
 	}
 }
 
-// tellReferences says whether orders are found again.
-func (o *doctor) tellReferences(name string, t *traces) {
-	if t.kept == ledger.KeptNo || len(t.bare) > 0 {
+// tellHidden says that the platform does not show orders of ours.
+func (o *doctor) tellHidden(name string, t *traces) {
+	if len(t.hidden) > 0 {
+		o.note(name, warned, fmt.Sprintf("the platform does not show %s that the ledger knows, for example %s", count(len(t.hidden), "order"), clean(t.hidden[0].OrderID)),
+			"orders may show late: run bulkimport reconcile later; the vendor's support knows how late (bulkimport help runbook)")
+	}
+}
+
+// someReference is that of an order of ours which the platform shows, empty if there
+// is none.
+func (t *traces) someReference() string {
+	for _, id := range slices.Sorted(maps.Keys(t.orders)) {
+		if _, _, ours := csvimport.ParseReference(t.orders[id].Reference); ours {
+			return t.orders[id].Reference
+		}
+	}
+	return ""
+}
+
+// references says whether orders are found again by ours.
+func (o *doctor) references(t *traces) {
+	const name = "references"
+	switch {
+	case len(t.bare) > 0:
+		o.kept = ledger.KeptNo
+	case t.someReference() != "":
+		o.kept = max(t.seen.References, ledger.KeptYes)
+	default:
+		o.kept = t.seen.References
+	}
+	switch o.kept {
+	case ledger.KeptYes:
+		o.note(name, healthy, "orders keep them, in "+o.referenceField, "")
+	case ledger.KeptNo:
 		what := "orders do not keep our references"
 		if len(t.bare) > 0 {
 			what += ", for example " + clean(t.bare[0].Number)
 		}
 		o.note(name, warned, what, "name the field that keeps them in the profile: order.reference, for example attributes.ID (--assumptions). "+
 			"Until then an order whose answer was lost is found again by account, plan and subscription: keep the ledger, and --per-account at 1")
-	}
-	if len(t.hidden) > 0 {
-		o.note(name, warned, fmt.Sprintf("the platform does not show %s that the ledger knows, for example %s", count(len(t.hidden), "order"), clean(t.hidden[0].OrderID)),
-			"orders may show late: run bulkimport reconcile later; the vendor's support knows how late (bulkimport help runbook)")
+	default:
+		o.note(name, healthy, "whether orders keep them, in "+o.referenceField+", shows with the first order", "")
 	}
 }
 

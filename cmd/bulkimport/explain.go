@@ -100,6 +100,8 @@ func platformHint(e *apsclient.Error) string {
 		return hint
 	}
 	switch {
+	case errors.Is(e, apsclient.ErrShort):
+		return "try again; if it stays so, tell the platform's support: a list that leaves something out cannot be relied on"
 	case e.Kind == apsclient.NotSent:
 		return "is the address right, and is the network, or a VPN, up? bulkimport doctor tells more"
 	case e.Kind == apsclient.InDoubt && e.Status >= 500:

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"encoding/pem"
@@ -29,6 +30,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"bulkimport/apsclient/apstest"
+	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/ledger/sqlite"
 )
 
 // world is what a script has beside its folder.
@@ -214,6 +217,20 @@ func holdsOrders(ts *testscript.TestScript, _ bool, args []string) {
 	if got := strconv.Itoa(s.OrderCount()); got != args[0] {
 		ts.Fatalf("the platform holds %s orders, want %s", got, args[0])
 	}
+}
+
+// makeLag writes into the ledger that an order took so long to be listed.
+func makeLag(ts *testscript.TestScript, _ bool, args []string) {
+	took, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	ctx := context.Background()
+	l, err := sqlite.Open(ctx, ts.Getenv("BULKIMPORT_LEDGER"), sqlite.Options{})
+	ts.Check(err)
+	defer l.Close()
+	book, err := l.Platform(ctx, serverOf(ts).OrderServiceID(), serverOf(ts).URL())
+	ts.Check(err)
+	_, err = book.Amend(ctx, func(e *ledger.Evidence) { e.SawLag(took, time.Now()) })
+	ts.Check(err)
 }
 
 func waitOrders(ts *testscript.TestScript, _ bool, args []string) {

@@ -60,6 +60,7 @@ func (m leakFree) Run() int {
 //	copy-cell FILE ROW COL FILE ROW   copy a cell from one CSV file to another
 //	column FILE COL TEXT…    the cells of a column, one for each row; TEXT*N stands for N times TEXT
 //	schema NAME              every line of stdout is as testdata/schema/NAME.json says
+//	lagged TIME              make a ledger that has seen an order take so long to be listed
 //	wait-orders N            wait until the platform holds N orders
 //	panel-order ROW          order the subscription of a row of accounts.csv as the panel might
 //	second-order ROW         order the subscription of a row of accounts.csv once more, with the same reference
@@ -82,6 +83,7 @@ func TestScript(t *testing.T) {
 			"remote":           putAway,
 			"exits":            demandExit,
 			"orders":           holdsOrders,
+			"lagged":           makeLag,
 			"wait-orders":      waitOrders,
 			"fault":            setFault,
 			"deny":             func(ts *testscript.TestScript, _ bool, args []string) { allow(ts, args, false) },

@@ -43,6 +43,19 @@ type Evidence struct {
 	// Follows is the shortest time after an order's end at which the tenant list
 	// has been seen to show what it imported; zero as long as it has not.
 	Follows time.Duration
+
+	// Measured is what a person had measured last.
+	Measured Measured
+}
+
+// Measured is what a platform was measured to do by asking it, no order placed. The
+// zero value is that of one never measured.
+type Measured struct {
+	At     time.Time     // when
+	Window time.Duration // the least age at which a signature was refused; zero: none was refused, or it is not known
+	Spread time.Duration // how far apart its answers were dated
+	Counts bool          // the list of orders tells its length, and truly
+	Search bool          // the list of orders finds one by its reference
 }
 
 // SawImport takes that the tenant list showed an import so long after its order's

@@ -27,7 +27,8 @@ func (k Kind) evidence(t *testing.T) {
 		First:     ID("order", 1), FirstSince: noon,
 		HoldUntil: noon.Add(time.Hour),
 		Vouched:   3, VouchedAt: noon.Add(time.Second),
-		Follows: time.Minute,
+		Follows:  time.Minute,
+		Measured: ledger.Measured{At: noon, Window: 6 * time.Minute, Spread: time.Second, Counts: true, Search: true},
 	}
 	got, err := book.Amend(t.Context(), func(e *ledger.Evidence) { *e = want })
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
