@@ -179,7 +179,7 @@ type call struct {
 	missing missing
 	check   func() error  // asked once, right before the body is written
 	line    *line         // nil: the pool
-	age     time.Duration // of the signature, by the platform's clock
+	age     time.Duration // of the signature, by this machine's clock
 }
 
 // bodyOf is the body of cl, which asks last where only the reading of it comes

@@ -11,8 +11,9 @@ import (
 // the platform takes no signature of that age. With OAuth 2 there are no stamps:
 // it is an ordinary greeting.
 func (c *Client) Stamped(ctx context.Context, age time.Duration) error {
-	stamp := func() time.Time { return c.Now().Add(-age) }
-	_, err := c.greet(ctx, &line{signer: c.newSigner(c.transport, stamp)}, age)
+	skew, _ := c.Skew()
+	stamp := func() time.Time { return c.clock().Add(skew - age) }
+	_, err := c.greet(ctx, &line{signer: c.newSigner(c.transport, stamp)}, age-skew)
 	return err
 }
 

@@ -11,7 +11,7 @@ type Exchange struct {
 	Method      string
 	Path, Query string // raw, the path below the platform's address
 	Body        []byte
-	Age         time.Duration // of the signature, by the platform's clock; see [Client.Stamped]
+	Age         time.Duration // of the signature, by this machine's clock; 0 but for Client.Stamped
 	Status      int           // 0 if no answer came
 	Header      http.Header   // of the answer
 	Answer      []byte        // as far as it came

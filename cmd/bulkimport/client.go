@@ -19,6 +19,7 @@ func (s *settings) client(e *env, connections int, verbose bool) (*apsclient.Cli
 		Connections: connections,
 		RootCAs:     s.cas,
 		UserAgent:   "bulkimport/" + version,
+		Record:      s.record,
 	}
 	if err := setWire(&cfg.Wire, "", s.wire); err != nil {
 		return nil, &ending{status: statusUsage, err: fmt.Errorf("profile %s, table wire: %w", s.profile, err), hint: "bulkimport doctor --assumptions lists the names"}

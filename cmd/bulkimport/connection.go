@@ -61,6 +61,7 @@ type settings struct {
 	caFile  string
 	cas     *x509.CertPool
 	wire    map[string]any
+	record  func(apsclient.Exchange) // nil: nobody is told
 
 	settle     time.Duration // of the profile, else the default
 	noEvidence bool

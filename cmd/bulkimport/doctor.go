@@ -26,8 +26,10 @@ type doctor struct {
 	shapes      bool
 	compare     string
 	learn       string
+	record      string
 	yes         bool
 	timeout     time.Duration
+	recorder    *recorder // nil: nobody records
 	checks      []examined
 	doubled     bool // a subscription has two orders that stand
 
@@ -60,6 +62,10 @@ the platform's clocks agree, whether the order list finds references and tells h
 long it is, and how long orders took to show. It ends with what to set in the
 profile, and keeps what it measured in the ledger.
 
+--record keeps what all this asked and was answered, for those who mend bulkimport:
+without secrets, names and ids, as far as it knows them. Read the file before you
+send it.
+
 --compare names every difference between an order made in the panel and the one
 we would place: the way to prove what is assumed before anything is sold.`,
 		Args: arguments(),
@@ -67,7 +73,8 @@ we would place: the way to prove what is assumed before anything is sold.`,
   bulkimport doctor --assumptions
   bulkimport doctor --shapes
   bulkimport doctor --compare SO000123
-  bulkimport doctor --learn SO000123`,
+  bulkimport doctor --learn SO000123
+  bulkimport doctor --record platform.txt`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
 	}
 	f := cmd.Flags()
@@ -76,9 +83,10 @@ we would place: the way to prove what is assumed before anything is sold.`,
 	f.BoolVar(&o.shapes, "shapes", false, "show the shapes of an order that are built in, and how each is known")
 	f.StringVar(&o.compare, "compare", "", "compare the order `ORDER_NUMBER` with the one we would place")
 	f.StringVar(&o.learn, "learn", "", "write the shape of orders made in the panel, `ORDER_NUMBER,…`, into the profile")
+	f.StringVar(&o.record, "record", "", "write what the checks asked and were answered to this `file`, without secrets, names and ids")
 	f.BoolVar(&o.yes, "yes", false, "--learn writes without asking")
 	f.DurationVar(&o.timeout, "timeout", 15*time.Second, "an estimate may take so long")
-	cmd.MarkFlagsMutuallyExclusive("assumptions", "shapes", "compare", "learn")
+	cmd.MarkFlagsMutuallyExclusive("assumptions", "shapes", "compare", "learn", "record")
 	o.connection.flags(cmd, e)
 	describe(cmd, exits{
 		0: "no faults (warnings alone are none); --compare: no difference that matters", 1: "a fault was found, or the platform cannot be asked",
@@ -97,6 +105,12 @@ func (o *doctor) run(ctx context.Context) error {
 		return o.learnShape(ctx)
 	case o.compare != "":
 		return o.compareOrder(ctx)
+	}
+	if o.record != "" {
+		var err error
+		if o.recorder, err = o.newRecorder(o.record); err != nil {
+			return err
+		}
 	}
 	o.examine(ctx)
 	return o.tell()
@@ -144,6 +158,10 @@ func (o *doctor) examine(ctx context.Context) {
 		o.fails("settings", err)
 		return
 	}
+	if o.recorder != nil {
+		s.record = o.recorder.hear
+		defer o.keepRecording(s)
+	}
 	client, err := s.client(o.env, 0, o.connection.verbose)
 	if err != nil {
 		o.fails("settings", err)
@@ -154,6 +172,13 @@ func (o *doctor) examine(ctx context.Context) {
 	o.note("settings", healthy, describeSettings(s), "")
 	if o.greet(ctx, s, client) {
 		o.platform(ctx, work)
+	}
+}
+
+// keepRecording writes what was recorded.
+func (o *doctor) keepRecording(s *settings) {
+	if err := o.recorder.keep(o.env, s); err != nil {
+		o.fails("recording", err)
 	}
 }
 

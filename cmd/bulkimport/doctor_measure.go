@@ -90,7 +90,7 @@ var nobodys = csvimport.Reference("00000000-0000-4000-8000-000000000000", 1) + "
 // searching tries whether the order list finds orders by their references.
 func (o *doctor) searching(ctx context.Context, orders *apsclient.Orders, past *traces) {
 	const name = "searching"
-	whole, beginning, err := orders.Searches(ctx, past.someReference(), nobodys, csvimport.ReferencePrefix)
+	whole, beginning, err := orders.Searches(ctx, past.sample, nobodys, csvimport.ReferencePrefix)
 	if err != nil {
 		o.fails(name, err)
 		return

@@ -31,6 +31,7 @@ type traces struct {
 	seen     ledger.Evidence            // what the ledger remembers of the platform
 	bare     []apsclient.Order          // ours by the ledger, told without a reference
 	hidden   []ledger.Entry             // the ledger knows them, the platform does not show them
+	sample   string                     // a reference of ours that the platform shows, empty if there is none
 	err      error                      // why they could not be read
 }
 
@@ -48,6 +49,7 @@ func (o *doctor) readTraces(ctx context.Context, orders *apsclient.Orders, book 
 		}
 		if order.HasReference && order.ID != "" {
 			t.orders[order.ID] = order
+			t.takeSample(&order)
 		}
 	}
 	if book != nil {
@@ -100,11 +102,19 @@ func (t *traces) readKnown(ctx context.Context, orders *apsclient.Orders, book *
 			t.bare = append(t.bare, order)
 		}
 		t.orders[order.ID] = order
+		t.takeSample(&order)
 	}
 	for _, e := range known {
 		t.hidden = append(t.hidden, e)
 	}
 	return t.confirm(ctx, orders)
+}
+
+// takeSample takes the first reference of ours.
+func (t *traces) takeSample(order *apsclient.Order) {
+	if _, _, ours := csvimport.ParseReference(order.Reference); ours && t.sample == "" {
+		t.sample = order.Reference
+	}
 }
 
 // confirm asks for one order itself where a list left something out: a list may
@@ -212,24 +222,13 @@ func (o *doctor) tellHidden(name string, t *traces) {
 	}
 }
 
-// someReference is that of an order of ours which the platform shows, empty if there
-// is none.
-func (t *traces) someReference() string {
-	for _, id := range slices.Sorted(maps.Keys(t.orders)) {
-		if _, _, ours := csvimport.ParseReference(t.orders[id].Reference); ours {
-			return t.orders[id].Reference
-		}
-	}
-	return ""
-}
-
 // references says whether orders are found again by ours.
 func (o *doctor) references(t *traces) {
 	const name = "references"
 	switch {
 	case len(t.bare) > 0:
 		o.kept = ledger.KeptNo
-	case t.someReference() != "":
+	case t.sample != "":
 		o.kept = max(t.seen.References, ledger.KeptYes)
 	default:
 		o.kept = t.seen.References

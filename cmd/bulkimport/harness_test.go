@@ -219,6 +219,65 @@ func holdsOrders(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+// checkDisguise looks for whatever names somebody in a recording.
+func checkDisguise(ts *testscript.TestScript, _ bool, args []string) {
+	s := serverOf(ts)
+	text := strings.ToLower(ts.ReadFile(args[0]))
+	raw := []string{s.Key(), s.Secret(), s.OrderServiceID(), strings.TrimPrefix(s.URL(), "http://")}
+	for t := range s.Tenants() {
+		raw = append(raw, t.Domain, t.Company, t.Email, t.AccountID, t.AccountNumber)
+		raw = append(raw, t.Subscriptions...)
+	}
+	for _, o := range s.Orders() {
+		raw = append(raw, o.ID, o.SubID)
+	}
+	for _, p := range s.Plans() {
+		raw = append(raw, p.ID, p.Name)
+	}
+	for _, value := range raw {
+		if value == "" {
+			ts.Fatalf("nothing to look for: %q", raw)
+		}
+		if strings.Contains(text, strings.ToLower(value)) {
+			ts.Fatalf("%s tells %q", args[0], value)
+		}
+	}
+}
+
+func isPrivate(ts *testscript.TestScript, _ bool, args []string) {
+	info, err := os.Stat(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if info.Mode().Perm() != 0o600 {
+		ts.Fatalf("%s has mode %v", args[0], info.Mode())
+	}
+}
+
+// takeSettings sets the variables that a program beside the script prints.
+func takeSettings(ts *testscript.TestScript, _ bool, args []string) {
+	for line := range strings.Lines(worldOf(ts).running[args[0]].out.String()) {
+		name, value, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "export "), "=")
+		ts.Setenv(name, value)
+	}
+}
+
+// sameChecks compares what doctor said of two platforms, but for where they are.
+func sameChecks(ts *testscript.TestScript, _ bool, args []string) {
+	checks := func(file string) []string {
+		var lines []string
+		for line := range strings.Lines(ts.ReadFile(file)) {
+			f := strings.Fields(line)
+			if len(f) > 1 && (f[1] == "settings" || f[1] == "address" || f[1] == "ledger" || f[1] == "order" && f[2] == "service") {
+				line = strings.Join(f[:2], " ")
+			}
+			lines = append(lines, line)
+		}
+		return lines
+	}
+	if diff := cmp.Diff(checks(args[0]), checks(args[1])); diff != "" {
+		ts.Fatalf("(-%s +%s):\n%s", args[0], args[1], diff)
+	}
+}
+
 // makeLag writes into the ledger that an order took so long to be listed.
 func makeLag(ts *testscript.TestScript, _ bool, args []string) {
 	took, err := time.ParseDuration(args[0])

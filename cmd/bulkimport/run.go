@@ -56,7 +56,13 @@ For each subscription it creates at most one order, whatever happens on the way.
 		SilenceUsage:      true,
 		Version:           version,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
-		PersistentPreRun:  func(*cobra.Command, []string) { began() },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if err := cmd.ValidateFlagGroups(); err != nil {
+				return apart(err)
+			}
+			began()
+			return nil
+		},
 	}
 	root.SetVersionTemplate("bulkimport {{.Version}}\n")
 	root.SetIn(e.in)
@@ -102,6 +108,13 @@ For each subscription it creates at most one order, whatever happens on the way.
 	}
 	root.AddCommand(topics()...)
 	return root
+}
+
+// apart says which flags do not go together.
+func apart(err error) error {
+	text := err.Error() // … [record shapes] were all set
+	set, _, _ := strings.Cut(text[strings.LastIndexByte(text, '[')+1:], "]")
+	return wrong("--"+strings.ReplaceAll(set, " ", " and --")+" do not go together", "use one of them")
 }
 
 // misuse turns an error of cobra's into one of usage.

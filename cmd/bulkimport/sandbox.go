@@ -23,6 +23,7 @@ type sandbox struct {
 	faults []string
 	oauth2 bool
 	first  bool
+	replay string
 }
 
 func newSandbox(e *env) *cobra.Command {
@@ -33,6 +34,8 @@ func newSandbox(e *env) *cobra.Command {
 		Long: `sandbox runs a stand-in platform on this machine until it is interrupted. Its
 first lines on stdout are the settings for another terminal. It holds tenants,
 accounts and plans made from --seed, takes orders, and misbehaves when told.
+With --replay it answers from what bulkimport doctor --record has written, and takes
+any credentials.
 bulkimport doctor names a fault that shows before the first order.
 
 Faults strike with a rate from 0 to 1, or in per cent: ` + faultList(),
@@ -41,7 +44,8 @@ Faults strike with a rate from 0 to 1, or in per cent: ` + faultList(),
   bulkimport sandbox --listen 127.0.0.1:0 > settings &   then: source settings
   bulkimport sandbox --state platform.json --orders orders.jsonl
   bulkimport sandbox --first-day
-  bulkimport sandbox --fault lost=0.05 --fault 503-wait=0.02`,
+  bulkimport sandbox --fault lost=0.05 --fault 503-wait=0.02
+  bulkimport sandbox --replay platform.txt`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
 	}
 	o.flags(cmd)
@@ -62,7 +66,11 @@ func (o *sandbox) flags(cmd *cobra.Command) {
 	f.StringArrayVar(&o.faults, "fault", nil, "misbehave: `KIND=RATE`, repeatable")
 	f.StringVar(&o.config.Shape, "shape", "", "take orders of this `shape` alone: sales-parameters, migration, connect (bulkimport doctor --shapes)")
 	f.StringVar(&o.config.State, "state", "", "keep everything in this `file` across restarts")
+	f.StringVar(&o.replay, "replay", "", "answer from this `file`, which bulkimport doctor --record has written")
 	f.StringVar(&o.config.Orders, "orders", "", "append each order created to this `file`, one JSON object a line")
+	for _, other := range []string{"tenants", "subscriptions", "seed", "latency", "provisioning", "oauth2", "fault", "shape", "state", "orders"} {
+		cmd.MarkFlagsMutuallyExclusive("replay", other)
+	}
 }
 
 // faultList names the kinds of faults, in lines of a terminal's width.
@@ -85,6 +93,9 @@ func faultList() string {
 }
 
 func (o *sandbox) run(ctx context.Context) error {
+	if o.replay != "" {
+		return o.replays(ctx)
+	}
 	var err error
 	if o.config.Faults, err = parseFaults(o.faults); err != nil {
 		return err
@@ -99,25 +110,76 @@ func (o *sandbox) run(ctx context.Context) error {
 	defer server.Close()
 	o.settings(server)
 	if o.config.State == "" {
-		folder, err := os.MkdirTemp("", "bulkimport-sandbox-")
+		remove, err := o.freshLedger()
 		if err != nil {
 			return err
 		}
-		defer removeIfEmpty(folder)
-		fmt.Fprintf(o.env.out, "export BULKIMPORT_LEDGER=%s\n", shell(filepath.Join(folder, "ledger.db")))
+		defer remove()
 	}
 	fmt.Fprintf(o.env.err, "the stand-in platform runs at %s with %s; Ctrl-C stops it\n", server.URL(), count(o.config.Tenants, "tenant"))
+	o.untilStopped(ctx)
+	return nil
+}
+
+// replays answers from a recording.
+func (o *sandbox) replays(ctx context.Context) error {
+	f, err := os.Open(o.replay)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	exchanges, err := apstest.ReadRecording(f)
+	if err != nil {
+		return &ending{status: statusFault, err: fmt.Errorf("%s: %w", o.replay, err), hint: "bulkimport doctor --record FILE writes a recording"}
+	}
+	server, err := apstest.StartReplay(o.config.Listen, exchanges)
+	if err != nil {
+		return startWords(err)
+	}
+	defer server.Close()
+	o.export("URL", server.URL())
+	if o.first {
+		o.export("FIRST_DAY", "1")
+	}
+	o.export("CONSUMER_KEY", "any")
+	o.export("CONSUMER_SECRET", "any")
+	remove, err := o.freshLedger()
+	if err != nil {
+		return err
+	}
+	defer remove()
+	fmt.Fprintf(o.env.err, "%s is replayed at %s, %s; Ctrl-C stops it\n", o.replay, server.URL(), count(len(exchanges), "answer"))
+	o.untilStopped(ctx)
+	return nil
+}
+
+// freshLedger prints the setting of a ledger in a folder of its own, which remove
+// removes if nothing was put there.
+func (o *sandbox) freshLedger() (remove func(), err error) {
+	folder, err := os.MkdirTemp("", "bulkimport-sandbox-")
+	if err != nil {
+		return nil, err
+	}
+	o.export("LEDGER", filepath.Join(folder, "ledger.db"))
+	return func() { removeIfEmpty(folder) }, nil
+}
+
+func (o *sandbox) untilStopped(ctx context.Context) {
 	<-ctx.Done()
 	if stop, ok := errors.AsType[*interruption](context.Cause(ctx)); ok && stop.signal == os.Interrupt && isTerminal(o.env.err) {
 		fmt.Fprintln(o.env.err) // ends the line in which the terminal shows ^C
 	}
-	return nil
+}
+
+// export prints a setting.
+func (o *sandbox) export(name, value string) {
+	fmt.Fprintf(o.env.out, "export BULKIMPORT_%s=%s\n", name, shell(value))
 }
 
 // settings prints what another terminal needs.
 func (o *sandbox) settings(server *apstest.Server) {
 	w := o.env.out
-	export := func(name, value string) { fmt.Fprintf(w, "export BULKIMPORT_%s=%s\n", name, shell(value)) }
+	export := o.export
 	export("URL", server.URL())
 	if o.first {
 		export("FIRST_DAY", "1")

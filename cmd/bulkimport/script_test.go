@@ -60,6 +60,10 @@ func (m leakFree) Run() int {
 //	copy-cell FILE ROW COL FILE ROW   copy a cell from one CSV file to another
 //	column FILE COL TEXT…    the cells of a column, one for each row; TEXT*N stands for N times TEXT
 //	schema NAME              every line of stdout is as testdata/schema/NAME.json says
+//	disguised FILE           nothing in a recording tells of the stand-in's credentials, tenants, accounts or ids
+//	private FILE             nobody but its owner can read the file
+//	settings NAME            take the settings that a sandbox beside the script has printed
+//	same FILE FILE           two outputs of doctor tell the same checks of two addresses
 //	lagged TIME              make a ledger that has seen an order take so long to be listed
 //	wait-orders N            wait until the platform holds N orders
 //	panel-order ROW          order the subscription of a row of accounts.csv as the panel might
@@ -84,6 +88,10 @@ func TestScript(t *testing.T) {
 			"exits":            demandExit,
 			"orders":           holdsOrders,
 			"lagged":           makeLag,
+			"private":          isPrivate,
+			"settings":         takeSettings,
+			"same":             sameChecks,
+			"disguised":        checkDisguise,
 			"wait-orders":      waitOrders,
 			"fault":            setFault,
 			"deny":             func(ts *testscript.TestScript, _ bool, args []string) { allow(ts, args, false) },
