@@ -232,6 +232,10 @@ func (o *doctor) showDifferences(theirs apsclient.Order, list []difference) {
 			fmt.Fprintf(w, "  %s\n", d.Note)
 		}
 	}
+	if !slices.ContainsFunc(list, func(d difference) bool { return d.Matters }) {
+		fmt.Fprintln(w, "\n"+p.green("no difference that matters"))
+		return
+	}
 	fmt.Fprintln(w, "\nnext: set what differs in the profile's table wire; bulkimport doctor --assumptions lists the names")
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -208,6 +209,9 @@ func (o *doctor) keepLesson(ctx context.Context, s *settings, l *lesson) error {
 		if err != nil || !strings.EqualFold(strings.TrimSpace(answer), "y") {
 			return err
 		}
+	}
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
 	}
 	path := filepath.Join(folder, file)
 	out, err := beside(path, 0o600)

@@ -29,6 +29,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/spf13/cobra"
 
+	"bulkimport/apsclient"
 	"bulkimport/apsclient/apstest"
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/ledger/sqlite"
@@ -473,6 +474,26 @@ func placeByHand(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 	ts.Fatalf("no tenant has %s", sub)
+}
+
+// orderByHand has the panel place an order in a shape.
+func orderByHand(ts *testscript.TestScript, _ bool, args []string) {
+	s, ctx := serverOf(ts), context.Background()
+	client, err := apsclient.New(apsclient.Config{URL: s.URL(), OAuth1: &apsclient.OAuth1{Key: s.Key(), Secret: s.Secret()}, Wire: apsclient.Wire{OrderShape: args[0]}})
+	ts.Check(err)
+	defer client.Close()
+	orders, err := client.Orders(ctx)
+	ts.Check(err)
+	cell := func(column string) string { return cellOf(ts, "accounts.csv", args[1], column) }
+	for t := range s.Tenants() {
+		if t.AccountNumber == cell("account_id") {
+			_, err := orders.Place(ctx, apsclient.OrderRequest{AccountID: t.AccountID, AccountNumber: t.AccountNumber, PlanID: cell("plan_id"),
+				Tenant: cell("tenant"), Subscription: cell("sub_id"), Reference: "panel-" + args[1]})
+			ts.Check(err)
+			return
+		}
+	}
+	ts.Fatalf("no account %s", cell("account_id"))
 }
 
 // placeAgain makes a second order for a row of accounts.csv, with the same

@@ -67,6 +67,7 @@ func (m leakFree) Run() int {
 //	lagged TIME              make a ledger that has seen an order take so long to be listed
 //	wait-orders N            wait until the platform holds N orders
 //	panel-order ROW          order the subscription of a row of accounts.csv as the panel might
+//	by-hand SHAPE ROW        order the subscription of a row of accounts.csv in a shape, with a reference of the panel's
 //	second-order ROW         order the subscription of a row of accounts.csv once more, with the same reference
 //	number ROW NAME          keep the number of the newest order of a row of accounts.csv in the variable NAME
 //	unicode-text FILE        save a CSV file as Excel saves Unicode Text: UTF-16, tabs
@@ -110,6 +111,7 @@ func TestScript(t *testing.T) {
 			"cancelled":        setCancelled,
 			"schema":           checkSchema,
 			"panel-order":      placeByHand,
+			"by-hand":          orderByHand,
 			"second-order":     placeAgain,
 			"number":           setNumber,
 			"unicode-text":     recode,
