@@ -140,28 +140,7 @@ func prepare(ctx context.Context, l *loop, s scanned) (known listing, err error)
 		return known, fmt.Errorf("the orders that exist could not be listed, so nothing was placed: %w", err)
 	}
 	l.gate.begin(memory, &known)
-	if l.pressure.Window.Most > 0 {
-		if err := l.fillWindow(ctx); err != nil {
-			return known, err
-		}
-	}
 	return known, ask.trust(ctx, &known, first)
-}
-
-// fillWindow counts the orders that other runs have sent lately.
-func (l *loop) fillWindow(ctx context.Context) error {
-	w, now := &l.pressure.Window, l.job.Orders.Now()
-	var ages []time.Duration
-	for e, err := range l.job.Book.Entries(ctx) {
-		if err != nil {
-			return err
-		}
-		if age := now.Sub(e.SubmittedAt); e.Sends > 0 && age < w.Per {
-			ages = append(ages, max(age, 0))
-		}
-	}
-	w.Fill(ages, l.now())
-	return nil
 }
 
 // login notes with which credentials the platform is looked at: what others were

@@ -357,6 +357,7 @@ func (l *loop) placed(it *item, a answer) {
 		it.entry = a.entry
 	}
 	l.gate.placed(it, &a)
+	l.pressure.Window.Shut(now.Add(a.wait))
 	switch {
 	case a.broken != nil:
 		l.course.unwritten(a.broken)

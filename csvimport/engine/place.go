@@ -22,6 +22,7 @@ type answer struct {
 	entry   ledger.Entry     // as recorded
 	held    bool             // not granted: another run, or an order, was there first
 	freed   bool             // the next order may have gone meanwhile
+	wait    time.Duration    // for so long the limit lets nothing go
 	err     error            // what the platform or the network said, nil if accepted
 	broken  error            // what the ledger said: the run cannot go on
 }
@@ -79,6 +80,10 @@ func (a asker) place(o toPlace, freed func(started, answered time.Time)) {
 		o.done(answer{entry: e, err: err})
 		return
 	}
+	if wait, err := a.letGo(); err != nil || wait > 0 {
+		o.done(answer{entry: e, err: errStale, wait: wait, broken: err})
+		return
+	}
 	if e.SubmittedAt.IsZero() || !e.Doubted {
 		e.SubmittedAt = a.job.Orders.Now()
 	}
@@ -108,6 +113,20 @@ func (a asker) place(o toPlace, freed func(started, answered time.Time)) {
 	if got.freed {
 		freed(got.started, a.now())
 	}
+}
+
+// letGo asks the ledger, which knows of the other runs, whether the limit behind the
+// platform lets one more order go, and else for how long it lets none.
+func (a asker) letGo() (wait time.Duration, err error) {
+	limit, now := &a.opt.Window, a.job.Machine.Now()
+	if limit.Most <= 0 {
+		return 0, nil
+	}
+	_, err = a.job.Book.Amend(context.WithoutCancel(a.sendCtx), func(e *ledger.Evidence) {
+		again, _ := e.MayGo(now, limit.Most, limit.Per)
+		wait = again.Sub(now)
+	})
+	return wait, err
 }
 
 // request sends the one request for an order whose intent is durable.

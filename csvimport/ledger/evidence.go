@@ -44,8 +44,48 @@ type Evidence struct {
 	// has been seen to show what it imported; zero as long as it has not.
 	Follows time.Duration
 
+	// LetGo is how many orders a limit has let go in each second, the oldest first,
+	// by the machine's clock; see MayGo.
+	LetGo []LetGo
+
 	// Measured is what a person had measured last.
 	Measured Measured
+}
+
+// LetGo is how many orders were let go in a second.
+type LetGo struct {
+	Second time.Time // its start
+	Orders int
+}
+
+// onTheWay is how long an order may take to the wire once it was let go.
+const onTheWay = 5 * time.Second
+
+// MayGo lets one more order go at now, by the machine's clock, if that makes no more
+// than most in any time of length per. Else it tells when to ask again. Asked in
+// Memory.Amend, it holds over all runs of a ledger.
+func (e *Evidence) MayGo(now time.Time, most int, per time.Duration) (again time.Time, ok bool) {
+	second := now.UTC().Truncate(time.Second)
+	var counts []LetGo
+	n := 0
+	for _, l := range e.LetGo {
+		if l.Second.After(second) { // the clock was set back
+			l.Second = second
+		}
+		if now.Before(l.Second.Add(per + onTheWay)) {
+			counts, n = append(counts, l), n+l.Orders
+		}
+	}
+	e.LetGo = counts
+	if n > 0 && n >= most {
+		return counts[0].Second.Add(per + onTheWay), false
+	}
+	if last := len(counts) - 1; last >= 0 && counts[last].Second.Equal(second) {
+		counts[last].Orders++
+		return now, true
+	}
+	e.LetGo = append(counts, LetGo{second, 1})
+	return now, true
 }
 
 // Measured is what a platform was measured to do by asking it, no order placed. The

@@ -52,7 +52,6 @@ func (g *Pressure) Held(now time.Time) bool { return now.Before(g.until) }
 func (g *Pressure) Start(now time.Time) {
 	g.InFlight++
 	g.pace.start(now)
-	g.Window.Sent(now)
 }
 
 // Answered takes one clean answer to a request sent at started.

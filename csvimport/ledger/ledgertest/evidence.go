@@ -28,6 +28,7 @@ func (k Kind) evidence(t *testing.T) {
 		HoldUntil: noon.Add(time.Hour),
 		Vouched:   3, VouchedAt: noon.Add(time.Second),
 		Follows:  time.Minute,
+		LetGo:    []ledger.LetGo{{Second: noon, Orders: 2}},
 		Measured: ledger.Measured{At: noon, Window: 6 * time.Minute, Spread: time.Second, Counts: true, Search: true},
 	}
 	got, err := book.Amend(t.Context(), func(e *ledger.Evidence) { *e = want })
