@@ -106,7 +106,7 @@ func (e *Error) Hint() string {
 		return "check key and secret on the staff member's APS Bus Access tab, and that this machine's clock is right"
 	case Permission:
 		if e.Wrapped {
-			return "Billing denies such orders to the staff member or for the service plan: ask those who run the platform which of the two"
+			return "Billing denies such orders to the staff member or for the service plan, whatever the Allowed Operations are: where an estimate for another plan is given, it is the plan"
 		}
 		return "add the Allowed Operations on the staff member's APS Bus Access tab: http://www.odin.com/app/azure-csp/tenant GET, http://www.odin.com/billing/order-management POST, http://www.odin.com/billing/order-management GET"
 	case NoService:

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"bulkimport/apsclient"
+	"bulkimport/csvimport/estimate"
 )
 
 const (
@@ -22,15 +23,19 @@ type placing struct {
 	patience time.Duration
 
 	asked  int
-	failed error // the last estimate that had no clear answer
-	lost   int   // how many had none
-	no     error // a refusal
-	bare   error // one without a reason
+	failed error    // the last estimate that had no clear answer
+	lost   int      // how many had none
+	no     error    // a refusal
+	bare   error    // one without a reason
+	plans  int      // asked for
+	denied []string // those that Billing denies
+	denial error    // its word
 }
 
 // try asks for an estimate of one plan until there is an answer. It reports
 // whether it was a sum.
 func (p *placing) try(ctx context.Context, order apsclient.OrderRequest) bool {
+	p.plans++
 	for n := 1; ; n++ {
 		p.asked++
 		err := p.ask(ctx, order)
@@ -38,6 +43,9 @@ func (p *placing) try(ctx context.Context, order apsclient.OrderRequest) bool {
 		switch {
 		case err == nil:
 			return true
+		case estimate.Denies(err):
+			p.denied, p.denial = append(p.denied, order.PlanID), err
+			return false
 		case refusal == nil, refusal.Kind == apsclient.Credentials, refusal.Kind == apsclient.Permission:
 			p.failed, p.lost = err, p.asked
 			return false
@@ -100,6 +108,8 @@ func (o *doctor) placeRight(ctx context.Context, orders *apsclient.Orders, sampl
 	case p.failed != nil:
 		_, words, hint := p.trouble()
 		o.note(name, warned, fmt.Sprintf("allowed, but %d of %d estimates went wrong: %s", p.lost, p.asked, words), hint)
+	case p.denial != nil:
+		o.denied(name, &p, allowed || p.no != nil)
 	case allowed && p.no != nil:
 		o.note(name, warned, "allowed, but for a service plan "+answerOf(p.no), "nothing was ordered; have a look at the service plan and the account in the panel")
 	case allowed:
@@ -110,6 +120,16 @@ func (o *doctor) placeRight(ctx context.Context, orders *apsclient.Orders, sampl
 		o.note(name, warned, "not tried, for this platform gives no estimates ("+answerOf(p.bare)+")",
 			"nothing to mend: an import goes on without them, the charge is not readable, and a missing right shows with the first order")
 	}
+}
+
+// denied tells of service plans that Billing denies.
+func (o *doctor) denied(name string, p *placing, allowed bool) {
+	hint := estimate.DenialOf(p.plans, len(p.denied)).Hint()
+	if allowed {
+		o.note(name, warned, "allowed, but Billing denies it for the service plan "+p.denied[0]+": "+answerOf(p.denial), hint)
+		return
+	}
+	o.note(name, faulty, "Billing denies it for "+count(len(p.denied), "service plan")+" of "+number(p.plans)+": "+answerOf(p.denial), hint)
 }
 
 // refused tells of an estimate that was refused with a reason.

@@ -3,10 +3,10 @@ package main
 import (
 	"errors"
 
-	"bulkimport/apsclient"
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/again"
 	"bulkimport/csvimport/engine"
+	"bulkimport/csvimport/estimate"
 	"bulkimport/csvimport/ledger"
 )
 
@@ -25,8 +25,8 @@ func stopHint(stop *engine.StopError) string {
 	case engine.StopCredentials:
 		return "check consumer key and secret and this machine's clock: bulkimport doctor"
 	case engine.StopPermission:
-		if refused, ok := errors.AsType[*apsclient.Error](stop.Err); ok && refused.Wrapped {
-			return "Billing denies this order: may the staff member place orders for this account, and is the plan one that can be imported to?"
+		if estimate.Denies(stop.Err) {
+			return "bulkimport doctor asks for several service plans, and tells whether it is the plan or the staff member that may not"
 		}
 		return "the staff member's APS Bus Access needs the Allowed Operations that bulkimport doctor names"
 	case engine.StopNoService:

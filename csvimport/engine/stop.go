@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -90,6 +91,9 @@ func (e *StopError) Error() string {
 	case StopCredentials:
 		return "the platform does not accept the credentials"
 	case StopPermission:
+		if e, ok := errors.AsType[*apsclient.Error](e.Err); ok && e.Wrapped {
+			return "Billing denies the order: " + e.Message
+		}
 		return "the platform does not permit this operation"
 	case StopNoService:
 		return "the order service is not where it was"

@@ -34,6 +34,7 @@ type Answer struct {
 	// for: rows with errors are not.
 	Err error
 
+	denied      bool  // by Billing
 	bareRefusal error // a refusal without a reason, to be believed where there are other answers
 }
 
@@ -96,7 +97,26 @@ func (p *Plans) Estimate(ctx context.Context, orders Orders) ([]Plan, error) {
 	for i := range plans {
 		plans[i].believe(useful)
 	}
+	sayWhom(plans)
 	return plans, nil
+}
+
+// sayWhom says whom Billing denies access, which one estimate does not tell.
+func sayWhom(plans []Plan) {
+	asked, denied := 0, 0
+	for i := range plans {
+		if plans[i].Asked {
+			asked++
+		}
+		if plans[i].denied {
+			denied++
+		}
+	}
+	for i := range plans {
+		if p := &plans[i]; p.denied {
+			p.Row.Findings[len(p.Row.Findings)-1].Hint = DenialOf(asked, denied).Hint()
+		}
+	}
 }
 
 // OfPlans asks for one estimate for each service plan of the rows: see
@@ -148,8 +168,8 @@ func (e *Answer) believe(useful bool) {
 func (e *Answer) refused(err error) {
 	e.Asked = true
 	hint := "have a look at the service plan and the account in the panel"
-	if apsclient.KindOf(err) == apsclient.Permission {
-		hint = "Billing denies it: may the staff member order this service plan for this account, and is it one to import to?"
+	if e.denied = Denies(err); e.denied {
+		hint = DeniedEither.Hint()
 	}
 	e.Row.Add(csvimport.EPlanRefused, "plan_id", e.Row.PlanID,
 		"the platform's estimate refuses this order: "+csvimport.Shorten(refusal(err), 300), hint)
@@ -286,7 +306,7 @@ func estimate(ctx context.Context, orders Orders, row csvimport.Row) (Answer, er
 		var wait time.Duration
 		switch apsclient.KindOf(err) {
 		case apsclient.Credentials, apsclient.Permission:
-			if said, ok := errors.AsType[*apsclient.Error](err); ok && said.Wrapped { // Billing's word on this plan
+			if Denies(err) {
 				e.refused(err)
 				return e, nil
 			}
