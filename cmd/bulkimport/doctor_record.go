@@ -85,8 +85,8 @@ func (r *recorder) keep(e *env, s *settings) error {
 			d.whole(word)
 		}
 	}
-	exchanges := d.exchanges(r.heard) // learns the names
-	exchanges = d.exchanges(r.heard)  // and finds them in sentences that came before
+	d.exchanges(r.heard)              // learns the names
+	exchanges := d.exchanges(r.heard) // and finds them in sentences that came before
 	var text bytes.Buffer
 	if err := apstest.WriteRecording(&text, recordingWords, exchanges); err != nil {
 		return err
