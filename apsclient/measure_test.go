@@ -37,13 +37,24 @@ func TestStamped(t *testing.T) {
 }
 
 func TestClocks(t *testing.T) {
-	_, c := standIn(t, func(c *apstest.Config) { c.Nodes, c.NodeSkew = 2, 2*time.Minute })
-	ahead, err := c.Clocks(t.Context(), 4)
-	if err != nil || len(ahead) != 4 {
-		t.Fatalf("%v, error %v", ahead, err)
-	}
-	if spread := slices.Max(ahead) - slices.Min(ahead); spread < 118*time.Second || spread > 122*time.Second {
-		t.Errorf("of two nodes two minutes apart the answers are %v apart", spread)
+	for _, test := range []struct {
+		name   string
+		option apstest.Option
+		apart  time.Duration
+	}{
+		{"one", func(*apstest.Config) {}, 0},
+		{"two nodes", func(c *apstest.Config) { c.Nodes, c.NodeSkew = 2, 2*time.Minute }, 2 * time.Minute},
+		{"one that jumps", apstest.WithFault("clocks-apart", 0.5), 2 * time.Minute},
+	} {
+		_, c := standIn(t, test.option)
+		ahead, err := c.Clocks(t.Context(), 8)
+		if err != nil || len(ahead) != 8 {
+			t.Errorf("%s: %v, error %v", test.name, ahead, err)
+			continue
+		}
+		if spread := slices.Max(ahead) - slices.Min(ahead); (spread - test.apart).Abs() > 2*time.Second {
+			t.Errorf("%s: the answers are %v apart, want %v", test.name, spread, test.apart)
+		}
 	}
 }
 

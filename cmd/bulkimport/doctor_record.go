@@ -85,8 +85,10 @@ func (r *recorder) keep(e *env, s *settings) error {
 			d.whole(word)
 		}
 	}
-	d.exchanges(r.heard)              // learns the names
-	exchanges := d.exchanges(r.heard) // and finds them in sentences that came before
+	d.learning = true
+	d.exchanges(r.heard)
+	d.learning = false
+	exchanges := d.exchanges(r.heard) // names are found in sentences that came before them, too
 	var text bytes.Buffer
 	if err := apstest.WriteRecording(&text, recordingWords, exchanges); err != nil {
 		return err

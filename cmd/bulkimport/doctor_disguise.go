@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/guid"
@@ -24,6 +25,10 @@ type disguise struct {
 	as    map[string]string // what stands for a value, in lower case
 	forms map[string]string // the same for each way it is written
 	taken map[string]int    // by kind
+
+	longest  []string // the forms to look for, the longest first
+	sorted   int      // so many there were when they were sorted
+	learning bool     // what it says is thrown away: names are not looked for in sentences
 }
 
 // newDisguise returns a disguise that leaves some values as they are.
@@ -46,6 +51,7 @@ var (
 	aWord    = regexp.MustCompile(`^[a-z]+(_[a-z0-9]+)+$`)   // a name in a program
 	aClass   = regexp.MustCompile(`^[A-Za-z][A-Za-z:._-]*$`) // of an error, or a status
 	aType    = regexp.MustCompile(`^(https?://[A-Za-z0-9./_#-]+|[A-Za-z0-9_.:/-]+)$`)
+	aVersion = regexp.MustCompile(`^\d{1,4}(\.\d{1,4}){0,3}$`)
 	anAmount = regexp.MustCompile(`^-?\d{1,4}(\.\d+)?$`)
 	aName    = regexp.MustCompile(`^[A-Za-z_$][A-Za-z0-9_$-]*$`) // of a member
 )
@@ -64,10 +70,19 @@ func vocabulary(member, value string) bool {
 		return aClass.MatchString(value)
 	case "type":
 		return aType.MatchString(value) && !guidIn(value)
-	case "key", "attributeid", "version", "versions":
-		return !guidIn(value) && !anEMail.MatchString(value) && len(value) <= 40 && !strings.ContainsAny(value, " \t")
+	case "key", "attributeid":
+		return aName.MatchString(value) && !guidIn(value)
+	case "version", "versions":
+		return aVersion.MatchString(value)
 	}
-	return aMoment.MatchString(value) || aWord.MatchString(value) || anAmount.MatchString(value) && !isID(member) || value == "true" || value == "false"
+	return !personal(member) && (aMoment.MatchString(value) || aWord.MatchString(value) || anAmount.MatchString(value) && !isID(member) || value == "true" || value == "false")
+}
+
+// personal reports whether a member's value is somebody's, whatever its form.
+func personal(member string) bool {
+	member = strings.ToLower(member)
+	return slices.ContainsFunc([]string{"name", "user", "login", "contact", "owner", "alias", "phone", "mobile", "fax", "mail", "address",
+		"street", "city", "zip", "postal", "birth", "tax", "vat", "iban", "card"}, func(part string) bool { return strings.Contains(member, part) })
 }
 
 // isID reports whether a member's value is somebody's, however short.
@@ -151,18 +166,19 @@ func (d *disguise) code(value string) string {
 
 // within replaces what is known, or known by its form, in a sentence.
 func (d *disguise) within(text string) string {
+	text = csvimport.Shorten(strings.ReplaceAll(text, mark, ""), longestSentence)
 	var stood []string
 	hold := func(other string) string {
 		stood = append(stood, other)
-		return fmt.Sprintf("\x00%d\x00", len(stood)-1)
+		return mark + string(rune(firstMark+len(stood)-1)) + mark
 	}
 	put := func(pattern *regexp.Regexp, as func(string) string) {
 		text = pattern.ReplaceAllStringFunc(text, func(found string) string { return hold(as(found)) })
 	}
 	put(guids, d.guid) // before what may be a part of one
 	put(anEMail, d.email)
-	for _, form := range slices.SortedFunc(maps.Keys(d.forms), longestFirst) {
-		if len(form) >= 3 && strings.Contains(text, form) {
+	for _, form := range d.known() {
+		if strings.Contains(text, form) {
 			text = strings.ReplaceAll(text, form, hold(d.forms[form]))
 		}
 	}
@@ -170,11 +186,44 @@ func (d *disguise) within(text string) string {
 	put(aCode, d.code)
 	put(aNumber, d.number)
 	put(aRun, leaveOut)
-	for i, other := range slices.Backward(stood) {
-		text = strings.ReplaceAll(text, fmt.Sprintf("\x00%d\x00", i), other)
+	var b strings.Builder
+	for i, part := range strings.Split(text, mark) {
+		if i%2 == 1 {
+			r, _ := utf8.DecodeRuneInString(part)
+			part = stood[r-firstMark]
+		}
+		b.WriteString(part)
 	}
-	return text
+	return b.String()
 }
+
+// What stands for a value while others are looked for: a letter that nobody uses,
+// between two marks, which no sentence has.
+const (
+	mark            = "\x00"
+	firstMark       = '\U000F0000'
+	longestSentence = 4096 // characters; no more than so many values are in it
+)
+
+// known are the values that are looked for in a sentence, the longest first: one may
+// be a part of another.
+func (d *disguise) known() []string {
+	if d.learning {
+		return nil
+	}
+	if d.sorted != len(d.forms) {
+		d.sorted = len(d.forms)
+		d.longest = slices.DeleteFunc(slices.Collect(maps.Keys(d.forms)), func(form string) bool {
+			return len(form) < leastKnown || strings.ContainsFunc(form, func(r rune) bool { return r == 0 || r >= firstMark })
+		})
+		slices.SortFunc(d.longest, longestFirst)
+	}
+	return d.longest
+}
+
+// leastKnown is the length of the shortest value that is looked for in a sentence, in
+// bytes: a shorter one is a part of too many words.
+const leastKnown = 3
 
 func longestFirst(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) }
 
@@ -201,14 +250,14 @@ type pair struct {
 
 // json disguises a JSON text. It fails where the text is none.
 func (d *disguise) json(text []byte) (json.RawMessage, error) {
+	if !json.Valid(text) {
+		return nil, errors.New("it is not JSON")
+	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
 	value, err := readJSON(decoder, 0)
 	if err != nil {
 		return nil, err
-	}
-	if decoder.More() {
-		return nil, errors.New("something follows the JSON")
 	}
 	var b bytes.Buffer
 	d.write(&b, "", value)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -21,6 +22,8 @@ func TestDisguise(t *testing.T) {
 			`"migrationProgram":"do_not_count_migration_billing_period","orderDate":"2026-11-28T04:28:43.229Z","ok":true,"none":null}`, ``},
 		{"import parameters", `[{"key":"csp_subscription_id","value":"` + sub + `"},{"key":"note","value":"for Erin"}]`,
 			`[{"key":"csp_subscription_id","value":"00000001-0000-4000-8000-000000000001"},{"key":"note","value":"text 1"}]`},
+		{"people in the form of words", `{"login":"erin_young","phone":"1234","birthDate":"1980-01-01","key":"contoso.onmicrosoft.com","versions":["2.0","erin"]}`,
+			`{"login":"text 1","phone":"9001","birthDate":"text 2","key":"tenant1.onmicrosoft.com","versions":["2.0","text 3"]}`},
 		{"numbers", `{"id":7,"accountId":"1000009","number":1000009,"orderNumber":"SO000123","amount":1,"zip":"80331"}`,
 			`{"id":91,"accountId":"9000001","number":9000001,"orderNumber":"SO000001","amount":1,"zip":"90001"}`},
 		{"our reference", `{"poNumber":"azure-import/` + sub + `/2"}`, `{"poNumber":"azure-import/00000001-0000-4000-8000-000000000001/2"}`},
@@ -36,11 +39,40 @@ func TestDisguise(t *testing.T) {
 			t.Errorf("%s: error %v (-want +got):\n%s", test.name, err, diff)
 		}
 	}
-	for _, text := range []string{"", "<html>", `{"a":1`, `{} {}`, strings.Repeat("[", 200) + strings.Repeat("]", 200)} {
+	for _, text := range []string{"", "<html>", `{"a":1`, `{} {}`, `0}9`, strings.Repeat("[", 200) + strings.Repeat("]", 200)} {
 		if got, err := newDisguise().json([]byte(text)); err == nil {
 			t.Errorf("%q is taken for JSON: %s", text, got)
 		}
 	}
+}
+
+// FuzzDisguise: what comes out is JSON of the same form, and tells no id, e-mail address
+// or secret that went in.
+func FuzzDisguise(f *testing.F) {
+	f.Add(`{"aps":{"id":"x"},"key":"password","value":"y","message":"of a@b.example"}`, "Fabrikam")
+	f.Add(`[1,{"":null},"é\u0000"]`, "\x00 0 \x00")
+	f.Add(`"\\u0000"`, "\U000F0000")
+	f.Fuzz(func(t *testing.T, text, name string) {
+		const sub, mail, secret = "a83a31ab-92b2-4a3f-8a49-7b8b5a3e0f01", "erin@fabrikam.example", "hunter2hunter2"
+		planted, err := json.Marshal(map[string]any{
+			"message": name + " " + sub + " " + mail, "companyName": name, "id": sub, "list": []string{name, mail}, "password": secret, "more": json.RawMessage(text),
+		})
+		if err != nil {
+			planted = []byte(text)
+		}
+		got, err := newDisguise().json(planted)
+		if err != nil {
+			return
+		}
+		if !json.Valid(planted) || !json.Valid(got) {
+			t.Fatalf("%s is made of %s", got, planted)
+		}
+		for _, raw := range []string{sub, mail, secret} {
+			if !strings.Contains(text, raw) && strings.Contains(string(got), raw) {
+				t.Errorf("%q is told in %s", raw, got)
+			}
+		}
+	})
 }
 
 // Nothing of what was planted is left, whatever it stands in.
