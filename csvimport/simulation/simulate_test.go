@@ -100,8 +100,13 @@ func watched(t *testing.T, p *plan, tell bool) (out outcome) {
 	return out
 }
 
-// notDrawnYet is what breaks the promise today, and why: seeds are drawn without.
-var notDrawnYet = map[happening]string{}
+// notDrawnYet is what seeds are drawn without, and why: it breaks the promise today, or
+// is there for something else than an import.
+var notDrawnYet = map[happening]string{
+	"clocks-apart": "doctor measures it; an import meets clocks that differ in nodes",
+	"stamps-old":   "doctor measures it",
+	"stamps-short": "doctor measures it",
+}
 
 // left is what is not drawn.
 func left() map[happening]string {
