@@ -65,7 +65,7 @@ func Open(r io.Reader, name string, opt ReadOptions) (*File, error) {
 			return nil, err
 		}
 	}
-	table, err := openTable(r, neededNames(), opt)
+	table, err := openTable(r, neededNames(), hasSubID, opt)
 	if err != nil {
 		return nil, err
 	}
@@ -105,11 +105,12 @@ func Open(r io.Reader, name string, opt ReadOptions) (*File, error) {
 // OpenTable opens a table of people's, whatever a spreadsheet saved it as, by its
 // headings. 0 bytes is the usual bound.
 func OpenTable(r io.Reader, headings []string, maxBytes int64) (sheet.Table, error) {
-	return openTable(r, headings, ReadOptions{MaxBytes: maxBytes})
+	return openTable(r, headings, nil, ReadOptions{MaxBytes: maxBytes})
 }
 
-// openTable opens a file as what it is.
-func openTable(r io.Reader, headings []string, opt ReadOptions) (sheet.Table, error) {
+// openTable opens a file as what it is. sound tells a record behind damage that is
+// one for certain.
+func openTable(r io.Reader, headings []string, sound func(header, cells []string) bool, opt ReadOptions) (sheet.Table, error) {
 	br := bufio.NewReaderSize(r, 64<<10)
 	head, err := br.Peek(workbook.HeadSize)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -118,7 +119,17 @@ func openTable(r io.Reader, headings []string, opt ReadOptions) (sheet.Table, er
 	if workbook.Recognises(head) {
 		return workbook.Open(br, workbook.Options{Headings: headings, Sheet: opt.Sheet, MaxBytes: opt.MaxBytes})
 	}
-	return delimited.Open(br, delimited.Options{Headings: headings, MaxBytes: opt.MaxBytes})
+	return delimited.Open(br, delimited.Options{Headings: headings, MaxBytes: opt.MaxBytes, Sound: sound})
+}
+
+// hasSubID reports whether an id stands in a record where sub_id does.
+func hasSubID(header, cells []string) bool {
+	at := slices.IndexFunc(header, func(name string) bool { return sheet.Fold(sheet.Plain(name)) == sheet.Fold(colSubID.String()) })
+	if at < 0 || at >= len(cells) {
+		return false
+	}
+	_, _, ok := guid.Parse(strings.TrimSpace(cells[at]))
+	return ok
 }
 
 // Close drops the copy of the file.

@@ -37,6 +37,10 @@ type parsed struct {
 // other rows can tell is added later.
 func (p *rowParser) parse(rec *sheet.Record, row *csvimport.Row) (out parsed) {
 	*row = csvimport.Row{Line: rec.Line, Row: rec.Row, Cells: rec.Cells}
+	if rec.Damage != nil {
+		row.Findings = append(row.Findings, damaged(rec.Damage, p.header))
+		return out
+	}
 	if p.misshapen(rec, row) {
 		return p.remains(rec)
 	}
