@@ -162,6 +162,10 @@ func (o *validate) tell(ctx context.Context, c *check.Checker, name string) erro
 		verdict = "no errors, " + p.yellow(count(list.count[isWarning], "warning"))
 	}
 	fmt.Fprintf(w, "%s: %s, %s valid: %s\n", clean(c.File.Name()), count(tally.Rows, "row"), number(tally.Valid), verdict)
+	if c.Catalog != nil && tally.Valid > 0 {
+		fmt.Fprintf(w, "plans: %s by id, %s by name; accounts: %s by account_id, %s by company name and e-mail\n",
+			count(tally.Valid-tally.Named, "row"), number(tally.Named), number(tally.ByID), number(tally.ByBinding))
+	}
 	next := o.next(tally, name, csvimport.Has(c.Findings(), csvimport.WHiddenRows))
 	for _, f := range c.Findings() {
 		if words := anotherFile(f.Code); words != "" {

@@ -58,6 +58,7 @@ const auditRows = 100
 // is ErrNotResults, or that of the platform, and ends the sequence.
 func (a *Auditor) Rows(ctx context.Context) iter.Seq2[Audited, error] {
 	return func(yield func(Audited, error) bool) {
+		a.File.NamePlans(a.Catalog.Plans())
 		_, subs, _ := a.Catalog.Positions()
 		p := auditPass{Auditor: a, letters: rows.LettersOf(a.File.Header()), here: catalog.NewMarks(subs), first: make(map[int32]place)}
 		p.tally.Codes = make(map[csvimport.Code]int)

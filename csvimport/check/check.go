@@ -134,6 +134,9 @@ type pass struct {
 
 func (c *Checker) newPass(ctx context.Context) *pass {
 	p := &pass{Checker: c, ctx: ctx, book: c.known}
+	if c.Catalog != nil && c.learned == nil {
+		c.File.NamePlans(c.Catalog.Plans())
+	}
 	p.letters = rows.LettersOf(c.File.Header())
 	if c.Only != nil {
 		p.status = rows.StatusIn(c.File.Header())

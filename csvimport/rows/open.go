@@ -17,6 +17,7 @@ import (
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/guid"
 	"bulkimport/csvimport/normal"
+	"bulkimport/csvimport/planname"
 	"bulkimport/csvimport/sheet"
 	"bulkimport/csvimport/sheet/delimited"
 	"bulkimport/csvimport/sheet/workbook"
@@ -120,6 +121,19 @@ func openTable(r io.Reader, headings []string, sound func(header, cells []string
 		return workbook.Open(br, workbook.Options{Headings: headings, Sheet: opt.Sheet, MaxBytes: opt.MaxBytes})
 	}
 	return delimited.Open(br, delimited.Options{Headings: headings, MaxBytes: opt.MaxBytes, Sound: sound})
+}
+
+// NamePlans tells the file the platform's plans, so that cells may hold their names.
+// What was found of all rows without them is forgotten: Rows has to be ranged over
+// again. Plans that are told once stay.
+func (f *File) NamePlans(plans []csvimport.Plan) {
+	if f.parser == nil || !f.parser.plans.CompareAndSwap(nil, planname.New(plans)) {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.count.Store(0)
+	f.later, f.conflicts, f.repeats = nil, nil, nil
 }
 
 // hasSubID reports whether an id stands in a record where sub_id does.
