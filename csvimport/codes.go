@@ -59,6 +59,7 @@ const (
 	EHeaderRepeated  Code = "E_HEADER_REPEATED"  // the heading line again, further down
 	EHeaderBilling   Code = "E_HEADER_BILLING"   // a heading of a date that is not understood
 	ENoRows          Code = "E_NO_ROWS"          // nothing below the headings
+	WHeadingAlias    Code = "W_HEADING_ALIAS"    // another heading was said to be this column's
 	WHeaderSpelling  Code = "W_HEADER_SPELLING"  // written in another way
 	WExtraColumn     Code = "W_EXTRA_COLUMN"     // a column that is not ours
 	WReordered       Code = "W_REORDERED"        // columns in another order

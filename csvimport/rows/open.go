@@ -30,6 +30,7 @@ type ReadOptions struct {
 	MaxBytes int64     // largest file read, delimited.DefaultMaxBytes if 0
 	Sheet    string    // of a workbook, the name of the sheet that is read; empty: the one that has the headings
 	Hidden   Hidden    // of a workbook, what becomes of the rows that are hidden
+	Columns  Mapping   // headings that are not ours, and which columns they are; a column's own heading wins
 }
 
 // File is an operator's file, copied when it was opened: it does not change
@@ -66,7 +67,7 @@ func Open(r io.Reader, name string, opt ReadOptions) (*File, error) {
 			return nil, err
 		}
 	}
-	table, err := openTable(r, neededNames(), hasSubID, opt)
+	table, err := openTable(r, opt.Columns.names(), opt.Columns.hasSubID, opt)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +77,7 @@ func Open(r io.Reader, name string, opt ReadOptions) (*File, error) {
 		f.findings = append(f.findings, refusal(fault, facts.Header, name))
 		return f, nil
 	}
-	f.header = parseHeader(facts.Header)
+	f.header = parseHeader(facts.Header, opt.Columns)
 	f.parser = &rowParser{header: f.header, now: opt.Now, cutOff: cutOff, seed: maphash.MakeSeed(), grid: facts.Book != nil}
 	f.rows = f.header.usable()
 	if facts.Book == nil && opt.Sheet != "" {
@@ -137,8 +138,8 @@ func (f *File) NamePlans(plans []csvimport.Plan) {
 }
 
 // hasSubID reports whether an id stands in a record where sub_id does.
-func hasSubID(header, cells []string) bool {
-	at := slices.IndexFunc(header, func(name string) bool { return sheet.Fold(sheet.Plain(name)) == sheet.Fold(colSubID.String()) })
+func (m Mapping) hasSubID(header, cells []string) bool {
+	at := m.position(colSubID, header)
 	if at < 0 || at >= len(cells) {
 		return false
 	}
