@@ -2,12 +2,16 @@
 package planname
 
 import (
+	"fmt"
 	"strings"
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/normal"
 	"bulkimport/csvimport/similar"
 )
+
+// shown is how many plans are named one by one.
+const shown = 10
 
 // nearest is how many plans are told that may be meant.
 const nearest = 3
@@ -62,4 +66,16 @@ func (x *Index) Is(id, name string) (called string, is bool) {
 		return "", true
 	}
 	return x.plans[i].Name, key(x.plans[i].Name) == key(name)
+}
+
+// Words names plans by id and name.
+func Words(plans []csvimport.Plan) string {
+	words := make([]string, 0, shown+1)
+	for _, p := range plans[:min(len(plans), shown)] {
+		words = append(words, p.APSID+" ("+csvimport.Quoted(p.Name)+")")
+	}
+	if more := len(plans) - len(words); more > 0 {
+		words = append(words, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(words, ", ")
 }

@@ -58,12 +58,13 @@ func (c *cell) parseGUID() guid.ID {
 // platform's plans are known, the name that one of them has.
 func (c *cell) parsePlan(plans *planname.Index) guid.ID {
 	text := c.text
-	if id, _, ok := guid.Parse(text); ok || text == "" {
+	if _, _, ok := guid.Parse(text); ok || text == "" {
 		return c.parseGUID()
-	} else if i := strings.LastIndexByte(text, '|'); i > 0 && len(guid.Find(text)) == 1 {
+	}
+	if i := strings.LastIndexByte(text, '|'); i > 0 && len(guid.Find(text)) == 1 {
 		name, _ := normal.Clean(text[:i])
 		c.text = text[i+1:]
-		id = c.parseGUID()
+		id := c.parseGUID()
 		if !c.bad() && plans != nil {
 			if called, is := plans.Is(c.text, name); !is {
 				c.add(csvimport.WPlanDiffers, "the plan with this id is called "+csvimport.Quoted(called)+", not "+csvimport.Quoted(name), "the id decides; is it the right one?")
@@ -87,7 +88,7 @@ func (c *cell) parsePlan(plans *planname.Index) guid.ID {
 	}
 	c.faults[n] = fault{code: csvimport.EPlanUnknown, message: "no service plan is called " + csvimport.Quoted(text), next: csvimport.ListPlans}
 	if near := plans.Near(text); len(near) > 0 {
-		c.faults[n].hint, c.faults[n].next = "did you mean "+planWords(near)+"?", 0
+		c.faults[n].hint, c.faults[n].next = "did you mean "+planname.Words(near)+"?", 0
 	}
 	return id
 }
@@ -95,22 +96,13 @@ func (c *cell) parsePlan(plans *planname.Index) guid.ID {
 // planNamed takes the plan of a name, if one only has it.
 func (c *cell) planNamed(name string, found []csvimport.Plan) guid.ID {
 	if len(found) > 1 {
-		c.add(csvimport.EPlanUnknown, fmt.Sprintf("%d service plans are called %s", len(found), csvimport.Quoted(name)), "write the id of one: "+planWords(found))
+		c.add(csvimport.EPlanUnknown, fmt.Sprintf("%d service plans are called %s", len(found), csvimport.Quoted(name)), "write the id of one: "+planname.Words(found))
 		return guid.ID{}
 	}
 	c.text = found[0].APSID
 	id := c.parseGUID()
 	c.add(csvimport.WPlanByName, csvimport.Quoted(name)+" was read as plan "+c.text, "")
 	return id
-}
-
-// planWords names plans by id and name.
-func planWords(plans []csvimport.Plan) string {
-	words := make([]string, 0, namesShown)
-	for _, p := range plans[:min(len(plans), namesShown)] {
-		words = append(words, p.APSID+" ("+csvimport.Quoted(p.Name)+")")
-	}
-	return listed(words, len(plans))
 }
 
 // namesPlan reports whether a text that is no id looks like a name, and not like an

@@ -158,20 +158,6 @@ func (t *table) close() error {
 // Letters are those a spreadsheet shows above the columns, by folded heading.
 type Letters map[string]string
 
-// Letters returns the letters of a file's columns, by our headings and its own.
-func (f *File) Letters() Letters {
-	l := LettersOf(f.Header())
-	if f.header == nil {
-		return l
-	}
-	for c, at := range f.header.at {
-		if at >= 0 {
-			l[sheet.Fold(columnNames[c])] = sheet.Letter(at)
-		}
-	}
-	return l
-}
-
 // LettersOf returns the letters of the columns with these headings.
 func LettersOf(header []string) Letters {
 	l := make(Letters)

@@ -174,6 +174,20 @@ func (f *File) Header() []string {
 	return slices.Clone(f.header.names)
 }
 
+// Letters returns the letters of a file's columns, by our headings and its own.
+func (f *File) Letters() Letters {
+	l := LettersOf(f.Header())
+	if f.header == nil {
+		return l
+	}
+	for c, at := range f.header.at {
+		if at >= 0 {
+			l[sheet.Fold(columnNames[c])] = sheet.Letter(at)
+		}
+	}
+	return l
+}
+
 // Encoding returns the name of the file's encoding, for example "utf-8"; empty for
 // a workbook.
 func (f *File) Encoding() string { return f.table.Facts().Style.Encoding }
