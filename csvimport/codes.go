@@ -59,6 +59,7 @@ const (
 	EHeaderRepeated  Code = "E_HEADER_REPEATED"  // the heading line again, further down
 	EHeaderBilling   Code = "E_HEADER_BILLING"   // a heading of a date that is not understood
 	ENoRows          Code = "E_NO_ROWS"          // nothing below the headings
+	WHeadingAlias    Code = "W_HEADING_ALIAS"    // another heading was said to be this column's
 	WHeaderSpelling  Code = "W_HEADER_SPELLING"  // written in another way
 	WExtraColumn     Code = "W_EXTRA_COLUMN"     // a column that is not ours
 	WReordered       Code = "W_REORDERED"        // columns in another order
@@ -99,6 +100,7 @@ const (
 	WNewlineInName       Code = "W_NEWLINE_IN_NAME"         // a line break in a name
 	WLooksMangled        Code = "W_LOOKS_MANGLED"           // a spreadsheet may have made it of something else
 	WPossibleLoss        Code = "W_POSSIBLE_LOSS"           // letters may be lost
+	WPlanByName          Code = "W_PLAN_BY_NAME"            // a service plan's name in place of its id
 	WGUIDRewritten       Code = "W_GUID_REWRITTEN"          // an id in another form
 	WMailto              Code = "W_MAILTO"                  // a link to an address
 	WEmailNonASCII       Code = "W_EMAIL_NON_ASCII"         // an address with letters beyond ASCII
@@ -118,6 +120,7 @@ const (
 	ETenantUnknown       Code = "E_TENANT_UNKNOWN"       // no such tenant
 	ESubscriptionUnknown Code = "E_SUBSCRIPTION_UNKNOWN" // the tenant has no such subscription
 	ESubscriptionTenant  Code = "E_SUBSCRIPTION_TENANT"  // it is another tenant's
+	WPlanDiffers         Code = "W_PLAN_DIFFERS"         // the name beside the id is not the plan's
 	WAccountDiffers      Code = "W_ACCOUNT_DIFFERS"      // name or e-mail are not the account's
 	WAccountContradicts  Code = "W_ACCOUNT_CONTRADICTS"  // neither is
 	WAlreadyImported     Code = "W_ALREADY_IMPORTED"     // nothing will be sent

@@ -91,6 +91,7 @@ const (
 	LookAgain                      // have the orders looked up before the file is imported again
 	ChooseSheet                    // say which sheet of the workbook is meant
 	DecideHidden                   // say whether hidden rows are taken or left out
+	MapColumn                      // say which heading is the finding's column
 )
 
 // Has reports whether a finding with this code is among them.

@@ -20,7 +20,10 @@ type Row struct {
 	Company   string
 	Email     string
 	AccountID string // may be empty
-	CutOff    string // RFC 3339 with milliseconds, or empty
+	// AccountSaid is what a cell says of the account besides its number, empty as a
+	// rule.
+	AccountSaid string
+	CutOff      string // RFC 3339 with milliseconds, or empty
 
 	Findings []Finding
 	Cells    []string // the record as the operator had it, decoded, unchanged

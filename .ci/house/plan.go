@@ -27,7 +27,8 @@ var plan = drawing{
 	{"csvimport/check", "csvimport csvimport/catalog csvimport/rows csvimport/normal csvimport/ledger apsclient"},
 	{"csvimport/catalog", "csvimport csvimport/catalog/spill csvimport/sheet csvimport/normal csvimport/similar csvimport/ledger apsclient"},
 	{"csvimport/catalog/spill", ""},
-	{"csvimport/rows", "csvimport csvimport/sheet csvimport/sheet/delimited csvimport/sheet/workbook csvimport/guid csvimport/mangled csvimport/normal csvimport/similar"},
+	{"csvimport/rows", "csvimport csvimport/sheet csvimport/sheet/delimited csvimport/sheet/workbook csvimport/guid csvimport/mangled csvimport/normal csvimport/planname csvimport/similar"},
+	{"csvimport/planname", "csvimport csvimport/normal csvimport/similar"},
 	{"csvimport", ""},
 
 	{"csvimport/ledger/ledgertest", "csvimport/ledger"},

@@ -26,6 +26,12 @@ func advised(f csvimport.Finding) csvimport.Finding {
 		f.Hint = "run reconcile, then " + f.Hint
 	case csvimport.ChooseSheet:
 		f.Hint += " (--sheet NAME)"
+	case csvimport.MapColumn:
+		heading := "HEADING"
+		if f.Value != "" {
+			heading = shell(f.Value)
+		}
+		f.Hint += "; or say which heading it is: --map " + f.Column + "=" + heading
 	case csvimport.DecideHidden:
 		f.Hint += ": --hidden import takes them like all others, --hidden skip leaves them out"
 	}

@@ -44,7 +44,11 @@ out. It changes nothing.`,
 }
 
 func (o *audit) run(ctx context.Context, name string) error {
-	file, err := o.env.openInput(name, rows.ReadOptions{})
+	columns, err := o.connection.columnsOf(o.env)
+	if err != nil {
+		return err
+	}
+	file, err := o.env.openInput(name, rows.ReadOptions{Columns: columns})
 	if err != nil {
 		return err
 	}

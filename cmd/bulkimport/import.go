@@ -27,6 +27,7 @@ type importing struct {
 	wait, settle, patience, show              time.Duration
 	only, again                               []string
 	sheet, hiddenWord                         string
+	columns                                   columnsFlag
 	proved, lastImportText                    string
 	dryRun, skipInvalid, strict, yes, asJSON  bool
 	noRestore, resendDoubts, beside           bool
@@ -34,6 +35,7 @@ type importing struct {
 	limit    engine.Limit              // of maxErrors
 	statuses map[csvimport.Status]bool // of only
 	hidden   rows.Hidden               // of hiddenWord
+	mapped   rows.Mapping              // of columns and the profile
 
 	lastImport time.Time // of lastImportText
 }
@@ -110,6 +112,7 @@ func (o *importing) flags(cmd *cobra.Command) {
 	f.DurationVar(&o.settle, "settle", engine.DefaultSettle, "on a stand-in alone: an unanswered order may still turn up for this `time`")
 	f.DurationVar(&o.patience, "patience", engine.DefaultPatience, "sit out an outage for this `time`")
 	f.StringVar(&o.sheet, "sheet", "", sheetUsage)
+	o.columns.flag(cmd)
 	f.StringVar(&o.hiddenWord, "hidden", "", "what becomes of a workbook's hidden rows: `import|skip`; asked for where there are any")
 	f.StringVar(&o.cutOff, "cut-off", "", "`date` for rows without a cut_off_date of their own")
 	f.StringSliceVar(&o.again, "again", nil, "open a new order for these `subscriptions`, whose order was cancelled; @FILE: for those in a file, one a line, or a table with a column sub_id")

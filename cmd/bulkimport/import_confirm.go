@@ -58,6 +58,9 @@ func (p *preview) write(w io.Writer, pen pen) {
 	for _, plan := range t.Plans {
 		fact("service plan", fmt.Sprintf("%s: %s%s", cmp.Or(plan.Name, plan.ID), count(plan.Rows, "row"), p.charge(plan)))
 	}
+	if t.Named > 0 {
+		fact("plans by name", count(t.Named, "row")+", the others by id")
+	}
 	for _, day := range t.CutOffs {
 		if day.Name == "" {
 			fact("cut-off date", "none: "+count(day.Rows, "row"))

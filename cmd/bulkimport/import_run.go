@@ -73,9 +73,20 @@ func (o *importing) run(ctx context.Context) error {
 // open reads the input, and makes sure beforehand that what will be written
 // can be written.
 func (o *importing) open() (*rows.File, error) {
-	file, err := o.env.openInput(o.file, rows.ReadOptions{CutOff: o.cutOff, Sheet: o.sheet, Hidden: o.hidden})
-	if err != nil || o.dryRun {
-		return file, err
+	columns, err := o.columns.mapping(o.env, &o.connection)
+	if err != nil {
+		return nil, err
+	}
+	file, err := o.env.openInput(o.file, rows.ReadOptions{CutOff: o.cutOff, Sheet: o.sheet, Hidden: o.hidden, Columns: columns})
+	if err != nil {
+		return nil, err
+	}
+	o.mapped = columns
+	if err := o.columns.keep(o.env, file); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	if o.dryRun {
+		return file, nil
 	}
 	for _, path := range []string{o.results, o.report} {
 		if err := writable(path); err != nil {
@@ -316,7 +327,7 @@ func (c *conclusion) page() error {
 	}
 	ended := time.Now()
 	began := ended.Add(-time.Duration(c.Seconds * float64(time.Second)))
-	p := page{env: c.env, source: fileSource{c.env, c.results}, out: c.report, file: c.file.Name(), platform: c.work.settings.host(), began: began, ended: ended}
+	p := page{env: c.env, source: fileSource{c.env, c.results, c.mapped}, out: c.report, file: c.file.Name(), platform: c.work.settings.host(), began: began, ended: ended}
 	_, err := p.write()
 	return err
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"bulkimport/csvimport/pace"
+	"bulkimport/csvimport/rows"
 
 	"github.com/pelletier/go-toml/v2"
 )
@@ -36,6 +37,7 @@ type profile struct {
 	Settle             duration       `toml:"settle"`      // how long an unanswered order may still turn up
 	NoEvidence         bool           `toml:"no_evidence"` // a person's word that listings here show no orders of ours
 	Pace               orderPace      `toml:"pace"`        // at most so many orders in any time of a length
+	Columns            rows.Mapping   `toml:"columns"`     // headings that are not ours, by column
 	Wire               map[string]any `toml:"wire"`        // assumptions about the wire that differ on this platform
 }
 
@@ -113,6 +115,11 @@ func parseProfiles(text []byte, path string) (map[string]profile, error) {
 				return nil, wrong(fmt.Sprintf("%s, profile %s: settle is %v, which is too short", path, name, time.Duration(p.Settle)),
 					"an unanswered order may turn up hours later: at least 1h, and 24h if you do not know")
 			}
+			for column := range p.Columns {
+				if !slices.Contains(rows.Columns(), column) {
+					return nil, wrong(fmt.Sprintf("%s, profile %s: columns has no column %s", path, name, quote(column)), "columns are: "+strings.Join(rows.Columns(), ", "))
+				}
+			}
 			p.relativeTo(filepath.Dir(path))
 			profiles[name] = p
 		}
@@ -140,7 +147,7 @@ func keyHint(key string) string {
 	case "consumer_secret", "client_secret", "password":
 		return "no secret stands in this file: use " + key + "_file, or bulkimport login"
 	}
-	return "known are: url, consumer_key, consumer_secret_file, token_url, client_id, client_secret_file, username, password_file, ledger, ca_file, keyring, settle, no_evidence, pace, and a table wire"
+	return "known are: url, consumer_key, consumer_secret_file, token_url, client_id, client_secret_file, username, password_file, ledger, ca_file, keyring, settle, no_evidence, pace, and the tables columns and wire"
 }
 
 // relativeTo makes the paths of a profile independent of the folder the

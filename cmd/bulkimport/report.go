@@ -125,7 +125,11 @@ func (o *reporting) write(ctx context.Context) error {
 	if o.cancelList {
 		return o.cancelling(ctx)
 	}
-	p := page{env: o.env, out: o.out, only: o.statuses, sheet: o.isSheet(), source: fileSource{o.env, o.results}}
+	columns, err := o.connection.columnsOf(o.env)
+	if err != nil {
+		return err
+	}
+	p := page{env: o.env, out: o.out, only: o.statuses, sheet: o.isSheet(), source: fileSource{o.env, o.results, columns}}
 	note := func() {}
 	if o.results == "" {
 		s, err := o.connection.known(ctx, o.env)

@@ -113,12 +113,13 @@ func sheetRows(all iter.Seq2[csvimport.Reported, error]) iter.Seq2[worksheet.Row
 
 // fileSource is a results file.
 type fileSource struct {
-	env  *env
-	name string
+	env     *env
+	name    string
+	columns rows.Mapping
 }
 
 func (s fileSource) open() (*rows.File, iter.Seq2[csvimport.Reported, error], error) {
-	file, err := s.env.openInput(s.name, rows.ReadOptions{})
+	file, err := s.env.openInput(s.name, rows.ReadOptions{Columns: s.columns})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -28,6 +28,7 @@ type validate struct {
 	annotate   string
 	cutOff     string
 	sheet      string
+	columns    columnsFlag
 }
 
 func newValidate(e *env) *cobra.Command {
@@ -55,6 +56,7 @@ workbook (.xlsx), and may be - for stdin.`,
 	f.StringVar(&o.clean, "clean", "", "write the valid rows in normal form to this `file`")
 	f.StringVar(&o.annotate, "annotate", "", "write the file with a last column of problems to this `file`")
 	f.StringVar(&o.sheet, "sheet", "", sheetUsage)
+	o.columns.flag(cmd)
 	f.StringVar(&o.cutOff, "cut-off", "", "`date` for rows without a cut_off_date of their own")
 	o.connection.flags(cmd, e)
 	describe(cmd, exits{
@@ -72,11 +74,18 @@ func (o *validate) run(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	file, err := o.env.openInput(name, rows.ReadOptions{CutOff: o.cutOff, Sheet: o.sheet})
+	columns, err := o.columns.mapping(o.env, &o.connection)
+	if err != nil {
+		return err
+	}
+	file, err := o.env.openInput(name, rows.ReadOptions{CutOff: o.cutOff, Sheet: o.sheet, Columns: columns})
 	if err != nil {
 		return err
 	}
 	defer file.Close()
+	if err := o.columns.keep(o.env, file); err != nil {
+		return err
+	}
 	for _, path := range []string{o.clean, o.annotate} {
 		if err := writable(path); err != nil {
 			return err
@@ -162,6 +171,10 @@ func (o *validate) tell(ctx context.Context, c *check.Checker, name string) erro
 		verdict = "no errors, " + p.yellow(count(list.count[isWarning], "warning"))
 	}
 	fmt.Fprintf(w, "%s: %s, %s valid: %s\n", clean(c.File.Name()), count(tally.Rows, "row"), number(tally.Valid), verdict)
+	if c.Catalog != nil && tally.Valid > 0 {
+		fmt.Fprintf(w, "plans: %s by id, %s by name; accounts: %s by account_id, %s by company name and e-mail\n",
+			count(tally.Valid-tally.Named, "row"), number(tally.Named), number(tally.ByID), number(tally.ByBinding))
+	}
 	next := o.next(tally, name, csvimport.Has(c.Findings(), csvimport.WHiddenRows))
 	for _, f := range c.Findings() {
 		if words := anotherFile(f.Code); words != "" {

@@ -102,6 +102,10 @@ func (c *Catalog) resolveID(row *csvimport.Row, bad cells) Spot {
 		return nowhere
 	}
 	row.Account = one
+	if said := row.AccountSaid; said != "" && !saysAccount(said, one) {
+		row.Add(csvimport.WAccountDiffers, "account_id", row.AccountID+" | "+said,
+			"account "+AccountWords(one)+" is not what stands behind its number", "the number decides; is it the right one?")
+	}
 	// What the platform does not tell cannot differ.
 	name := bad&badCompany == 0 && row.Company != "" && one.Company != "" && row.Company != one.Company && row.Company != normal.CompanyKey(one.Company)
 	email := bad&badEmail == 0 && row.Email != "" && one.Email != "" && !equalASCIIFold(row.Email, one.Email) && normal.EmailKey(row.Email) != normal.EmailKey(one.Email)
@@ -118,6 +122,18 @@ func (c *Catalog) resolveID(row *csvimport.Row, bad cells) Spot {
 			fmt.Sprintf("the administrator of account %s is %s", one.ID, csvimport.Shown(one.Email)), "account_id decides; correct the e-mail if the account is right")
 	}
 	return found.Spot
+}
+
+// saysAccount reports whether the words behind an account's number are its company
+// and e-mail, or one of them.
+func saysAccount(said string, a *csvimport.Account) bool {
+	company, email := normal.CompanyKey(a.Company), normal.EmailKey(a.Email)
+	said = normal.CompanyKey(said)
+	if strings.EqualFold(said, company) || normal.EmailKey(said) == email {
+		return true
+	}
+	i := strings.LastIndexByte(said, '|')
+	return i >= 0 && strings.EqualFold(normal.CompanyKey(said[:i]), company) && normal.EmailKey(strings.TrimSpace(said[i+1:])) == email
 }
 
 // equalASCIIFold compares without regard to ASCII case and without memory.

@@ -58,8 +58,9 @@ const auditRows = 100
 // is ErrNotResults, or that of the platform, and ends the sequence.
 func (a *Auditor) Rows(ctx context.Context) iter.Seq2[Audited, error] {
 	return func(yield func(Audited, error) bool) {
+		a.File.NamePlans(a.Catalog.Plans())
 		_, subs, _ := a.Catalog.Positions()
-		p := auditPass{Auditor: a, letters: rows.LettersOf(a.File.Header()), here: catalog.NewMarks(subs), first: make(map[int32]place)}
+		p := auditPass{Auditor: a, letters: a.File.Letters(), here: catalog.NewMarks(subs), first: make(map[int32]place)}
 		p.tally.Codes = make(map[csvimport.Code]int)
 		batch := make([]Audited, 0, auditRows)
 		flush := func() bool {

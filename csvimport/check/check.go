@@ -82,15 +82,16 @@ func (c *Checker) Tally() Tally {
 // Name completes findings about the file's rows that know their column and not
 // its letter.
 func (c *Checker) Name(findings []csvimport.Finding) []csvimport.Finding {
-	return rows.LettersOf(c.File.Header()).Name(findings)
+	return c.File.Letters().Name(findings)
 }
 
 // blameless reports whether a warning is no fault of the file and does not
 // become an error. What is done already is not: the command that resumes an
 // import is the one that began it. Nor is the apostrophe before a name, which
-// is our own export's, or that hidden rows are left out, which was asked for.
+// is our own export's, or what was asked for: hidden rows left out, a heading said to
+// be a column's.
 func blameless(code csvimport.Code) bool {
-	return code.Already() || code == csvimport.WNeutralisedName || code == csvimport.WHiddenSkipped
+	return code.Already() || code == csvimport.WNeutralisedName || code == csvimport.WHiddenSkipped || code == csvimport.WHeadingAlias
 }
 
 // raise makes errors of the warnings, if the checker is strict.
@@ -134,7 +135,10 @@ type pass struct {
 
 func (c *Checker) newPass(ctx context.Context) *pass {
 	p := &pass{Checker: c, ctx: ctx, book: c.known}
-	p.letters = rows.LettersOf(c.File.Header())
+	if c.Catalog != nil && c.learned == nil {
+		c.File.NamePlans(c.Catalog.Plans())
+	}
+	p.letters = c.File.Letters()
 	if c.Only != nil {
 		p.status = rows.StatusIn(c.File.Header())
 	}

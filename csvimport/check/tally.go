@@ -20,6 +20,7 @@ type Tally struct {
 	Tenants         int
 	ByID, ByBinding int // target accounts bound by account_id; by company name and e-mail
 	Plans           []Count
+	Named           int     // rows that name their plan in place of its id
 	CutOffs         []Count // rows by cut-off date, in order; Name is empty for none
 	Imported        int     // shown as imported by the platform
 	Ordered         int     // with an order the ledger knows, and not shown as imported
@@ -102,6 +103,9 @@ func (p *pass) count(row *csvimport.Row, tenant int32, account catalog.Spot) {
 			p.plan = counter(p.plans, row.Plan.APSID, row.Plan.Name)
 		}
 		p.plan.Rows++
+		if csvimport.Has(row.Findings, csvimport.WPlanByName) {
+			t.Named++
+		}
 	}
 	if tenant < 0 {
 		return

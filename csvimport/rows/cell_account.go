@@ -10,6 +10,16 @@ import (
 	"bulkimport/csvimport/normal"
 )
 
+// parseAccount reads the cell as the number of an account, or as number | company |
+// e-mail, of which it returns what stands behind the number.
+func (c *cell) parseAccount() (said string) {
+	if number, rest, ok := strings.Cut(c.text, "|"); ok && digits(normal.Number(number)) {
+		c.text, said = strings.TrimSpace(number), strings.TrimSpace(rest)
+	}
+	c.parseAccountID()
+	return said
+}
+
 // parseAccountID reads the cell as the number of an account. It may be empty.
 func (c *cell) parseAccountID() {
 	if c.text == "" || digits(c.text) && len(c.text) < 16 {

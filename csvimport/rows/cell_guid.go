@@ -3,12 +3,14 @@ package rows
 import (
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/guid"
 	"bulkimport/csvimport/mangled"
 	"bulkimport/csvimport/normal"
+	"bulkimport/csvimport/planname"
 	"bulkimport/csvimport/sheet"
 )
 
@@ -50,6 +52,73 @@ func (c *cell) parseGUID() guid.ID {
 		c.explainGUID()
 	}
 	return guid.ID{}
+}
+
+// parsePlan reads the cell as a service plan: its id, name | id, or, where the
+// platform's plans are known, the name that one of them has.
+func (c *cell) parsePlan(plans *planname.Index) guid.ID {
+	text := c.text
+	if _, _, ok := guid.Parse(text); ok || text == "" {
+		return c.parseGUID()
+	}
+	if i := strings.LastIndexByte(text, '|'); i > 0 && len(guid.Find(text)) == 1 {
+		name, _ := normal.Clean(text[:i])
+		c.text = text[i+1:]
+		id := c.parseGUID()
+		if !c.bad() && plans != nil {
+			if called, is := plans.Is(c.text, name); !is {
+				c.add(csvimport.WPlanDiffers, "the plan with this id is called "+csvimport.Quoted(called)+", not "+csvimport.Quoted(name), "the id decides; is it the right one?")
+			}
+		}
+		return id
+	}
+	if plans != nil {
+		if found := plans.Named(text); len(found) > 0 {
+			return c.planNamed(text, found)
+		}
+	}
+	id := c.parseGUID()
+	n := len(c.faults) - 1
+	if !c.bad() || c.faults[n].code != csvimport.EGUID || !namesPlan(c.text) {
+		return id
+	}
+	if plans == nil {
+		c.faults[n].hint = "a plan's name is understood where the platform's plans can be looked up; without them, write the id"
+		return id
+	}
+	c.faults[n] = fault{code: csvimport.EPlanUnknown, message: "no service plan is called " + csvimport.Quoted(text), next: csvimport.ListPlans}
+	if near := plans.Near(text); len(near) > 0 {
+		c.faults[n].hint, c.faults[n].next = "did you mean "+planname.Words(near)+"?", 0
+	}
+	return id
+}
+
+// planNamed takes the plan of a name, if one only has it.
+func (c *cell) planNamed(name string, found []csvimport.Plan) guid.ID {
+	if len(found) > 1 {
+		c.add(csvimport.EPlanUnknown, fmt.Sprintf("%d service plans are called %s", len(found), csvimport.Quoted(name)), "write the id of one: "+planname.Words(found))
+		return guid.ID{}
+	}
+	c.text = found[0].APSID
+	id := c.parseGUID()
+	c.add(csvimport.WPlanByName, csvimport.Quoted(name)+" was read as plan "+c.text, "")
+	return id
+}
+
+// namesPlan reports whether a text that is no id looks like a name, and not like an
+// id that lost something, an address or a link.
+func namesPlan(text string) bool {
+	if strings.ContainsAny(text, "@/") || strings.HasSuffix(strings.ToLower(text), ".onmicrosoft.com") || len(guid.Find(text)) > 0 {
+		return false
+	}
+	letters, all := 0, 0
+	for _, r := range text {
+		all++
+		if unicode.IsLetter(r) && !guid.IsHex(string(r)) {
+			letters++
+		}
+	}
+	return 4*letters >= all && letters > 1
 }
 
 // plainDash makes a hyphen of what typography makes of hyphens.

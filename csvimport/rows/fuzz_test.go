@@ -25,12 +25,13 @@ func FuzzRows(f *testing.F) {
 		_, body, _ := bytes.Cut(b[:min(len(b), 512)], []byte("\n"))
 		f.Add(body)
 	}
-	for _, s := range []string{"", soundLine, soundLine + "\n" + soundLine, strings.Repeat(",", 7), "'=,{},\u200b,GrÃ¼,mailto:,=\"1\""} {
+	for _, s := range []string{"", soundLine, soundLine + "\n" + soundLine, strings.Repeat(",", 7), strings.Replace(soundLine, planA, `"Azure | `+planA+`"`, 1) + " | x", soundLine + "\n" + strings.Replace(soundLine, "Contoso", `"Contoso`, 1) + "\n" + soundLine, "'=,{},\u200b,GrÃ¼,mailto:,=\"1\""} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		text := sixHeadings + "\n" + string(body)
 		file := openText(t, text)
+		file.NamePlans(somePlans)
 		first := readAll(file)
 		checkWords(t, first.findings)
 		for _, found := range first.findings {

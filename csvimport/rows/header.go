@@ -2,6 +2,8 @@ package rows
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -69,8 +71,56 @@ const (
 // extraLimit is how many columns of the operator's own are named one by one.
 const extraLimit = 100
 
+// Mapping says which headings are which columns, by the columns' names.
+type Mapping map[string]string
+
+// Columns are the names of the columns that are understood.
+func Columns() []string { return slices.Clone(columnNames[:]) }
+
+// columnOf returns the column that a folded heading is said to be, as long as that
+// column has not its own.
+func (m Mapping) columnOf(fold string, own map[column]bool) (column, bool) {
+	for c, name := range columnNames {
+		if said, ok := m[name]; ok && sheet.Fold(said) == fold && !own[column(c)] {
+			return column(c), true
+		}
+	}
+	return 0, false
+}
+
+// names are the headings by which a table is found.
+func (m Mapping) names() []string {
+	return slices.Concat(neededNames(), slices.Sorted(maps.Values(m)))
+}
+
+// ownHeadings are the columns that have their own heading.
+func ownHeadings(names []string) map[column]bool {
+	own := make(map[column]bool)
+	for _, cell := range names {
+		if c, ok := foldedColumns[foldHeading(cell)]; ok {
+			own[c] = true
+		}
+	}
+	return own
+}
+
+// foldHeading returns a cell of the heading line as headings are compared.
+func foldHeading(cell string) string { return sheet.Fold(strings.TrimSpace(sheet.Plain(cell))) }
+
+// position returns where a column stands among headings, -1 if it does not.
+func (m Mapping) position(col column, names []string) int {
+	own := ownHeadings(names)
+	return slices.IndexFunc(names, func(cell string) bool {
+		c, ok := foldedColumns[foldHeading(cell)]
+		if !ok {
+			c, ok = m.columnOf(foldHeading(cell), own)
+		}
+		return ok && c == col
+	})
+}
+
 // parseHeader understands the heading line.
-func parseHeader(rec sheet.Record) *header {
+func parseHeader(rec sheet.Record, mapping Mapping) *header {
 	h := &header{names: rec.Cells, line: rec.Line, row: rec.Row, is: make([]int, len(rec.Cells)), ordered: true}
 	for i := range h.at {
 		h.at[i] = -1
@@ -86,14 +136,19 @@ func parseHeader(rec sheet.Record) *header {
 	for _, i := range results {
 		known[i] = true
 	}
+	own := ownHeadings(rec.Cells)
 	extra := 0
 	for i, cell := range rec.Cells {
 		name := strings.TrimSpace(sheet.Plain(cell))
 		fold := sheet.Fold(name)
 		c, ok := foldedColumns[fold]
+		said, mapped := mapping.columnOf(fold, own)
 		switch {
 		case ok:
 			h.take(c, i, cell)
+		case mapped && !known[i]:
+			h.take(said, i, said.String())
+			h.add(csvimport.WHeadingAlias, csvimport.Shown(name), i, said.String(), "the heading "+csvimport.Quoted(name)+" was read as "+said.String()+", as was said", "")
 		case fold == "":
 			h.is[i] = unnamedColumn
 		case known[i] || strings.EqualFold(name, problemsHeading):
@@ -150,10 +205,12 @@ func (h *header) missing() {
 			why += " (its cells may be empty, the column must be there)"
 		}
 		hint := "put it back; the first line is " + strings.Join(neededNames(), ",")
-		if near := h.nearest(column(c)); near != "" {
+		near := h.nearest(column(c))
+		if near != "" {
 			hint = near + ": did you mean " + name + "?"
 		}
-		h.add(csvimport.EHeaderMissing, "", -1, name, why+". Found: "+strings.Join(h.shownNames(), ", "), hint)
+		h.add(csvimport.EHeaderMissing, near, -1, name, why+". Found: "+strings.Join(h.shownNames(), ", "), hint)
+		h.findings[len(h.findings)-1].Next = csvimport.MapColumn
 	}
 }
 

@@ -111,7 +111,7 @@ func TestShapes(t *testing.T) {
 		{"value in a column without heading, right", sixHeadings + ",,Notes\n" + soundLine + ",x,y\n", 0, []string{"W_EXTRA_COLUMN 1 Notes", "E_FIELD_COUNT 2"}},
 		{"other delimiter in one row", six + soundLine + "\n" + strings.ReplaceAll(soundLine, ",", ";") + "\n", 1, []string{"E_NOT_A_ROW 3"}},
 		{"other delimiter in all rows", six + strings.ReplaceAll(soundLine, ",", ";") + "\n", 0, []string{"E_DELIMITER 2"}},
-		{"open quote", six + strings.Replace(soundLine, "Contoso", `"Contoso`, 1) + "\n" + soundLine + "\n", 0, []string{"E_UNTERMINATED_QUOTE 2 company_name"}},
+		{"open quote", six + strings.Replace(soundLine, "Contoso", `"Contoso`, 1) + "\n" + soundLine + "\n", 1, []string{"E_UNTERMINATED_QUOTE 2 company_name"}},
 		{"quote that swallows a row", six + strings.Replace(soundLine, "Contoso", `"Contoso`, 1) + "\n" + strings.Replace(soundLine, "Contoso", `"Contoso`, 1) + "\n", 0, []string{"E_UNTERMINATED_QUOTE 2 company_name"}},
 		{"text after a quote", six + strings.Replace(soundLine, "Contoso", `"Contoso"`, 1) + "\n", 0, []string{"E_STRAY_QUOTE 2 company_name"}},
 		{"note with a line break and an id", sixHeadings + ",Notes\n" + soundLine + ",\"ask Dana\nabout f4339ab3-8ae1-4cab-8950-ee899c5b1ed0, please\"\n", 1, []string{"W_EXTRA_COLUMN 1 Notes"}},

@@ -17,6 +17,7 @@ import (
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/guid"
 	"bulkimport/csvimport/normal"
+	"bulkimport/csvimport/planname"
 	"bulkimport/csvimport/sheet"
 	"bulkimport/csvimport/sheet/delimited"
 	"bulkimport/csvimport/sheet/workbook"
@@ -29,6 +30,7 @@ type ReadOptions struct {
 	MaxBytes int64     // largest file read, delimited.DefaultMaxBytes if 0
 	Sheet    string    // of a workbook, the name of the sheet that is read; empty: the one that has the headings
 	Hidden   Hidden    // of a workbook, what becomes of the rows that are hidden
+	Columns  Mapping   // headings that are not ours, and which columns they are; a column's own heading wins
 }
 
 // File is an operator's file, copied when it was opened: it does not change
@@ -65,7 +67,7 @@ func Open(r io.Reader, name string, opt ReadOptions) (*File, error) {
 			return nil, err
 		}
 	}
-	table, err := openTable(r, neededNames(), opt)
+	table, err := openTable(r, opt.Columns.names(), opt.Columns.hasSubID, opt)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +77,7 @@ func Open(r io.Reader, name string, opt ReadOptions) (*File, error) {
 		f.findings = append(f.findings, refusal(fault, facts.Header, name))
 		return f, nil
 	}
-	f.header = parseHeader(facts.Header)
+	f.header = parseHeader(facts.Header, opt.Columns)
 	f.parser = &rowParser{header: f.header, now: opt.Now, cutOff: cutOff, seed: maphash.MakeSeed(), grid: facts.Book != nil}
 	f.rows = f.header.usable()
 	if facts.Book == nil && opt.Sheet != "" {
@@ -105,11 +107,12 @@ func Open(r io.Reader, name string, opt ReadOptions) (*File, error) {
 // OpenTable opens a table of people's, whatever a spreadsheet saved it as, by its
 // headings. 0 bytes is the usual bound.
 func OpenTable(r io.Reader, headings []string, maxBytes int64) (sheet.Table, error) {
-	return openTable(r, headings, ReadOptions{MaxBytes: maxBytes})
+	return openTable(r, headings, nil, ReadOptions{MaxBytes: maxBytes})
 }
 
-// openTable opens a file as what it is.
-func openTable(r io.Reader, headings []string, opt ReadOptions) (sheet.Table, error) {
+// openTable opens a file as what it is. sound tells a record behind damage that is
+// one for certain.
+func openTable(r io.Reader, headings []string, sound func(header, cells []string) bool, opt ReadOptions) (sheet.Table, error) {
 	br := bufio.NewReaderSize(r, 64<<10)
 	head, err := br.Peek(workbook.HeadSize)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -118,7 +121,30 @@ func openTable(r io.Reader, headings []string, opt ReadOptions) (sheet.Table, er
 	if workbook.Recognises(head) {
 		return workbook.Open(br, workbook.Options{Headings: headings, Sheet: opt.Sheet, MaxBytes: opt.MaxBytes})
 	}
-	return delimited.Open(br, delimited.Options{Headings: headings, MaxBytes: opt.MaxBytes})
+	return delimited.Open(br, delimited.Options{Headings: headings, MaxBytes: opt.MaxBytes, Sound: sound})
+}
+
+// NamePlans tells the file the platform's plans, so that cells may hold their names.
+// What was found of all rows without them is forgotten: Rows has to be ranged over
+// again. Plans that are told once stay.
+func (f *File) NamePlans(plans []csvimport.Plan) {
+	if f.parser == nil || !f.parser.plans.CompareAndSwap(nil, planname.New(plans)) {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.count.Store(0)
+	f.later, f.conflicts, f.repeats = nil, nil, nil
+}
+
+// hasSubID reports whether an id stands in a record where sub_id does.
+func (m Mapping) hasSubID(header, cells []string) bool {
+	at := m.position(colSubID, header)
+	if at < 0 || at >= len(cells) {
+		return false
+	}
+	_, _, ok := guid.Parse(strings.TrimSpace(cells[at]))
+	return ok
 }
 
 // Close drops the copy of the file.
@@ -146,6 +172,20 @@ func (f *File) Header() []string {
 		return nil
 	}
 	return slices.Clone(f.header.names)
+}
+
+// Letters returns the letters of a file's columns, by our headings and its own.
+func (f *File) Letters() Letters {
+	l := LettersOf(f.Header())
+	if f.header == nil {
+		return l
+	}
+	for c, at := range f.header.at {
+		if at >= 0 {
+			l[sheet.Fold(columnNames[c])] = sheet.Letter(at)
+		}
+	}
+	return l
 }
 
 // Encoding returns the name of the file's encoding, for example "utf-8"; empty for

@@ -5,12 +5,14 @@ import (
 	"hash/maphash"
 	"math/bits"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/guid"
 	"bulkimport/csvimport/normal"
+	"bulkimport/csvimport/planname"
 	"bulkimport/csvimport/sheet"
 )
 
@@ -20,7 +22,8 @@ type rowParser struct {
 	now    time.Time
 	cutOff string // for rows without one of their own
 	seed   maphash.Seed
-	grid   bool // the cells stand in the grid of a workbook
+	grid   bool                           // the cells stand in the grid of a workbook
+	plans  atomic.Pointer[planname.Index] // nil: names of plans are not known
 }
 
 // parsed is what the checks across rows need of a row.
@@ -37,6 +40,10 @@ type parsed struct {
 // other rows can tell is added later.
 func (p *rowParser) parse(rec *sheet.Record, row *csvimport.Row) (out parsed) {
 	*row = csvimport.Row{Line: rec.Line, Row: rec.Row, Cells: rec.Cells}
+	if rec.Damage != nil {
+		row.Findings = append(row.Findings, damaged(rec.Damage, p.header))
+		return out
+	}
 	if p.misshapen(rec, row) {
 		return p.remains(rec)
 	}
@@ -73,7 +80,7 @@ func (p *rowParser) parse(rec *sheet.Record, row *csvimport.Row) (out parsed) {
 	row.Tenant = take(colTenant)
 	var plan guid.ID
 	if begin(colPlanID) {
-		plan = c.parseGUID()
+		plan = c.parsePlan(p.plans.Load())
 	}
 	row.PlanID = take(colPlanID)
 	if begin(colSubID) {
@@ -90,7 +97,7 @@ func (p *rowParser) parse(rec *sheet.Record, row *csvimport.Row) (out parsed) {
 	}
 	row.Email = take(colEmail)
 	if begin(colAccountID) {
-		c.parseAccountID()
+		row.AccountSaid = c.parseAccount()
 	}
 	row.AccountID = take(colAccountID)
 	if begin(colCutOff) {
@@ -421,7 +428,9 @@ func (p *rowParser) cellFits(col column, text string) bool {
 	switch col {
 	case colTenant:
 		c.parseTenant()
-	case colPlanID, colSubID:
+	case colPlanID:
+		c.parsePlan(p.plans.Load())
+	case colSubID:
 		c.parseGUID()
 	case colCompany:
 		c.name = true
@@ -429,7 +438,7 @@ func (p *rowParser) cellFits(col column, text string) bool {
 	case colEmail:
 		c.parseEmail()
 	case colAccountID:
-		c.parseAccountID()
+		c.parseAccount()
 	case colCutOff:
 		c.parseCutOff(p.now)
 	}

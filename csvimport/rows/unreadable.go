@@ -25,6 +25,17 @@ func refusal(fault *sheet.Fault, header sheet.Record, name string) csvimport.Fin
 	return f
 }
 
+// damaged says in words which rows of a file cannot be read, and why.
+func damaged(fault *sheet.Fault, h *header) csvimport.Finding {
+	f := refusal(fault, sheet.Record{Cells: h.names}, "")
+	if fault.LastRow > fault.Row {
+		f.Message = fmt.Sprintf("rows %d to %d cannot be read: %s", fault.Row, fault.LastRow, f.Message)
+		return f
+	}
+	f.Message = "this row cannot be read: " + f.Message
+	return f
+}
+
 // columnAt returns the name of a column of a file that cannot be read, as far
 // as its headings tell.
 func columnAt(header sheet.Record, i int) string {
@@ -56,13 +67,20 @@ func refusalWords(fault *sheet.Fault, name string) (code csvimport.Code, message
 	case sheet.BadDelimiter:
 		return delimiterWords(fault)
 	case sheet.OpenQuote:
-		return csvimport.EUnterminatedQuote, "a quote opens here and never closes, or closes rows further down; everything between was swallowed", `write "" for a quote inside a name`
+		return csvimport.EUnterminatedQuote, openQuoteWords(fault), `write "" for a quote inside a name`
 	case sheet.StrayQuote:
 		return csvimport.EStrayQuote, "there is text after the closing quote of a value", `put the whole value in quotes, and write "" for a quote inside it`
 	case sheet.NoHeader:
 		return noHeaderWords(fault)
 	}
 	return bookRefusal(fault, name)
+}
+
+func openQuoteWords(fault *sheet.Fault) string {
+	if fault.LastRow > 0 {
+		return "a quote opens here and does not close where its value ends"
+	}
+	return "a quote opens here and never closes, or closes rows further down; everything between was swallowed"
 }
 
 func noHeaderWords(fault *sheet.Fault) (code csvimport.Code, message, hint string) {

@@ -48,13 +48,14 @@ const (
 
 // Fault is the reason why a file cannot be read as a table, and where.
 type Fault struct {
-	Kind   Kind
-	Detail string
-	Line   int      // physical line on which the record starts; 0 = the whole file
-	Row    int      // the row number a spreadsheet shows
-	Column int      // index of the column, -1 = the whole line
-	Value  string   // the text concerned, shortened
-	Names  []string // of sheets: those that could be meant, or of NoHeader the hidden ones that have headings
-	Count  int      // of records concerned, where it is known; the bytes allowed of TooLarge
-	Byte   byte     // the offending byte of BadEncoding; the rows' delimiter of BadDelimiter
+	Kind    Kind
+	Detail  string
+	Line    int      // physical line on which the record starts; 0 = the whole file
+	Row     int      // the row number a spreadsheet shows
+	LastRow int      // of a record's damage, the last row concerned
+	Column  int      // index of the column, -1 = the whole line
+	Value   string   // the text concerned, shortened
+	Names   []string // of sheets: those that could be meant, or of NoHeader the hidden ones that have headings
+	Count   int      // of records concerned, where it is known; the bytes allowed of TooLarge
+	Byte    byte     // the offending byte of BadEncoding; the rows' delimiter of BadDelimiter
 }

@@ -27,6 +27,9 @@ type Record struct {
 	Values []Value
 	// Hidden rows are in the table, and whoever looked at it did not see them.
 	Hidden bool
+	// Damage is the fault of lines that cannot be told apart; their text stands in
+	// the one cell.
+	Damage *Fault
 	// Truncated records are beyond all bounds; only their start was read.
 	Truncated bool
 }

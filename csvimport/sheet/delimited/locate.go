@@ -9,11 +9,17 @@ import (
 	"bulkimport/csvimport/sheet"
 )
 
-// locate returns a fault at the record and column that hold the byte at off,
-// before which the structure of the text is sound.
+// locate returns the fault that find does.
 func (t *Table) locate(off int64, kind sheet.Kind) (*sheet.Fault, error) {
+	f, _, err := t.find(off, kind)
+	return f, err
+}
+
+// find returns a fault at the record and column that hold the byte at off,
+// before which the structure of the text is sound, and where that record starts.
+func (t *Table) find(off int64, kind sheet.Kind) (*sheet.Fault, chunk, error) {
 	f := &sheet.Fault{Kind: kind}
-	from := chunk{0, 1, 1}
+	from := chunk{line: 1, row: 1}
 	if t.d.sep {
 		from.row = 0
 	}
@@ -28,7 +34,7 @@ func (t *Table) locate(off int64, kind sheet.Kind) (*sheet.Fault, error) {
 	for at := from.off; at < off; at++ {
 		c, err := r.ReadByte()
 		if err != nil {
-			return f, err
+			return f, chunk{}, err
 		}
 		lineEnd := c == '\n' && !prevCR || c == '\r'
 		if lineEnd {
@@ -58,7 +64,7 @@ func (t *Table) locate(off int64, kind sheet.Kind) (*sheet.Fault, error) {
 	if kind == sheet.NulByte && start == off && onlyNUL(r) {
 		f.Column = -1
 	}
-	return f, nil
+	return f, chunk{off: start, line: recordLine, row: row}, nil
 }
 
 // onlyNUL reports whether nothing but NUL bytes follows on the line.

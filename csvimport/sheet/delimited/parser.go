@@ -29,6 +29,8 @@ type parser struct {
 	hasCR bool // CR ends lines too
 
 	lf, cr, quote int // next LF, CR and quote at or after pos, len(b) if none
+
+	broken bool // a quote of the record read last does not close, or has text behind it
 }
 
 func newParser(buf *buffer, b []byte, delim byte, line, row, keep int, hasCR bool) *parser {
@@ -51,6 +53,30 @@ func (p *parser) next(at int, c byte) int {
 	return len(p.b)
 }
 
+// step goes to another place of the text, where a line starts.
+func (p *parser) step(to int) {
+	if to < p.pos && p.quote < p.pos { // there may be some that were passed
+		p.lf, p.cr, p.quote = -1, -1, -1
+		if !p.hasCR {
+			p.cr = len(p.b)
+		}
+	}
+	p.pos = to
+}
+
+// lineEnd returns where the next line starts.
+func (p *parser) lineEnd() int {
+	p.lf = p.next(p.lf, '\n')
+	if p.hasCR {
+		p.cr = p.next(p.cr, '\r')
+	}
+	end := min(p.lf, p.cr)
+	if end+1 < len(p.b) && p.b[end] == '\r' && p.b[end+1] == '\n' {
+		end++
+	}
+	return end + 1
+}
+
 // read reads the next record into the buffer's. Blank rows are read too.
 func (p *parser) read() bool {
 	if p.pos >= len(p.b) {
@@ -61,6 +87,7 @@ func (p *parser) read() bool {
 		p.cr = p.next(p.cr, '\r')
 	}
 	p.quote = p.next(p.quote, '"')
+	p.broken = false
 	r := &p.buf.rec
 	*r = sheet.Record{Line: p.line, Row: p.row}
 	p.buf.spans = p.buf.spans[:0]
@@ -191,6 +218,7 @@ func (p *parser) value() sheet.Mark {
 		if i < 0 {
 			p.text(p.b[p.pos:])
 			p.pos = len(p.b)
+			p.broken = true
 			return mark
 		}
 		p.text(p.b[p.pos : p.pos+i])
@@ -210,6 +238,7 @@ func (p *parser) value() sheet.Mark {
 		if sheet.BlankBytes(after) {
 			mark |= sheet.SpacedQuote
 		} else { // only while guessing a dialect: the scanner refuses such text
+			p.broken = true
 			buf.scratch = append(buf.scratch, after...)
 			mark |= sheet.BareQuote
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"bulkimport/csvimport/sheet"
 )
@@ -81,6 +82,10 @@ func (r *reader) Read(chunk int, yield func(*sheet.Record) bool) (sheet.Skipped,
 	if chunk+1 == len(t.chunks) {
 		text = bytes.TrimRight(text, "\x1a")
 	}
+	if c.damage != nil {
+		yield(r.damaged(c, text))
+		return skipped, nil
+	}
 	p := newParser(&r.buf, text, t.d.delim, c.line, c.row, t.width, t.hasCR)
 	if chunk == 0 && t.d.found {
 		p.read()
@@ -103,4 +108,13 @@ func (r *reader) Read(chunk int, yield func(*sheet.Record) bool) (sheet.Skipped,
 		r.raw, r.text, r.buf.scratch = nil, nil, nil
 	}
 	return skipped, nil
+}
+
+// damaged returns the lines of a damaged stretch as one record.
+func (r *reader) damaged(c chunk, text []byte) *sheet.Record {
+	r.buf.rec = sheet.Record{
+		Line: c.line, Row: c.row, Width: 1, Used: 1, Damage: c.damage,
+		Cells: []string{strings.TrimRight(string(text), "\r\n\x1a")},
+	}
+	return &r.buf.rec
 }

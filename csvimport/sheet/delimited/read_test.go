@@ -41,7 +41,8 @@ type content struct {
 	Records  int
 	Size     int64
 	Lines    []line
-	Skipped  sheet.Skipped // in all chunks
+	Damage   map[int]*sheet.Fault // by row
+	Skipped  sheet.Skipped        // in all chunks
 }
 
 func open(t testing.TB, data []byte, opt delimited.Options) *delimited.Table {
@@ -69,10 +70,14 @@ func read(t testing.TB, data []byte, opt delimited.Options) content {
 	if c.Fault != nil {
 		return c
 	}
+	c.Damage = map[int]*sheet.Fault{}
 	reader := table.Reader()
 	for i := range facts.Chunks {
 		skipped, err := reader.Read(i, func(r *sheet.Record) bool {
 			c.Lines = append(c.Lines, lineOf(r))
+			if r.Damage != nil {
+				c.Damage[r.Row] = r.Damage
+			}
 			return true
 		})
 		if err != nil {

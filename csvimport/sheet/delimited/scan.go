@@ -13,7 +13,8 @@ const recordLimit = 8 << 20
 // Chunk is a run of whole records.
 type chunk struct {
 	off       int64
-	line, row int // of its first record
+	line, row int          // of its first record
+	damage    *sheet.Fault // its lines cannot be told apart, and are one record
 }
 
 type place uint8
@@ -56,7 +57,7 @@ type scanner struct {
 const cellSample = 64 << 10
 
 func newScanner(delim byte, off int64, line, row int, size int64) *scanner {
-	return &scanner{delim: delim, size: size, off: off, line: line, row: row, edge: true, chunks: []chunk{{off, line, row}}}
+	return &scanner{delim: delim, size: size, off: off, line: line, row: row, edge: true, chunks: []chunk{{off: off, line: line, row: row}}}
 }
 
 // add walks over the next block.
@@ -142,6 +143,18 @@ func (s *scanner) end() {
 	}
 }
 
+// restart goes on at next, behind a stretch that is damaged. What comes then is
+// scanned from there.
+func (s *scanner) restart(stretch, next chunk) {
+	last := len(s.chunks) - 1
+	if s.chunks[last].off == stretch.off {
+		s.chunks = s.chunks[:last]
+	}
+	s.chunks = append(s.chunks, stretch, next)
+	s.off, s.line, s.row = next.off, next.line, next.row
+	s.place, s.edge, s.prevCR, s.fault = outside, true, false, 0
+}
+
 func (s *scanner) fail(k sheet.Kind) { s.fault, s.at = k, s.open }
 
 // quoted returns the start of the quoted cell that ends at the end of b.
@@ -213,7 +226,7 @@ func (s *scanner) plain(b []byte, off int64) {
 		s.line += n
 		s.row += n
 		b, off = b[cut:], off+int64(cut)
-		s.chunks = append(s.chunks, chunk{off, s.line, s.row})
+		s.chunks = append(s.chunks, chunk{off: off, line: s.line, row: s.row})
 	}
 	n := s.ends(b)
 	s.line += n

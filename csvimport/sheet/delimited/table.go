@@ -25,6 +25,11 @@ type Options struct {
 	Headings []string // the headings to look for
 	MaxBytes int64    // largest file read, DefaultMaxBytes if 0
 
+	// Sound reports whether the cells of a record show, besides their number, that
+	// it is one. If given, a record with a quote at fault costs the lines up to
+	// the next from which two records are sound; nil: it costs the file.
+	Sound func(header, cells []string) bool
+
 	// How the work is cut, in bytes; the defaults are measured.
 	MemoryBytes int64 // files up to this size are kept in memory, 4 MB if 0
 	BlockBytes  int   // of text scanned at a time, 1 MB if 0
@@ -109,7 +114,7 @@ func (t *Table) open(r io.Reader, opt Options) error {
 	if watch == nil {
 		return nil
 	}
-	return t.judge(watch, scan)
+	return t.judge(watch, scan, opt)
 }
 
 // recogniseBytes refuses what is not text.
@@ -206,7 +211,7 @@ func (t *Table) copyText(text io.Reader, opt Options) (*letters, *scanner, error
 
 // judge decides, in the order of the rules, what stands against reading the
 // text.
-func (t *Table) judge(watch *letters, scan *scanner) (err error) {
+func (t *Table) judge(watch *letters, scan *scanner, opt Options) (err error) {
 	switch {
 	case t.d.first.Width == 0 && !watch.nul:
 		t.fault = &sheet.Fault{Kind: sheet.Empty, Column: -1}
@@ -229,7 +234,7 @@ func (t *Table) judge(watch *letters, scan *scanner) (err error) {
 		t.fault = t.noHeader()
 	case t.fault != nil: // rows with another delimiter
 	case scan.fault != 0:
-		t.fault, err = t.locate(scan.at, scan.fault)
+		err = t.recover(scan, opt)
 	}
 	switch {
 	case t.fault != nil && t.fault.Kind == sheet.BadEncoding:

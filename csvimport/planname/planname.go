@@ -1,0 +1,81 @@
+// Package planname finds service plans by the names that people write into cells.
+package planname
+
+import (
+	"fmt"
+	"strings"
+
+	"bulkimport/csvimport"
+	"bulkimport/csvimport/normal"
+	"bulkimport/csvimport/similar"
+)
+
+// shown is how many plans are named one by one.
+const shown = 10
+
+// nearest is how many plans are told that may be meant.
+const nearest = 3
+
+// Index is the plans of a platform by their names. It does not change.
+type Index struct {
+	plans []csvimport.Plan
+	named map[string][]int
+	ids   map[string]int
+}
+
+// New returns an index of the plans.
+func New(plans []csvimport.Plan) *Index {
+	x := &Index{plans: plans, named: make(map[string][]int, len(plans)), ids: make(map[string]int, len(plans))}
+	for i, p := range plans {
+		x.ids[strings.ToLower(p.APSID)] = i
+		if k := key(p.Name); k != "" {
+			x.named[k] = append(x.named[k], i)
+		}
+	}
+	return x
+}
+
+// key is a name as names are compared: exact, but for case and the space around it.
+func key(name string) string { return strings.ToLower(normal.CompanyKey(name)) }
+
+// Named returns the plans of a name: one is meant if there is one.
+func (x *Index) Named(name string) (found []csvimport.Plan) {
+	for _, i := range x.named[key(name)] {
+		found = append(found, x.plans[i])
+	}
+	return found
+}
+
+// Near returns the plans whose names are most like one that none has.
+func (x *Index) Near(name string) []csvimport.Plan {
+	near := similar.To[csvimport.Plan](key(name), nearest)
+	for _, p := range x.plans {
+		if key(p.Name) == "" {
+			continue
+		}
+		near.Try(key(p.Name), func() csvimport.Plan { return p })
+	}
+	return near.Found()
+}
+
+// Is reports whether a plan that is known is called so. Of a plan that is not
+// known nothing is said: it is.
+func (x *Index) Is(id, name string) (called string, is bool) {
+	i, ok := x.ids[id]
+	if !ok {
+		return "", true
+	}
+	return x.plans[i].Name, key(x.plans[i].Name) == key(name)
+}
+
+// Words names plans by id and name.
+func Words(plans []csvimport.Plan) string {
+	words := make([]string, 0, shown+1)
+	for _, p := range plans[:min(len(plans), shown)] {
+		words = append(words, p.APSID+" ("+csvimport.Quoted(p.Name)+")")
+	}
+	if more := len(plans) - len(words); more > 0 {
+		words = append(words, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(words, ", ")
+}
