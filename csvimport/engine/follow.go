@@ -151,7 +151,7 @@ func (f *follower) answered(batch []*followed, p poll) {
 		o, seen := p.orders[b.it.entry.Sub]
 		if seen {
 			b.shown = true
-			f.gate.sawListed(&b.it.entry, b.it.accepted)
+			f.gate.sawListed(&b.it.entry, b.it.placed)
 			f.gate.readFirst(b.it, o.Number)
 		}
 		if e, ok := p.ended[b.it.entry.Sub]; ok {

@@ -313,7 +313,7 @@ func (g *gate) sawFirst(v *view, at time.Duration) {
 			g.course.stop(draining, &StopError{Code: StopNoEvidence, Order: outcome.Named(o.Number, o.ID)})
 		}
 		if g.own != nil {
-			g.sawListed(&g.own.entry, g.own.accepted)
+			g.sawListed(&g.own.entry, g.own.placed)
 		}
 	}
 	shows := func(id string) bool { _, ok := v.shown[id]; return ok }
@@ -332,7 +332,8 @@ func (g *gate) sawFirst(v *view, at time.Duration) {
 }
 
 // sawListed takes an order of this run, accepted at a time, that a listing has
-// shown.
+// shown. The time is zero where the order was found: it may be older than what it is
+// to be a control for.
 func (g *gate) sawListed(e *ledger.Entry, accepted time.Time) {
 	n := len(g.controls)
 	if n > 0 && !accepted.After(g.controls[n-1].accepted) {

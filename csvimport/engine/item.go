@@ -18,7 +18,8 @@ type item struct {
 	tries            int           // delays so far, for the backoff
 	first            bool          // it is on its way as the first order
 	suspect          bool          // refused, and not borne out yet
-	accepted         time.Time     // its order, by this run
+	accepted         time.Time     // its order, by this run or by a look that found it
+	placed           time.Time     // when the answer came that its order is accepted; zero for one that was found
 	canary           bool          // one of the first rows on which the rest depends
 }
 

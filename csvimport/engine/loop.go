@@ -371,6 +371,9 @@ func (l *loop) placed(it *item, a answer) {
 			l.ends.byOrder(it)
 			break
 		}
+		if it.entry.ShownAt.IsZero() { // no order that was there before
+			it.placed = now
+		}
 		l.open.accepted(it, now)
 	default:
 		l.unplaced(it, account, a, now)
