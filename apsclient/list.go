@@ -190,6 +190,9 @@ func (l *lister) list(ctx context.Context, s way) error {
 			where = append(where, sortDown(o.c.wire.OrderDateField))
 		}
 		newest := listing{op: opOrders, path: path, where: where, size: l.pageSize(), key: o.c.wire.OrderIDField, raws: true, line: l.line}
+		if l.q.Whole && !s.plain {
+			newest.reversed = append(slices.Clone(where[:len(where)-1]), sortUp(o.c.wire.OrderDateField))
+		}
 		if l.q.PageSize > 0 {
 			newest.first = min(newest.size, max(2, l.q.PageSize))
 		}

@@ -107,6 +107,10 @@ type OrderQuery struct {
 	// closes at its end. A platform's nodes are told apart by connection. No
 	// call of this package sends cookies.
 	Fresh bool
+	// Whole wants a list that a platform caps in silence told from a whole one, where
+	// it tells no count: at the price of one more request the oldest order is asked
+	// for too. One that has not been listed is ErrShort.
+	Whole bool
 	// Heard is called once for each answer taken, with its Date header, or zero
 	// if there is none, before the orders of that answer are yielded, by the
 	// goroutine that ranges over the list.

@@ -27,6 +27,9 @@ type listing struct {
 	// first is the size of the first page, if it is another.
 	first int
 	line  *line // nil: the pool
+	// reversed is where in the reverse order: where no count is told, the element
+	// that comes first so has to have come too. Nil: it is not asked for.
+	reversed []expr
 }
 
 // item is one element of a list.
@@ -46,7 +49,8 @@ const (
 // fewer elements came than the platform announced by Content-Range, its pages
 // repeated, or it changed faster than it could be read. Where a platform
 // announces nothing, a page that brings nothing new is the end: a list that it
-// caps in silence cannot be told from a whole one.
+// caps in silence is told from a whole one only where OrderQuery.Whole asks for
+// its other end.
 var ErrShort = errors.New("the list is not whole")
 
 // each reads the whole list. Lists change while they are read, so every page
@@ -101,7 +105,31 @@ func (c *Client) each(ctx context.Context, l listing) iter.Seq2[item, error] {
 				return
 			}
 		}
+		if err := c.otherEnd(ctx, &r); err != nil {
+			yield(item{}, err)
+		}
 	}
+}
+
+// otherEnd asks for a list that announced no count from its other end, and is an
+// error if what comes first there has not been read. A platform that refuses that
+// order leaves it open.
+func (c *Client) otherEnd(ctx context.Context, r *reading) error {
+	if r.reversed == nil || r.announced != untold || r.seen.length < 2 {
+		return nil
+	}
+	l := r.listing
+	l.where, l.sort, l.size, l.first = l.reversed, "", 1, 0
+	items, _, err := c.page(ctx, l, 0)
+	switch {
+	case refusesOrder(err):
+		return nil
+	case err != nil:
+		return err
+	case len(items) > 0 && !r.seen.has(r.identity(items[0])):
+		return r.short(fmt.Sprintf("it is cut off in silence: the oldest element is not among the %d that were told", r.seen.length))
+	}
+	return nil
 }
 
 // refusesOrder reports whether the platform may have refused a list for the

@@ -41,6 +41,8 @@ func not(e expr) expr       { return "not(" + e + ")" }
 // documents; a plus sign would be read as a space by some verifiers.
 func sortDown(property string) expr { return expr("sort(-" + escapeProperty(property) + ")") }
 
+func sortUp(property string) expr { return expr("sort(" + escapeProperty(property) + ")") }
+
 func limit(start, count int) expr {
 	return expr("limit(" + strconv.Itoa(start) + "," + strconv.Itoa(count) + ")")
 }

@@ -73,11 +73,11 @@ func (a asker) survey(ctx context.Context, ev *ledger.Evidence) (listing, error)
 		s.controls[controls[i].OrderID] = false
 	}
 	if !ev.Watermark.IsZero() {
-		if err := a.surveyList(ctx, &s, apsclient.OrderQuery{ReferencePrefix: csvimport.ReferencePrefix}); err != nil {
+		if err := a.surveyList(ctx, &s, apsclient.OrderQuery{ReferencePrefix: csvimport.ReferencePrefix, Whole: true}); err != nil {
 			return s, err
 		}
 	}
-	q := apsclient.OrderQuery{}
+	q := apsclient.OrderQuery{Whole: true}
 	if !ev.Watermark.IsZero() {
 		q.Since = ev.Watermark.Add(-overlap)
 	}
