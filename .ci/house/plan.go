@@ -40,6 +40,7 @@ var plan = drawing{
 	{"csvimport/machine", ""},
 	{"csvimport/mangled", "csvimport/normal"},
 	{"csvimport/normal", "csvimport/sheet"},
+	{"csvimport/sheet/bookwriter", "csvimport/sheet"},
 	{"csvimport/sheet/workbook", "csvimport/sheet csvimport/sheet/spool"},
 	{"csvimport/sheet/delimited", "csvimport/sheet csvimport/sheet/spool"},
 	{"csvimport/sheet/spool", ""},
