@@ -218,6 +218,19 @@ func writable(path string) error {
 	return nil
 }
 
+// resultsLike is where results go beside a file of the same kind.
+func resultsLike(input string) string {
+	return strings.TrimSuffix(resultsName(input), ".csv") + tableKind(input)
+}
+
+// tableKind ends the name of a table that is written beside another one.
+func tableKind(input string) string {
+	if strings.EqualFold(filepath.Ext(input), ".xlsx") {
+		return ".xlsx"
+	}
+	return ".csv"
+}
+
 // resultsName is where results go if nothing is said.
 func resultsName(input string) string {
 	return strings.TrimSuffix(input, filepath.Ext(input)) + ".results.csv"

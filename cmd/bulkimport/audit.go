@@ -17,6 +17,7 @@ type audit struct {
 	env        *env
 	connection connection
 	json       bool
+	sheet      string
 }
 
 func newAudit(e *env) *cobra.Command {
@@ -34,6 +35,7 @@ out. It changes nothing.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args[0]) },
 	}
 	cmd.Flags().BoolVar(&o.json, "json", false, "one object a line: findings, then a summary")
+	cmd.Flags().StringVar(&o.sheet, "sheet", "", sheetUsage)
 	o.connection.flags(cmd, e)
 	describe(cmd, exits{
 		0: "all is as the file says (warnings alone are none)", 1: "the file cannot be read, or the platform not be asked", 2: "wrong usage or configuration",
@@ -48,7 +50,7 @@ func (o *audit) run(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	file, err := o.env.openInput(name, rows.ReadOptions{Columns: columns})
+	file, err := o.env.openInput(name, rows.ReadOptions{Sheet: o.sheet, Columns: columns})
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -35,19 +36,20 @@ func newDownload(e *env) *cobra.Command {
 		Use:   "download",
 		Short: "Export the accounts ready for import as a table to fill in",
 		Long: `download writes one row for each Azure subscription that is ready for import,
-filled in as far as the platform knows. To a file it writes what Excel opens
-well; to stdout plain CSV for other programs. What it wrote is remembered, so
-that validate and import can say what a spreadsheet changed since. A file that is
+filled in as far as the platform knows. FILE.xlsx is a workbook with lists to
+choose service plans and accounts from, FILE.csv is CSV that Excel opens well;
+stdout gets plain CSV for other programs. What it wrote is remembered, so that
+validate and import can say what a spreadsheet changed since. A file that is
 there already, perhaps filled in, is left alone without --force.`,
 		Args: arguments(),
-		Example: `  bulkimport download -o accounts.csv
+		Example: `  bulkimport download -o accounts.xlsx
   bulkimport download -o accounts.csv --plan "Azure plan for partners"
   bulkimport download -o contoso.csv --filter contoso --with cut_off_date
   bulkimport download --all > everything.csv`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
 	}
 	f := cmd.Flags()
-	f.StringVarP(&o.output, "output", "o", "", "write to this `file` (default stdout)")
+	f.StringVarP(&o.output, "output", "o", "", "write to this `file`, .xlsx or .csv (default stdout)")
 	f.StringVar(&o.plan, "plan", "", "fill in this service `plan`, by its id or name")
 	f.BoolVar(&o.all, "all", false, "also what is imported already")
 	f.StringVar(&o.filter, "filter", "", "only tenants with this `text` in domain or company")
@@ -72,12 +74,15 @@ func (o *download) run(ctx context.Context) error {
 	if err := o.connection.mayWrite(o.env, "", output{"-o", o.output}); err != nil {
 		return err
 	}
+	var err error
+	if opt.Form, err = formOf(output{"-o", o.output}); err != nil {
+		return err
+	}
 	var file *pending
 	if !opt.Pipe {
 		if info, err := os.Stat(o.output); err == nil && info.Mode().IsRegular() && info.Size() > 0 && !o.force {
 			return fault(o.output+" is there already, perhaps filled in", "name another file, or write over it with --force")
 		}
-		var err error
 		if file, err = beside(o.output, 0o600); err != nil {
 			return err
 		}
@@ -94,6 +99,13 @@ func (o *download) run(ctx context.Context) error {
 	table, err := o.export(ctx, s)
 	if err != nil {
 		return err
+	}
+	if opt.Form == rows.Workbook {
+		opt.Lists = listsOf(s.catalog)
+		opt.Download = s.client.Now().UTC().Format(time.RFC3339) + " " + s.settings.host()
+		if words := missing(opt.Lists); words != "" {
+			fmt.Fprintln(o.env.err, words)
+		}
 	}
 	if file == nil {
 		err = rows.WriteTemplate(o.env.out, o.counting(table.Rows), opt)
@@ -176,7 +188,10 @@ func (o *download) tell(table *catalog.Export) {
 	}
 	next := "bulkimport validate " + shell(o.output)
 	if o.empty > 0 {
-		next = "fill in the empty cells of " + o.output + " (bulkimport plans lists the service plans; bulkimport help spreadsheets), then " + next
+		next = "fill in the tinted cells of " + o.output + " (its sheet How to says what goes where), then " + next
+		if form, _ := formOf(output{path: o.output}); form == rows.CSV {
+			next = "fill in the empty cells of " + o.output + " (bulkimport plans lists the service plans; bulkimport help spreadsheets), then bulkimport validate " + shell(o.output)
+		}
 	}
 	fmt.Fprintln(o.env.err, "next:", next)
 }

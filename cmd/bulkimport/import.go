@@ -36,6 +36,7 @@ type importing struct {
 	statuses map[csvimport.Status]bool // of only
 	hidden   rows.Hidden               // of hiddenWord
 	mapped   rows.Mapping              // of columns and the profile
+	form     rows.Form                 // of results
 
 	lastImport time.Time // of lastImportText
 }
@@ -89,7 +90,7 @@ placed: bulkimport help first-day.`,
 
 func (o *importing) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&o.results, "results", "", "write one result a row to this `file` (default FILE with .results.csv)")
+	f.StringVar(&o.results, "results", "", "write one result a row to this `file`, .xlsx or .csv (default FILE with .results.csv)")
 	f.StringVar(&o.report, "report", "", "write a page to look at to this HTML `file` too")
 	f.IntVar(&o.concurrency, "concurrency", engine.DefaultConcurrency, "at most `N` orders in flight")
 	f.IntVar(&o.perAccount, "per-account", engine.DefaultPerAccount, "at most `N` requests in flight for one account")
@@ -164,6 +165,9 @@ func (o *importing) check() error {
 		o.results = resultsName(o.file)
 	}
 	var err error
+	if o.form, err = formOf(output{"--results", o.results}); err != nil {
+		return err
+	}
 	if o.limit, err = parseLimit(o.maxErrors); err != nil {
 		return err
 	}

@@ -88,8 +88,9 @@ func (o *importing) open() (*rows.File, error) {
 	if o.dryRun {
 		return file, nil
 	}
+	err = fits(output{"--results", o.results}, o.form, file)
 	for _, path := range []string{o.results, o.report} {
-		if err := writable(path); err != nil {
+		if err = cmp.Or(err, writable(path)); err != nil {
 			return nil, errors.Join(err, file.Close())
 		}
 	}
@@ -111,6 +112,7 @@ func (r *importRun) job(ctx context.Context) session.Job {
 		Login: r.work.settings.login(), Checked: r.proved,
 		LastImport: r.askLastImport, Resend: r.askResend, Said: r.said,
 		Results: func(size int64) (session.Results, error) { return reserve(r.results, size) },
+		Form:    r.form,
 		Confirm: r.confirm,
 		Words:   told,
 		Events: session.Events{
@@ -327,7 +329,7 @@ func (c *conclusion) page() error {
 	}
 	ended := time.Now()
 	began := ended.Add(-time.Duration(c.Seconds * float64(time.Second)))
-	p := page{env: c.env, source: fileSource{c.env, c.results, c.mapped}, out: c.report, file: c.file.Name(), platform: c.work.settings.host(), began: began, ended: ended}
+	p := page{env: c.env, source: fileSource{env: c.env, name: c.results, columns: c.mapped}, out: c.report, file: c.file.Name(), platform: c.work.settings.host(), began: began, ended: ended}
 	_, err := p.write()
 	return err
 }

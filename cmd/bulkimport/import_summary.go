@@ -87,7 +87,8 @@ func (c *conclusion) next() string {
 	case n[csvimport.Failed] > 0:
 		return "bulkimport reconcile, when the orders were resubmitted in Billing"
 	case n[csvimport.Invalid]+n[csvimport.Refused] > 0:
-		return "bulkimport report " + shell(c.results) + " --only invalid,refused -o mend.csv, mend the rows there, then bulkimport import mend.csv"
+		mend := "mend" + tableKind(c.results)
+		return "bulkimport report " + shell(c.results) + " --only invalid,refused -o " + mend + ", mend the rows there, then bulkimport import " + mend
 	case n[csvimport.Unsent] > 0:
 		return "the same command again"
 	case n[csvimport.Completed] > 0:

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
+
+	"bulkimport/csvimport/rows"
 )
 
 // output is a file that a command is going to write, and the flag that names
@@ -33,6 +36,25 @@ func (c *connection) mayWrite(e *env, input string, outputs ...output) error {
 				return wrong(other.flag+" and "+o.flag+" name the same file", "name two files")
 			}
 		}
+	}
+	return nil
+}
+
+// formOf is what a table is written as, by the name of its file.
+func formOf(o output) (rows.Form, error) {
+	switch kind := strings.ToLower(filepath.Ext(o.path)); kind {
+	case ".xlsx":
+		return rows.Workbook, nil
+	case ".xls", ".xlsm", ".xlsb", ".ods":
+		return 0, wrong(o.flag+" "+o.path+": tables are written as .xlsx or as CSV, not as "+kind, "name it .xlsx, which every spreadsheet opens")
+	}
+	return rows.CSV, nil
+}
+
+// fits refuses results that the file for them could not hold.
+func fits(o output, form rows.Form, file *rows.File) error {
+	if most := form.MostRecords(); most > 0 && file.AtMost() > most {
+		return wrong(fmt.Sprintf("%s %s: a workbook holds %s, and %s may have more", o.flag, o.path, count(most, "row"), file.Name()), "name a .csv file")
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/rows"
 )
 
 // reporting makes pages and tables of what is known of rows.
@@ -21,7 +22,9 @@ type reporting struct {
 	only       []string
 	run        int64
 	cancelList bool
+	sheet      string
 
+	form     rows.Form                 // of out, where it is a table
 	statuses map[csvimport.Status]bool // of only
 }
 
@@ -32,9 +35,9 @@ func newReport(e *env) *cobra.Command {
 		Short: "Make a page to look at, a file of the rows to mend, or a work sheet",
 		Long: `report makes one HTML file from a results file: outcome, a chart of orders over
 time, causes, and a table of all rows to search and sort. It needs nothing else
-to be looked at and loads nothing from elsewhere. With -o FILE.csv it writes the
-rows as they are in the results file, reasons included: with --only, those to be
-mended. The mended file can be imported.
+to be looked at and loads nothing from elsewhere. With -o FILE.xlsx, or FILE.csv,
+it writes the rows as they are in the results file, reasons included: with --only,
+those to be mended. The mended file can be imported.
 
 --only unknown -o LOOK.csv writes the work sheet instead: the orders of which
 nobody can tell but a person who searches Billing for them. Fill in its column
@@ -50,7 +53,7 @@ which, how each order stands, and what is to be done in Billing to take it back.
 Where a connection is configured the platform is asked, else it is told as last seen.`,
 		Args: cobra.MaximumNArgs(1),
 		Example: `  bulkimport report results.csv -o results.html
-  bulkimport report results.csv --only failed,refused,invalid -o mend.csv
+  bulkimport report results.csv --only failed,refused,invalid -o mend.xlsx
   bulkimport report results.csv --only unknown -o look.csv
   bulkimport report --only unknown -o look.csv
   bulkimport report --run 17 -o run17.csv
@@ -66,10 +69,11 @@ Where a connection is configured the platform is asked, else it is told as last 
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&o.out, "output", "o", "", "write the page to this HTML `file`, or the rows to this CSV file (default RESULTS with .html)")
+	f.StringVarP(&o.out, "output", "o", "", "write the page to this HTML `file`, or the rows to this .xlsx or .csv (default RESULTS with .html)")
 	f.StringSliceVar(&o.only, "only", nil, "only rows with these `statuses`")
 	f.Int64Var(&o.run, "run", 0, "run `N` of the ledger (bulkimport status lists the latest), where the results file is gone")
 	f.BoolVar(&o.cancelList, "cancel-list", false, "what a run created, how it stands, and what to do in Billing")
+	f.StringVar(&o.sheet, "sheet", "", sheetUsage)
 	o.connection.placeFlags(cmd, e)
 	completeStatuses(cmd)
 	describe(cmd, exits{
@@ -97,14 +101,18 @@ func (o *reporting) check(ofRun bool) (err error) {
 	}
 	if o.out == "" && !o.cancelList {
 		if o.results == "" {
-			return wrong("-o is missing", "say where to write: -o FILE.html or -o FILE.csv")
+			return wrong("-o is missing", "say where to write: -o FILE.html, FILE.xlsx or FILE.csv")
 		}
 		o.out = pageName(o.results)
 	}
-	kind := strings.ToLower(filepath.Ext(o.out))
-	switch {
-	case o.cancelList && o.out != "" && kind != ".csv":
-		return wrong("-o "+o.out+" is no CSV file", "--cancel-list is written to FILE.csv, or without -o to the screen")
+	if o.sheet != "" && o.results == "" {
+		return wrong("--sheet is of a results file, and the ledger alone is asked", "leave --sheet away")
+	}
+	if o.form, err = formOf(output{"-o", o.out}); err != nil {
+		return err
+	}
+	if o.cancelList && o.out != "" && !isTable(o.out) {
+		return wrong("-o "+o.out+" is no table", "--cancel-list is written to FILE.csv or FILE.xlsx, or without -o to the screen")
 	}
 	return o.connection.mayWrite(o.env, o.results, output{"-o", o.out})
 }
@@ -129,7 +137,7 @@ func (o *reporting) write(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p := page{env: o.env, out: o.out, only: o.statuses, sheet: o.isSheet(), source: fileSource{o.env, o.results, columns}}
+	p := page{env: o.env, out: o.out, form: o.form, only: o.statuses, sheet: o.isSheet(), source: fileSource{o.env, o.results, o.sheet, columns}}
 	note := func() {}
 	if o.results == "" {
 		s, err := o.connection.known(ctx, o.env)
@@ -167,7 +175,10 @@ func (o *reporting) write(ctx context.Context) error {
 	return nil
 }
 
-func isTable(path string) bool { return strings.EqualFold(filepath.Ext(path), ".csv") }
+func isTable(path string) bool {
+	kind := filepath.Ext(path)
+	return strings.EqualFold(kind, ".csv") || strings.EqualFold(kind, ".xlsx")
+}
 
 // pageName is where the page goes if nothing is said.
 func pageName(results string) string {

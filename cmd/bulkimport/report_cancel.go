@@ -10,8 +10,7 @@ import (
 	"bulkimport/apsclient"
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/ledger"
-	"bulkimport/csvimport/sheet"
-	"bulkimport/csvimport/sheet/delimited"
+	"bulkimport/csvimport/rows"
 )
 
 // cancelling lists what a run created, and what to do in Billing to take it back.
@@ -57,7 +56,11 @@ func (o *reporting) cancelling(ctx context.Context) error {
 		return nil
 	}
 	err = replace(o.out, func(w io.Writer) error {
-		return writeCells(w, append([][]string{{"order_number", "order_status", "account", "subscription", "tenant", "in_billing"}}, list...))
+		out := rows.NewWriter(w, o.form)
+		for _, cells := range append([][]string{{"order_number", "order_status", "account", "subscription", "tenant", "in_billing"}}, list...) {
+			out.Write(cells)
+		}
+		return out.Close()
 	})
 	if err == nil {
 		fmt.Fprintf(o.env.err, "%s written to %s\n", count(len(list), "order"), o.out)
@@ -182,19 +185,4 @@ func inBilling(e *ledger.Entry, status string) string {
 		return "cancel " + what + ", and have Azure left alone: ask the platform's staff first"
 	}
 	return "wait for its end, then look again: it is being provisioned"
-}
-
-// writeCells writes a table for a spreadsheet, none of whose cells is run.
-func writeCells(w io.Writer, records [][]string) error {
-	out := delimited.NewWriter(w, sheet.Style{BOM: true, CRLF: true})
-	for _, r := range records {
-		cells := slices.Clone(r)
-		for i := range cells {
-			cells[i] = sheet.Neutral(cells[i])
-		}
-		if err := out.Write(cells); err != nil {
-			return err
-		}
-	}
-	return out.Close()
 }

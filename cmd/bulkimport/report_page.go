@@ -13,8 +13,6 @@ import (
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/report"
 	"bulkimport/csvimport/rows"
-	"bulkimport/csvimport/sheet"
-	"bulkimport/csvimport/sheet/delimited"
 	"bulkimport/csvimport/worksheet"
 )
 
@@ -23,7 +21,7 @@ type source interface {
 	// open returns the rows, and the file that they are rows of.
 	open() (*rows.File, iter.Seq2[csvimport.Reported, error], error)
 	// write writes rows of it as a table.
-	write(w io.Writer, file *rows.File, chosen iter.Seq2[csvimport.Reported, error]) error
+	write(w io.Writer, form rows.Form, file *rows.File, chosen iter.Seq2[csvimport.Reported, error]) error
 }
 
 // page is rows as a page to look at, as a table, or as a work sheet.
@@ -31,6 +29,7 @@ type page struct {
 	env            *env
 	source         source
 	out            string
+	form           rows.Form                 // of a table
 	only           map[csvimport.Status]bool // nil: all
 	sheet          bool
 	file, platform string // for people, empty if not known
@@ -61,10 +60,10 @@ func (p *page) write() (n int, err error) {
 	err = replace(p.out, func(w io.Writer) error {
 		switch {
 		case p.sheet:
-			_, err := worksheet.Write(w, sheetRows(chosen))
+			_, err := worksheet.Write(rows.NewWriter(w, p.form), sheetRows(chosen))
 			return err
 		case isTable(p.out):
-			return p.source.write(w, file, chosen)
+			return p.source.write(w, p.form, file, chosen)
 		}
 		return report.Write(w, report.Page{
 			File: cmp.Or(p.file, file.Name()), Platform: p.platform, Started: p.began, Ended: p.ended,
@@ -115,11 +114,12 @@ func sheetRows(all iter.Seq2[csvimport.Reported, error]) iter.Seq2[worksheet.Row
 type fileSource struct {
 	env     *env
 	name    string
+	sheet   string // of a workbook; empty: the one that has the headings
 	columns rows.Mapping
 }
 
 func (s fileSource) open() (*rows.File, iter.Seq2[csvimport.Reported, error], error) {
-	file, err := s.env.openInput(s.name, rows.ReadOptions{Columns: s.columns})
+	file, err := s.env.openInput(s.name, rows.ReadOptions{Sheet: s.sheet, Columns: s.columns})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -130,8 +130,8 @@ func (s fileSource) open() (*rows.File, iter.Seq2[csvimport.Reported, error], er
 }
 
 // write writes rows as they are in the results file, for a spreadsheet.
-func (fileSource) write(w io.Writer, file *rows.File, chosen iter.Seq2[csvimport.Reported, error]) error {
-	out := delimited.NewWriter(w, sheet.Style{BOM: true, CRLF: true})
+func (fileSource) write(w io.Writer, form rows.Form, file *rows.File, chosen iter.Seq2[csvimport.Reported, error]) error {
+	out := rows.NewWriter(w, form)
 	if err := out.Write(file.Header()); err != nil {
 		return err
 	}

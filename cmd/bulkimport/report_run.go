@@ -189,7 +189,7 @@ func entryStatus(e *ledger.Entry) csvimport.Status {
 	return outcome.StatusOf(e)
 }
 
-func (s *ledgerSource) write(w io.Writer, file *rows.File, chosen iter.Seq2[csvimport.Reported, error]) error {
+func (s *ledgerSource) write(w io.Writer, form rows.Form, file *rows.File, chosen iter.Seq2[csvimport.Reported, error]) error {
 	part := *s
 	part.entries = nil
 	var list []csvimport.Reported
@@ -206,7 +206,7 @@ func (s *ledgerSource) write(w io.Writer, file *rows.File, chosen iter.Seq2[csvi
 			return err
 		}
 		defer only.Close()
-		return rows.WriteResults(w, only, pairs, "")
+		return rows.WriteResults(w, form, only, pairs, "")
 	}
-	return rows.WriteResults(w, file, s.pair(file), "")
+	return rows.WriteResults(w, form, file, s.pair(file), "")
 }

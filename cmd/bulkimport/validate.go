@@ -29,6 +29,8 @@ type validate struct {
 	cutOff     string
 	sheet      string
 	columns    columnsFlag
+
+	cleanForm, annotateForm rows.Form
 }
 
 func newValidate(e *env) *cobra.Command {
@@ -43,7 +45,7 @@ whether plans, accounts and subscriptions are there; without one, or with
 workbook (.xlsx), and may be - for stdin.`,
 		Args: arguments("FILE"),
 		Example: `  bulkimport validate accounts.csv
-  bulkimport validate accounts.csv --annotate mend.csv    the file with a column of problems
+  bulkimport validate accounts.xlsx --annotate mend.xlsx  the file with its problems, coloured
   bulkimport validate accounts.csv --clean clean.csv      the valid rows as understood
   bulkimport validate accounts.csv --json | jq 'select(.severity == "error")'`,
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args[0]) },
@@ -53,8 +55,8 @@ workbook (.xlsx), and may be - for stdin.`,
 	f.BoolVar(&o.offline, "offline", false, "only what the file itself can tell")
 	f.BoolVar(&o.strict, "strict", false, "treat warnings as errors")
 	f.BoolVar(&o.noRestore, "no-restore", false, "do not put back leading zeros that a spreadsheet took")
-	f.StringVar(&o.clean, "clean", "", "write the valid rows in normal form to this `file`")
-	f.StringVar(&o.annotate, "annotate", "", "write the file with a last column of problems to this `file`")
+	f.StringVar(&o.clean, "clean", "", "write the valid rows in normal form to this `file`, .csv or .xlsx")
+	f.StringVar(&o.annotate, "annotate", "", "write the file with a last column of problems to this `file`, .xlsx with the cells at fault coloured")
 	f.StringVar(&o.sheet, "sheet", "", sheetUsage)
 	o.columns.flag(cmd)
 	f.StringVar(&o.cutOff, "cut-off", "", "`date` for rows without a cut_off_date of their own")
@@ -68,6 +70,13 @@ workbook (.xlsx), and may be - for stdin.`,
 
 func (o *validate) run(ctx context.Context, name string) error {
 	if err := o.connection.mayWrite(o.env, name, output{"--clean", o.clean}, output{"--annotate", o.annotate}); err != nil {
+		return err
+	}
+	var err error
+	if o.cleanForm, err = formOf(output{"--clean", o.clean}); err != nil {
+		return err
+	}
+	if o.annotateForm, err = formOf(output{"--annotate", o.annotate}); err != nil {
 		return err
 	}
 	s, err := o.connection.settings(o.env)
@@ -213,15 +222,15 @@ func (o *validate) next(t check.Tally, name string, hidden bool) string {
 	case t.Errors == 0 && name == standardInput:
 		return "bulkimport import with the same input"
 	case t.Errors == 0 && hidden:
-		return "bulkimport import " + words + " --results " + shell(resultsName(name)) + " --hidden import (or --hidden skip, which leaves the hidden rows out)"
+		return "bulkimport import " + words + " --results " + shell(resultsLike(name)) + " --hidden import (or --hidden skip, which leaves the hidden rows out)"
 	case t.Errors == 0:
-		return "bulkimport import " + words + " --results " + shell(resultsName(name))
+		return "bulkimport import " + words + " --results " + shell(resultsLike(name))
 	case o.annotate != "":
 		return "mend the rows in " + o.annotate + ", column problems, and validate that file"
 	case name == standardInput:
 		return "mend these, then validate again"
 	case t.Errors > 20:
-		return "bulkimport validate " + words + " --annotate mend.csv writes them beside the rows, to mend in a spreadsheet"
+		return "bulkimport validate " + words + " --annotate mend" + tableKind(name) + " writes them beside the rows, to mend in a spreadsheet"
 	}
 	return "mend these in " + name + ", then bulkimport validate " + words + " again"
 }
@@ -287,7 +296,7 @@ func (o *validate) events(ctx context.Context, c *check.Checker) error {
 // write writes the files that were asked for.
 func (o *validate) write(ctx context.Context, c *check.Checker) error {
 	if o.clean != "" {
-		if err := replace(o.clean, func(w io.Writer) error { return rows.WriteClean(w, c.File) }); err != nil {
+		if err := replace(o.clean, func(w io.Writer) error { return rows.WriteClean(w, o.cleanForm, c.File) }); err != nil {
 			return err
 		}
 		fmt.Fprintf(o.env.err, "valid rows written to %s\n", o.clean)
@@ -305,7 +314,7 @@ func (o *validate) write(ctx context.Context, c *check.Checker) error {
 func (o *validate) annotated(ctx context.Context, w io.Writer, c *check.Checker) error {
 	next, stop := iter.Pull2(c.Rows(ctx))
 	defer stop()
-	return rows.WriteAnnotated(w, c.File, func(row csvimport.Row) []csvimport.Finding {
+	findings := func(row csvimport.Row) []csvimport.Finding {
 		checked, err, ok := next()
 		if !ok || err != nil || checked.Index != row.Index {
 			checked = row
@@ -315,5 +324,10 @@ func (o *validate) annotated(ctx context.Context, w io.Writer, c *check.Checker)
 			findings[i] = advised(f)
 		}
 		return findings
-	})
+	}
+	opt := rows.AnnotateOptions{Form: o.annotateForm, Findings: findings}
+	if c.Catalog != nil && o.annotateForm == rows.Workbook {
+		opt.Lists = listsOf(c.Catalog)
+	}
+	return rows.WriteAnnotated(w, c.File, opt)
 }

@@ -160,6 +160,19 @@ func (c *Catalog) Account(apsID string) (csvimport.Account, bool) {
 	return *a, true
 }
 
+// Accounts yields all accounts in the platform's order.
+func (c *Catalog) Accounts() iter.Seq2[csvimport.Account, error] {
+	return func(yield func(csvimport.Account, error) bool) {
+		err := c.accounts.All(func(_ uint32, record []byte) bool {
+			a, _ := decodeAccount(record)
+			return yield(a, nil)
+		})
+		if err != nil {
+			yield(csvimport.Account{}, unindexed("accounts", err))
+		}
+	}
+}
+
 // AccountAt returns the account at an address that Resolve gave.
 func (c *Catalog) AccountAt(at uint32) csvimport.Account {
 	a, err := c.accounts.at(at)

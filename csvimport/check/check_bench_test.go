@@ -83,7 +83,7 @@ func BenchmarkChecker(b *testing.B) {
 			ended[i] = csvimport.Result{Index: i, Line: i + 2, SubID: sample.SubID(i), Status: csvimport.Completed, OrderID: sample.SubID(i), OrderNumber: "SO000123", Attempts: 1, SubmittedAt: sample.Today, FinishedAt: sample.Today}
 		}
 		for b.Loop() {
-			if err := rows.WriteResults(io.Discard, f, sample.Results(f, ended...), ""); err != nil {
+			if err := rows.WriteResults(io.Discard, rows.CSV, f, sample.Results(f, ended...), ""); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -138,7 +138,7 @@ func BenchmarkImport(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			if err := rows.WriteResults(io.Discard, f, outcome.Results(b.Context()), ""); err != nil {
+			if err := rows.WriteResults(io.Discard, rows.CSV, f, outcome.Results(b.Context()), ""); err != nil {
 				b.Fatal(err)
 			}
 			b.StopTimer()

@@ -6,31 +6,37 @@ import (
 	"strings"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/choice"
 	"bulkimport/csvimport/sheet"
+	"bulkimport/csvimport/sheet/bookwriter"
 	"bulkimport/csvimport/sheet/delimited"
 )
 
+// AnnotateOptions say how a file is annotated.
+type AnnotateOptions struct {
+	Form Form
+	// Findings returns what is to be said of a row; nil says the row's own.
+	Findings func(csvimport.Row) []csvimport.Finding
+	Lists    *choice.Lists // what a workbook offers to choose from, nil for nothing
+}
+
 // WriteAnnotated writes a file as it was, for a spreadsheet: the operator's own
-// columns and rows in their order, also the blank ones, so that row numbers
-// stay; delimiter and line ends kept, UTF-16 kept and all other encodings as
-// UTF-8, with a byte order mark by which Excel knows them. A last column,
-// problems, says what was found in each row; one that is there already is
-// replaced. findings returns what is to be said of a row; nil says the row's
-// own. Cells that a spreadsheet would run as a formula are neutralised, which
-// reading undoes.
+// columns and rows in their order, also the blank ones, so that row numbers stay. A
+// last column, problems, says what was found in each row; one that is there already
+// is replaced.
+//
+// In CSV delimiter and line ends are kept, UTF-16 is kept and all other encodings
+// become UTF-8, with a byte order mark by which Excel knows them; cells that a
+// spreadsheet would run as a formula are neutralised, which reading undoes. In a
+// workbook the cells at fault are coloured, and a note on each says what is.
 //
 // Of a file that cannot be read as a table there is nothing but the reason.
 // The error is that of w.
-func WriteAnnotated(w io.Writer, f *File, findings func(csvimport.Row) []csvimport.Finding) error {
-	if findings == nil {
-		findings = func(r csvimport.Row) []csvimport.Finding { return r.Findings }
+func WriteAnnotated(w io.Writer, f *File, opt AnnotateOptions) error {
+	if opt.Findings == nil {
+		opt.Findings = func(r csvimport.Row) []csvimport.Finding { return r.Findings }
 	}
-	style := f.table.Facts().Style
-	style.BOM = true
-	if e := style.Encoding; e != sheet.UTF16LE && e != sheet.UTF16BE {
-		style.Encoding = sheet.UTF8
-	}
-	a := &annotation{out: delimited.NewWriter(w, style), old: -1, row: 1}
+	a := newAnnotation(w, f, opt)
 	if f.header == nil {
 		a.reason(f.Findings())
 		return a.out.Close()
@@ -38,7 +44,9 @@ func WriteAnnotated(w io.Writer, f *File, findings func(csvimport.Row) []csvimpo
 	a.headings(f)
 	if f.rows {
 		for row := range f.Rows() {
-			a.write(row.Row, row.Cells, problemTexts(findings(row)))
+			found := opt.Findings(row)
+			a.mark(found)
+			a.write(row.Row, row.Cells, problemTexts(found))
 			if a.out.Failed() {
 				break
 			}
@@ -56,6 +64,53 @@ type annotation struct {
 	width int // of the operator's own columns
 	row   int // the next row
 	line  []string
+	page  *page   // nil in CSV
+	cols  *header // nil if there is none
+}
+
+func newAnnotation(w io.Writer, f *File, opt AnnotateOptions) *annotation {
+	a := &annotation{old: -1, row: 1, cols: f.header}
+	if opt.Form == Workbook {
+		a.page = &page{book: bookwriter.New(w), plain: f.table.Facts().Book == nil, head: 1, lists: opt.Lists}
+		a.out = a.page
+		return a
+	}
+	style := f.table.Facts().Style
+	style.BOM = true
+	if e := style.Encoding; e != sheet.UTF16LE && e != sheet.UTF16BE {
+		style.Encoding = sheet.UTF8
+	}
+	a.out = &neutral{Writer: delimited.NewWriter(w, style)}
+	return a
+}
+
+// mark marks the cells of the next record in which something was found.
+func (a *annotation) mark(findings []csvimport.Finding) {
+	if a.page == nil {
+		return
+	}
+	for _, f := range findings {
+		at := a.cols.position(f)
+		if at < 0 || at == a.old {
+			continue
+		}
+		if a.old >= 0 && at > a.old {
+			at--
+		}
+		note := f.Message
+		if f.Hint != "" {
+			note += "\n" + f.Hint
+		}
+		a.page.marks = append(a.page.marks, mark{at, f.Severity == csvimport.SeverityError, note})
+	}
+}
+
+// position is where the column of a finding stands, -1 if it has none.
+func (h *header) position(f csvimport.Finding) int {
+	if c, ok := foldedColumns[sheet.Fold(f.Column)]; ok {
+		return h.at[c]
+	}
+	return -1
 }
 
 // reason writes why a file cannot be read.
@@ -66,21 +121,12 @@ func (a *annotation) reason(findings []csvimport.Finding) {
 		if where != "" {
 			where += ": "
 		}
-		a.out.Write([]string{sheet.Neutral(where + problemText(f))})
+		a.out.Write([]string{where + problemText(f)})
 	}
 }
 
 // headings writes the heading line and what stands above it.
 func (a *annotation) headings(f *File) {
-	for _, r := range f.table.Facts().Preamble {
-		a.line = a.line[:0]
-		for _, c := range r.Cells {
-			a.line = append(a.line, sheet.Neutral(c))
-		}
-		a.blank(r.Row)
-		a.out.Write(a.line)
-		a.row++
-	}
 	for i, name := range f.header.names {
 		if strings.EqualFold(strings.TrimSpace(name), problemsHeading) {
 			a.old = i
@@ -89,6 +135,18 @@ func (a *annotation) headings(f *File) {
 	a.width = len(f.header.names)
 	if a.old >= 0 {
 		a.width--
+	}
+	if a.page != nil {
+		names := slices.Clone(f.header.names)
+		if a.old >= 0 {
+			names = slices.Delete(names, a.old, a.old+1)
+		}
+		a.page.prepare(append(names, problemsHeading), f.header.row)
+	}
+	for _, r := range f.table.Facts().Preamble {
+		a.blank(r.Row)
+		a.out.Write(r.Cells)
+		a.row++
 	}
 	a.write(f.header.row, f.header.names, problemsHeading)
 }
@@ -129,13 +187,13 @@ func (a *annotation) write(row int, cells []string, problems string) {
 		if i == a.old {
 			continue
 		}
-		a.line = append(a.line, sheet.Neutral(c))
+		a.line = append(a.line, c)
 	}
 	for len(a.line) < a.width {
 		a.line = append(a.line, "")
 	}
 	// Values without a heading stand right of the problems.
-	a.line = slices.Insert(a.line, a.width, sheet.Neutral(problems))
+	a.line = slices.Insert(a.line, a.width, problems)
 	a.out.Write(a.line)
 }
 

@@ -51,8 +51,8 @@ func TestReadBack(t *testing.T) {
 	if diff := cmp.Diff(want, readAll(f).good); diff != "" {
 		t.Fatalf("rows (-want +got):\n%s", diff)
 	}
-	results := func(w *bytes.Buffer, f *rows.File) error {
-		return rows.WriteResults(w, f, func(yield func(csvimport.Reported, error) bool) {
+	results := func(w *bytes.Buffer, form rows.Form, f *rows.File) error {
+		return rows.WriteResults(w, form, f, func(yield func(csvimport.Reported, error) bool) {
 			for row := range f.Rows() {
 				result := csvimport.Result{Index: row.Index, Line: row.Line, SubID: row.SubID, Status: csvimport.Completed, AccountName: row.Company}
 				if !yield(csvimport.Reported{Row: row, Result: result}, nil) {
@@ -61,16 +61,19 @@ func TestReadBack(t *testing.T) {
 			}
 		}, "")
 	}
-	for name, write := range map[string]func(*bytes.Buffer, *rows.File) error{
-		"clean":     func(w *bytes.Buffer, f *rows.File) error { return rows.WriteClean(w, f) },
-		"annotated": func(w *bytes.Buffer, f *rows.File) error { return rows.WriteAnnotated(w, f, nil) },
-		"results":   results,
+	for name, write := range map[string]func(*bytes.Buffer, rows.Form, *rows.File) error{
+		"clean": func(w *bytes.Buffer, form rows.Form, f *rows.File) error { return rows.WriteClean(w, form, f) },
+		"annotated": func(w *bytes.Buffer, form rows.Form, f *rows.File) error {
+			return rows.WriteAnnotated(w, f, rows.AnnotateOptions{Form: form})
+		},
+		"results": results,
 	} {
 		t.Run(name, func(t *testing.T) {
 			source := f
-			for range 2 { // what was written is written again
+			// What was written is written again, each from each.
+			for _, form := range []rows.Form{rows.CSV, rows.CSV, rows.Workbook, rows.Workbook, rows.CSV} {
 				var out bytes.Buffer
-				must(t, write(&out, source))
+				must(t, write(&out, form, source))
 				source = openText(t, out.String())
 				got := readAll(source)
 				if diff := cmp.Diff(want, got.good); diff != "" {
@@ -101,7 +104,7 @@ func TestAnnotateCorpus(t *testing.T) {
 func annotateCorpus(t *testing.T, f *rows.File) {
 	before := readAll(f)
 	var out bytes.Buffer
-	must(t, rows.WriteAnnotated(&out, f, nil))
+	must(t, rows.WriteAnnotated(&out, f, rows.AnnotateOptions{}))
 	if f.Header() == nil {
 		return
 	}
@@ -136,7 +139,7 @@ func TestAnnotate(t *testing.T) {
 	text = strings.Replace(text, "f4339ab3", "a4339ab3", 1)
 	f := openText(t, text)
 	var out bytes.Buffer
-	must(t, rows.WriteAnnotated(&out, f, nil))
+	must(t, rows.WriteAnnotated(&out, f, rows.AnnotateOptions{}))
 	lines := strings.Split(out.String(), "\n")
 	if lines[0] != "\ufefftenant;plan_id;sub_id;company_name;email;account_id;problems" {
 		t.Errorf("headings %q", lines[0])
@@ -148,9 +151,9 @@ func TestAnnotate(t *testing.T) {
 		t.Errorf("a row with a problem: %q", lines[2])
 	}
 	out.Reset()
-	must(t, rows.WriteAnnotated(&out, f, func(r csvimport.Row) []csvimport.Finding {
+	must(t, rows.WriteAnnotated(&out, f, rows.AnnotateOptions{Findings: func(r csvimport.Row) []csvimport.Finding {
 		return append(r.Findings, csvimport.Finding{Severity: csvimport.SeverityError, Message: "=1+1", Hint: "more"})
-	}))
+	}}))
 	if !strings.Contains(out.String(), ";'=1+1; more\n") && !strings.Contains(out.String(), ";\"'=1+1; more\"\n") {
 		t.Errorf("further findings are not there, or not neutralised: %q", out.String())
 	}
@@ -171,7 +174,7 @@ func TestAnnotateKeepsRows(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var out bytes.Buffer
-			must(t, rows.WriteAnnotated(&out, openText(t, tt.text), nil))
+			must(t, rows.WriteAnnotated(&out, openText(t, tt.text), rows.AnnotateOptions{}))
 			if diff := cmp.Diff("\ufeff"+tt.want, out.String()); diff != "" {
 				t.Errorf("annotated (-want +got):\n%s", diff)
 			}
@@ -183,8 +186,8 @@ func TestAnnotateKeepsRows(t *testing.T) {
 func TestWriteErrors(t *testing.T) {
 	f := openCorpus(t, corpusDir, "lo-text-o1000-utf8-comma.csv")
 	for name, write := range map[string]func(w *os.File) error{
-		"clean":     func(w *os.File) error { return rows.WriteClean(w, f) },
-		"annotated": func(w *os.File) error { return rows.WriteAnnotated(w, f, nil) },
+		"clean":     func(w *os.File) error { return rows.WriteClean(w, rows.CSV, f) },
+		"annotated": func(w *os.File) error { return rows.WriteAnnotated(w, f, rows.AnnotateOptions{}) },
 	} {
 		closed, err := os.Create(filepath.Join(t.TempDir(), "out.csv"))
 		must(t, err)
@@ -200,7 +203,7 @@ func TestWriteErrors(t *testing.T) {
 func TestClean(t *testing.T) {
 	f := openText(t, "\ufeff"+sixHeadings+",Notes,cut_off_date\r\n"+strings.ToUpper(soundLine[:100])+soundLine[100:]+",x,01.11.2026\r\nbad,row,,,,,,\r\n")
 	var out bytes.Buffer
-	must(t, rows.WriteClean(&out, f))
+	must(t, rows.WriteClean(&out, rows.CSV, f))
 	want := sixHeadings + ",cut_off_date\n" + strings.Replace(soundLine, "Contoso Residences", "CONTOSO RESIDENCES", 1) + ",2026-11-01T00:00:00.000Z\n"
 	if got := out.String(); !strings.EqualFold(got, want) || got[:140] != want[:140] {
 		t.Errorf("clean (-want +got):\n%s", cmp.Diff(want, got))

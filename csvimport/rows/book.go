@@ -2,10 +2,12 @@ package rows
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/choice"
 	"bulkimport/csvimport/sheet"
 )
 
@@ -28,7 +30,7 @@ func bookNotices(b *sheet.Book, h *header, hidden Hidden) (found []csvimport.Fin
 	add := func(code csvimport.Code, at csvimport.Place, value, message, hint string, next csvimport.Action) {
 		found = append(found, csvimport.NewFinding(code, at, value, message, hint).Then(next))
 	}
-	if len(b.Others) > 0 && !b.Chosen {
+	if len(b.Others) > 0 && !b.Chosen && !oursBeside(b) {
 		add(csvimport.WSheet, csvimport.Place{}, b.Sheet, "the sheet "+csvimport.Quoted(b.Sheet)+" was read; the workbook also has "+quotedNames(b.Others),
 			"if another one is meant, say which", csvimport.ChooseSheet)
 	}
@@ -61,6 +63,12 @@ func bookNotices(b *sheet.Book, h *header, hidden Hidden) (found []csvimport.Fin
 		add(csvimport.WHiddenRows, first, "", rows+"; they were read like all others", "show them to see what is read", 0)
 	}
 	return found
+}
+
+// oursBeside reports whether the table is one of ours, and what is beside it the
+// lists that were written with it.
+func oursBeside(b *sheet.Book) bool {
+	return b.Sheet == choice.TableSheet && !slices.ContainsFunc(b.Others, func(name string) bool { return !choice.IsList(name) })
 }
 
 // quotedNames lists names, up to some number.

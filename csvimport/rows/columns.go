@@ -8,7 +8,6 @@ import (
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/sheet"
-	"bulkimport/csvimport/sheet/delimited"
 )
 
 const (
@@ -99,41 +98,18 @@ func (r *recordReader) fit(cells []string) []string {
 	return cells
 }
 
-// dialect is how a table is written.
-type dialect struct {
-	sheet.Style
-	neutralise bool // cells that a spreadsheet would run get a leading apostrophe
-}
-
-var (
-	forSpreadsheet = dialect{sheet.Style{BOM: true, CRLF: true}, true} // by the mark Excel knows UTF-8
-	forPipe        = dialect{neutralise: true}
-)
-
-// table writes records as CSV. It is a gocsv.CSVWriter.
+// table writes records of which gocsv hands over one at a time. It is a
+// gocsv.CSVWriter.
 type table struct {
 	out     sheet.Writer
-	neutral bool
 	columns int // cells of each record that are written, 0 = all
 	err     error
-	line    []string
-}
-
-func newTable(w io.Writer, d dialect) *table {
-	return &table{out: delimited.NewWriter(w, d.Style), neutral: d.neutralise}
 }
 
 // Write writes one record.
 func (t *table) Write(cells []string) error {
 	if t.columns > 0 && len(cells) > t.columns {
 		cells = cells[:t.columns]
-	}
-	if t.neutral {
-		t.line = t.line[:0]
-		for _, cell := range cells {
-			t.line = append(t.line, sheet.Neutral(cell))
-		}
-		cells = t.line
 	}
 	if err := t.out.Write(cells); err != nil && t.err == nil {
 		t.err = err

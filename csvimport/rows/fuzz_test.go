@@ -43,7 +43,7 @@ func FuzzRows(f *testing.F) {
 			t.Errorf("read again (-first +second):\n%s", diff)
 		}
 		var clean bytes.Buffer
-		must(t, rows.WriteClean(&clean, file))
+		must(t, rows.WriteClean(&clean, rows.CSV, file))
 		again := readAll(openText(t, clean.String()))
 		for _, m := range again.mistakes() {
 			if m.Cls != "E_NO_ROWS" && m.Cls != "E_HEADER_REPEATED" {
@@ -53,6 +53,6 @@ func FuzzRows(f *testing.F) {
 		if diff := cmp.Diff(first.good, again.good); diff != "" && len(again.mistakes()) == 0 {
 			t.Errorf("clean rows read back (-want +got):\n%s", diff)
 		}
-		must(t, rows.WriteAnnotated(&clean, file, nil))
+		must(t, rows.WriteAnnotated(&clean, file, rows.AnnotateOptions{}))
 	})
 }

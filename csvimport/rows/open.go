@@ -165,6 +165,9 @@ func (f *File) records() int {
 	return math.MaxInt
 }
 
+// AtMost is an upper bound of the number of rows, known since opening.
+func (f *File) AtMost() int { return f.table.Facts().Records }
+
 // Header returns the headings as the operator wrote them, without empty ones
 // at the end; none if the file cannot be read.
 func (f *File) Header() []string {

@@ -104,7 +104,7 @@ func TestPlanNamesAcrossRows(t *testing.T) {
 		}
 	}
 	var clean bytes.Buffer
-	must(t, rows.WriteClean(&clean, f))
+	must(t, rows.WriteClean(&clean, rows.CSV, f))
 	if want := sixHeadings + "\n" + soundLine + "\n"; clean.String() != want {
 		t.Errorf("clean: %q, want %q", clean.String(), want)
 	}
@@ -147,7 +147,7 @@ func TestDamagedRow(t *testing.T) {
 		t.Errorf("%d good rows, want 2", len(got.good))
 	}
 	var out bytes.Buffer
-	must(t, rows.WriteAnnotated(&out, f, nil))
+	must(t, rows.WriteAnnotated(&out, f, rows.AnnotateOptions{}))
 	if want := `""Contoso"" Residences`; !strings.Contains(out.String(), want) {
 		t.Errorf("annotated, the text of the damaged row is lost:\n%s", out.String())
 	}

@@ -21,15 +21,18 @@ func IsResults(f *File) bool { return layoutOf(f.Header()).results != nil }
 // operator's own columns as they were, then the result's. results are in the
 // order of Row.Index and may leave records out (an import of selected rows
 // only): these keep the result columns they had, and without any they are
-// unknown, with unrecorded as the reason. Cells that a spreadsheet would run as a
-// formula are neutralised.
+// unknown, with unrecorded as the reason. See [NewWriter] for what becomes of cells
+// that a spreadsheet would run as a formula.
 //
 // It holds a few rows in memory at a time, and reads f only where records are
 // left out. The error is that of w or results; then the output is not complete.
-func WriteResults(w io.Writer, f *File, results iter.Seq2[csvimport.Reported, error], unrecorded string) error {
+func WriteResults(w io.Writer, form Form, f *File, results iter.Seq2[csvimport.Reported, error], unrecorded string) error {
 	header := f.Header()
 	layout := layoutOf(header)
-	t := newTable(w, forSpreadsheet)
+	t := &table{out: NewWriter(w, form)}
+	if p, ok := t.out.(*page); ok {
+		p.plain = f.table.Facts().Book == nil
+	}
 	page := resultPage{layout: layout, out: &beside{table: t}, unrecorded: unrecorded}
 	page.out.queue = append(page.out.queue, ownCells{own: layout.pick(header)})
 	if err := writeColumns(page.out, page.batch); err != nil {

@@ -111,12 +111,12 @@ func TestResultsReadBack(t *testing.T) {
 func TestWriteResultsErrors(t *testing.T) {
 	f := sample.Open(t, "tenant,plan_id,sub_id,company_name,email,account_id\nt.onmicrosoft.com,"+sample.PlanA+","+sample.SubID(1)+",C,c@c.de,\n")
 	broken := errors.New("ledger gone")
-	if err := rows.WriteResults(&bytes.Buffer{}, f, sample.List([]csvimport.Reported{}, broken), ""); !errors.Is(err, broken) {
+	if err := rows.WriteResults(&bytes.Buffer{}, rows.CSV, f, sample.List([]csvimport.Reported{}, broken), ""); !errors.Is(err, broken) {
 		t.Errorf("error of the results: got %v", err)
 	}
 	full := errors.New("disk full")
 	w := writerFunc(func([]byte) (int, error) { return 0, full })
-	if err := rows.WriteResults(w, f, sample.Results(f, csvimport.Result{}), ""); !errors.Is(err, full) {
+	if err := rows.WriteResults(w, rows.CSV, f, sample.Results(f, csvimport.Result{}), ""); !errors.Is(err, full) {
 		t.Errorf("error of the writer: got %v", err)
 	}
 }

@@ -191,7 +191,7 @@ func TestStored(t *testing.T) {
 func annotated(t testing.TB, f *rows.File) *rows.File {
 	t.Helper()
 	var out bytes.Buffer
-	must(t, rows.WriteAnnotated(&out, f, nil))
+	must(t, rows.WriteAnnotated(&out, f, rows.AnnotateOptions{}))
 	again, err := rows.Open(&out, "annotated.csv", rows.ReadOptions{})
 	must(t, err)
 	t.Cleanup(func() { again.Close() })

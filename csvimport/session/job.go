@@ -70,6 +70,7 @@ type Job struct {
 	// before the first order: a disk that is full in the end would leave nobody
 	// to say what was ordered.
 	Results func(size int64) (Results, error)
+	Form    rows.Form // of the results
 	// Confirm is asked before the first order and goes on only if it returns nil.
 	// Its error is Run's. Nil goes on.
 	Confirm func(context.Context, *Preview) error

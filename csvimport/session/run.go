@@ -374,7 +374,7 @@ func (s *session) conclude(ctx context.Context, run ledger.Begun, out Results, o
 			s.Events.Written(*r)
 		}
 	}
-	err := rows.WriteResults(out, s.File, s.each(outcome.Results(ctx), written), s.unrecorded())
+	err := rows.WriteResults(out, s.Form, s.File, s.each(outcome.Results(ctx), written), s.unrecorded())
 	if err == nil {
 		err = out.Commit()
 	}
@@ -439,7 +439,7 @@ func (s *session) allDone(ctx context.Context) (*Ending, error) {
 	finished := func(use func(*csvimport.Result)) iter.Seq2[csvimport.Reported, error] {
 		return s.each(joined.Finished(ctx, checker.Rows, s.Book), use)
 	}
-	err = rows.WriteResults(out, s.File, finished(func(*csvimport.Result) { n++ }), s.unrecorded())
+	err = rows.WriteResults(out, s.Form, s.File, finished(func(*csvimport.Result) { n++ }), s.unrecorded())
 	if err != nil || n == 0 || checker.Tally().Errors > 0 || s.MaxRows > 0 && n > s.MaxRows {
 		return nil, nil
 	}

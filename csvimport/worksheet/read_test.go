@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/rows"
 	"bulkimport/csvimport/worksheet"
 )
 
@@ -102,7 +103,7 @@ func each(rows ...worksheet.Row) iter.Seq2[worksheet.Row, error] {
 // cell is run by a spreadsheet.
 func TestWrite(t *testing.T) {
 	var b bytes.Buffer
-	n, err := worksheet.Write(&b, each(worksheet.Row{
+	n, err := worksheet.Write(rows.NewWriter(&b, rows.CSV), each(worksheet.Row{
 		Reference: refA, Tenant: "t.onmicrosoft.com", Sub: subA, AccountNo: "1000001", AccountName: "=cmd()", Plan: "Plan (id)",
 		Sent: "Fri 2026-11-27 16:40 UTC", Known: "no answer", OrderNumber: "SO1", OrderID: "id-1",
 	}))

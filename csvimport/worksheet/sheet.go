@@ -2,7 +2,6 @@ package worksheet
 
 import (
 	"cmp"
-	"io"
 	"iter"
 	"slices"
 	"strings"
@@ -10,7 +9,6 @@ import (
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/outcome"
 	"bulkimport/csvimport/sheet"
-	"bulkimport/csvimport/sheet/delimited"
 )
 
 // The columns. What a person fills in comes last, where it is seen.
@@ -57,11 +55,9 @@ func OfResult(r *csvimport.Reported, sent string) Row {
 	}
 }
 
-// Write writes the sheet for a spreadsheet and returns how many rows it has. Cells
-// that a spreadsheet would run as a formula are neutralised. The error is that of w
-// or of rows.
-func Write(w io.Writer, rows iter.Seq2[Row, error]) (n int, err error) {
-	out := delimited.NewWriter(w, sheet.Style{BOM: true, CRLF: true})
+// Write writes the sheet to out, closes it, and returns how many rows it has. The error is that of
+// out or of rows.
+func Write(out sheet.Writer, rows iter.Seq2[Row, error]) (n int, err error) {
 	if err := out.Write(headings); err != nil {
 		return 0, err
 	}
@@ -69,13 +65,9 @@ func Write(w io.Writer, rows iter.Seq2[Row, error]) (n int, err error) {
 		if err != nil {
 			return n, err
 		}
-		cells := []string{
+		if err := out.Write([]string{
 			r.Reference, r.Tenant, r.Sub, r.AccountNo, r.AccountName, r.Plan, r.Sent, r.Known, r.OrderNumber, r.OrderID, "", "",
-		}
-		for i := range cells {
-			cells[i] = sheet.Neutral(cells[i])
-		}
-		if err := out.Write(cells); err != nil {
+		}); err != nil {
 			return n, err
 		}
 		n++

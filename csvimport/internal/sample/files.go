@@ -46,7 +46,7 @@ func Results(f *rows.File, list ...csvimport.Result) iter.Seq2[csvimport.Reporte
 func WriteResults(t *testing.T, f *rows.File, list ...csvimport.Result) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := rows.WriteResults(&b, f, Results(f, list...), "nothing is recorded"); err != nil {
+	if err := rows.WriteResults(&b, rows.CSV, f, Results(f, list...), "nothing is recorded"); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"compress/flate"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -50,6 +51,7 @@ func (b *Book) SetProperty(name, value string) {
 // and none of \ / ? * [ ] : ' among them.
 func (b *Book) Sheet(name string, layout Layout) *Sheet {
 	b.endSheet()
+	layout.Columns = slices.Clone(layout.Columns)
 	s := &Sheet{book: b, name: name, layout: layout}
 	b.sheets = append(b.sheets, s)
 	return s

@@ -78,7 +78,9 @@ func (s *Sheet) Write(cells []Cell) error {
 	s.used = max(s.used, len(cells))
 	s.rows = append(s.rows, `<row r="`...)
 	s.rows = strconv.AppendInt(s.rows, int64(s.row), 10)
-	s.rows = append(s.rows, `">`...)
+	s.rows = append(s.rows, '"')
+	s.rows = append(s.rows, s.height(cells)...)
+	s.rows = append(s.rows, '>')
 	for i := range cells {
 		s.cell(i, &cells[i])
 	}
@@ -90,6 +92,47 @@ func (s *Sheet) Write(cells []Cell) error {
 		s.flush()
 	}
 	return s.book.err
+}
+
+// Heights of rows, in points.
+const (
+	lineHeight  = 13.5
+	headHeight  = 21
+	mostHeight  = 400
+	titleHeight = 24
+)
+
+// height says how high a row is that is not one line high: not every spreadsheet
+// finds out by itself.
+func (s *Sheet) height(cells []Cell) string {
+	height := lineHeight
+	for i := range cells {
+		style := cells[i].Style
+		if style == Inherit {
+			style = s.columnStyle(i)
+		}
+		switch {
+		case style == Heading:
+			height = max(height, headHeight)
+		case style == Title:
+			height = max(height, titleHeight)
+		case looks[style].wrap:
+			height = max(height, float64(lines(cells[i].Text, s.width(i)))*lineHeight)
+		}
+	}
+	if height == lineHeight {
+		return ""
+	}
+	return ` ht="` + strconv.FormatFloat(min(height, mostHeight), 'f', 1, 64) + `" customHeight="1"`
+}
+
+// width is how wide a column is, or, as long as its first rows are held back, will
+// be at most.
+func (s *Sheet) width(column int) float64 {
+	if column < len(s.layout.Columns) && s.layout.Columns[column].Width > 0 {
+		return s.layout.Columns[column].Width
+	}
+	return mostWidth
 }
 
 // Skip leaves rows blank.
@@ -148,7 +191,7 @@ func (s *Sheet) begin() {
 		below := "A" + decimal(h+1)
 		t += `<pane ySplit="` + decimal(h) + `" topLeftCell="` + below + `" activePane="bottomLeft" state="frozen"/><selection pane="bottomLeft" activeCell="` + below + `" sqref="` + below + `"/>`
 	}
-	t += `</sheetView></sheetViews><sheetFormatPr defaultRowHeight="13.5"/>`
+	t += `</sheetView></sheetViews><sheetFormatPr defaultRowHeight="13.5" customHeight="1"/>`
 	s.rows = append([]byte(t+s.columns()+`<sheetData>`), s.rows...)
 	s.flush()
 }
@@ -158,19 +201,20 @@ func (s *Sheet) columns() string {
 	var t string
 	n := max(len(s.widths), len(s.layout.Columns))
 	for i := range n {
-		width := 0.0
-		if i < len(s.layout.Columns) {
-			width = s.layout.Columns[i].Width
+		if i == len(s.layout.Columns) {
+			s.layout.Columns = append(s.layout.Columns, Column{})
 		}
-		if width == 0 {
+		c := &s.layout.Columns[i]
+		if c.Width == 0 {
 			if i < len(s.widths) {
-				width = float64(s.widths[i]) * 1.08
+				c.Width = float64(s.widths[i]) * 1.08
 			}
 			if s.layout.Filter {
-				width += 2 // for its button
+				c.Width += 2 // for its button
 			}
-			width = min(max(width+1, leastWidth), mostWidth)
+			c.Width = min(max(c.Width+1, leastWidth), mostWidth)
 		}
+		width := c.Width
 		t += `<col min="` + decimal(i+1) + `" max="` + decimal(i+1) + `" width="` + strconv.FormatFloat(width, 'f', 1, 64) + `" style="` + decimal(int(s.columnStyle(i))) + `" customWidth="1"/>`
 	}
 	if s.layout.Lock && n < sheet.MaxColumns {

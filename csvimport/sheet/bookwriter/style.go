@@ -30,6 +30,7 @@ type look struct {
 	fill    string // colour, none if empty
 	border  bool
 	wrap    bool
+	center  bool // between top and bottom
 	locked  bool // where the sheet is protected
 	general bool // what is typed into it is not kept as text
 }
@@ -47,8 +48,8 @@ var looks = [styles]look{
 	Bad:      {font: `<sz val="10"/><color rgb="FF7F1D1D"/>`, border: true, fill: "FFF9D3D0"},
 	Fault:    {font: `<b/><sz val="10"/><color rgb="FF7F1D1D"/>`, border: true, fill: "FFF9D3D0"},
 	Aside:    {font: `<sz val="9"/><color rgb="FF6B7785"/>`, border: true},
-	Heading:  {font: `<b/><sz val="10"/><color rgb="FFFFFFFF"/>`, border: true, fill: "FF2F4A66", wrap: true, locked: true},
-	Title:    {font: `<b/><sz val="14"/><color rgb="FF2F4A66"/>`, locked: true},
+	Heading:  {font: `<b/><sz val="10"/><color rgb="FFFFFFFF"/>`, border: true, fill: "FF2F4A66", wrap: true, center: true, locked: true},
+	Title:    {center: true, font: `<b/><sz val="14"/><color rgb="FF2F4A66"/>`, locked: true},
 	Prose:    {font: usual, wrap: true, locked: true},
 	free:     {font: usual},
 }
@@ -68,7 +69,10 @@ func stylePart() string {
 			fill = decimal(i + 2)
 		}
 		fills.WriteString(`<fill><patternFill patternType="solid"><fgColor rgb="` + l.fill + `"/><bgColor indexed="64"/></patternFill></fill>`)
-		format, border, locked, wrap := textFormat, "0", "0", ""
+		format, border, locked, vertical, wrap := textFormat, "0", "0", "top", ""
+		if l.center {
+			vertical = "center"
+		}
 		if l.general {
 			format = "0"
 		}
@@ -83,7 +87,7 @@ func stylePart() string {
 		}
 		cells.WriteString(`<xf numFmtId="` + format + `" fontId="` + id + `" fillId="` + fill + `" borderId="` + border +
 			`" xfId="0" applyNumberFormat="1" applyFont="1" applyFill="1" applyBorder="1" applyAlignment="1" applyProtection="1">` +
-			`<alignment vertical="top"` + wrap + `/><protection locked="` + locked + `"/></xf>`)
+			`<alignment vertical="` + vertical + `"` + wrap + `/><protection locked="` + locked + `"/></xf>`)
 	}
 	n := decimal(len(looks))
 	const line = `style="thin"><color rgb="FFD5DBE1"/></`

@@ -144,3 +144,13 @@ func breadth(text string) int {
 	}
 	return most
 }
+
+// lines is in how many lines a text stands in a column of some width. Words that
+// go to the next line leave room behind.
+func lines(text string, width float64) int {
+	n := 0
+	for line := range strings.SplitSeq(text, "\n") {
+		n += 1 + int(float64(breadth(line))*1.04/width)
+	}
+	return n
+}
