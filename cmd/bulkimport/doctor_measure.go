@@ -133,7 +133,7 @@ func (o *doctor) counting(ctx context.Context, orders *apsclient.Orders) {
 	o.measured.Counts = n.True
 	switch {
 	case n.Told < 0:
-		o.note(name, warned, "the order list does not tell how many there are (Content-Range): if it were cut short, nobody could see it",
+		o.note(name, warned, "the order list does not tell how many there are (Content-Range): an import asks for the oldest order too, to see whether it is cut short",
 			"ask the platform's support whether its lists have a greatest length, and keep the ledger: it knows the orders placed from here")
 	case !n.True:
 		o.note(name, faulty, fmt.Sprintf("the order list tells of %s, and does not end there", count(n.Told, "order")),

@@ -127,13 +127,14 @@ func (c *Catalog) resolveID(row *csvimport.Row, bad cells) Spot {
 // saysAccount reports whether the words behind an account's number are its company
 // and e-mail, or one of them.
 func saysAccount(said string, a *csvimport.Account) bool {
-	company, email := normal.CompanyKey(a.Company), normal.EmailKey(a.Email)
-	said = normal.CompanyKey(said)
+	oneLine := func(s string) string { return strings.Join(strings.Fields(normal.CompanyKey(s)), " ") }
+	company, email := oneLine(a.Company), normal.EmailKey(a.Email)
+	said = oneLine(said)
 	if strings.EqualFold(said, company) || normal.EmailKey(said) == email {
 		return true
 	}
 	i := strings.LastIndexByte(said, '|')
-	return i >= 0 && strings.EqualFold(normal.CompanyKey(said[:i]), company) && normal.EmailKey(strings.TrimSpace(said[i+1:])) == email
+	return i >= 0 && strings.EqualFold(oneLine(said[:i]), company) && normal.EmailKey(strings.TrimSpace(said[i+1:])) == email
 }
 
 // equalASCIIFold compares without regard to ASCII case and without memory.

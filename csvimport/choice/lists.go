@@ -41,10 +41,9 @@ func OfAccount(a csvimport.Account) string {
 	return a.ID + " | " + oneLine(a.Company) + " | " + oneLine(a.Email)
 }
 
-// oneLine leaves out what would split a choice.
-func oneLine(s string) string {
-	return strings.Join(strings.Fields(strings.ReplaceAll(s, "|", "/")), " ")
-}
+// oneLine makes one line of a name. A | in it splits nothing: an id, or a number and
+// an e-mail, have none.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // PlanRange is where the service plans to choose from stand, empty where there are
 // none.

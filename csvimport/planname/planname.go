@@ -35,8 +35,10 @@ func New(plans []csvimport.Plan) *Index {
 	return x
 }
 
-// key is a name as names are compared: exact, but for case and the space around it.
-func key(name string) string { return strings.ToLower(normal.CompanyKey(name)) }
+// key is a name as names are compared: exact, but for case and white space.
+func key(name string) string {
+	return strings.Join(strings.Fields(strings.ToLower(normal.CompanyKey(name))), " ")
+}
 
 // Named returns the plans of a name: one is meant if there is one.
 func (x *Index) Named(name string) (found []csvimport.Plan) {

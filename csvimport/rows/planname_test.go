@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/choice"
 	"bulkimport/csvimport/rows"
 )
 
@@ -150,5 +151,27 @@ func TestDamagedRow(t *testing.T) {
 	must(t, rows.WriteAnnotated(&out, f, rows.AnnotateOptions{}))
 	if want := `""Contoso"" Residences`; !strings.Contains(out.String(), want) {
 		t.Errorf("annotated, the text of the damaged row is lost:\n%s", out.String())
+	}
+}
+
+// TestChoices: what a workbook offers to choose from is understood as what it is.
+func TestChoices(t *testing.T) {
+	for _, name := range []string{"Azure NCE Managed, Standard", "Gold | monthly", "a/b", "  two \t spaces  ", "=Bäcker"} {
+		t.Run(name, func(t *testing.T) {
+			plan := csvimport.Plan{APSID: planA, Name: name}
+			cells := soundRow()
+			cells["plan_id"] = choice.OfPlan(plan)
+			cells["account_id"] = choice.OfAccount(csvimport.Account{ID: "1000042", Company: name, Email: "chris@contoso.example"})
+			f := openText(t, fileOf(t, cells))
+			f.NamePlans([]csvimport.Plan{plan})
+			row := onlyRow(t, f)
+			if got := codes(row); got != "" || row.PlanID != planA || row.AccountID != "1000042" {
+				t.Errorf("%q: plan %s, account %s", got, row.PlanID, row.AccountID)
+			}
+			said, email, _ := strings.Cut(row.AccountSaid, " | chris@")
+			if strings.Join(strings.Fields(name), " ") != said || email != "contoso.example" {
+				t.Errorf("the account is said to be %q", row.AccountSaid)
+			}
+		})
 	}
 }
