@@ -42,7 +42,7 @@ func (a asker) record(ctx context.Context, entries []ledger.Entry, note string) 
 // sight is what one look found.
 type sight struct {
 	orders   map[int]apsclient.Order // by the index of the entry that was looked for
-	controls map[string]bool         // ids of the controls that were listed
+	controls map[string]bool         // ids of the controls that were listed, and that are told to be
 	kept     ledger.Kept
 	began    evidence.Moment
 	any      bool      // some order was listed, asked for without a condition
@@ -60,10 +60,12 @@ func (s *sight) hear(date time.Time) {
 // and content: references may not be kept, or have been edited. While absence does
 // not count yet, which is when final is false, reference is enough where they are
 // kept. Orders known to exist are asked for in the same way: only where one shows
-// is absence proof.
+// is absence proof. It has to show in the list by account, too: a reference that was
+// edited hides an order from the other one, which may be the newer of the two.
 func (a asker) look(entries []ledger.Entry, kept ledger.Kept, controls []ledger.Entry, final bool) (sight, error) {
 	s := sight{orders: make(map[int]apsclient.Order), controls: make(map[string]bool), kept: kept, began: a.moment()}
 	byReference := make(map[string]int, len(entries))
+	told := make(map[string]bool) // controls, by their reference
 	q := apsclient.OrderQuery{Heard: s.hear}
 	for i := range entries {
 		ref := csvimport.Reference(entries[i].Sub, entries[i].Gen)
@@ -82,7 +84,7 @@ func (a asker) look(entries []ledger.Entry, kept ledger.Kept, controls []ledger.
 		}
 		for i := range controls {
 			if c := &controls[i]; o.ID == c.OrderID && o.Reference == csvimport.Reference(c.Sub, c.Gen) {
-				s.controls[o.ID] = true
+				told[o.ID] = true
 				s.kept = max(s.kept, ledger.KeptYes)
 			}
 		}
@@ -90,7 +92,7 @@ func (a asker) look(entries []ledger.Entry, kept ledger.Kept, controls []ledger.
 	if len(s.orders) == len(entries) || s.kept == ledger.KeptYes && !final {
 		return s, nil
 	}
-	if err := a.lookByContent(&s, entries, controls); err != nil || len(controls) > 0 || !final {
+	if err := a.lookByContent(&s, entries, controls, told); err != nil || len(controls) > 0 || !final {
 		return s, err
 	}
 	for _, err := range a.job.Orders.List(a.readCtx, apsclient.OrderQuery{Limit: 1}) {
@@ -101,9 +103,10 @@ func (a asker) look(entries []ledger.Entry, kept ledger.Kept, controls []ledger.
 }
 
 // lookByContent lists the accounts' orders and compares account, plan and
-// subscription as the intents had them. Orders with a reference of ours, and
+// subscription as the intents had them; told are the controls that another list has
+// shown by their references. Orders with a reference of ours, and
 // orders bound to an entry already, are somebody else's.
-func (a asker) lookByContent(s *sight, entries, controls []ledger.Entry) error {
+func (a asker) lookByContent(s *sight, entries, controls []ledger.Entry, told map[string]bool) error {
 	bySub := make(map[string]int, len(entries))
 	accounts := make(map[string]bool)
 	q := apsclient.OrderQuery{Since: entries[0].SubmittedAt, Heard: s.hear}
@@ -132,7 +135,7 @@ func (a asker) lookByContent(s *sight, entries, controls []ledger.Entry) error {
 			return err
 		}
 		for i := range controls {
-			if c := &controls[i]; o.ID == c.OrderID && outcome.Agreement(&o, c) == outcome.Agrees {
+			if c := &controls[i]; o.ID == c.OrderID && (told[o.ID] || outcome.Agreement(&o, c) == outcome.Agrees) {
 				s.controls[o.ID] = true
 			}
 		}

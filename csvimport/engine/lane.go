@@ -39,10 +39,11 @@ func (ls *lanes) of(account string) *lane {
 	return l
 }
 
-// enqueue gives it to the lane of its account, as the next one if front.
+// enqueue gives it to the lane of its account, as the next one if front. A row of
+// the canary always is: until it has ended, none behind it may go.
 func (ls *lanes) enqueue(it *item, front bool) {
 	l := ls.of(it.entry.AccountID)
-	if front {
+	if front || it.canary {
 		l.Again(it)
 	} else {
 		l.Push(it)

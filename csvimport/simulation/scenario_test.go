@@ -122,6 +122,15 @@ func scenarios() []scenario {
 		{name: "K4 busy after creation", plan: deniedAfter("busy-after")},
 		{name: "K4 a nonce seen twice", plan: deniedAfter("twice-nonce")},
 		{name: "K4 403 after creation, half of them without a reference", plan: deniedAfter("403-after").with(always("no-reference", 0.5))},
+		{name: "K4 400 after creation, references edited, lists stale", plan: deniedAfter("400-after").with(always("reference-edited", 0.5)).with(always("list-stale", 0.3))},
+		{name: "K4 503 to the first order of the first day, whose account has other rows", plan: scene(12,
+			steps{at(0, colleague{row: tableRow{tenant: 11}}), at(30*hour, imports{importing: importing{file: "a.csv"}})}).with(func(p *plan) {
+			p.tables["a.csv"] = p.tables["a.csv"][:11]
+			for i := range p.tables["a.csv"] {
+				p.tables["a.csv"][i].account = 0
+			}
+			p.faults = []faulty{{"503-wait", 1, 30*hour, 30*hour + minute}}
+		}), expect: func(w *world) string { return w.runOf(0, 0).within(hour) }},
 		{name: "K5 a wrapped refusal", plan: deniedAfter("500-wrapped")},
 		{name: "K5 a wrapped refusal after creation", plan: deniedAfter("wrapped-after")},
 		{name: "K6 the id of another order", plan: scene(20, steps{at(0, runs())}).with(always("other-id", 0.3))},
