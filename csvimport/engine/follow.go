@@ -203,13 +203,11 @@ func (f *follower) end(it *item) {
 // endOpen ends a row whose order is not at its end. One that nothing has shown for
 // too long may not exist.
 func (f *follower) endOpen(b *followed, now time.Time) {
-	lag, _ := f.measured()
 	it := b.it
-	if b.shown || !it.entry.ShownAt.IsZero() || now.Sub(it.accepted) < f.rules.Unseen(lag) {
+	if !f.unseen(b, now) {
 		f.end(it)
 		return
 	}
-	it.entry.Code, it.entry.Message = csvimport.CodeNotShown, notShownWords
 	f.unfollow(it)
 	f.tasks.background(func() func() {
 		_, err := f.ask.record(f.readCtx, []ledger.Entry{it.entry}, "accepted, and not shown since")
@@ -221,6 +219,17 @@ func (f *follower) endOpen(b *followed, now time.Time) {
 			f.ends.byOrder(it)
 		}
 	})
+}
+
+// unseen notes of an order that nothing has shown it, where that has been so for too
+// long.
+func (f *follower) unseen(b *followed, now time.Time) bool {
+	lag, _ := f.measured()
+	if b.shown || !b.it.entry.ShownAt.IsZero() || now.Sub(b.it.accepted) < f.rules.Unseen(lag) {
+		return false
+	}
+	b.it.entry.Code, b.it.entry.Message = csvimport.CodeNotShown, notShownWords
+	return true
 }
 
 const notShownWords = "the order was accepted, and nothing has shown it since"
@@ -246,6 +255,9 @@ func (f *follower) learn(k ledger.Kept) {
 // leave ends the rows whose orders are followed still, by what is known of them.
 func (f *follower) leave() {
 	for _, b := range f.heap {
+		if f.unseen(b, f.now()) {
+			f.ends.unrecorded[b.it.index] = b.it.entry
+		}
 		f.ends.byOrder(b.it)
 	}
 }

@@ -229,7 +229,7 @@ func (k *checker) unchecked(p *process, r *told, named *placed) bool {
 		return named != nil && !named.Shows.Add(time.Duration(c.Nodes)*c.NodeLag).After(until)
 	}
 	if r.status == csvimport.Unknown {
-		return !followed(p.ended)
+		return !followed(p.looked)
 	}
 	return r.status == csvimport.Submitted && slices.ContainsFunc(p.after, func(o placed) bool {
 		if o.SubID != r.sub || o.by == nil {

@@ -30,6 +30,8 @@ type computer struct {
 	offline   bool
 	off       time.Duration // the wall clock
 	replaced  time.Time     // when the ledger last was lost, put back or taken from elsewhere
+	slept     time.Time     // when it last fell asleep
+	woke      time.Time     // and woke
 }
 
 func newComputer(w *world, host string) (*computer, error) {
@@ -78,7 +80,7 @@ func (c *computer) sleeps() <-chan struct{} {
 func (c *computer) suspend(d time.Duration) {
 	wake := make(chan struct{})
 	c.mu.Lock()
-	c.asleep = wake
+	c.asleep, c.slept = wake, time.Now()
 	c.mu.Unlock()
 	c.w.story.note("%s sleeps", c.Host())
 	select {
@@ -87,9 +89,21 @@ func (c *computer) suspend(d time.Duration) {
 	case <-c.w.over:
 	}
 	c.mu.Lock()
-	c.asleep = nil
+	c.asleep, c.woke = nil, time.Now()
 	c.mu.Unlock()
 	close(wake)
+}
+
+// looked is until when processes of the machine have looked at the platform, surely:
+// now, or when it fell asleep if it has only just woken. An order is asked for every
+// 15 s at least.
+func (c *computer) looked() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.woke.IsZero() && time.Since(c.woke) < time.Second {
+		return c.slept.Add(-15 * time.Second)
+	}
+	return time.Now()
 }
 
 // unplug takes the machine off the net for d: connections break, and none can be

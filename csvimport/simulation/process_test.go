@@ -40,6 +40,7 @@ type process struct {
 	asked        importing
 	table        []tableRow
 	began, ended time.Time
+	looked       time.Time       // until when it has looked at the platform
 	before       []placed        // the platform's orders when it began
 	after        []placed        // and when it ended
 	ending       *session.Ending // of an import
@@ -61,7 +62,7 @@ func (c *computer) start(p *process, traps []trap, do func() error) *process {
 	go func() {
 		defer close(p.done)
 		p.err = do()
-		p.ended, p.after = time.Now(), c.w.gateway.orders()
+		p.ended, p.looked, p.after = time.Now(), c.looked(), c.w.gateway.orders()
 		if p.dead.Load() {
 			return
 		}

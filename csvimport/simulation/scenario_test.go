@@ -129,7 +129,7 @@ func scenarios() []scenario {
 			for i := range p.tables["a.csv"] {
 				p.tables["a.csv"][i].account = 0
 			}
-			p.faults = []faulty{{"503-wait", 1, 30*hour, 30*hour + minute}}
+			p.faults = []faulty{{"503-wait", 1, 30 * hour, 30*hour + minute}}
 		}), expect: func(w *world) string { return w.runOf(0, 0).within(hour) }},
 		{name: "K5 a wrapped refusal", plan: deniedAfter("500-wrapped")},
 		{name: "K5 a wrapped refusal after creation", plan: deniedAfter("wrapped-after")},
