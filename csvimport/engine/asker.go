@@ -302,7 +302,7 @@ func (a asker) readBackOne(p *poll, e ledger.Entry, o *apsclient.Order) (after l
 	}
 	p.orders[e.Sub] = *o
 	p.kept = max(p.kept, keptBy(o, &e))
-	if lag, ok := a.unshown.Listed(o.ID, a.elapsed()); ok {
+	if lag, ok := a.unshown.Listed(o.ID, e.Sub, a.elapsed()); ok {
 		p.lags = append(p.lags, lag)
 	}
 	if e.State == outcome.StateOf(o.Phase()) && (o.Phase() == apsclient.Waiting || o.Status == e.OrderStatus) {

@@ -169,6 +169,7 @@ func (f *follower) answered(batch []*followed, p poll) {
 			f.others.wait(b.it, b.it.entry, now)
 		case b.it.entry.State == ledger.Doubt: // the answer named another row's order
 			f.unfollow(b.it)
+			f.gate.misnamed(b.it)
 			f.back(b.it, now)
 		case seen && o.Phase() != apsclient.Waiting:
 			f.end(b.it)

@@ -307,6 +307,9 @@ func (g *gate) counting(foreign []apsclient.Order) []apsclient.Order {
 func (g *gate) sawFirst(v *view, at time.Duration) {
 	wasOpen, waited := g.first.Open(), g.first.Waiting()
 	own := g.first.Own()
+	if o, ok := v.shown[own]; ok && g.own != nil && misnamed(&o, &g.own.entry) {
+		delete(v.shown, own)
+	}
 	if o, ok := v.shown[own]; ok && own != "" {
 		g.number = o.Number
 		if g.own != nil && !g.opt.NoEvidence && outcome.Agreement(&o, &g.own.entry) == outcome.Untellable {
@@ -404,6 +407,16 @@ func (g *gate) placed(it *item, a *answer) {
 		g.first.Not()
 	}
 	it.first = false
+}
+
+// misnamed takes that an answer named the order of another row as this one's.
+func (g *gate) misnamed(it *item) {
+	if it != g.own {
+		return
+	}
+	lag, _ := g.measured()
+	g.first.Misnamed(g.elapsed(), g.rules.Doubt(lag))
+	g.amend(func(e *ledger.Evidence) { e.First = "" })
 }
 
 // adopted takes that the order of a row in doubt was found.

@@ -100,7 +100,7 @@ func (a asker) place(o toPlace, freed func(started, answered time.Time)) {
 	got := a.request(intent)
 	got.freed = got.err == nil
 	if got.entry.State == ledger.Accepted {
-		a.unshown.Accepted(got.entry.OrderID, began)
+		a.unshown.Accepted(got.entry.OrderID, intent.Sub, began)
 	}
 	a.job.Run.Recording(got.entry, func(err error) {
 		got.broken = err

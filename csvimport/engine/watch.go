@@ -69,7 +69,7 @@ func (w *watcher) take(v *view, o *apsclient.Order, ids []string, strange *[]aps
 			v.shown[id] = *o
 		}
 	}
-	if lag, ok := w.unshown.Listed(o.ID, now); ok {
+	if lag, ok := w.unshown.Listed(o.ID, subscriptionOf(o), now); ok {
 		v.lags = append(v.lags, lag)
 		v.ours = true
 		w.seen[o.ID] = now

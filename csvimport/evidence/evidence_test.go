@@ -110,16 +110,19 @@ func TestUnshown(t *testing.T) {
 			if tc.sighted > 0 {
 				u.Sighted("a", tc.sighted)
 			}
-			u.Accepted("a", 0)
+			u.Accepted("a", "sub", 0)
 			for _, m := range tc.misses {
 				u.Missed(m)
 			}
 			u.NotListed("a", tc.asked)
-			got, ok := u.Listed("a", tc.shown)
+			if _, others := u.Listed("a", "other sub", tc.shown); others {
+				t.Error("the order of another row shows as this one's")
+			}
+			got, ok := u.Listed("a", "sub", tc.shown)
 			if !ok || got != tc.want {
 				t.Errorf("%v %v, want %v", got, ok, tc.want)
 			}
-			if _, again := u.Listed("a", tc.shown); again || u.Waits("a") {
+			if _, again := u.Listed("a", "", tc.shown); again || u.Waits("a") {
 				t.Error("it shows for the first time twice")
 			}
 		})
@@ -229,6 +232,13 @@ func TestFirstOrder(t *testing.T) {
 		admits(t, f, 11*sec, evidence.None) // too young
 		f.Listed(63*sec, 64*sec, only("a"), true)
 		admits(t, f, 64*sec, evidence.All)
+	})
+	t.Run("its answer named the order of another row", func(t *testing.T) {
+		f := accepted(t)
+		f.Misnamed(4*sec, 2*min)
+		f.Listed(63*sec, 64*sec, only("a"), true)
+		admits(t, f, 64*sec, evidence.None)
+		admits(t, f, 4*sec+2*min, evidence.Alone)
 	})
 	t.Run("shows, and something foreign", func(t *testing.T) {
 		f := accepted(t)

@@ -149,6 +149,20 @@ func (f *First) Doubted(now, d time.Duration) {
 	}
 }
 
+// Misnamed takes at now that the order of the id that was accepted is another row's:
+// the first order is in doubt, and after d the next row is first.
+func (f *First) Misnamed(now, d time.Duration) {
+	if f.stage != showing {
+		return
+	}
+	f.stage, f.until = doubting, now+d
+	f.doubts++
+	if f.owed == f.order {
+		f.owed = ""
+	}
+	f.order, f.shown = "", false
+}
+
 // Listed takes a complete look that began at began. shows tells whether it shows an
 // order; clean whether it holds nothing foreign.
 func (f *First) Listed(began, now time.Duration, shows func(id string) bool, clean bool) {

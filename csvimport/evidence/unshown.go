@@ -19,6 +19,7 @@ type Unshown struct {
 
 // waits is an order that has not shown.
 type waits struct {
+	sub      string        // the subscription that it is for
 	intended time.Duration // elapsed
 	missed   time.Duration // start of the last look that did not show it, 0 if there was none
 	sighted  time.Duration // 0 unless a look listed it before it was accepted
@@ -31,10 +32,10 @@ const longestAnswer = time.Hour
 // order may have shown at any time, or the machine may have slept.
 const lookGap = 15 * time.Second
 
-// Accepted takes an order that was intended at a time and has been accepted now:
-// looks since then that did not list it count, as the platform may have had it all
+// Accepted takes an order for a subscription that was intended at a time and has been
+// accepted now, by an answer that named its id: looks since then that did not list it count, as the platform may have had it all
 // the while.
-func (u *Unshown) Accepted(id string, intended time.Duration) {
+func (u *Unshown) Accepted(id, sub string, intended time.Duration) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.orders == nil {
@@ -43,7 +44,7 @@ func (u *Unshown) Accepted(id string, intended time.Duration) {
 	if _, ok := u.orders[id]; ok {
 		return
 	}
-	w := waits{intended: intended, sighted: u.sighted[id]}
+	w := waits{sub: sub, intended: intended, sighted: u.sighted[id]}
 	delete(u.sighted, id)
 	for _, look := range u.looks {
 		if look > intended && (w.sighted == 0 || look < w.sighted) {
@@ -74,13 +75,15 @@ func (u *Unshown) Waits(id string) bool {
 	return ok
 }
 
-// Listed takes an order seen at a time, and returns how long it took to show; ok
-// is false if it had shown before or is not one of these.
-func (u *Unshown) Listed(id string, at time.Duration) (lag time.Duration, ok bool) {
+// Listed takes an order seen at a time and the subscription it is told to be for,
+// empty if that is not told. It returns how long the order took to show; ok is false
+// if it had shown before, is not one of these, or is another's: an answer may name
+// any id.
+func (u *Unshown) Listed(id, sub string, at time.Duration) (lag time.Duration, ok bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	w, ok := u.orders[id]
-	if !ok {
+	if !ok || sub != "" && sub != w.sub {
 		return 0, false
 	}
 	delete(u.orders, id)
