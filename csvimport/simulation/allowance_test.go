@@ -2,6 +2,7 @@ package simulation_test
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,8 +26,15 @@ var allowances = []struct {
 		if first.by.c == second.by.c || k.w.shared != nil || !k.hidden(first, second) {
 			return false
 		}
-		k.first[second.by]++
-		return k.first[second.by] == 1
+		if k.first[second.by]++; k.first[second.by] == 1 {
+			return true
+		}
+		// One for each beginning: also for that of the other one, whose first order it was.
+		if k.begins(first) {
+			k.first[first.by]++
+			return k.first[first.by] == 1
+		}
+		return false
 	}},
 	{"an order that appears after a day, and was sent again by a person's word", func(k *checker, first, second placed) bool {
 		return second.by.asked.resend && second.at.Sub(first.at) > settle
@@ -37,6 +45,12 @@ const (
 	turnUp = 10 * time.Minute
 	settle = 24 * time.Hour
 )
+
+// begins reports whether an order is the first that its process placed.
+func (k *checker) begins(o placed) bool {
+	i := slices.IndexFunc(k.orders, func(other placed) bool { return other.by == o.by })
+	return k.orders[i].ID == o.ID
+}
 
 // hidden reports whether the first order did not show to all yet when the second
 // was sent.
