@@ -43,6 +43,7 @@ func (a asker) record(ctx context.Context, entries []ledger.Entry, note string) 
 type sight struct {
 	orders   map[int]apsclient.Order // by the index of the entry that was looked for
 	controls map[string]bool         // ids of the controls that were listed, and that are told to be
+	unclear  map[int]bool            // by the index of an entry: an order was listed that may be its own
 	kept     ledger.Kept
 	began    evidence.Moment
 	any      bool      // some order was listed, asked for without a condition
@@ -63,7 +64,7 @@ func (s *sight) hear(date time.Time) {
 // is absence proof. It has to show in the list by account, too: a reference that was
 // edited hides an order from the other one, which may be the newer of the two.
 func (a asker) look(entries []ledger.Entry, kept ledger.Kept, controls []ledger.Entry, final bool) (sight, error) {
-	s := sight{orders: make(map[int]apsclient.Order), controls: make(map[string]bool), kept: kept, began: a.moment()}
+	s := sight{orders: make(map[int]apsclient.Order), controls: make(map[string]bool), unclear: make(map[int]bool), kept: kept, began: a.moment()}
 	byReference := make(map[string]int, len(entries))
 	told := make(map[string]bool) // controls, by their reference
 	q := apsclient.OrderQuery{Heard: s.hear}
@@ -137,6 +138,11 @@ func (a asker) lookByContent(s *sight, entries, controls []ledger.Entry, told ma
 		for i := range controls {
 			if c := &controls[i]; o.ID == c.OrderID && (told[o.ID] || outcome.Agreement(&o, c) == outcome.Agrees) {
 				s.controls[o.ID] = true
+			}
+		}
+		for i := range entries {
+			if o.Subscription == "" && outcome.MayBe(&o, &entries[i]) {
+				s.unclear[i] = true
 			}
 		}
 		i, ok := bySub[o.Subscription]

@@ -201,6 +201,8 @@ func (d *doubts) looked(batch []*item, controls []control, s sight, err error) {
 		in.next = now.Add(d.Backoff(in.looks, time.Second, lookGap))
 		switch counts := d.counts(in, controls, &s, began); {
 		case began.Before(d.until(in)):
+		case s.unclear[i]:
+			d.giveUp(it, "an order is listed of which the platform does not tell what it is for")
 		case in.no != nil && counts, in.no == nil && d.mayResend(it, in, &s, counts, now):
 			in.absent = true
 			absent = append(absent, it)

@@ -262,6 +262,16 @@ func Agreement(o *apsclient.Order, e *ledger.Entry) Accord {
 	return Agrees
 }
 
+// MayBe reports whether an order may be an entry's, of which the platform does not tell
+// what it is for.
+func MayBe(o *apsclient.Order, e *ledger.Entry) bool {
+	const clocks = time.Hour // nodes' may be off by so much
+	return Agreement(o, e) == Untellable &&
+		(o.AccountID == "" || sameOwner(e, o.AccountID)) &&
+		(o.PlanID == "" || strings.EqualFold(o.PlanID, e.PlanID)) &&
+		(o.Date.IsZero() || !o.Date.Before(e.SubmittedAt.Add(-clocks)))
+}
+
 // misbound says how a subscription that the platform already shows as
 // imported is not where the row wants it; empty if it is, or if not told.
 func misbound(row *csvimport.Row) string {

@@ -159,6 +159,10 @@ func scenarios() []scenario {
 		{name: "K10 ids in capitals", plan: toldOtherwise("upper-ids"), expect: soon},
 		{name: "K10 dates in another form", plan: toldOtherwise("date-form"), expect: soon},
 		{name: "K10 orders without what was ordered", plan: toldOtherwise("no-products"), expect: soon},
+		{name: "K10 denied after creation, orders without what was ordered and with no reference", plan: scene(2, steps{at(minute, runs())}).with(func(p *plan) {
+			p.lag.most = 30 * second
+			p.faults = []faulty{{"503-wait-after", 1, 0, 2 * minute}, {"no-products", 1, 0, patience}, {"no-reference", 1, 0, patience}}
+		})},
 		{name: "K11 again, after the order was cancelled", plan: scene(5,
 			steps{at(0, runs()), at(minute, staff{tableRow{}, "CL"}), at(minute, asking{"a.csv", []tableRow{{}}})}),
 			expect: func(w *world) string { return w.runOf(0, 1).says(w.sub(tableRow{}), csvimport.Completed) }},
