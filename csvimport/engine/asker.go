@@ -103,10 +103,9 @@ func (a asker) look(entries []ledger.Entry, kept ledger.Kept, controls []ledger.
 	return s, nil
 }
 
-// lookByContent lists the accounts' orders and compares account, plan and
-// subscription as the intents had them; told are the controls that another list has
-// shown by their references. Orders with a reference of ours, and
-// orders bound to an entry already, are somebody else's.
+// lookByContent lists the accounts' orders and compares them with the intents; told
+// are the controls that another list has shown by their references. Orders with a
+// reference of another row, and orders bound to an entry already, are somebody else's.
 func (a asker) lookByContent(s *sight, entries, controls []ledger.Entry, told map[string]bool) error {
 	bySub := make(map[string]int, len(entries))
 	accounts := make(map[string]bool)
@@ -145,7 +144,7 @@ func (a asker) lookByContent(s *sight, entries, controls []ledger.Entry, told ma
 				s.unclear[i] = true
 			}
 		}
-		i, ok := bySub[o.Subscription]
+		i, ok := bySub[subscriptionOf(&o)]
 		if !ok || outcome.Agreement(&o, &entries[i]) != outcome.Agrees {
 			continue
 		}
@@ -164,7 +163,7 @@ func (a asker) addUnbound(s *sight, entries []ledger.Entry, bySub map[string]int
 		return err
 	}
 	for _, o := range found {
-		i := bySub[o.Subscription]
+		i := bySub[subscriptionOf(&o)]
 		if e, ok := known.orders[o.ID]; ok && (e.Sub != entries[i].Sub || e.Gen != entries[i].Gen) {
 			continue
 		}
@@ -276,6 +275,11 @@ func (a asker) readBack(entries []ledger.Entry) poll {
 		}
 		listed[o.ID] = o
 	}
+	twice, err := a.boundTwice(entries, listed)
+	if err != nil {
+		p.broken = err
+		return p
+	}
 	var changed []ledger.Entry
 	for _, e := range entries {
 		o, ok := listed[e.OrderID]
@@ -285,7 +289,7 @@ func (a asker) readBack(entries []ledger.Entry) poll {
 			}
 			continue
 		}
-		after, change := a.readBackOne(&p, e, &o)
+		after, change := a.readBackOne(&p, e, &o, twice[o.ID])
 		if change {
 			p.ended[e.Sub] = after
 			changed = append(changed, after)
@@ -297,9 +301,36 @@ func (a asker) readBack(entries []ledger.Entry) poll {
 	return p
 }
 
-// readBackOne compares one order that was read back with its entry.
-func (a asker) readBackOne(p *poll, e ledger.Entry, o *apsclient.Order) (after ledger.Entry, change bool) {
-	if misnamed(o, &e) {
+// boundTwice are the ids that the ledger has for more than one row, of orders that show
+// for the first time and do not tell whose they are.
+func (a asker) boundTwice(entries []ledger.Entry, listed map[string]apsclient.Order) (map[string]bool, error) {
+	bound := make(map[string]int)
+	for i := range entries {
+		e := &entries[i]
+		if o, ok := listed[e.OrderID]; ok && unshown(e) && outcome.Agreement(&o, e) == outcome.Untellable {
+			bound[e.OrderID] = 0
+		}
+	}
+	if len(bound) == 0 {
+		return nil, nil
+	}
+	twice := make(map[string]bool)
+	for e, err := range a.job.Book.Entries(a.readCtx, ledger.Accepted, ledger.Completed, ledger.Failed) {
+		if err != nil {
+			return nil, err
+		}
+		if _, ok := bound[e.OrderID]; ok {
+			bound[e.OrderID]++
+			twice[e.OrderID] = bound[e.OrderID] > 1
+		}
+	}
+	return twice, nil
+}
+
+// readBackOne compares one order that was read back with its entry; twice tells that
+// it may as well be another row's.
+func (a asker) readBackOne(p *poll, e ledger.Entry, o *apsclient.Order, twice bool) (after ledger.Entry, change bool) {
+	if misnamed(o, &e) || twice && unshown(&e) {
 		e.Code, e.Message = "OTHER_ORDER", "the answer named order "+outcome.Named(o.Number, o.ID)+", which is not for this row"
 		e.State, e.Doubted = ledger.Doubt, true
 		a.doubtfulFromNow(&e)
@@ -321,8 +352,11 @@ func (a asker) readBackOne(p *poll, e ledger.Entry, o *apsclient.Order) (after l
 // misnamed reports whether an order is another row's although an answer has named it
 // as this entry's: nothing has shown it to be its own yet.
 func misnamed(o *apsclient.Order, e *ledger.Entry) bool {
-	return !e.Foreign() && e.ShownAt.IsZero() && outcome.Agreement(o, e) == outcome.Contradicts
+	return unshown(e) && outcome.Agreement(o, e) == outcome.Contradicts
 }
+
+// unshown reports whether an answer alone has named an entry's order.
+func unshown(e *ledger.Entry) bool { return !e.Foreign() && e.ShownAt.IsZero() }
 
 // keptBy tells from one order read back whether references are kept. Orders
 // not placed by us say nothing.

@@ -10,6 +10,62 @@ import (
 	"bulkimport/csvimport/outcome"
 )
 
+// closeUnshown reads orders back, once, that were accepted in this run and that nothing
+// has shown: their rows were not waited for, or not for long enough.
+func (l *loop) closeUnshown() {
+	var batch []ledger.Entry
+	var rows []int
+	flush := func() {
+		if len(batch) > 0 {
+			l.readLast(rows, batch)
+		}
+		batch, rows = batch[:0], rows[:0]
+	}
+	for r, err := range l.joined().Each(l.readCtx) {
+		if err != nil {
+			l.course.unwritten(err)
+			return
+		}
+		e := r.Entry
+		if l.ends.rows.Of(r.Row.Index) != csvimport.Submitted || e == nil || e.State != ledger.Accepted || e.Run != l.job.Run.ID() || !unshown(e) {
+			continue
+		}
+		batch, rows = append(batch, *e), append(rows, r.Row.Index)
+		if len(batch) == pollBatch {
+			flush()
+		}
+	}
+	flush()
+}
+
+// readLast reads the orders of rows back for the last time in this run.
+func (l *loop) readLast(rows []int, entries []ledger.Entry) {
+	p := l.ask.readBack(entries)
+	switch {
+	case p.broken != nil:
+		l.course.unwritten(p.broken)
+		return
+	case p.err != nil:
+		l.log.Warn("orders not readable after the end", "error", p.err)
+	}
+	lag, _ := l.measured()
+	now := l.job.Orders.Now()
+	for i, e := range entries {
+		after, ok := p.ended[e.Sub]
+		switch _, seen := p.orders[e.Sub]; {
+		case ok:
+			l.ends.change(rows[i], outcome.StatusOf(&after))
+		case !seen && now.Sub(e.SubmittedAt) >= l.rules.Unseen(lag):
+			e.Code, e.Message = csvimport.CodeNotShown, notShownWords
+			if _, err := l.ask.record(l.readCtx, []ledger.Entry{e}, "accepted, and not shown since"); err != nil {
+				l.course.unwritten(err)
+				return
+			}
+			l.ends.change(rows[i], csvimport.Unknown)
+		}
+	}
+}
+
 // shownImports is what the tenant list shows of the orders that completed in a run.
 type shownImports struct {
 	outcome.Imports

@@ -9,6 +9,7 @@ import (
 	"bulkimport/csvimport/joined"
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/outcome"
+	"bulkimport/csvimport/pace"
 )
 
 // frame is what every part of the loop works with. A part belongs to the loop's
@@ -26,14 +27,14 @@ type frame struct {
 type ends struct {
 	*run
 	course     *course
-	canary     *canary
+	canary     *pace.Canary
 	rows       joined.Statuses
 	count      map[csvimport.Status]int
 	unrecorded map[int]ledger.Entry // by row index: what the ledger could not take any more
 	suspects   int                  // refused rows that no look has borne out yet
 }
 
-func newEnds(c *course, t *canary) *ends {
+func newEnds(c *course, t *pace.Canary) *ends {
 	return &ends{run: c.run, course: c, canary: t, count: make(map[csvimport.Status]int), unrecorded: make(map[int]ledger.Entry)}
 }
 
@@ -43,7 +44,9 @@ func (en *ends) end(it *item, s csvimport.Status) {
 		panic(fmt.Sprintf("row %d ended twice: %s, then %s", it.line, had, s))
 	}
 	en.note(it.index, s)
-	en.canary.end(it, s)
+	if it.canary {
+		en.canary.End(s == csvimport.Completed, s == csvimport.Refused)
+	}
 	if en.job.Ended != nil {
 		en.job.Ended(en.mine(outcome.OfEntry(csvimport.Result{Index: it.index, Line: it.line, Row: it.row, SubID: it.entry.Sub, Status: s}, &it.entry, it.differs, en.course.reason())))
 	}
@@ -120,7 +123,9 @@ func (en *ends) change(index int, to csvimport.Status) {
 	if from == "" || from == to {
 		return
 	}
-	en.count[from]--
+	if en.count[from]--; en.count[from] == 0 {
+		delete(en.count, from)
+	}
 	en.rows.Set(index, to)
 	en.count[to]++
 }

@@ -12,21 +12,8 @@ import (
 // The small machines, opened for tests that tell them the time.
 
 type (
-	Lanes   = lanes
-	Item    = item
-	Canary  = canary
-	Verdict = verdict
-)
-
-const (
-	Undecided = undecided
-	Failed    = failed
-	Suspected = suspected
-	Passed    = passed
-)
-
-var (
-	NewCanary = newCanary
+	Lanes = lanes
+	Item  = item
 )
 
 // NewItem is the row with an index, of an account.
@@ -41,7 +28,7 @@ func (it *item) Trial()     { it.canary = true }
 func NewLanes(o Options) *Lanes {
 	r := newRun(context.Background(), Job{Options: o})
 	c := &course{run: r}
-	return newLanes(frame{run: r, course: c, ends: newEnds(c, new(canary))})
+	return newLanes(frame{run: r, course: c, ends: newEnds(c, new(pace.Canary))})
 }
 
 func (ls *lanes) Enqueue(it *Item, front bool)    { ls.enqueue(it, front) }
@@ -80,8 +67,3 @@ func (ls *lanes) Tick(now time.Time) time.Time {
 	ls.probe(now, &wake)
 	return time.Time(wake)
 }
-
-func (t *canary) Admits() bool                           { return t.admits() }
-func (t *canary) Begin(it *Item)                         { t.begin(it) }
-func (t *canary) End(it *Item, s csvimport.Status)       { t.end(it, s) }
-func (t *canary) Judge(last, shows, asking bool) Verdict { return t.judge(last, shows, asking) }

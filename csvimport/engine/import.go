@@ -220,6 +220,9 @@ func (l *loop) closing(plan *scanned) {
 	if l.course.phase == ending {
 		return
 	}
+	if l.ends.count[csvimport.Submitted] > 0 {
+		l.closeUnshown()
+	}
 	if l.job.Imported != nil && l.ends.count[csvimport.Completed] > 0 {
 		l.closeImported()
 	}
@@ -273,7 +276,7 @@ func (l *loop) outcome(rows int, began time.Duration) (*Outcome, error) {
 		Count:       l.ends.count,
 		Interrupted: l.course.interrupted,
 		Stopped:     l.course.reason(),
-		FirstOnly:   l.canary.first && l.canary.begun > 0,
+		FirstOnly:   l.canary.FirstDay() && l.canary.Begun() > 0,
 		Doubles:     l.doubled,
 		Results:     l.ends.results,
 	}

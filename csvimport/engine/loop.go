@@ -27,7 +27,7 @@ type loop struct {
 	frame
 	pressure *pace.Pressure
 	outage   pace.Outage
-	canary   canary
+	canary   pace.Canary
 	lanes    *lanes
 	senders  *senders
 	others   *otherRuns
@@ -44,7 +44,7 @@ func newLoop(r *run) *loop {
 		frame:    frame{run: r, ask: asker{r}, tasks: &tasks{run: r}, course: &course{run: r}},
 		pressure: pace.New(r.opt.Concurrency, r.opt.Rate),
 		outage:   pace.Outage{Chance: r.Chance},
-		canary:   newCanary(r.opt),
+		canary:   canaryOf(&r.opt),
 	}
 	l.pressure.Window = r.opt.Window
 	l.ends = newEnds(l.course, &l.canary)
@@ -59,6 +59,13 @@ func newLoop(r *run) *loop {
 	}
 	l.open.back = l.doubts.add
 	return l
+}
+
+func canaryOf(o *Options) pace.Canary {
+	if o.FirstOnly {
+		return pace.NewFirstDay()
+	}
+	return pace.NewCanary(o.Canary)
 }
 
 // turn runs until every row has ended or the run has. Rows come from feed.
@@ -266,11 +273,11 @@ func (l *loop) dispatch(now time.Time, wake *pace.Alarm) {
 			wake.At(at)
 			return
 		}
-		it := l.lanes.next(l.canary.admits())
+		it := l.lanes.next(l.canary.Admits())
 		if it == nil {
 			return
 		}
-		l.canary.begin(it)
+		it.canary = it.canary || l.canary.Begin()
 		l.gate.sent(it, as)
 		l.pressure.Start(now)
 		l.senders.send(toPlace{it.entry, func(a answer) { l.post(func() { l.placed(it, a) }) }})
@@ -281,10 +288,10 @@ func (l *loop) dispatch(now time.Time, wake *pace.Alarm) {
 func (l *loop) judge() {
 	last := l.lanes.fed && l.lanes.waiting == 0 && l.senders.working == 0
 	shows := l.job.Imported != nil && l.gate.memory.Follows > 0
-	switch l.canary.judge(last, shows, l.tasks.n > 0) {
-	case failed:
-		l.course.stop(draining, &StopError{Code: StopCanary, Rows: l.canary.begun, Bad: l.canary.bad})
-	case suspected:
+	switch l.canary.Judge(last, shows, l.tasks.n > 0) {
+	case pace.Failed:
+		l.course.stop(draining, &StopError{Code: StopCanary, Rows: l.canary.Begun(), Bad: l.canary.Bad()})
+	case pace.Suspected:
 		l.tasks.background(func() func() {
 			found, err := l.ask.imported(l.readCtx, l.gate.memory.Follows)
 			return func() {
@@ -296,8 +303,8 @@ func (l *loop) judge() {
 				}
 			}
 		})
-	case passed:
-		if l.canary.first {
+	case pace.Passed:
+		if l.canary.FirstDay() {
 			l.course.stop(draining, &StopError{Code: StopFirst})
 		}
 	}

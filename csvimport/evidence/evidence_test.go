@@ -150,7 +150,8 @@ func TestLookEnd(t *testing.T) {
 	}{
 		{"down to what is old", "c", sec, []order{{"c", 0}, {"b", 5 * min}, {"a", 11 * min}, {"z", hour}}, 3},
 		{"a known order does not end it", "b", sec, []order{{"c", 0}, {"b", 5 * min}, {"a", 11 * min}, {"z", hour}}, 3},
-		{"old, and newer than the last look", "a", 4 * hour, []order{{"c", hour}, {"b", 2 * hour}, {"a", 3 * hour}, {"z", 4 * hour}}, 3},
+		{"old, and newer than the last look", "a", 2 * hour, []order{{"c", hour}, {"b", 2 * hour}, {"a", 3 * hour}, {"z", 4 * hour}}, 3},
+		{"young at the last look, and listed below its newest since", "b", 6 * hour, []order{{"c", hour}, {"b", 6*hour + sec}, {"a", 6*hour + 2*sec}, {"z", 7 * hour}}, 4},
 		{"there was none at the last look, nine hours ago", "", 9 * hour, []order{{"c", 6 * hour}, {"b", 8 * hour}, {"a", 9 * hour}, {"z", 34 * hour}, {"y", 35 * hour}}, 4},
 		{"there was none at the last look, three days ago", "", 72 * hour, []order{{"c", 6 * hour}, {"b", 48 * hour}, {"a", 71 * hour}}, 3},
 		{"the newest of the last look is gone", "gone", min, []order{{"c", hour}, {"b", 24 * hour}, {"a", 25 * hour}, {"z", 26 * hour}}, 3},

@@ -6,7 +6,8 @@ import "time"
 const dateSlack = 24 * time.Hour
 
 // LookEnd tells where a look may end that reads from the newest order down: beyond
-// the newest of the last look, and beyond all that is young.
+// the newest of the last look, and beyond all that was young then, which may have
+// turned up since below orders that came after it.
 type LookEnd struct {
 	Horizon time.Duration // the age that counts as young
 	Now     time.Time     // of the platform
@@ -34,5 +35,5 @@ func (e *LookEnd) Reached(id string, date time.Time) bool {
 		return e.untold > pastNewest || e.all > mostUntold
 	}
 	age := e.Now.Sub(date)
-	return age > e.Horizon && (e.passed || age > e.Since+dateSlack)
+	return age > e.Since+e.Horizon && (e.passed || age > e.Since+dateSlack)
 }

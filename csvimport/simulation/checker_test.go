@@ -225,9 +225,11 @@ func (k *checker) untrue(p *process, row tableRow, r *told) string {
 func (k *checker) unchecked(p *process, r *told, named *placed) bool {
 	const shown = 25 * time.Minute
 	c := &k.w.plan.platform
-	followed := func(until time.Time) bool {
-		return named != nil && !named.Shows.Add(time.Duration(c.Nodes)*c.NodeLag).After(until)
+	late := time.Duration(c.Nodes) * c.NodeLag
+	if k.w.plan.draws("list-stale") {
+		late += c.Stale
 	}
+	followed := func(until time.Time) bool { return named != nil && !named.Shows.Add(late).After(until) }
 	if r.status == csvimport.Unknown {
 		return !followed(p.looked)
 	}

@@ -51,6 +51,11 @@ type action interface {
 	String() string
 }
 
+// draws reports whether a fault of this kind happens.
+func (p *plan) draws(kind string) bool {
+	return slices.ContainsFunc(p.faults, func(f faulty) bool { return f.kind == kind })
+}
+
 // rows is how many rows there are in the operators' files.
 func (p *plan) rows() (n int) {
 	for _, t := range p.tables {

@@ -134,6 +134,7 @@ func scenarios() []scenario {
 		{name: "K5 a wrapped refusal", plan: deniedAfter("500-wrapped")},
 		{name: "K5 a wrapped refusal after creation", plan: deniedAfter("wrapped-after")},
 		{name: "K6 the id of another order", plan: scene(20, steps{at(0, runs())}).with(always("other-id", 0.3))},
+		{name: "K6 the id of another order, and none is followed", plan: scene(20, steps{at(0, runs())}).with(always("other-id", 0.3)).with(func(p *plan) { p.options.Wait = -1 })},
 		{name: "K7 completed, and cancelled since", plan: scene(20,
 			steps{at(0, edits{"a.csv", "the last row is left out", func(t []tableRow) []tableRow { return t[:19] }}), at(0, runs()),
 				at(minute, staff{tableRow{}, "CL"}), at(0, edits{"a.csv", "it is there", func(t []tableRow) []tableRow { return append(t, tableRow{tenant: 19, account: 19}) }}),
