@@ -76,9 +76,10 @@ type shownImports struct {
 // run, what it shows. follows is how soon after an order's end the list has been
 // seen to show it, zero if it has not: then what it does not show may still come.
 // Where that is decided soon, it is waited for.
-func (a asker) imported(ctx context.Context, follows time.Duration) (shownImports, error) {
+// timely are the orders whose ends were seen when they came.
+func (a asker) imported(ctx context.Context, follows time.Duration, timely joined.SubSet) (shownImports, error) {
 	for {
-		found, err := a.readImported(ctx, follows)
+		found, err := a.readImported(ctx, follows, timely)
 		if err != nil || found.NotYet == 0 || follows == 0 {
 			return found, err
 		}
@@ -101,7 +102,7 @@ func (a asker) imported(ctx context.Context, follows time.Duration) (shownImport
 // that does not show imports yet.
 const mostImportWait = 3 * time.Minute
 
-func (a asker) readImported(ctx context.Context, follows time.Duration) (shownImports, error) {
+func (a asker) readImported(ctx context.Context, follows time.Duration, timely joined.SubSet) (shownImports, error) {
 	found := shownImports{subs: make(joined.SubSet)}
 	shown := make(map[string]csvimport.Binding, joined.Chunk)
 	flush := func() error {
@@ -118,7 +119,7 @@ func (a asker) readImported(ctx context.Context, follows time.Duration) (shownIm
 		for sub, e := range entries {
 			if e.Run == a.job.Run.ID() && e.State == ledger.Completed && e.SentBy == e.Run {
 				age := now.Sub(e.FinishedAt)
-				if found.Take(&e, shown[sub].Imported, age, follows > 0 && age >= a.rules.ImportDue(follows)); e.Imported == ledger.ImportNo {
+				if found.Take(&e, shown[sub].Imported, age, timely.Has(sub), follows > 0 && age >= a.rules.ImportDue(follows)); e.Imported == ledger.ImportNo {
 					found.subs.Add(e.Sub)
 				}
 				list = append(list, e)

@@ -8,6 +8,7 @@ import (
 
 	"bulkimport/apsclient"
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/joined"
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/pace"
 )
@@ -30,6 +31,7 @@ type follower struct {
 	asked    int // in polls under way
 	polling  int
 	failures pace.ReadFailures
+	timely   joined.SubSet // whose order's end was seen when it came
 }
 
 // followed is one order on its way to its end.
@@ -38,6 +40,7 @@ type followed struct {
 	accepted time.Time
 	deadline time.Time
 	next     time.Time
+	seen     time.Time // when the platform last told how it stands
 	shown    bool
 }
 
@@ -82,7 +85,7 @@ func (f *follower) accepted(it *item, now time.Time) {
 
 func (f *follower) follow(it *item, now time.Time, wait time.Duration) {
 	f.lanes.of(it.entry.AccountID).Open++
-	heap.Push(&f.heap, &followed{it: it, accepted: now, deadline: now.Add(wait), next: now.Add(pollAfter(0))})
+	heap.Push(&f.heap, &followed{it: it, accepted: now, seen: now, deadline: now.Add(wait), next: now.Add(pollAfter(0))})
 }
 
 // pollAfter is the pause before an order of this age is asked for again.
@@ -172,6 +175,9 @@ func (f *follower) answered(batch []*followed, p poll) {
 			f.gate.misnamed(b.it)
 			f.back(b.it, now)
 		case seen && o.Phase() != apsclient.Waiting:
+			if now.Sub(b.seen) < time.Minute { // not asleep meanwhile, nor cut off
+				f.timely.Add(b.it.entry.Sub)
+			}
 			f.end(b.it)
 		case !now.Before(b.deadline), tooLong, f.course.phase == ending:
 			if seen {
@@ -180,7 +186,7 @@ func (f *follower) answered(batch []*followed, p poll) {
 			f.endOpen(b, now)
 		default:
 			if seen {
-				b.it.earlier = false
+				b.it.earlier, b.seen = false, now
 			}
 			pause := pollAfter(now.Sub(b.accepted))
 			if p.err != nil {

@@ -242,7 +242,7 @@ func (l *loop) closing(plan *scanned) {
 // closeImported compares the orders that completed in this run with what the tenant
 // list shows now.
 func (l *loop) closeImported() {
-	found, err := l.ask.imported(l.readCtx, l.gate.memory.Follows)
+	found, err := l.ask.imported(l.readCtx, l.gate.memory.Follows, l.open.timely)
 	if err != nil {
 		l.log.Warn("tenants not readable after the end", "error", err)
 		l.say(Notice{Code: NoticeTenantsUnread})

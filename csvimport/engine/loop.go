@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"bulkimport/apsclient"
@@ -44,7 +45,7 @@ func newLoop(r *run) *loop {
 		frame:    frame{run: r, ask: asker{r}, tasks: &tasks{run: r}, course: &course{run: r}},
 		pressure: pace.New(r.opt.Concurrency, r.opt.Rate),
 		outage:   pace.Outage{Chance: r.Chance},
-		canary:   canaryOf(&r.opt),
+		canary:   pace.NewCanary(r.opt.Canary, r.opt.FirstOnly),
 	}
 	l.pressure.Window = r.opt.Window
 	l.ends = newEnds(l.course, &l.canary)
@@ -52,20 +53,13 @@ func newLoop(r *run) *loop {
 	l.senders = &senders{asker: l.ask, freed: l.freed, orders: make(chan toPlace)}
 	l.others = &otherRuns{frame: l.frame, admit: l.admitKnown, items: make(map[string]other)}
 	l.gate = &gate{frame: l.frame}
-	l.open = &follower{frame: l.frame, lanes: l.lanes, others: l.others, gate: l.gate}
+	l.open = &follower{frame: l.frame, lanes: l.lanes, others: l.others, gate: l.gate, timely: make(joined.SubSet)}
 	l.doubts = &doubts{
 		frame: l.frame, lanes: l.lanes, senders: l.senders, outage: &l.outage, others: l.others, open: l.open, gate: l.gate,
 		items: make(map[*item]*doubt),
 	}
 	l.open.back = l.doubts.add
 	return l
-}
-
-func canaryOf(o *Options) pace.Canary {
-	if o.FirstOnly {
-		return pace.NewFirstDay()
-	}
-	return pace.NewCanary(o.Canary)
 }
 
 // turn runs until every row has ended or the run has. Rows come from feed.
@@ -292,8 +286,9 @@ func (l *loop) judge() {
 	case pace.Failed:
 		l.course.stop(draining, &StopError{Code: StopCanary, Rows: l.canary.Begun(), Bad: l.canary.Bad()})
 	case pace.Suspected:
+		timely := maps.Clone(l.open.timely)
 		l.tasks.background(func() func() {
-			found, err := l.ask.imported(l.readCtx, l.gate.memory.Follows)
+			found, err := l.ask.imported(l.readCtx, l.gate.memory.Follows, timely)
 			return func() {
 				if err != nil {
 					l.log.Warn("tenants not readable after the first rows", "error", err)

@@ -13,17 +13,22 @@ type Imports struct {
 	NotYet  int // shown as not imported, which may still come
 	Missing int // shown as not imported, where the list would show it by now
 
-	Soonest  time.Duration // after an order's end, of those shown as imported
+	Timely   int           // of those shown as imported: whose order's end was seen when it came
+	Soonest  time.Duration // after that
 	Youngest time.Duration // since an order's end, of those that may still come
 }
 
 // Take writes into an entry whether the list shows it as imported, so long after its
-// order's end; due is whether the list would show an import by now.
-func (i *Imports) Take(e *ledger.Entry, imported bool, age time.Duration, due bool) {
+// order's end; timely is whether that was seen when it came, and due whether the list
+// would show an import by now.
+func (i *Imports) Take(e *ledger.Entry, imported bool, age time.Duration, timely, due bool) {
 	switch {
 	case imported:
-		if i.Yes++; i.Yes == 1 || age < i.Soonest {
-			i.Soonest = age
+		i.Yes++
+		if timely {
+			if i.Timely++; i.Timely == 1 || age < i.Soonest {
+				i.Soonest = age
+			}
 		}
 		e.Imported = ledger.ImportYes
 		if e.Code == csvimport.CodeNotImported {
@@ -44,5 +49,5 @@ func (i *Imports) Take(e *ledger.Entry, imported bool, age time.Duration, due bo
 // Follows is how soon after an order's end the list shows what was imported: known
 // where it shows all there is.
 func (i *Imports) Follows() (time.Duration, bool) {
-	return i.Soonest, i.Yes > 0 && i.NotYet == 0 && i.Missing == 0
+	return i.Soonest, i.Timely > 0 && i.NotYet == 0 && i.Missing == 0
 }

@@ -17,11 +17,14 @@ type Canary struct {
 // mostReplaced is for how many refused rows of the first day another one goes.
 const mostReplaced = 2
 
-// NewCanary returns one of so many rows, none if 0.
-func NewCanary(size int) Canary { return Canary{size: size, over: size == 0} }
-
-// NewFirstDay returns one of a single row, after which a person looks.
-func NewFirstDay() Canary { return Canary{size: 1, first: true} }
+// NewCanary returns one of so many rows, none if 0; on a first day, of a single row
+// after which a person looks.
+func NewCanary(size int, firstDay bool) Canary {
+	if firstDay {
+		size = 1
+	}
+	return Canary{size: size, first: firstDay, over: size == 0}
+}
 
 // FirstDay reports whether it is the one row of a first day.
 func (c *Canary) FirstDay() bool { return c.first }

@@ -8,7 +8,7 @@ import (
 
 func TestCanary(t *testing.T) {
 	type end struct{ well, refused bool }
-	three, firstDay := pace.NewCanary(3), pace.NewFirstDay()
+	three, firstDay := pace.NewCanary(3, false), pace.NewCanary(3, true)
 	completed, failed, refused := end{well: true}, end{}, end{refused: true}
 	for _, test := range []struct {
 		name   string
@@ -19,7 +19,7 @@ func TestCanary(t *testing.T) {
 		want   pace.Verdict
 		admits bool // after that
 	}{
-		{"no trial", pace.NewCanary(0), 9, []end{failed}, true, pace.Undecided, true},
+		{"no trial", pace.NewCanary(0, false), 9, []end{failed}, true, pace.Undecided, true},
 		{"room for more", three, 2, nil, false, pace.Undecided, true},
 		{"no room", three, 9, nil, false, pace.Undecided, false},
 		{"some have not ended", three, 9, []end{completed, completed}, false, pace.Undecided, false},
@@ -57,7 +57,7 @@ func TestCanary(t *testing.T) {
 
 // Where the platform can be asked what it shows as imported it is, once.
 func TestCanaryShown(t *testing.T) {
-	c := pace.NewCanary(1)
+	c := pace.NewCanary(1, false)
 	c.Begin()
 	c.End(true, false)
 	for _, step := range []struct {

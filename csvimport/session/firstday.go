@@ -68,7 +68,7 @@ func (s *session) learnFollows(ctx context.Context, checked *ledger.Entry) error
 			return err
 		}
 		if b.Sub == checked.Sub && b.Imported {
-			after := s.Orders.Now().Sub(checked.FinishedAt)
+			after := s.Orders.Now().Sub(checked.SubmittedAt) // when it ended may have been seen late
 			_, err := s.Book.Amend(ctx, func(e *ledger.Evidence) { e.SawImport(after) })
 			return err
 		}
