@@ -62,6 +62,18 @@ var mutants = []mutant{
 		from: "	if len(controls) == 0 && old && s.any && in.no != nil {\n", to: "	if in.no != nil {\n",
 	},
 	{
+		name: "a control counts that the other list has shown", sentence: "by reference and content, with a control listed",
+		file: "csvimport/engine/asker.go",
+		from: "				told[o.ID] = true\n", to: "				told[o.ID], s.controls[o.ID] = true, true\n",
+		finds: "scenario K4 400 after creation, references edited, lists stale",
+	},
+	{
+		name: "an order that does not tell whose it is is nobody's", sentence: "not found → sent again",
+		file: "csvimport/engine/asker.go",
+		from: "				s.unclear[i] = true\n", to: "",
+		finds: "scenario K10 denied after creation, orders without what was ordered and with no reference",
+	},
+	{
 		name: "orders are known by reference alone", sentence: "References may match literally, be capped, stale, edited by billing staff: hence by content too",
 		file: "csvimport/engine/listing.go",
 		from: "	return ours || o.Subscription != \"\"\n", to: "	return ours\n",
@@ -119,12 +131,18 @@ var mutants = []mutant{
 	{
 		name: "the watch ends at a known order", sentence: "a known order never ends it",
 		file: "csvimport/evidence/lookend.go",
-		from: "	return age > e.Horizon && (e.passed || age > e.Since+dateSlack)\n", to: "	return e.passed || age > e.Horizon\n",
+		from: "	return age > e.Since+e.Horizon && (e.passed || age > e.Since+dateSlack)\n", to: "	return e.passed || age > e.Since+e.Horizon\n",
 	},
 	{
 		name: "the watch ends with what is old, whatever was there at the last look", sentence: "down to the newest of the last complete look",
 		file: "csvimport/evidence/lookend.go",
-		from: "	return age > e.Horizon && (e.passed || age > e.Since+dateSlack)\n", to: "	return age > e.Horizon\n",
+		from: "	return age > e.Since+e.Horizon && (e.passed || age > e.Since+dateSlack)\n", to: "	return age > e.Since+e.Horizon\n",
+	},
+	{
+		name: "what was young at the last look is not read again", sentence: "and on through everything younger than max(10 min, 2 × lag)",
+		file: "csvimport/evidence/lookend.go",
+		from: "	return age > e.Since+e.Horizon && (e.passed || age > e.Since+dateSlack)\n", to: "	return age > e.Horizon && (e.passed || age > e.Since+dateSlack)\n",
+		finds: "seed 8004054",
 	},
 	{
 		name: "no first order", sentence: "The first order is a probe",
@@ -216,18 +234,36 @@ var mutants = []mutant{
 	{
 		name: "the order read back is not compared", sentence: "the order read back carries our reference or content",
 		file: "csvimport/engine/asker.go",
-		from: "	if misnamed(o, &e) {\n", to: "	if false {\n",
+		from: "	if misnamed(o, &e) || twice && unshown(&e) {\n", to: "	if false {\n",
+	},
+	{
+		name: "an order that does not tell whose it is may be that of two rows", sentence: "one id is never bound to two rows",
+		file: "csvimport/engine/asker.go",
+		from: "	if misnamed(o, &e) || twice && unshown(&e) {\n", to: "	if misnamed(o, &e) {\n",
+		finds: "seed 8002970",
+	},
+	{
+		name: "an id that an answer named is the row's own, whoever's the order is", sentence: "An answer is checked against its question",
+		file: "csvimport/evidence/unshown.go",
+		from: "	if !ok || sub != \"\" && sub != w.sub {\n", to: "	if !ok {\n",
+		finds: "seed 6000371",
+	},
+	{
+		name: "orders are not read back at the end", sentence: "one at the end with --wait 0",
+		file: "csvimport/engine/import.go",
+		from: "		l.closeUnshown()\n", to: "",
+		finds: "scenario K6 the id of another order, and none is followed",
 	},
 	{
 		name: "an order is bound to two rows", sentence: "one id is never bound to two rows",
 		file: "csvimport/engine/asker.go",
-		from: "		i, ok := bySub[o.Subscription]\n		if !ok || outcome.Agreement(&o, &entries[i]) != outcome.Agrees {\n			continue\n		}\n		found = append(found, o)\n",
-		to:   "		if i, ok := bySub[o.Subscription]; ok {\n			found = append(found, o)\n			s.add((i+1)%len(entries), o)\n		}\n",
+		from: "		i, ok := bySub[subscriptionOf(&o)]\n		if !ok || outcome.Agreement(&o, &entries[i]) != outcome.Agrees {\n			continue\n		}\n		found = append(found, o)\n",
+		to:   "		if i, ok := bySub[subscriptionOf(&o)]; ok {\n			found = append(found, o)\n			s.add((i+1)%len(entries), o)\n		}\n",
 	},
 	{
 		name: "an accepted order that nothing shows is believed", sentence: "An accepted order that no list or GET has shown is in doubt",
 		file: "csvimport/engine/follow.go",
-		from: "	if b.shown || !it.entry.ShownAt.IsZero() || now.Sub(it.accepted) < f.rules.Unseen(lag) {\n", to: "	if it != nil || now.Sub(it.accepted) < f.rules.Unseen(lag) {\n",
+		from: "	if b.shown || !b.it.entry.ShownAt.IsZero() || now.Sub(b.it.accepted) < f.rules.Unseen(lag) {\n", to: "	if f != nil || now.Sub(b.it.accepted) < f.rules.Unseen(lag) {\n",
 	},
 	{
 		name: "differs is told as existing", sentence: "existing and differs compare",

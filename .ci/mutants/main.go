@@ -1,6 +1,6 @@
 // Command mutants proves that the simulation finds what breaks the promise: each
 // mutant is one sentence of "Exactly once" that the program no longer keeps, and
-// has to be found within some seeds, or by a scenario with a name.
+// has to be found within some seeds, by a scenario with a name, or by the seed that found it first.
 //
 // The tree is never touched: a mutant is laid over it when the simulation is built.
 //
@@ -140,6 +140,9 @@ func (f *finder) find(m *mutant) (by string, err error) {
 	}
 	if by = seeds(f.first, f.seeds); by == "" {
 		by = scenarios("")
+	}
+	if by == "" && known > 0 {
+		by = seeds(known, 1)
 	}
 	return by, nil
 }
