@@ -31,6 +31,7 @@ type importing struct {
 	proved, lastImportText                    string
 	dryRun, skipInvalid, strict, yes, asJSON  bool
 	noRestore, resendDoubts, beside           bool
+	allowContradiction                        bool
 
 	limit    engine.Limit              // of maxErrors
 	statuses map[csvimport.Status]bool // of only
@@ -107,6 +108,7 @@ func (o *importing) flags(cmd *cobra.Command) {
 	f.BoolVar(&o.dryRun, "dry-run", false, "all but placing: asks the platform's estimate for each row")
 	f.BoolVar(&o.skipInvalid, "skip-invalid", false, "import the valid rows of a file with errors")
 	f.BoolVar(&o.strict, "strict", false, "treat warnings as errors")
+	f.BoolVar(&o.allowContradiction, "allow-contradiction", false, allowUsage)
 	f.BoolVar(&o.noRestore, "no-restore", false, "do not put back leading zeros that a spreadsheet took")
 	f.StringSliceVar(&o.only, "only", nil, "of a results file, only rows with these `statuses`")
 	f.DurationVar(&o.wait, "wait", engine.DefaultWait, "follow an order for this `time` at most; 0 does not follow")

@@ -102,7 +102,7 @@ func (r *importRun) job(ctx context.Context) session.Job {
 	job := session.Job{
 		File: r.file, Platform: r.work.client, Orders: r.work.orders, Book: r.work.book, Loopback: r.work.settings.loopback(), Rehearsed: r.work.settings.rehearsed,
 		Run:         ledger.RunInfo{Version: version, Marks: r.env.marksFolder()},
-		SkipInvalid: r.skipInvalid, Strict: r.strict, Restore: !r.noRestore, Only: r.statuses, MaxRows: r.maxRows,
+		SkipInvalid: r.skipInvalid, Strict: r.strict, Restore: !r.noRestore, Only: r.statuses, MaxRows: r.maxRows, AllowContradiction: r.allowContradiction,
 		Options: engine.Options{
 			Concurrency: r.concurrency, PerAccount: r.perAccount, Rate: r.rate, MaxOpen: r.maxOpen,
 			MaxErrors: r.limit, Canary: r.canary, Show: atLeast(r.importing.show),

@@ -62,6 +62,9 @@ type Job struct {
 	Restore     bool                      // put leading zeros back that an account_id lost since the export
 	Only        map[csvimport.Status]bool // of a results file, only rows with these statuses; nil: all
 	MaxRows     int                       // refuse larger files, 0 = no limit
+
+	AllowContradiction bool // accounts that by name and e-mail are those of other rows are meant
+
 	Options     engine.Options            // FirstOnly and Loopback are decided here
 	Login       string                    // tells the credentials from others, without telling them
 	Checked     string                    // a person's word: number of the first order, which was looked at and is right; empty: none

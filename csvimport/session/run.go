@@ -128,7 +128,7 @@ func (s *session) load(ctx context.Context) (err error) {
 	}
 	s.checker = &check.Checker{
 		File: s.File, Catalog: s.catalog, Book: s.Book,
-		Restore: s.Restore, Strict: s.Strict, Only: s.Only,
+		Restore: s.Restore, Strict: s.Strict, Only: s.Only, AllowContradiction: s.AllowContradiction,
 	}
 	if s.Events.Loaded != nil {
 		s.Events.Loaded(s.catalog)
