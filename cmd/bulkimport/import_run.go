@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"bulkimport/csvimport"
@@ -251,6 +252,10 @@ func (r *importRun) refusal(err error) error {
 	switch refusal.Reason {
 	case session.NoStatus:
 		return wrong(name+" has no column status, so --only can choose nothing", "--only is for results files")
+	case session.NoneChosen:
+		end.status = statusIncomplete
+		end.err = fmt.Errorf("no row of %s has the status %s", name, strings.Join(r.only, " or "))
+		end.hint = "nothing was sent; --only chooses by the column status"
 	case session.TooManyRows:
 		end.err = fmt.Errorf("%s has %s, --max-rows allows %s", name, count(t.Rows, "row"), number(r.maxRows))
 		end.hint = "nothing was sent; split the file, or raise --max-rows"

@@ -120,7 +120,7 @@ type auditPass struct {
 	*Auditor
 	letters rows.Letters
 	here    catalog.Marks
-	owners  *owners       // nil where contradictions are meant
+	owners  *owners         // nil where contradictions are meant
 	first   map[int32]place // row of tenants with several subscriptions
 	tally   AuditTally
 	unseen  int   // rows whose subscription is not readable

@@ -146,7 +146,7 @@ func (c *Checker) newPass(ctx context.Context) *pass {
 	}
 	p.letters = c.File.Letters()
 	if c.Only != nil {
-		p.status = rows.StatusIn(c.File.Header())
+		p.status = rows.StatusIn(c.File)
 	}
 	if c.learned != nil {
 		p.tenants, p.owners = c.learned.tenants, c.learned.owners
