@@ -87,6 +87,7 @@ func (o *download) run(ctx context.Context) error {
 			return err
 		}
 		defer file.Discard()
+		file.keep = true
 	}
 	s, err := o.connection.work(ctx, o.env, 0)
 	if err != nil {

@@ -31,7 +31,7 @@ type importing struct {
 	proved, lastImportText                    string
 	dryRun, skipInvalid, strict, yes, asJSON  bool
 	noRestore, resendDoubts, beside           bool
-	allowContradiction                        bool
+	allowContradiction, force                 bool
 
 	limit    engine.Limit              // of maxErrors
 	statuses map[csvimport.Status]bool // of only
@@ -92,6 +92,7 @@ placed: bulkimport help first-day.`,
 func (o *importing) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&o.results, "results", "", "write one result a row to this `file`, .xlsx or .csv (default FILE with .results.csv)")
+	f.BoolVar(&o.force, "force", false, "write over a results file that is there and is not this input's; it stays as .bak")
 	f.StringVar(&o.report, "report", "", "write a page to look at to this HTML `file` too")
 	f.IntVar(&o.concurrency, "concurrency", engine.DefaultConcurrency, "at most `N` orders in flight")
 	f.IntVar(&o.perAccount, "per-account", engine.DefaultPerAccount, "at most `N` requests in flight for one account")

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -91,11 +92,29 @@ func (o *importing) open() (*rows.File, error) {
 	}
 	err = fits(output{"--results", o.results}, o.form, file)
 	for _, path := range []string{o.results, o.report} {
-		if err = cmp.Or(err, writable(path)); err != nil {
-			return nil, errors.Join(err, file.Close())
-		}
+		err = cmp.Or(err, writable(path))
+	}
+	if err = cmp.Or(err, o.replaceable(file)); err != nil {
+		return nil, errors.Join(err, file.Close())
 	}
 	return file, nil
+}
+
+// replaceable refuses to let the results take the place of something else.
+func (o *importing) replaceable(file *rows.File) error {
+	info, err := os.Stat(o.results)
+	if o.force || err != nil || info.Size() == 0 {
+		return nil
+	}
+	old, err := o.env.openInput(o.results, rows.ReadOptions{Columns: o.mapped})
+	if err != nil {
+		return err
+	}
+	defer old.Close()
+	if loses := session.Loses(old, file); loses != nil {
+		return fault(clean(o.results)+" is not replaced: "+loses.Error(), "name another file with --results, or write over it with --force; nothing was sent")
+	}
+	return nil
 }
 
 // job puts the import together.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"bulkimport/csvimport/realpath"
 	"bulkimport/csvimport/rows"
 )
 
@@ -28,7 +29,9 @@ func (c *connection) mayWrite(e *env, input string, outputs ...output) error {
 		switch {
 		case input != "" && input != standardInput && sameFile(o.path, input):
 			return wrong(o.flag+" "+o.path+" is the input itself", "name another file: the input is not overwritten")
-		case ofLedger(o.path, places.ledger):
+		case input != "" && input != standardInput && sameFile(o.path+kept, input):
+			return wrong(o.flag+" "+o.path+" would be kept as "+kept+", which is the input", "rename the input, or name another file")
+		case ofLedger(o.path, places.ledger), sameFile(o.path+kept, places.ledger):
 			return wrong(o.flag+" "+o.path+" is the ledger, or belongs to it", "name another file: the ledger knows which orders were placed")
 		}
 		for _, other := range outputs[:i] {
@@ -74,14 +77,9 @@ func ofLedger(path, ledger string) bool {
 // realPath is where a path leads, whether or not there is a file yet, as far
 // as it can be told.
 func realPath(path string) string {
-	abs, err := filepath.Abs(path)
+	abs, err := realpath.Of(path)
 	if err != nil {
 		abs = filepath.Clean(path)
-	}
-	if real, err := filepath.EvalSymlinks(abs); err == nil {
-		abs = real
-	} else if folder, err := filepath.EvalSymlinks(filepath.Dir(abs)); err == nil {
-		abs = filepath.Join(folder, filepath.Base(abs))
 	}
 	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
 		abs = strings.ToLower(abs) // one file, however it is written
