@@ -298,7 +298,7 @@ func (o *validate) events(ctx context.Context, c *check.Checker) error {
 // write writes the files that were asked for.
 func (o *validate) write(ctx context.Context, c *check.Checker) error {
 	if o.clean != "" {
-		if err := replace(o.clean, func(w io.Writer) error { return rows.WriteClean(w, o.cleanForm, c.File) }); err != nil {
+		if err := replace(o.clean, func(w io.Writer) error { return rows.WriteClean(w, o.cleanForm, c.File, c.Rows(ctx)) }); err != nil {
 			return err
 		}
 		fmt.Fprintf(o.env.err, "valid rows written to %s\n", o.clean)
