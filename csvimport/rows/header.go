@@ -180,7 +180,7 @@ func (h *header) take(c column, i int, cell string) {
 	h.is[i] = int(c)
 	if h.at[c] >= 0 {
 		h.add(csvimport.EHeaderDuplicate, csvimport.Shown(cell), i, c.String(),
-			"the column "+c.String()+" is there twice, in "+sheet.Letter(h.at[c])+" and "+sheet.Letter(i), "delete one of them")
+			"the column "+c.String()+" is there twice, in "+sheet.Letter(h.at[c])+" and "+sheet.Letter(i), "delete the one that is not meant")
 		return
 	}
 	for after := c + 1; after < neededColumns; after++ {

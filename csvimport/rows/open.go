@@ -82,7 +82,7 @@ func Open(r io.Reader, name string, opt ReadOptions) (*File, error) {
 		return nil, errors.Join(err, table.Close())
 	}
 	f.header = parseHeader(facts.Header, sample, opt.Columns)
-	f.parser = &rowParser{header: f.header, now: opt.Now, cutOff: cutOff, seed: maphash.MakeSeed(), grid: facts.Book != nil}
+	f.parser = &rowParser{header: f.header, now: opt.Now, cutOff: cutOff, seed: maphash.MakeSeed(), grid: facts.Book != nil, delimiter: rune(facts.Style.Delimiter)}
 	f.rows = f.header.usable()
 	if facts.Book == nil && opt.Sheet != "" {
 		f.rows = false
