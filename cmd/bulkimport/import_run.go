@@ -329,7 +329,7 @@ func (r *importRun) conclude(ctx context.Context, end *session.Ending, err error
 		return err
 	}
 	if err := c.page(); err != nil {
-		return err
+		return afterwards(err)
 	}
 	if c.firstDay() {
 		if err := c.lookAt(); err != nil {
@@ -337,6 +337,15 @@ func (r *importRun) conclude(ctx context.Context, end *session.Ending, err error
 		}
 	}
 	return c.verdict(ctx)
+}
+
+// afterwards is an error that came when orders had been placed: its exit status must
+// not say that nothing was sent.
+func afterwards(err error) error {
+	if end, ok := errors.AsType[*ending](err); ok && (end.status == statusRefused || end.status == statusUsage) {
+		return &ending{status: statusFault, err: end.err, hint: end.hint}
+	}
+	return err
 }
 
 // conclusion is what is said when an import has ended.
