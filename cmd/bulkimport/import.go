@@ -221,7 +221,7 @@ func parseLimit(text string) (engine.Limit, error) {
 	bad := wrong("--max-errors "+quote(text)+" is neither a number of rows nor a share", "for example 20, or 5%")
 	if share, ok := strings.CutSuffix(text, "%"); ok {
 		p, err := strconv.ParseFloat(share, 64)
-		if err != nil || p <= 0 || p > 100 {
+		if err != nil || !(p > 0 && p <= 100) {
 			return engine.Limit{}, bad
 		}
 		return engine.Limit{Percent: p}, nil
