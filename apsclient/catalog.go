@@ -56,8 +56,8 @@ func (c *Client) listing(op, path string, where ...expr) listing {
 func (c *Client) Accounts(ctx context.Context) iter.Seq2[Account, error] {
 	return decoded(c.each(ctx, c.listing(opAccounts, c.wire.AccountsPath)), func(v any) Account {
 		return Account{
-			APSID:   lowerGUID(textAt(v, "aps.id")),
-			ID:      textAt(v, c.wire.AccountNumber),
+			APSID:   lowerGUID(idAt(v, "aps.id")),
+			ID:      idAt(v, c.wire.AccountNumber),
 			Type:    textAt(v, "type"),
 			Company: textAt(v, c.wire.AccountCompany),
 			Email:   textAt(v, c.wire.AccountEmail),
@@ -86,7 +86,7 @@ func (c *Client) Paging(ctx context.Context) (Paging, error) {
 func (c *Client) Plans(ctx context.Context) iter.Seq2[Plan, error] {
 	return decoded(c.each(ctx, c.listing(opPlans, c.wire.PlansPath)), func(v any) Plan {
 		name, _ := lookup(v, c.wire.PlanName)
-		return Plan{APSID: lowerGUID(textAt(v, "aps.id")), ID: textAt(v, c.wire.PlanNumber), Name: words(name)}
+		return Plan{APSID: lowerGUID(idAt(v, "aps.id")), ID: textAt(v, c.wire.PlanNumber), Name: words(name)}
 	})
 }
 
@@ -182,11 +182,11 @@ func (c *Client) readSubscriptions(ctx context.Context, t *Tenant) error {
 
 func (w *Wire) tenant(v any) Tenant {
 	t := Tenant{
-		APSID:     textAt(v, "aps.id"),
+		APSID:     idAt(v, "aps.id"),
 		Domain:    textAt(v, w.TenantDomain),
 		Company:   textAt(v, w.TenantCompany),
 		Email:     textAt(v, w.TenantEmail),
-		AccountID: textAt(v, w.TenantAccount),
+		AccountID: idAt(v, w.TenantAccount),
 	}
 	w.readSubscriptions(&t, v)
 	return t
@@ -202,10 +202,10 @@ func (w *Wire) readSubscriptions(t *Tenant, v any) {
 	t.Subscriptions = make([]TenantSubscription, 0, len(list))
 	for _, element := range list {
 		s := TenantSubscription{
-			ID:        strings.ToLower(strings.TrimSpace(textAt(element, w.SubscriptionID))),
+			ID:        strings.ToLower(strings.TrimSpace(idAt(element, w.SubscriptionID))),
 			Name:      textAt(element, w.SubscriptionName),
 			Status:    textAt(element, w.SubscriptionStatus),
-			AccountID: textAt(element, w.SubscriptionAccount),
+			AccountID: idAt(element, w.SubscriptionAccount),
 		}
 		imported, _ := lookup(element, w.SubscriptionImported)
 		s.Imported, s.ImportedKnown = truth(imported)

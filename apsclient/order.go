@@ -164,7 +164,7 @@ func (o *Orders) decode(v any, raw []byte) Order {
 	}
 	show := func(path string) string { return o.c.clean.line(textAt(v, path), 200) }
 	order := Order{
-		ID:                 lowerGUID(textAt(v, w.OrderIDField)),
+		ID:                 lowerGUID(idAt(v, w.OrderIDField)),
 		Number:             show(w.OrderNumberField),
 		Type:               show("type"),
 		Status:             strings.ToUpper(show("status")),

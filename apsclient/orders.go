@@ -132,7 +132,7 @@ func (o *Orders) Place(ctx context.Context, r OrderRequest) (Placed, error) {
 	if err != nil {
 		return Placed{}, o.c.unreadable(cl, ans, err)
 	}
-	id := lowerGUID(textAt(v, o.c.wire.OrderIDField))
+	id := lowerGUID(idAt(v, o.c.wire.OrderIDField))
 	if id == "" {
 		return Placed{}, o.c.unreadable(cl, ans, errors.New("its answer does not tell an order id"))
 	}

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // decodeJSON decodes one JSON value, keeping numbers as they are written.
@@ -69,12 +70,12 @@ func lookupKeyed(list []any, path string) (any, bool) {
 	return nil, false
 }
 
-// text is a scalar as text: strings as they are, numbers as written, nothing
-// for anything else.
+// text is a scalar as text: strings without control characters, numbers as written,
+// nothing for anything else. What comes in here goes into files and onto screens.
 func text(v any) string {
 	switch v := v.(type) {
 	case string:
-		return v
+		return printable(v)
 	case json.Number:
 		return v.String()
 	case bool:
@@ -87,6 +88,36 @@ func text(v any) string {
 func textAt(v any, path string) string {
 	found, _ := lookup(v, path)
 	return text(found)
+}
+
+// idAt is an id as text. One with control characters is none: without them it would
+// be another's.
+func idAt(v any, path string) string {
+	found, _ := lookup(v, path)
+	if s, ok := found.(string); ok && printable(s) != s {
+		return ""
+	}
+	return text(found)
+}
+
+// printable is s without control characters, but for line breaks and tabs.
+func printable(s string) string {
+	plain := true
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c == 0x7f || c == 0xc2 { // 0xc2 begins those beyond ASCII, and others
+			plain = false
+			break
+		}
+	}
+	if plain {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' {
+			return -1
+		}
+		return r
+	}, s)
 }
 
 // words is text meant for people: a scalar, a text by language (English

@@ -117,6 +117,7 @@ const (
 	EPlanRefused         Code = "E_PLAN_REFUSED"         // the estimate refuses the order
 	EAccountUnknown      Code = "E_ACCOUNT_UNKNOWN"      // no such account
 	EAccountAmbiguous    Code = "E_ACCOUNT_AMBIGUOUS"    // several accounts
+	EAccountOfOtherRow   Code = "E_ACCOUNT_OF_OTHER_ROW" // name and e-mail of the account are another row's
 	ETenantUnknown       Code = "E_TENANT_UNKNOWN"       // no such tenant
 	ESubscriptionUnknown Code = "E_SUBSCRIPTION_UNKNOWN" // the tenant has no such subscription
 	ESubscriptionTenant  Code = "E_SUBSCRIPTION_TENANT"  // it is another tenant's

@@ -83,15 +83,16 @@ func (f Finding) Then(next Action) Finding {
 type Action uint8
 
 const (
-	ListPlans    Action = iota + 1 // show the service plans with their ids
-	AllPlans                       // show all of them: the hint names a few
-	FindAccount                    // look for accounts
-	KeepZeros                      // leave leading zeros as they are in the file
-	OrderAgain                     // order again what was cancelled
-	LookAgain                      // have the orders looked up before the file is imported again
-	ChooseSheet                    // say which sheet of the workbook is meant
-	DecideHidden                   // say whether hidden rows are taken or left out
-	MapColumn                      // say which heading is the finding's column
+	ListPlans          Action = iota + 1 // show the service plans with their ids
+	AllPlans                             // show all of them: the hint names a few
+	FindAccount                          // look for accounts
+	KeepZeros                            // leave leading zeros as they are in the file
+	OrderAgain                           // order again what was cancelled
+	LookAgain                            // have the orders looked up before the file is imported again
+	ChooseSheet                          // say which sheet of the workbook is meant
+	DecideHidden                         // say whether hidden rows are taken or left out
+	AllowContradiction                   // say that the accounts of other rows are meant
+	MapColumn                            // say which heading is the finding's column
 )
 
 // Has reports whether a finding with this code is among them.

@@ -12,7 +12,7 @@ import (
 // the number of results.
 type Reasons struct {
 	Most  int // groups told apart, default 500; the rest goes into one group for each status
-	Lines int // named of each group, default 5
+	Named int // rows named of each group, default 5
 
 	list []*Reason
 	by   map[string]*Reason
@@ -28,7 +28,7 @@ type Reason struct {
 	Differ      bool   // the words of others do differ from the first's
 	Rest        bool   // holds the reasons that were too many to be told apart; it has no words
 	Rows        int
-	Lines       []int // of the first of them
+	First       []int // of them, as a spreadsheet numbers them
 }
 
 // particular matches what makes two reasons differ although the cause is one:
@@ -59,8 +59,8 @@ func (rs *Reasons) Add(r *Result, words string, apart ...string) *Reason {
 	}
 	group.Rows++
 	group.Differ = group.Differ || words != group.Words && !group.Rest
-	if len(group.Lines) < cmp.Or(rs.Lines, 5) {
-		group.Lines = append(group.Lines, r.Line)
+	if len(group.First) < cmp.Or(rs.Named, 5) {
+		group.First = append(group.First, r.Row)
 	}
 	return group
 }

@@ -27,8 +27,8 @@ func TestReasonsThatAreOne(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var reasons csvimport.Reasons
-			reasons.Add(&csvimport.Result{Line: 2, Status: csvimport.Refused}, tt.a)
-			reasons.Add(&csvimport.Result{Line: 3, Status: csvimport.Refused}, tt.b)
+			reasons.Add(&csvimport.Result{Row: 2, Status: csvimport.Refused}, tt.a)
+			reasons.Add(&csvimport.Result{Row: 3, Status: csvimport.Refused}, tt.b)
 			list := reasons.List()
 			if tt.pattern == "" {
 				if len(list) != 2 {
@@ -37,7 +37,7 @@ func TestReasonsThatAreOne(t *testing.T) {
 				return
 			}
 			want := []*csvimport.Reason{{
-				Status: csvimport.Refused, Words: tt.a, Pattern: tt.pattern, Differ: tt.a != tt.b, Rows: 2, Lines: []int{2, 3},
+				Status: csvimport.Refused, Words: tt.a, Pattern: tt.pattern, Differ: tt.a != tt.b, Rows: 2, First: []int{2, 3},
 			}}
 			if diff := cmp.Diff(want, list); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
@@ -55,12 +55,12 @@ func TestReasonsAreToldApart(t *testing.T) {
 		{Status: csvimport.Refused, OrderStatus: "PF", ErrorCode: "A"},
 		{Status: csvimport.Failed, OrderStatus: "CL", ErrorCode: "A"},
 	} {
-		r.Line = i + 2
+		r.Row = i + 2
 		reasons.Add(&r, "no", r.ErrorCode)
 	}
 	var got []string
 	for _, r := range reasons.List() {
-		got = append(got, fmt.Sprintf("%d: %d %s %s %v", r.Index, r.Rows, r.Status, r.OrderStatus, r.Lines))
+		got = append(got, fmt.Sprintf("%d: %d %s %s %v", r.Index, r.Rows, r.Status, r.OrderStatus, r.First))
 	}
 	want := []string{"2: 2 failed CL [4 6]", "0: 1 failed PF [2]", "1: 1 failed PF [3]", "3: 1 refused PF [5]"}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -70,14 +70,14 @@ func TestReasonsAreToldApart(t *testing.T) {
 
 // TestManyReasons shows that the groups do not grow without bound.
 func TestManyReasons(t *testing.T) {
-	reasons := csvimport.Reasons{Most: 3, Lines: 2}
+	reasons := csvimport.Reasons{Most: 3, Named: 2}
 	for i := range 10 {
-		r := csvimport.Result{Line: i, Status: []csvimport.Status{csvimport.Failed, csvimport.Refused}[i%2], OrderStatus: "PF"}
+		r := csvimport.Result{Row: i, Status: []csvimport.Status{csvimport.Failed, csvimport.Refused}[i%2], OrderStatus: "PF"}
 		reasons.Add(&r, strings.Repeat("x", i+1))
 	}
 	var got []string
 	for _, r := range reasons.List() {
-		got = append(got, fmt.Sprintf("%d: %d %s %q %q %v %v %v", r.Index, r.Rows, r.Status, r.Words, r.Pattern, r.Differ, r.Rest, r.Lines))
+		got = append(got, fmt.Sprintf("%d: %d %s %q %q %v %v %v", r.Index, r.Rows, r.Status, r.Words, r.Pattern, r.Differ, r.Rest, r.First))
 	}
 	want := []string{
 		`3: 4 refused "" "" false true [3 5]`, `4: 3 failed "" "" false true [4 6]`,

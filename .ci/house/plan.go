@@ -33,7 +33,7 @@ var plan = drawing{
 	{"csvimport", ""},
 
 	{"csvimport/ledger/ledgertest", "csvimport/ledger"},
-	{"csvimport/ledger/sqlite", "csvimport/ledger csvimport/ledger/mark csvimport/ledger/lockfile csvimport/guid csvimport/machine"},
+	{"csvimport/ledger/sqlite", "csvimport/ledger csvimport/ledger/mark csvimport/ledger/lockfile csvimport/guid csvimport/machine csvimport/realpath"},
 	{"csvimport/ledger/mark", "csvimport/ledger csvimport/ledger/lockfile"},
 	{"csvimport/ledger/lockfile", ""},
 	{"csvimport/ledger", ""},
@@ -48,6 +48,7 @@ var plan = drawing{
 	{"csvimport/sheet", ""},
 	{"csvimport/similar", ""},
 	{"csvimport/guid", ""},
+	{"csvimport/realpath", ""},
 
 	{"apsclient/apstest", ""},
 	{"apsclient", "apsclient/shape"},

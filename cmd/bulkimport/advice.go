@@ -26,6 +26,8 @@ func advised(f csvimport.Finding) csvimport.Finding {
 		f.Hint = "run reconcile, then " + f.Hint
 	case csvimport.ChooseSheet:
 		f.Hint += " (--sheet NAME)"
+	case csvimport.AllowContradiction:
+		f.Hint += " (if each is meant: --allow-contradiction)"
 	case csvimport.MapColumn:
 		heading := "HEADING"
 		if f.Value != "" {

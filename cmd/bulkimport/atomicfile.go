@@ -9,13 +9,17 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"bulkimport/csvimport/realpath"
 )
 
 // pending is a file written beside the one it will replace. Whoever reads the
-// path finds the old file or the whole new one, through a power cut too.
+// path finds the old file or the whole new one, through a power cut too. What was
+// there stays beside it, as .bak, if it is kept.
 type pending struct {
 	*os.File
 	path     string
+	keep     bool
 	reserved bool // the file is longer than what is in it
 	done     bool
 }
@@ -23,8 +27,10 @@ type pending struct {
 // beside begins a file that will replace path. It fails where path could not
 // be written, so that it can be asked before work that must not be in vain.
 func beside(path string, mode fs.FileMode) (*pending, error) {
-	if target, err := filepath.EvalSymlinks(path); err == nil {
-		path = target
+	if link, err := os.Lstat(path); err == nil && link.Mode()&fs.ModeSymlink != 0 {
+		if path, err = realpath.Of(path); err != nil {
+			return nil, err
+		}
 	}
 	info, err := os.Stat(path)
 	switch {
@@ -43,6 +49,7 @@ func beside(path string, mode fs.FileMode) (*pending, error) {
 			return nil, err
 		}
 		f.Close()
+		mode = info.Mode().Perm()
 	}
 	folder := filepath.Dir(path)
 	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
@@ -110,7 +117,7 @@ func reserve(path string, size int64) (*pending, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.reserved = true
+	p.reserved, p.keep = true, true
 	if err := allocate(p.File, size); err != nil {
 		p.Discard()
 		return nil, at(path, err)
@@ -156,7 +163,10 @@ func (p *pending) end() error {
 func (p *pending) Commit() error {
 	p.done = true
 	err := cmp.Or(p.end(), p.Sync())
-	if err = cmp.Or(err, p.Close()); err == nil {
+	if err = cmp.Or(err, p.Close()); err == nil && p.keep {
+		err = keepOld(p.path)
+	}
+	if err == nil {
 		err = os.Rename(p.Name(), p.path)
 	}
 	if err != nil {
@@ -164,6 +174,24 @@ func (p *pending) Commit() error {
 		return at(p.path, err)
 	}
 	return syncFolder(filepath.Dir(p.path))
+}
+
+// kept ends the name of a file that was replaced.
+const kept = ".bak"
+
+// keepOld keeps a file that is about to be replaced beside it. At no time is there
+// none: it has both names before it loses the first.
+func keepOld(path string) error {
+	if info, err := os.Stat(path); err != nil || info.Size() == 0 {
+		return nil // nothing to keep
+	}
+	if err := os.Remove(path + kept); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if os.Link(path, path+kept) == nil {
+		return nil
+	}
+	return os.Rename(path, path+kept) // a file system without links
 }
 
 // Discard removes the file if it was not committed.
@@ -191,13 +219,14 @@ func syncFolder(path string) error {
 	return nil
 }
 
-// replace writes a file whole, or leaves the old one.
+// replace writes a file whole, or leaves the old one, which stays as .bak.
 func replace(path string, write func(io.Writer) error) error {
 	out, err := beside(path, 0o600)
 	if err != nil {
 		return err
 	}
 	defer out.Discard()
+	out.keep = true
 	if err := write(out); err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ type audit struct {
 	connection connection
 	json       bool
 	sheet      string
+	allow      bool
 }
 
 func newAudit(e *env) *cobra.Command {
@@ -36,6 +37,7 @@ out. It changes nothing.`,
 	}
 	cmd.Flags().BoolVar(&o.json, "json", false, "one object a line: findings, then a summary")
 	cmd.Flags().StringVar(&o.sheet, "sheet", "", sheetUsage)
+	cmd.Flags().BoolVar(&o.allow, "allow-contradiction", false, allowUsage)
 	o.connection.flags(cmd, e)
 	describe(cmd, exits{
 		0: "all is as the file says (warnings alone are none)", 1: "the file cannot be read, or the platform not be asked", 2: "wrong usage or configuration",
@@ -66,7 +68,7 @@ func (o *audit) run(ctx context.Context, name string) error {
 	if err := s.loadAndSay(ctx); err != nil {
 		return err
 	}
-	auditor := &check.Auditor{File: file, Catalog: s.catalog, Orders: s.orders}
+	auditor := &check.Auditor{File: file, Catalog: s.catalog, Orders: s.orders, AllowContradiction: o.allow}
 	if book := s.bookIfThere(ctx); book != nil {
 		known, err := knownDoubles(ctx, book)
 		if err != nil {

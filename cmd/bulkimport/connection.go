@@ -113,8 +113,8 @@ func (c *connection) places(e *env) (*settings, profile, error) {
 	s := &settings{
 		url:     cmp.Or(c.url, e.get("BULKIMPORT_URL"), p.URL),
 		profile: name,
-		ledger:  cmp.Or(c.ledger, e.get("BULKIMPORT_LEDGER"), p.Ledger),
-		caFile:  cmp.Or(c.caFile, e.get("BULKIMPORT_CA_FILE"), p.CAFile),
+		ledger:  cmp.Or(c.ledger, e.pathOf("BULKIMPORT_LEDGER"), p.Ledger),
+		caFile:  cmp.Or(c.caFile, e.pathOf("BULKIMPORT_CA_FILE"), p.CAFile),
 		wire:    p.Wire,
 
 		rehearsed: e.get("BULKIMPORT_FIRST_DAY") != "",
@@ -266,7 +266,7 @@ func (s *settings) secret(e *env, variable, name, file string, inKeyring bool) (
 	case e.get(variable) != "":
 		secret = e.get(variable)
 	case e.get(variable+"_FILE") != "":
-		secret, err = e.secretFile(e.get(variable+"_FILE"), variable+"_FILE")
+		secret, err = e.secretFile(e.pathOf(variable+"_FILE"), variable+"_FILE")
 	case file != "":
 		secret, err = e.secretFile(file, "profile "+s.profile)
 	case inKeyring:

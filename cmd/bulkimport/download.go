@@ -50,6 +50,7 @@ there already, perhaps filled in, is left alone without --force.`,
 	}
 	f := cmd.Flags()
 	f.StringVarP(&o.output, "output", "o", "", "write to this `file`, .xlsx or .csv (default stdout)")
+	cobra.CheckErr(f.SetAnnotation("output", takesDash, []string{"stdout"}))
 	f.StringVar(&o.plan, "plan", "", "fill in this service `plan`, by its id or name")
 	f.BoolVar(&o.all, "all", false, "also what is imported already")
 	f.StringVar(&o.filter, "filter", "", "only tenants with this `text` in domain or company")
@@ -87,6 +88,7 @@ func (o *download) run(ctx context.Context) error {
 			return err
 		}
 		defer file.Discard()
+		file.keep = true
 	}
 	s, err := o.connection.work(ctx, o.env, 0)
 	if err != nil {

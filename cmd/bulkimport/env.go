@@ -65,14 +65,19 @@ func (e *env) folder(variable, windows string, usual ...string) (string, error) 
 			return filepath.Join(base, "bulkimport"), nil
 		}
 	}
-	home := e.get("HOME")
-	if home == "" {
-		var err error
-		if home, err = os.UserHomeDir(); err != nil {
-			return "", wrong("there is no home folder to keep files in", "set HOME, or "+variable)
-		}
+	home, err := e.home()
+	if err != nil {
+		return "", wrong("there is no home folder to keep files in", "set HOME, or "+variable)
 	}
 	return filepath.Join(append(append([]string{home}, usual...), "bulkimport")...), nil
+}
+
+// home is the person's home folder.
+func (e *env) home() (string, error) {
+	if home := e.get("HOME"); home != "" {
+		return home, nil
+	}
+	return os.UserHomeDir()
 }
 
 func (e *env) stateFolder() (string, error) {

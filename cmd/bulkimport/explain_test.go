@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/x509"
+	"errors"
 	"testing"
 
 	"bulkimport/apsclient"
@@ -23,5 +24,18 @@ func TestCertificateHints(t *testing.T) {
 				t.Errorf("hint %q, want %q", hint, test.want)
 			}
 		})
+	}
+}
+
+// TestAfterwards shows that an exit status which says that nothing was sent is not
+// left with when orders have been placed.
+func TestAfterwards(t *testing.T) {
+	for _, status := range []int{statusRefused, statusUsage} {
+		if got := statusOf(afterwards(&ending{status: status, err: errors.New("r.csv: this is not a results file")})); got != statusFault {
+			t.Errorf("%d became %d, want %d", status, got, statusFault)
+		}
+	}
+	if got := statusOf(afterwards(ended(statusDoubt))); got != statusDoubt {
+		t.Errorf("status %d, want %d", got, statusDoubt)
 	}
 }

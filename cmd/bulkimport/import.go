@@ -31,6 +31,7 @@ type importing struct {
 	proved, lastImportText                    string
 	dryRun, skipInvalid, strict, yes, asJSON  bool
 	noRestore, resendDoubts, beside           bool
+	allowContradiction, force                 bool
 
 	limit    engine.Limit              // of maxErrors
 	statuses map[csvimport.Status]bool // of only
@@ -91,6 +92,7 @@ placed: bulkimport help first-day.`,
 func (o *importing) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&o.results, "results", "", "write one result a row to this `file`, .xlsx or .csv (default FILE with .results.csv)")
+	f.BoolVar(&o.force, "force", false, "write over a results file that is there and is not this input's; it stays as .bak")
 	f.StringVar(&o.report, "report", "", "write a page to look at to this HTML `file` too")
 	f.IntVar(&o.concurrency, "concurrency", engine.DefaultConcurrency, "at most `N` orders in flight")
 	f.IntVar(&o.perAccount, "per-account", engine.DefaultPerAccount, "at most `N` requests in flight for one account")
@@ -107,6 +109,7 @@ func (o *importing) flags(cmd *cobra.Command) {
 	f.BoolVar(&o.dryRun, "dry-run", false, "all but placing: asks the platform's estimate for each row")
 	f.BoolVar(&o.skipInvalid, "skip-invalid", false, "import the valid rows of a file with errors")
 	f.BoolVar(&o.strict, "strict", false, "treat warnings as errors")
+	f.BoolVar(&o.allowContradiction, "allow-contradiction", false, allowUsage)
 	f.BoolVar(&o.noRestore, "no-restore", false, "do not put back leading zeros that a spreadsheet took")
 	f.StringSliceVar(&o.only, "only", nil, "of a results file, only rows with these `statuses`")
 	f.DurationVar(&o.wait, "wait", engine.DefaultWait, "follow an order for this `time` at most; 0 does not follow")
@@ -218,7 +221,7 @@ func parseLimit(text string) (engine.Limit, error) {
 	bad := wrong("--max-errors "+quote(text)+" is neither a number of rows nor a share", "for example 20, or 5%")
 	if share, ok := strings.CutSuffix(text, "%"); ok {
 		p, err := strconv.ParseFloat(share, 64)
-		if err != nil || p <= 0 || p > 100 {
+		if err != nil || !(p > 0 && p <= 100) {
 			return engine.Limit{}, bad
 		}
 		return engine.Limit{Percent: p}, nil

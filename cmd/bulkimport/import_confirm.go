@@ -55,6 +55,9 @@ func (p *preview) write(w io.Writer, pen pen) {
 	fact("rows", rows)
 	fact("tenants", number(t.Tenants))
 	fact("target accounts", fmt.Sprintf("%s by account_id, %s by company name and e-mail", count(t.ByID, "account"), number(t.ByBinding)))
+	if t.Contradicting > 0 {
+		fact("other accounts", count(t.Contradicting, "row")+", whose name and e-mail both are not the account's")
+	}
 	for _, plan := range t.Plans {
 		fact("service plan", fmt.Sprintf("%s: %s%s", cmp.Or(plan.Name, plan.ID), count(plan.Rows, "row"), p.charge(plan)))
 	}

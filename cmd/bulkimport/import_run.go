@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"strings"
 	"time"
 
 	"bulkimport/csvimport"
@@ -90,11 +92,29 @@ func (o *importing) open() (*rows.File, error) {
 	}
 	err = fits(output{"--results", o.results}, o.form, file)
 	for _, path := range []string{o.results, o.report} {
-		if err = cmp.Or(err, writable(path)); err != nil {
-			return nil, errors.Join(err, file.Close())
-		}
+		err = cmp.Or(err, writable(path))
+	}
+	if err = cmp.Or(err, o.replaceable(file)); err != nil {
+		return nil, errors.Join(err, file.Close())
 	}
 	return file, nil
+}
+
+// replaceable refuses to let the results take the place of something else.
+func (o *importing) replaceable(file *rows.File) error {
+	info, err := os.Stat(o.results)
+	if o.force || err != nil || info.Size() == 0 {
+		return nil
+	}
+	old, err := o.env.openInput(o.results, rows.ReadOptions{Columns: o.mapped})
+	if err != nil {
+		return err
+	}
+	defer old.Close()
+	if loses := session.Loses(old, file); loses != nil {
+		return fault(clean(o.results)+" is not replaced: "+loses.Error(), "name another file with --results, or write over it with --force; nothing was sent")
+	}
+	return nil
 }
 
 // job puts the import together.
@@ -102,7 +122,7 @@ func (r *importRun) job(ctx context.Context) session.Job {
 	job := session.Job{
 		File: r.file, Platform: r.work.client, Orders: r.work.orders, Book: r.work.book, Loopback: r.work.settings.loopback(), Rehearsed: r.work.settings.rehearsed,
 		Run:         ledger.RunInfo{Version: version, Marks: r.env.marksFolder()},
-		SkipInvalid: r.skipInvalid, Strict: r.strict, Restore: !r.noRestore, Only: r.statuses, MaxRows: r.maxRows,
+		SkipInvalid: r.skipInvalid, Strict: r.strict, Restore: !r.noRestore, Only: r.statuses, MaxRows: r.maxRows, AllowContradiction: r.allowContradiction,
 		Options: engine.Options{
 			Concurrency: r.concurrency, PerAccount: r.perAccount, Rate: r.rate, MaxOpen: r.maxOpen,
 			MaxErrors: r.limit, Canary: r.canary, Show: atLeast(r.importing.show),
@@ -251,6 +271,10 @@ func (r *importRun) refusal(err error) error {
 	switch refusal.Reason {
 	case session.NoStatus:
 		return wrong(name+" has no column status, so --only can choose nothing", "--only is for results files")
+	case session.NoneChosen:
+		end.status = statusIncomplete
+		end.err = fmt.Errorf("no row of %s has the status %s", name, strings.Join(r.only, " or "))
+		end.hint = "nothing was sent; --only chooses by the column status"
 	case session.TooManyRows:
 		end.err = fmt.Errorf("%s has %s, --max-rows allows %s", name, count(t.Rows, "row"), number(r.maxRows))
 		end.hint = "nothing was sent; split the file, or raise --max-rows"
@@ -305,7 +329,7 @@ func (r *importRun) conclude(ctx context.Context, end *session.Ending, err error
 		return err
 	}
 	if err := c.page(); err != nil {
-		return err
+		return afterwards(err)
 	}
 	if c.firstDay() {
 		if err := c.lookAt(); err != nil {
@@ -313,6 +337,15 @@ func (r *importRun) conclude(ctx context.Context, end *session.Ending, err error
 		}
 	}
 	return c.verdict(ctx)
+}
+
+// afterwards is an error that came when orders had been placed: its exit status must
+// not say that nothing was sent.
+func afterwards(err error) error {
+	if end, ok := errors.AsType[*ending](err); ok && (end.status == statusRefused || end.status == statusUsage) {
+		return &ending{status: statusFault, err: end.err, hint: end.hint}
+	}
+	return err
 }
 
 // conclusion is what is said when an import has ended.

@@ -44,7 +44,7 @@ func (c *conclusion) summary() {
 		if g.Rest {
 			words = "other reasons"
 		}
-		fmt.Fprintf(w, "\n%s %s: %s\n  %s %s\n", number(g.Rows), p.bold(string(g.Status)), words, plural(g.Rows, "line"), list(g.Lines, g.Rows, len(g.Lines)))
+		fmt.Fprintf(w, "\n%s %s: %s\n  %s %s\n", number(g.Rows), p.bold(string(g.Status)), words, plural(g.Rows, "row"), list(g.First, g.Rows, len(g.First)))
 		if do, _ := nextStep(g.Status, g.OrderStatus); do != "" {
 			fmt.Fprintf(w, "  %s\n", do)
 		}

@@ -15,6 +15,9 @@ const standardInput = "-"
 // sheetUsage is the help of --sheet.
 const sheetUsage = "of a workbook, read the sheet with this `name` (default the only one that has our headings)"
 
+// allowUsage is the help of --allow-contradiction.
+const allowUsage = "accounts that by name and e-mail are those of other rows are meant"
+
 // parseHidden reads what is to become of a workbook's hidden rows.
 func parseHidden(word string) (rows.Hidden, error) {
 	switch word {

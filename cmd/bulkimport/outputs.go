@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"bulkimport/csvimport/realpath"
 	"bulkimport/csvimport/rows"
 )
 
@@ -26,9 +27,11 @@ func (c *connection) mayWrite(e *env, input string, outputs ...output) error {
 	outputs = slices.DeleteFunc(outputs, func(o output) bool { return o.path == "" || o.path == standardInput })
 	for i, o := range outputs {
 		switch {
-		case input != "" && input != standardInput && sameFile(o.path, input):
+		case e.isInput(o.path, input):
 			return wrong(o.flag+" "+o.path+" is the input itself", "name another file: the input is not overwritten")
-		case ofLedger(o.path, places.ledger):
+		case e.isInput(o.path+kept, input):
+			return wrong(o.flag+" "+o.path+" would be kept as "+kept+", which is the input", "rename the input, or name another file")
+		case ofLedger(o.path, places.ledger), sameFile(o.path+kept, places.ledger):
 			return wrong(o.flag+" "+o.path+" is the ledger, or belongs to it", "name another file: the ledger knows which orders were placed")
 		}
 		for _, other := range outputs[:i] {
@@ -38,6 +41,24 @@ func (c *connection) mayWrite(e *env, input string, outputs ...output) error {
 		}
 	}
 	return nil
+}
+
+// isInput reports whether a path is the input, which stdin may be too: a shell may
+// have opened the file.
+func (e *env) isInput(path, input string) bool {
+	switch input {
+	case "":
+		return false
+	case standardInput:
+		in, ok := e.in.(*os.File)
+		if !ok {
+			return false
+		}
+		info, err := in.Stat()
+		there, missing := os.Stat(path)
+		return err == nil && missing == nil && os.SameFile(info, there)
+	}
+	return sameFile(path, input)
 }
 
 // formOf is what a table is written as, by the name of its file.
@@ -74,14 +95,9 @@ func ofLedger(path, ledger string) bool {
 // realPath is where a path leads, whether or not there is a file yet, as far
 // as it can be told.
 func realPath(path string) string {
-	abs, err := filepath.Abs(path)
+	abs, err := realpath.Of(path)
 	if err != nil {
 		abs = filepath.Clean(path)
-	}
-	if real, err := filepath.EvalSymlinks(abs); err == nil {
-		abs = real
-	} else if folder, err := filepath.EvalSymlinks(filepath.Dir(abs)); err == nil {
-		abs = filepath.Join(folder, filepath.Base(abs))
 	}
 	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
 		abs = strings.ToLower(abs) // one file, however it is written

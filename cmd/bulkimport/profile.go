@@ -100,12 +100,12 @@ func (e *env) profiles() (map[string]profile, error) {
 	if err != nil {
 		return nil, err
 	}
-	return parseProfiles(text, path)
+	return e.parseProfiles(text, path)
 }
 
 // parseProfiles reads the text of config.toml. What it does not know is an
 // error: a misspelt key must not be a setting that is silently not there.
-func parseProfiles(text []byte, path string) (map[string]profile, error) {
+func (e *env) parseProfiles(text []byte, path string) (map[string]profile, error) {
 	var profiles map[string]profile
 	decoder := toml.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))))
 	err := decoder.DisallowUnknownFields().Decode(&profiles)
@@ -120,7 +120,7 @@ func parseProfiles(text []byte, path string) (map[string]profile, error) {
 					return nil, wrong(fmt.Sprintf("%s, profile %s: columns has no column %s", path, name, quote(column)), "columns are: "+strings.Join(rows.Columns(), ", "))
 				}
 			}
-			p.relativeTo(filepath.Dir(path))
+			p.relativeTo(e, filepath.Dir(path))
 			profiles[name] = p
 		}
 		return profiles, nil
@@ -152,26 +152,20 @@ func keyHint(key string) string {
 
 // relativeTo makes the paths of a profile independent of the folder the
 // program is started in.
-func (p *profile) relativeTo(folder string) {
+func (p *profile) relativeTo(e *env, folder string) {
 	if table, key := p.templateFileOf(); table != nil {
 		if path, ok := table[key].(string); ok {
-			table[key] = relativeTo(folder, path)
+			table[key] = e.relativeTo(folder, path)
 		}
 	}
 	for _, path := range []*string{&p.ConsumerSecretFile, &p.ClientSecretFile, &p.PasswordFile, &p.Ledger, &p.CAFile} {
-		*path = relativeTo(folder, *path)
+		*path = e.relativeTo(folder, *path)
 	}
 }
 
 // relativeTo is a path as a file in folder means it.
-func relativeTo(folder, path string) string {
-	switch {
-	case path == "" || filepath.IsAbs(path):
-		return path
-	case strings.HasPrefix(path, "~/"):
-		if home, err := os.UserHomeDir(); err == nil {
-			return filepath.Join(home, path[2:])
-		}
+func (e *env) relativeTo(folder, path string) string {
+	if path = e.path(path); path == "" || filepath.IsAbs(path) {
 		return path
 	}
 	return filepath.Join(folder, path)
@@ -274,7 +268,7 @@ func (e *env) saveProfile(name string, keys [][2]string) (string, error) {
 		return "", err
 	}
 	text := withKeys(string(old), name, keys)
-	if _, err := parseProfiles([]byte(text), path); err != nil {
+	if _, err := e.parseProfiles([]byte(text), path); err != nil {
 		return "", err
 	}
 	out, err := beside(path, 0o600)

@@ -60,6 +60,9 @@ For each subscription it creates at most one order, whatever happens on the way.
 			if err := cmd.ValidateFlagGroups(); err != nil {
 				return apart(err)
 			}
+			if err := e.given(cmd); err != nil {
+				return err
+			}
 			began()
 			return nil
 		},

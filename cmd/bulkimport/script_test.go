@@ -13,6 +13,7 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(leakFree{m}, map[string]func(){"bulkimport": func() {
+		unset()
 		status := run(context.Background(), os.Args[1:], system())
 		if err := goleak.Find(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -20,6 +21,15 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(status)
 	}})
+}
+
+// unset takes variables out of the environment, which a script can only set.
+func unset() {
+	for _, name := range settingVariables {
+		if os.Getenv(name) == "(unset)" {
+			os.Unsetenv(name)
+		}
+	}
 }
 
 // statusLeak is none of the program's own: a command of a script has left

@@ -187,7 +187,7 @@ func secondSignal(s *stage) {
 	c := slowly(40)
 	c.Slow = 20 * time.Second
 	s.begin(c)
-	before := []byte("the results of an earlier run")
+	before := []byte("tenant,plan_id,sub_id,company_name,email,account_id,line,row,status,imported,order_id,order_number,order_status,account,account_name,plan_name\n")
 	if err := os.WriteFile(filepath.Join(s.dir, "results.csv"), before, 0o600); err != nil {
 		s.t.Fatal(err)
 	}
@@ -288,7 +288,7 @@ func resultsDiskFull(s *stage) {
 		s.t.Fatal(err)
 	}
 	s.fill(full)
-	code, said := s.again("--results", results)
+	code, said := s.again("--results", results, "--force")
 	if n := len(s.server.Orders()); code != 1 || n != 0 || !strings.Contains(said, results+": the disk is full") || !strings.Contains(said, "nothing was sent") {
 		s.t.Errorf("disk full before: exit %d, %d orders\n%s", code, n, said)
 	}
@@ -298,7 +298,7 @@ func resultsDiskFull(s *stage) {
 	if err := os.Remove(full); err != nil {
 		s.t.Fatal(err)
 	}
-	code, said = s.during(8, func(*os.Process) { s.fill(full) }, "--results", results, "--concurrency", "16")
+	code, said = s.during(8, func(*os.Process) { s.fill(full) }, "--results", results, "--force", "--concurrency", "16")
 	if text, err := os.ReadFile(results); err != nil || code != 0 || bytes.Count(text, []byte("\n")) != 61 {
 		s.t.Errorf("disk full in the middle: exit %d, %v\n%s\n%s", code, err, said, text)
 	}

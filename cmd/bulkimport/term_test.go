@@ -162,7 +162,7 @@ url = "https://b"
 		if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.name, diff)
 		}
-		if _, err := parseProfiles([]byte(got), "config.toml"); err != nil {
+		if _, err := system().parseProfiles([]byte(got), "config.toml"); err != nil {
 			t.Errorf("%s: %v", test.name, err)
 		}
 	}

@@ -24,6 +24,7 @@ type validate struct {
 	offline    bool
 	strict     bool
 	noRestore  bool
+	allow      bool
 	clean      string
 	annotate   string
 	cutOff     string
@@ -55,6 +56,7 @@ workbook (.xlsx), and may be - for stdin.`,
 	f.BoolVar(&o.offline, "offline", false, "only what the file itself can tell")
 	f.BoolVar(&o.strict, "strict", false, "treat warnings as errors")
 	f.BoolVar(&o.noRestore, "no-restore", false, "do not put back leading zeros that a spreadsheet took")
+	f.BoolVar(&o.allow, "allow-contradiction", false, allowUsage)
 	f.StringVar(&o.clean, "clean", "", "write the valid rows in normal form to this `file`, .csv or .xlsx")
 	f.StringVar(&o.annotate, "annotate", "", "write the file with a last column of problems to this `file`, .xlsx with the cells at fault coloured")
 	f.StringVar(&o.sheet, "sheet", "", sheetUsage)
@@ -126,7 +128,7 @@ func (o *validate) run(ctx context.Context, name string) error {
 // checker is online where a connection is configured, else it says on stderr
 // that it is not.
 func (o *validate) checker(ctx context.Context, s *work, file *rows.File) (*check.Checker, error) {
-	c := &check.Checker{File: file, Restore: !o.noRestore, Strict: o.strict}
+	c := &check.Checker{File: file, Restore: !o.noRestore, Strict: o.strict, AllowContradiction: o.allow}
 	if o.offline || !s.settings.configured() {
 		if !o.offline {
 			fmt.Fprintln(o.env.err, "checked offline: no platform is set, so plans, accounts and subscriptions were not looked up")
@@ -296,7 +298,7 @@ func (o *validate) events(ctx context.Context, c *check.Checker) error {
 // write writes the files that were asked for.
 func (o *validate) write(ctx context.Context, c *check.Checker) error {
 	if o.clean != "" {
-		if err := replace(o.clean, func(w io.Writer) error { return rows.WriteClean(w, o.cleanForm, c.File) }); err != nil {
+		if err := replace(o.clean, func(w io.Writer) error { return rows.WriteClean(w, o.cleanForm, c.File, c.Rows(ctx)) }); err != nil {
 			return err
 		}
 		fmt.Fprintf(o.env.err, "valid rows written to %s\n", o.clean)

@@ -106,9 +106,7 @@ func (c *Catalog) resolveID(row *csvimport.Row, bad cells) Spot {
 		row.Add(csvimport.WAccountDiffers, "account_id", row.AccountID+" | "+said,
 			"account "+AccountWords(one)+" is not what stands behind its number", "the number decides; is it the right one?")
 	}
-	// What the platform does not tell cannot differ.
-	name := bad&badCompany == 0 && row.Company != "" && one.Company != "" && row.Company != one.Company && row.Company != normal.CompanyKey(one.Company)
-	email := bad&badEmail == 0 && row.Email != "" && one.Email != "" && !equalASCIIFold(row.Email, one.Email) && normal.EmailKey(row.Email) != normal.EmailKey(one.Email)
+	name, email := differs(row, one, bad)
 	switch {
 	case name && email:
 		row.Add(csvimport.WAccountContradicts, "account_id", row.AccountID,
@@ -122,6 +120,45 @@ func (c *Catalog) resolveID(row *csvimport.Row, bad cells) Spot {
 			fmt.Sprintf("the administrator of account %s is %s", one.ID, csvimport.Shown(one.Email)), "account_id decides; correct the e-mail if the account is right")
 	}
 	return found.Spot
+}
+
+// Claim is whose account a row's is.
+type Claim struct {
+	Given int32 // position of the account with the row's account_id, -1 for none
+	Named int32 // of the one its company name and e-mail name together
+	// Contradicts reports whether the given one has another name and another e-mail than
+	// the row, or another of one of them while the row's are those of another account.
+	Contradicts bool
+}
+
+// Claim tells whose account a row's is. What is at fault, or names several accounts,
+// names none.
+func (c *Catalog) Claim(row *csvimport.Row) Claim {
+	bad := faults(row.Findings)
+	claim := Claim{-1, -1, false}
+	if bad&(badCompany|badEmail) == 0 && row.Company != "" && row.Email != "" {
+		named, err := c.accounts.byBinding(row.Company, row.Email)
+		c.fail(err)
+		claim.Named = named.Pos
+	}
+	if bad&badID != 0 || row.AccountID == "" {
+		return claim
+	}
+	given, err := c.accounts.byNumber(row.AccountID)
+	c.fail(err)
+	if claim.Given = given.Pos; given.one != nil && given.Pos != claim.Named {
+		name, email := differs(row, given.one, bad)
+		claim.Contradicts = name && email || (name || email) && claim.Named >= 0
+	}
+	return claim
+}
+
+// differs tells whether name and e-mail of an account are others than the row's. What
+// the platform does not tell cannot differ.
+func differs(row *csvimport.Row, a *csvimport.Account, bad cells) (name, email bool) {
+	name = bad&badCompany == 0 && row.Company != "" && a.Company != "" && row.Company != a.Company && row.Company != normal.CompanyKey(a.Company)
+	email = bad&badEmail == 0 && row.Email != "" && a.Email != "" && !equalASCIIFold(row.Email, a.Email) && normal.EmailKey(row.Email) != normal.EmailKey(a.Email)
+	return name, email
 }
 
 // saysAccount reports whether the words behind an account's number are its company

@@ -30,13 +30,16 @@ type Auditor struct {
 	Orders  OrderList
 	Known   func(orderID string) bool // a person has said to know of this second order; nil: none
 
+	// AllowContradiction is the Checker's.
+	AllowContradiction bool
+
 	mu       sync.Mutex
 	tally    AuditTally
 	findings []csvimport.Finding
 }
 
 // Audited is a row with what is not as it should be. Its findings have codes of
-// their own: E_NOT_IMPORTED, E_OTHER_ACCOUNT, E_OTHER_PLAN, E_OTHER_CUT_OFF,
+// their own: E_NOT_IMPORTED, E_ACCOUNT_OF_OTHER_ROW, W_ACCOUNT_CONTRADICTS, E_OTHER_ACCOUNT, E_OTHER_PLAN, E_OTHER_CUT_OFF,
 // E_ORDERED_TWICE, E_ORDER_FAILED, E_ORDER_UNRECORDED, W_ORDER_OPEN,
 // W_ORDER_NOT_LISTED and W_NOT_READABLE.
 type Audited struct {
@@ -62,6 +65,9 @@ func (a *Auditor) Rows(ctx context.Context) iter.Seq2[Audited, error] {
 		_, subs, _ := a.Catalog.Positions()
 		p := auditPass{Auditor: a, letters: a.File.Letters(), here: catalog.NewMarks(subs), first: make(map[int32]place)}
 		p.tally.Codes = make(map[csvimport.Code]int)
+		if !a.AllowContradiction {
+			p.owners = ownersOf(ctx, a.File, a.Catalog)
+		}
 		batch := make([]Audited, 0, auditRows)
 		flush := func() bool {
 			if err := p.audit(ctx, batch); err != nil {
@@ -114,6 +120,7 @@ type auditPass struct {
 	*Auditor
 	letters rows.Letters
 	here    catalog.Marks
+	owners  *owners         // nil where contradictions are meant
 	first   map[int32]place // row of tenants with several subscriptions
 	tally   AuditTally
 	unseen  int   // rows whose subscription is not readable
@@ -263,6 +270,7 @@ func (p *auditPass) judge(a *Audited, same []apsclient.Order) {
 	row := a.Row
 	row.Findings, row.Account, row.Plan = nil, nil, nil
 	at := p.Catalog.Resolve(&row)
+	p.owners.judge(&row)
 	p.here.Mark(at.Sub)
 	if t := at.Tenant.Pos; at.Several && p.first[t].row == 0 {
 		p.first[t] = place{row.Line, row.Row}
@@ -271,7 +279,7 @@ func (p *auditPass) judge(a *Audited, same []apsclient.Order) {
 	row.Findings = nil
 	if a.Row.Valid() {
 		for _, f := range found {
-			if f.Severity == csvimport.SeverityError {
+			if f.Severity == csvimport.SeverityError || f.Code == csvimport.WAccountContradicts {
 				row.Findings = append(row.Findings, f)
 			}
 		}

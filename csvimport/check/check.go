@@ -23,6 +23,10 @@ type Checker struct {
 	Strict  bool                      // warnings are errors, but for those that are no fault of the file
 	Only    map[csvimport.Status]bool // of a results file, only rows with these statuses; nil: all
 
+	// AllowContradiction says that accounts which by name and e-mail are those of other
+	// rows are meant.
+	AllowContradiction bool
+
 	mu      sync.Mutex
 	learned *learned    // nil before the first pass over all rows
 	known   *remembered // what the ledger told of all rows
@@ -33,6 +37,7 @@ type learned struct {
 	tally    Tally
 	findings []csvimport.Finding
 	tenants  *seenTenants // nil without a catalog
+	owners   *owners      // nil without a catalog, and where contradictions are meant
 }
 
 // Rows yields the rows of the file with all their findings, in file order. It
@@ -47,7 +52,7 @@ func (c *Checker) Rows(ctx context.Context) iter.Seq2[csvimport.Row, error] {
 		if p.over(yield) {
 			c.mu.Lock()
 			if c.learned == nil {
-				c.learned = &learned{p.tally, p.findings, p.tenants}
+				c.learned = &learned{p.tally, p.findings, p.tenants, p.owners}
 			}
 			if p.book.whole() {
 				c.known = p.book
@@ -122,6 +127,7 @@ type pass struct {
 	row     csvimport.Row
 	first   bool         // nothing is learned yet
 	tenants *seenTenants // nil without a catalog; of the first pass unless first
+	owners  *owners      // nil without a catalog, and where contradictions are meant
 
 	// Of the first pass only:
 	subs      catalog.Marks // subscriptions of the catalog that are in the file
@@ -140,10 +146,10 @@ func (c *Checker) newPass(ctx context.Context) *pass {
 	}
 	p.letters = c.File.Letters()
 	if c.Only != nil {
-		p.status = rows.StatusIn(c.File.Header())
+		p.status = rows.StatusIn(c.File)
 	}
 	if c.learned != nil {
-		p.tenants = c.learned.tenants
+		p.tenants, p.owners = c.learned.tenants, c.learned.owners
 		return p
 	}
 	p.first = true
@@ -160,6 +166,9 @@ func (c *Checker) newPass(ctx context.Context) *pass {
 
 // over goes over all rows; done if it came to the end.
 func (p *pass) over(yield func(csvimport.Row, error) bool) (done bool) {
+	if p.first && p.Catalog != nil && !p.AllowContradiction {
+		p.owners = ownersOf(p.ctx, p.File, p.Catalog)
+	}
 	stopped, err := p.run(yield)
 	if stopped {
 		return false
@@ -239,6 +248,7 @@ func (p *pass) check(row *csvimport.Row) {
 	at, tenant := catalog.Unresolved, int32(-1)
 	if p.Catalog != nil {
 		at = p.Catalog.Resolve(row)
+		p.owners.judge(row)
 		if p.first {
 			p.subs.Mark(at.Sub)
 		}

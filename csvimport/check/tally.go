@@ -23,6 +23,7 @@ type Tally struct {
 	Named           int     // rows that name their plan in place of its id
 	CutOffs         []Count // rows by cut-off date, in order; Name is empty for none
 	Imported        int     // shown as imported by the platform
+	Contradicting   int     // whose account has another name and another e-mail
 	Ordered         int     // with an order the ledger knows, and not shown as imported
 }
 
@@ -93,6 +94,9 @@ func (p *pass) count(row *csvimport.Row, tenant int32, account catalog.Spot) {
 		t.Imported++
 	} else if csvimport.Has(row.Findings, csvimport.WAlreadyOrdered) {
 		t.Ordered++
+	}
+	if csvimport.Has(row.Findings, csvimport.WAccountContradicts) {
+		t.Contradicting++
 	}
 	if p.cutOff == nil || p.cutOff.Name != row.CutOff {
 		p.cutOff = counter(p.cutOffs, row.CutOff, row.CutOff)

@@ -177,7 +177,7 @@ func TestBrowser(t *testing.T) {
 
 const (
 	found      = `document.getElementById('found').textContent`
-	lines      = `[...document.querySelectorAll('#body tr:not(.details) .line')].map(cell => cell.textContent)`
+	lines      = `[...document.querySelectorAll('#body tr:not(.details) .rownum')].map(cell => cell.textContent)`
 	statuses   = `[...new Set([...document.querySelectorAll('#body tr:not(.details) .status')].map(cell => cell.textContent))]`
 	typeInto   = `(text => { const query = document.getElementById('query'); query.value = text; query.dispatchEvent(new Event('input')); return [...document.querySelectorAll('#body tr .wide')].map(cell => cell.textContent); })`
 	pressChip  = `(name => [...document.querySelectorAll('.chip')].find(chip => chip.textContent.startsWith(name)).click())`
@@ -205,11 +205,11 @@ func testRenders(t *testing.T, chromium context.Context) {
 
 func testSearches(t *testing.T, chromium context.Context) {
 	list := []csvimport.Reported{
-		of("Grüße & Söhne", csvimport.Result{Line: 2, Status: csvimport.Completed, OrderNumber: "SO000123"}),
-		of("Contoso Ltd", csvimport.Result{Line: 3, Status: csvimport.Failed, Error: "no agreement for Alpha"}),
-		of("Contoso AG", csvimport.Result{Line: 4, Status: csvimport.Refused, Error: "unknown plan"}),
-		of("日本商事", csvimport.Result{Line: 5, Status: csvimport.Completed}),
-		of("L'Étoile", csvimport.Result{Line: 6, Status: csvimport.Completed}),
+		of("Grüße & Söhne", csvimport.Result{Row: 2, Status: csvimport.Completed, OrderNumber: "SO000123"}),
+		of("Contoso Ltd", csvimport.Result{Row: 3, Status: csvimport.Failed, Error: "no agreement for Alpha"}),
+		of("Contoso AG", csvimport.Result{Row: 4, Status: csvimport.Refused, Error: "unknown plan"}),
+		of("日本商事", csvimport.Result{Row: 5, Status: csvimport.Completed}),
+		of("L'Étoile", csvimport.Result{Row: 6, Status: csvimport.Completed}),
 	}
 	list[1].Row.Tenant = "contoso.onmicrosoft.com"
 	tab := open(t, chromium, report.Page{Rows: each(list)})
@@ -264,10 +264,10 @@ func testSorts(t *testing.T, chromium context.Context) {
 		return time.Date(2026, 11, 22, hour, minute, second, 0, time.FixedZone("EET", 2*3600))
 	}
 	list := []csvimport.Reported{
-		of("beta", csvimport.Result{Line: 2, Status: csvimport.Unknown, OrderNumber: "SO10", SubmittedAt: at(12, 0, 0), FinishedAt: at(12, 0, 30)}),
-		of("Alpha", csvimport.Result{Line: 10, Status: csvimport.Completed, OrderNumber: "SO9", SubmittedAt: at(11, 0, 0), FinishedAt: at(11, 0, 2)}),
-		of("", csvimport.Result{Line: 9, Status: csvimport.Failed}),
-		of("ärger", csvimport.Result{Line: 11, Status: csvimport.Existing, OrderNumber: "SO100", SubmittedAt: at(9, 0, 0), FinishedAt: at(9, 10, 0)}),
+		of("beta", csvimport.Result{Row: 2, Status: csvimport.Unknown, OrderNumber: "SO10", SubmittedAt: at(12, 0, 0), FinishedAt: at(12, 0, 30)}),
+		of("Alpha", csvimport.Result{Row: 10, Status: csvimport.Completed, OrderNumber: "SO9", SubmittedAt: at(11, 0, 0), FinishedAt: at(11, 0, 2)}),
+		of("", csvimport.Result{Row: 9, Status: csvimport.Failed}),
+		of("ärger", csvimport.Result{Row: 11, Status: csvimport.Existing, OrderNumber: "SO100", SubmittedAt: at(9, 0, 0), FinishedAt: at(9, 10, 0)}),
 	}
 	tab := open(t, chromium, report.Page{Rows: each(list)})
 	for _, test := range []struct {
@@ -279,7 +279,7 @@ func testSorts(t *testing.T, chromium context.Context) {
 		{"order", []string{"10", "2", "11", "9"}, []string{"11", "2", "10", "9"}},
 		{"placed", []string{"11", "10", "2", "9"}, []string{"2", "10", "11", "9"}},
 		{"took", []string{"10", "2", "11", "9"}, []string{"11", "2", "10", "9"}},
-		{"line", []string{"2", "9", "10", "11"}, []string{"11", "10", "9", "2"}},
+		{"row", []string{"2", "9", "10", "11"}, []string{"11", "10", "9", "2"}},
 	} {
 		eval[any](t, tab, fmt.Sprintf("%s(%q)", pressHead, test.column))
 		same(t, test.column+" up", eval[[]string](t, tab, lines), test.up)

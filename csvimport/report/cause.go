@@ -12,7 +12,7 @@ import (
 const (
 	maxCauses    = 100     // groups told apart, before the rest goes to one group for each outcome
 	maxCauseText = 2 << 10 // bytes of a reason that are looked at
-	firstLines   = 6       // lines named for each group
+	firstRows    = 6       // lines named for each group
 )
 
 // cause is a group of rows that share a reason, as the page shows it.
@@ -22,14 +22,14 @@ type cause struct {
 	Code    string // the platform's error code, or the order's state
 	Text    string // the reason; where the rows' reasons differ, "…" stands for what differs
 	Rows    int
-	Lines   []int  // the first of them
+	First   []int  // of them
 	Advice  string // the next step
 
 	outcome int
 }
 
-// More is how many rows are not named in Lines.
-func (c *cause) More() int { return c.Rows - len(c.Lines) }
+// More is how many rows are not named in First.
+func (c *cause) More() int { return c.Rows - len(c.First) }
 
 // causes groups the rows that are not done.
 type causes struct {
@@ -38,12 +38,12 @@ type causes struct {
 }
 
 func newCauses() causes {
-	return causes{reasons: csvimport.Reasons{Most: maxCauses, Lines: firstLines}}
+	return causes{reasons: csvimport.Reasons{Most: maxCauses, Named: firstRows}}
 }
 
 // add puts a row into its group and returns the group's number.
 func (cs *causes) add(o int, r *csvimport.Result) int {
-	row := csvimport.Result{Line: r.Line, Status: csvimport.Status(outcomes[o].Name), OrderStatus: shorten(r.OrderStatus, 20)}
+	row := csvimport.Result{Row: r.Row, Status: csvimport.Status(outcomes[o].Name), OrderStatus: shorten(r.OrderStatus, 20)}
 	code := shorten(r.ErrorCode, 100)
 	if o == otherOutcome {
 		code = shorten(string(r.Status), 100)
@@ -64,7 +64,7 @@ func (cs *causes) list(advice func(status csvimport.Status, orderStatus string) 
 	var list []*cause
 	for _, r := range cs.reasons.List() {
 		o := outcomeOf(r.Status)
-		c := &cause{ID: r.Index, Outcome: outcomes[o], outcome: o, Code: cs.codes[r.Index], Rows: r.Rows, Lines: r.Lines}
+		c := &cause{ID: r.Index, Outcome: outcomes[o], outcome: o, Code: cs.codes[r.Index], Rows: r.Rows, First: r.First}
 		switch {
 		case r.Rest:
 			c.Text = "various other reasons, each in its row below"

@@ -11,7 +11,7 @@
   const outcomeOf = (row) => rank.get(row[at.status]) ?? other;
 
   // What is shown: the page's whole state.
-  const view = { query: '', statuses: new Set(), cause: '', sort: 'line', down: false, page: 0, size: 50, open: new Set() };
+  const view = { query: '', statuses: new Set(), cause: '', sort: 'row', down: false, page: 0, size: 50, open: new Set() };
   let matching = [];
 
   const counts = new Array(words.outcomes.length).fill(0);
@@ -43,7 +43,7 @@
   const text = (...names) => ({ key: (row) => names.map((name) => row[at[name]]).find((cell) => cell !== '') ?? '', compare: byText });
   const number = (key) => ({ key, compare: byNumber });
   const sorts = {
-    line: number((row) => (row[at.line] === '' ? NaN : Number(row[at.line]))),
+    row: number((row) => (row[at.row] === '' ? NaN : Number(row[at.row]))),
     status: number(outcomeOf),
     customer: text('company', 'tenant'),
     sub: text('sub_id'),
@@ -125,11 +125,11 @@
     const outcome = words.outcomes[outcomeOf(row)];
     const isOpen = view.open.has(i);
     const toggle = element('button', {
-      type: 'button', class: 'more', 'aria-expanded': String(isOpen), 'aria-label': `Line ${get('line')}, all cells`,
-    }, strange(get('line') || '–'));
+      type: 'button', class: 'more', 'aria-expanded': String(isOpen), 'aria-label': `Row ${get('row')}, all cells`,
+    }, strange(get('row') || '–'));
     const [time, day] = moment(get('submitted_at'));
     const tr = element('tr', { role: 'row' },
-      cell('Line', 'num line', toggle),
+      cell('Row', 'num rownum', toggle),
       cell('Status', 'status', element('span', { class: `badge s-${outcome.name}` }, strange(get('status') || 'none'))),
       cell('Customer', 'wide', 
         element('span', { class: 'main' }, get('company') ? strange(get('company')) : domain(get('tenant'))),

@@ -49,7 +49,7 @@ type Page struct {
 // fields names the cells of a row in the page's data, in the order in which
 // cells gives them.
 var fields = [...]string{
-	"line", "sub_id", "tenant", "company", "plan_name", "account", "account_name", "status",
+	"row", "sub_id", "tenant", "company", "plan_name", "account", "account_name", "status",
 	"order_id", "order_number", "order_status", "error_code", "error", "attempts",
 	"submitted_at", "finished_at", "cut_off", "reference", "http_status", "cause",
 }
@@ -61,7 +61,7 @@ func cells(row *csvimport.Reported, cause int) [len(fields)]string {
 	}
 	r := row.Result.Text()
 	return [...]string{
-		string(r.Line), r.SubID, row.Row.Tenant, row.Row.Company, r.PlanName, r.Account, r.AccountName, r.Status,
+		string(r.Row), r.SubID, row.Row.Tenant, row.Row.Company, r.PlanName, r.Account, r.AccountName, r.Status,
 		r.OrderID, r.OrderNumber, r.OrderStatus, r.ErrorCode, r.Error, string(r.Attempts),
 		r.SubmittedAt, r.FinishedAt, r.CutOff, r.Reference, string(r.HTTPStatus), group,
 	}

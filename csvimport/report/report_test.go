@@ -221,7 +221,7 @@ func TestCausesAreGrouped(t *testing.T) {
 	var list []csvimport.Result
 	add := func(n int, row csvimport.Result, form string, args ...any) {
 		for i := range n {
-			row.Line = len(list) + 2
+			row.Row = len(list) + 2
 			row.Error = fmt.Sprintf(form, append([]any{i}, args...)[:strings.Count(form, "%")]...)
 			list = append(list, row)
 		}
@@ -249,8 +249,8 @@ func TestCausesAreGrouped(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("causes (-want +got):\n%s", diff)
 	}
-	if want := "lines <bdi>2</bdi>, <bdi>3</bdi>, <bdi>4</bdi>, <bdi>5</bdi>, <bdi>6</bdi>, <bdi>7</bdi> and 6 more"; !strings.Contains(page, want) {
-		t.Errorf("the first lines of the first cause are missing: %s", want)
+	if want := "rows <bdi>2</bdi>, <bdi>3</bdi>, <bdi>4</bdi>, <bdi>5</bdi>, <bdi>6</bdi>, <bdi>7</bdi> and 6 more"; !strings.Contains(page, want) {
+		t.Errorf("the first rows of the first cause are missing: %s", want)
 	}
 }
 

@@ -72,7 +72,7 @@ func sample(n int) iter.Seq2[csvimport.Reported, error] {
 			name := firstNames[r.IntN(len(firstNames))] + " " + lastNames[r.IntN(len(lastNames))]
 			account := 1000000 + r.IntN(n/2+1)
 			row := of(name, csvimport.Result{
-				Line: i + 2, SubID: guid(i, 1), PlanName: plans[r.IntN(len(plans))], Account: strconv.Itoa(account), AccountName: name,
+				Row: i + 2, SubID: guid(i, 1), PlanName: plans[r.IntN(len(plans))], Account: strconv.Itoa(account), AccountName: name,
 				Attempts: 1, Reference: "azure-import/" + guid(i, 1), HTTPStatus: 200,
 			})
 			row.Row.Tenant = fmt.Sprintf("customer%04d.onmicrosoft.com", account-1000000)

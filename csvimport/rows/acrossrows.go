@@ -119,7 +119,7 @@ func (p *reading) check(row *csvimport.Row, more *parsed) {
 func (p *reading) refuse(row *csvimport.Row, r repeat) {
 	first := csvimport.Finding{Line: r.earlier.line, Row: r.earlier.row}.Where()
 	message := "same sub_id as " + first
-	hint := "each subscription needs one row: delete one of the two"
+	hint := "each subscription needs one row: delete the one that is not meant"
 	switch {
 	case r.filled:
 		hint = "all rows so far have this id: was it filled down? Take the ids from the export"

@@ -62,7 +62,7 @@ func TestReadBack(t *testing.T) {
 		}, "")
 	}
 	for name, write := range map[string]func(*bytes.Buffer, rows.Form, *rows.File) error{
-		"clean": func(w *bytes.Buffer, form rows.Form, f *rows.File) error { return rows.WriteClean(w, form, f) },
+		"clean": func(w *bytes.Buffer, form rows.Form, f *rows.File) error { return rows.WriteClean(w, form, f, nil) },
 		"annotated": func(w *bytes.Buffer, form rows.Form, f *rows.File) error {
 			return rows.WriteAnnotated(w, f, rows.AnnotateOptions{Form: form})
 		},
@@ -186,7 +186,7 @@ func TestAnnotateKeepsRows(t *testing.T) {
 func TestWriteErrors(t *testing.T) {
 	f := openCorpus(t, corpusDir, "lo-text-o1000-utf8-comma.csv")
 	for name, write := range map[string]func(w *os.File) error{
-		"clean":     func(w *os.File) error { return rows.WriteClean(w, rows.CSV, f) },
+		"clean":     func(w *os.File) error { return rows.WriteClean(w, rows.CSV, f, nil) },
 		"annotated": func(w *os.File) error { return rows.WriteAnnotated(w, f, rows.AnnotateOptions{}) },
 	} {
 		closed, err := os.Create(filepath.Join(t.TempDir(), "out.csv"))
@@ -203,7 +203,7 @@ func TestWriteErrors(t *testing.T) {
 func TestClean(t *testing.T) {
 	f := openText(t, "\ufeff"+sixHeadings+",Notes,cut_off_date\r\n"+strings.ToUpper(soundLine[:100])+soundLine[100:]+",x,01.11.2026\r\nbad,row,,,,,,\r\n")
 	var out bytes.Buffer
-	must(t, rows.WriteClean(&out, rows.CSV, f))
+	must(t, rows.WriteClean(&out, rows.CSV, f, nil))
 	want := sixHeadings + ",cut_off_date\n" + strings.Replace(soundLine, "Contoso Residences", "CONTOSO RESIDENCES", 1) + ",2026-11-01T00:00:00.000Z\n"
 	if got := out.String(); !strings.EqualFold(got, want) || got[:140] != want[:140] {
 		t.Errorf("clean (-want +got):\n%s", cmp.Diff(want, got))

@@ -43,7 +43,7 @@ func FuzzRows(f *testing.F) {
 			t.Errorf("read again (-first +second):\n%s", diff)
 		}
 		var clean bytes.Buffer
-		must(t, rows.WriteClean(&clean, rows.CSV, file))
+		must(t, rows.WriteClean(&clean, rows.CSV, file, nil))
 		again := readAll(openText(t, clean.String()))
 		for _, m := range again.mistakes() {
 			if m.Cls != "E_NO_ROWS" && m.Cls != "E_HEADER_REPEATED" {

@@ -59,6 +59,7 @@ type header struct {
 	is       []int           // for each position the column it holds, or one of the constants below
 	last     int             // position of the last of our columns
 	ordered  bool
+	layout   resultLayout
 	findings []csvimport.Finding
 }
 
@@ -119,9 +120,9 @@ func (m Mapping) position(col column, names []string) int {
 	})
 }
 
-// parseHeader understands the heading line.
-func parseHeader(rec sheet.Record, mapping Mapping) *header {
-	h := &header{names: rec.Cells, line: rec.Line, row: rec.Row, is: make([]int, len(rec.Cells)), ordered: true}
+// parseHeader understands the heading line; sample are some of the records below it.
+func parseHeader(rec sheet.Record, sample [][]string, mapping Mapping) *header {
+	h := &header{names: rec.Cells, line: rec.Line, row: rec.Row, is: make([]int, len(rec.Cells)), ordered: true, layout: layoutOf(rec.Cells, sample)}
 	for i := range h.at {
 		h.at[i] = -1
 	}
@@ -131,9 +132,8 @@ func parseHeader(rec sheet.Record, mapping Mapping) *header {
 			"delete the columns that do not belong to the table")
 		return h
 	}
-	results := layoutOf(rec.Cells).results
-	known := make(map[int]bool, len(results))
-	for _, i := range results {
+	known := make(map[int]bool, len(h.layout.results))
+	for _, i := range h.layout.results {
 		known[i] = true
 	}
 	own := ownHeadings(rec.Cells)
@@ -180,7 +180,7 @@ func (h *header) take(c column, i int, cell string) {
 	h.is[i] = int(c)
 	if h.at[c] >= 0 {
 		h.add(csvimport.EHeaderDuplicate, csvimport.Shown(cell), i, c.String(),
-			"the column "+c.String()+" is there twice, in "+sheet.Letter(h.at[c])+" and "+sheet.Letter(i), "delete one of them")
+			"the column "+c.String()+" is there twice, in "+sheet.Letter(h.at[c])+" and "+sheet.Letter(i), "delete the one that is not meant")
 		return
 	}
 	for after := c + 1; after < neededColumns; after++ {

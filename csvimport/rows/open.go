@@ -77,8 +77,12 @@ func Open(r io.Reader, name string, opt ReadOptions) (*File, error) {
 		f.findings = append(f.findings, refusal(fault, facts.Header, name))
 		return f, nil
 	}
-	f.header = parseHeader(facts.Header, opt.Columns)
-	f.parser = &rowParser{header: f.header, now: opt.Now, cutOff: cutOff, seed: maphash.MakeSeed(), grid: facts.Book != nil}
+	sample, err := sampleOf(table)
+	if err != nil {
+		return nil, errors.Join(err, table.Close())
+	}
+	f.header = parseHeader(facts.Header, sample, opt.Columns)
+	f.parser = &rowParser{header: f.header, now: opt.Now, cutOff: cutOff, seed: maphash.MakeSeed(), grid: facts.Book != nil, delimiter: rune(facts.Style.Delimiter)}
 	f.rows = f.header.usable()
 	if facts.Book == nil && opt.Sheet != "" {
 		f.rows = false
@@ -102,6 +106,29 @@ func Open(r io.Reader, name string, opt ReadOptions) (*File, error) {
 		}
 	}
 	return f, nil
+}
+
+// sampled is how many records show what stands under a heading.
+const sampled = 200
+
+// sampleOf returns the first records of a table.
+func sampleOf(t sheet.Table) (sample [][]string, err error) {
+	reader := t.Reader()
+	for i := 0; i < t.Facts().Chunks && len(sample) < sampled && err == nil; i++ {
+		_, err = reader.Read(i, func(r *sheet.Record) bool {
+			sample = append(sample, r.Cells)
+			return len(sample) < sampled
+		})
+	}
+	return sample, err
+}
+
+// layout tells the operator's columns from those of an earlier result.
+func (f *File) layout() resultLayout {
+	if f.header == nil {
+		return resultLayout{}
+	}
+	return f.header.layout
 }
 
 // OpenTable opens a table of people's, whatever a spreadsheet saved it as, by its

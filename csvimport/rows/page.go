@@ -94,7 +94,7 @@ type mark struct {
 
 // begin begins the sheet. Nothing is known of columns before their headings are.
 func (p *page) begin(header []string) {
-	results := layoutOf(header).results
+	results := layoutOf(header, nil).results
 	p.status, p.imported = -1, -1
 	layout := bookwriter.Layout{Headings: p.head, Lock: p.template, Filter: true}
 	for i, heading := range header {

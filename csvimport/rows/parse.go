@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"math/bits"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -22,8 +23,10 @@ type rowParser struct {
 	now    time.Time
 	cutOff string // for rows without one of their own
 	seed   maphash.Seed
-	grid   bool                           // the cells stand in the grid of a workbook
-	plans  atomic.Pointer[planname.Index] // nil: names of plans are not known
+	grid   bool // the cells stand in the grid of a workbook
+
+	delimiter rune                           // between the values; 0 in a grid
+	plans     atomic.Pointer[planname.Index] // nil: names of plans are not known
 }
 
 // parsed is what the checks across rows need of a row.
@@ -262,14 +265,19 @@ func (p *rowParser) noRow(rec *sheet.Record, row *csvimport.Row) bool {
 	if empty < 3 {
 		return false
 	}
-	value := ""
+	value, filled := "", 0
 	for _, cell := range rec.Cells {
-		if !sheet.Blank(cell) {
+		if sheet.Blank(cell) {
+			continue
+		}
+		if filled++; filled == 1 {
 			value, _ = normal.Clean(cell)
-			break
 		}
 	}
 	hint := "delete it"
+	if filled > 1 || strings.ContainsAny(value, "@.") {
+		hint = "fill in its empty cells, or delete it if it is no customer"
+	}
 	if c := otherSeparator(rec); c != "" {
 		hint = "its values are separated by " + c + ": write the row as the others are"
 	}
@@ -295,8 +303,19 @@ func (p *rowParser) repeatedHeader(rec *sheet.Record, row *csvimport.Row) bool {
 	if headingsAmong(rec.Cells) < 4 {
 		return false
 	}
-	p.whole(row, csvimport.EHeaderRepeated, strings.Join(rec.Cells[:min(len(rec.Cells), 6)], ","), "this row is the heading line again: were two exports pasted together?", "delete it")
+	message, hint := "this row is the heading line again: were two exports pasted together?", "delete it"
+	if i := slices.IndexFunc(rec.Cells, p.header.noHeading); i >= 0 {
+		message = "this row holds the heading line again, and more (" + csvimport.Quoted(rec.Cells[i]) + "): were two files joined without a line break?"
+		hint = "put the line break back where the headings begin, and delete these alone"
+	}
+	p.whole(row, csvimport.EHeaderRepeated, strings.Join(rec.Cells[:min(len(rec.Cells), 6)], ","), message, hint)
 	return true
+}
+
+// noHeading reports whether a cell says something and is none of the headings.
+func (h *header) noHeading(cell string) bool {
+	return !sheet.Blank(cell) && !slices.ContainsFunc(h.names, func(name string) bool { return foldHeading(name) == foldHeading(cell) }) &&
+		headingsAmong([]string{cell}) == 0
 }
 
 // wrongWidth compares the number of values with that of headings. Extra empty
@@ -312,16 +331,7 @@ func (p *rowParser) wrongWidth(rec *sheet.Record, row *csvimport.Row) bool {
 		p.whole(row, csvimport.EFieldCount, rec.Cells[at], noHeadingAbove(at, rec.Cells[at]), "delete it, or give the column a heading")
 		return true
 	case rec.Used > width:
-		message := fmt.Sprintf("the row has %s under %d headings", csvimport.Plural(rec.Used, "value", "values"), width)
-		hint := "delete what stands right of the table"
-		if joined := p.unquotedDelimiter(rec); joined != "" {
-			message += ": it looks like an unquoted comma in " + joined
-		}
-		if h := p.joinHint(rec); h != "" {
-			hint = h
-		} else if strings.ContainsAny(strings.Join(rec.Cells[:min(width, len(rec.Cells))], ""), "“”„") {
-			hint = `write " in place of typographic quotes: they do not quote`
-		}
+		message, hint := p.surplus(rec)
 		p.whole(row, csvimport.EFieldCount, "", message, hint)
 		return true
 	case rec.Width < width:
@@ -363,31 +373,86 @@ func noHeadingAbove(i int, value string) string {
 	return "column " + sheet.Letter(i) + " has a value (" + csvimport.Quoted(value) + ") but no heading"
 }
 
-// unquotedDelimiter names the column in which a comma without quotes split a
-// value, if exactly one join of neighbours makes all other cells valid.
-func (p *rowParser) unquotedDelimiter(rec *sheet.Record) string {
-	if at := p.join(rec); at >= 0 {
-		return p.header.nameAt(at)
+// surplus says what values too many a row has, and offers a mend where one is proved.
+func (p *rowParser) surplus(rec *sheet.Record) (message, hint string) {
+	width := len(p.header.names)
+	message = fmt.Sprintf("the row has %s under %d headings", csvimport.Plural(rec.Used, "value", "values"), width)
+	if number := p.thousands(rec); number != "" {
+		return message + ": it looks like commas between the thousands of " + colAccountID.String(), "write " + number + ", without commas"
 	}
-	return ""
+	if at := p.join(rec); at >= 0 {
+		return message + ": it looks like an unquoted " + p.delimiterWord() + " in " + p.header.nameAt(at), p.joinHint(rec, at)
+	}
+	if strings.ContainsAny(strings.Join(rec.Cells[:min(width, len(rec.Cells))], ""), "“”„") {
+		return message, `write " in place of typographic quotes: they do not quote`
+	}
+	var beyond []string
+	for _, cell := range rec.Cells[min(width, len(rec.Cells)):] {
+		if !sheet.Blank(cell) && len(beyond) < surplusNamed {
+			beyond = append(beyond, csvimport.Quoted(strings.TrimSpace(cell)))
+		}
+	}
+	if len(beyond) == 0 {
+		return message, "compare the row with the headings: it has a value too many"
+	}
+	return message + "; right of the table stands " + strings.Join(beyond, ", "),
+		"compare the row with the headings: a value too many may stand further left, and shift the others"
 }
 
-func (p *rowParser) joinHint(rec *sheet.Record) string {
-	at := p.join(rec)
-	if at < 0 {
+// surplusNamed is how many values right of the table are named.
+const surplusNamed = 3
+
+func (p *rowParser) delimiterWord() string {
+	switch p.delimiter {
+	case ';':
+		return "semicolon"
+	case '\t':
+		return "tab"
+	case '|':
+		return "bar"
+	}
+	return "comma"
+}
+
+// thousands returns the account's number if a row has too many values because of the
+// commas in it, else nothing.
+func (p *rowParser) thousands(rec *sheet.Record) string {
+	at, extra := p.header.at[colAccountID], rec.Used-len(p.header.names)
+	if p.delimiter != ',' || at < 0 || rec.Used > len(rec.Cells) || at+extra >= rec.Used {
 		return ""
 	}
-	extra := rec.Used - len(p.header.names)
-	value := strings.Join(rec.Cells[at:at+extra+1], ",")
-	hint := `write "` + strings.ReplaceAll(csvimport.Shown(strings.TrimSpace(strings.Trim(value, "“”„'’‘«»"))), `"`, `""`) + `" with quotes around it`
-	if strings.ContainsAny(value, "“”„«»") {
-		hint += " (typographic quotes do not quote)"
+	pieces := rec.Cells[at : at+extra+1]
+	for i, piece := range pieces {
+		digits := strings.Trim(piece, "0123456789") == ""
+		if !digits || len(piece) == 0 || len(piece) > 3 || i > 0 && len(piece) != 3 {
+			return ""
+		}
 	}
-	return hint
+	number := strings.Join(pieces, "")
+	cells := slices.Concat(rec.Cells[:at], []string{number}, rec.Cells[at+extra+1:rec.Used])
+	if !p.fits(cells) {
+		return ""
+	}
+	return number
 }
 
-// join returns the position at which joining neighbours leaves a valid row, or
-// -1 if there is none or more than one.
+// joinHint says how the values that a delimiter cut are written as one.
+func (p *rowParser) joinHint(rec *sheet.Record, at int) string {
+	extra := rec.Used - len(p.header.names)
+	value := strings.TrimSpace(strings.Join(rec.Cells[at:at+extra+1], string(p.delimiter)))
+	note := ""
+	if inner := strings.TrimRight(strings.TrimLeft(value, "“„«"), "”“»"); len(inner) < len(value) {
+		value, note = inner, " (typographic quotes do not quote)"
+	}
+	if csvimport.Shown(value) != value {
+		return "put quotes around the whole " + p.header.nameAt(at) + note
+	}
+	return `write "` + strings.ReplaceAll(value, `"`, `""`) + `" with quotes around it` + note
+}
+
+// join returns the position at which joining neighbours leaves a valid row, or -1 if
+// there is none or more than one. What is joined is one of our cells, and each piece
+// of it says something: else the values are others.
 func (p *rowParser) join(rec *sheet.Record) int {
 	width := len(p.header.names)
 	extra := rec.Used - width
@@ -396,7 +461,7 @@ func (p *rowParser) join(rec *sheet.Record) int {
 	}
 	found := -1
 	for at := range width {
-		cells := append(append([]string{}, rec.Cells[:at]...), strings.Join(rec.Cells[at:at+extra+1], ","))
+		cells := append(append([]string{}, rec.Cells[:at]...), strings.Join(rec.Cells[at:at+extra+1], string(p.delimiter)))
 		cells = append(cells, rec.Cells[at+extra+1:rec.Used]...)
 		if !p.fits(cells) {
 			continue
@@ -405,6 +470,9 @@ func (p *rowParser) join(rec *sheet.Record) int {
 			return -1
 		}
 		found = at
+	}
+	if found >= 0 && (p.header.is[found] < 0 || slices.ContainsFunc(rec.Cells[found:found+extra+1], sheet.Blank)) {
+		return -1
 	}
 	return found
 }

@@ -105,7 +105,7 @@ func TestPlanNamesAcrossRows(t *testing.T) {
 		}
 	}
 	var clean bytes.Buffer
-	must(t, rows.WriteClean(&clean, rows.CSV, f))
+	must(t, rows.WriteClean(&clean, rows.CSV, f, nil))
 	if want := sixHeadings + "\n" + soundLine + "\n"; clean.String() != want {
 		t.Errorf("clean: %q, want %q", clean.String(), want)
 	}

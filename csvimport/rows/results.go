@@ -15,7 +15,13 @@ import (
 var ErrNotResults = errors.New("this is not a results file: it has no columns status, order_id, order_number …")
 
 // IsResults reports whether the file has the columns of a results file.
-func IsResults(f *File) bool { return layoutOf(f.Header()).results != nil }
+func IsResults(f *File) bool { return f.layout().results != nil }
+
+// HasStatus reports whether the file has the statuses of a results file.
+func HasStatus(f *File) bool {
+	_, ok := f.layout().results["status"]
+	return ok
+}
 
 // WriteResults writes the results file: for each record of f, in its order, the
 // operator's own columns as they were, then the result's. results are in the
@@ -28,7 +34,7 @@ func IsResults(f *File) bool { return layoutOf(f.Header()).results != nil }
 // left out. The error is that of w or results; then the output is not complete.
 func WriteResults(w io.Writer, form Form, f *File, results iter.Seq2[csvimport.Reported, error], unrecorded string) error {
 	header := f.Header()
-	layout := layoutOf(header)
+	layout := f.layout()
 	t := &table{out: NewWriter(w, form)}
 	if p, ok := t.out.(*page); ok {
 		p.plain = f.table.Facts().Book == nil
@@ -182,7 +188,7 @@ func (b *beside) Write(cells []string) error {
 // lower case. The error is ErrNotResults, once, or none.
 func ReadResults(f *File) iter.Seq2[csvimport.Reported, error] {
 	return func(yield func(csvimport.Reported, error) bool) {
-		layout := layoutOf(f.Header())
+		layout := f.layout()
 		if layout.results == nil {
 			yield(csvimport.Reported{}, ErrNotResults)
 			return
@@ -229,8 +235,8 @@ func plain(t *csvimport.ResultRow) {
 
 // StatusIn returns what tells the status that a record of a results file has,
 // empty for a file that is none.
-func StatusIn(header []string) func(cells []string) csvimport.Status {
-	at, ok := layoutOf(header).results["status"]
+func StatusIn(f *File) func(cells []string) csvimport.Status {
+	at, ok := f.layout().results["status"]
 	if !ok {
 		at = -1
 	}

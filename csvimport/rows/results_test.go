@@ -120,3 +120,46 @@ func TestWriteResultsErrors(t *testing.T) {
 		t.Errorf("error of the writer: got %v", err)
 	}
 }
+
+// TestOwnColumns shows that an operator's columns never count as ours, whatever
+// they are called, and that some of ours are enough.
+func TestOwnColumns(t *testing.T) {
+	six := "tenant,plan_id,sub_id,company_name,email,account_id"
+	row := fmt.Sprintf("t.onmicrosoft.com,%s,%s,Contoso,chris@contoso.com,1000001", sample.PlanA, sample.SubID(1))
+	block := "2,2,failed,no,o-1,SO1,PF,,1000001,Contoso,Azure NCE,,azure-import/x,this run,,,refused,1,2026-11-22T09:30:15Z,2026-11-22T09:30:17Z"
+	for _, tt := range []struct {
+		name, header, cells string
+		own                 string // headings that stay when results are written again; empty: it is no results file
+	}{
+		{"as written", resultColumns, block, six},
+		{"own ones on the right", resultColumns + ",Status,Comment", block + ",open,call them", six + ",Status,Comment"},
+		{"own ones on the left", "Status,Error,Line," + resultColumns, "open,none,7," + block, six + ",Status,Error,Line"},
+		{"own statuses that could be ours", resultColumns + ",Status", block + ",completed", six + ",Status"},
+		{"a few of ours", "line,status,error", "2,failed,refused", six},
+		{"a few of ours, and an own status", "Status,line,status,error", "open,2,failed,refused", six + ",Status"},
+		{"own ones alone", "Line,Status,Error", "2,open,none", ""},
+		{"own rows and lines", "line,row,status,error", "A,B,closed,none", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			f := sample.Open(t, six+","+tt.header+"\n"+row+","+tt.cells+"\n")
+			if got := rows.IsResults(f); got != (tt.own != "") {
+				t.Fatalf("is results: %v", got)
+			}
+			if tt.own == "" {
+				return
+			}
+			for r, err := range rows.ReadResults(f) {
+				if err != nil || r.Result.Status != csvimport.Failed || r.Result.Error != "refused" {
+					t.Errorf("read %+v, %v", r.Result, err)
+				}
+				if got := rows.StatusIn(f)(r.Row.Cells); got != csvimport.Failed {
+					t.Errorf("the status is %q", got)
+				}
+			}
+			got, _, _ := strings.Cut(sample.WriteResults(t, f, csvimport.Result{Line: 2, Row: 2, SubID: sample.SubID(1), Status: csvimport.Completed}), "\r\n")
+			if diff := cmp.Diff("\ufeff"+tt.own+","+resultColumns, got); diff != "" {
+				t.Errorf("written again (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

@@ -79,8 +79,9 @@ func (t *table) writeRows(rows iter.Seq2[csvimport.TemplateRow, error]) error {
 // WriteClean writes the valid rows of a file as they were understood: the six
 // columns in their order and in normal form, and cut_off_date if the file has it.
 // CSV is UTF-8 with commas and LF, and its cells are as they are, for programs.
-// The error is that of w.
-func WriteClean(w io.Writer, form Form, f *File) error {
+// rows are those of the file with all that was found of them; nil: the file's own.
+// The error is that of w or rows.
+func WriteClean(w io.Writer, form Form, f *File, rows iter.Seq2[csvimport.Row, error]) error {
 	t := &table{columns: templateColumns}
 	if form == Workbook {
 		t.out = &page{book: bookwriter.New(w), head: 1}
@@ -90,14 +91,26 @@ func WriteClean(w io.Writer, form Form, f *File) error {
 	if f.hasCutOff() {
 		t.columns = templateColumnsDated
 	}
+	if rows == nil {
+		rows = f.own
+	}
 	return t.writeRows(func(yield func(csvimport.TemplateRow, error) bool) {
-		for row := range f.Rows() {
-			if row.Valid() && !yield(csvimport.TemplateRow{
+		for row, err := range rows {
+			if (err != nil || row.Valid()) && !yield(csvimport.TemplateRow{
 				Tenant: row.Tenant, PlanID: row.PlanID, SubID: row.SubID, Company: row.Company,
 				Email: row.Email, AccountID: row.AccountID, CutOff: row.CutOff,
-			}, nil) {
+			}, err) {
 				return
 			}
 		}
 	})
+}
+
+// own yields the rows with what the file itself tells of them.
+func (f *File) own(yield func(csvimport.Row, error) bool) {
+	for row := range f.Rows() {
+		if !yield(row, nil) {
+			return
+		}
+	}
 }

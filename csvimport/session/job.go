@@ -62,9 +62,12 @@ type Job struct {
 	Restore     bool                      // put leading zeros back that an account_id lost since the export
 	Only        map[csvimport.Status]bool // of a results file, only rows with these statuses; nil: all
 	MaxRows     int                       // refuse larger files, 0 = no limit
-	Options     engine.Options            // FirstOnly and Loopback are decided here
-	Login       string                    // tells the credentials from others, without telling them
-	Checked     string                    // a person's word: number of the first order, which was looked at and is right; empty: none
+
+	AllowContradiction bool // accounts that by name and e-mail are those of other rows are meant
+
+	Options engine.Options // FirstOnly and Loopback are decided here
+	Login   string         // tells the credentials from others, without telling them
+	Checked string         // a person's word: number of the first order, which was looked at and is right; empty: none
 
 	// Results begins the results of a run and takes size bytes of room for them,
 	// before the first order: a disk that is full in the end would leave nobody
@@ -152,6 +155,7 @@ const (
 	FileAtFault                    // the file as a whole is: its valid rows cannot be trusted either
 	PlansRefused                   // the platform's estimate refuses service plans
 	NoStatus                       // Job.Only, and the file has no statuses
+	NoneChosen                     // Job.Only, and no row has such a status
 )
 
 // NotChecked is a person's word about a first order that does not hold. Nothing was
@@ -187,6 +191,8 @@ func (r *Refusal) Error() string {
 		return fmt.Sprintf("the platform refuses %s of %s", csvimport.Plural(r.Plans, "service plan", "service plans"), r.File)
 	case NoStatus:
 		return r.File + " has no column status"
+	case NoneChosen:
+		return r.File + " has no row of the statuses that were chosen"
 	}
 	return fmt.Sprintf("%s has %s", r.File, csvimport.Plural(r.Tally.Errors, "error", "errors"))
 }

@@ -128,7 +128,7 @@ func (s *session) load(ctx context.Context) (err error) {
 	}
 	s.checker = &check.Checker{
 		File: s.File, Catalog: s.catalog, Book: s.Book,
-		Restore: s.Restore, Strict: s.Strict, Only: s.Only,
+		Restore: s.Restore, Strict: s.Strict, Only: s.Only, AllowContradiction: s.AllowContradiction,
 	}
 	if s.Events.Loaded != nil {
 		s.Events.Loaded(s.catalog)
@@ -139,7 +139,7 @@ func (s *session) load(ctx context.Context) (err error) {
 // admit checks all rows. A file with errors is refused whole, unless SkipInvalid
 // leaves its invalid rows out.
 func (s *session) admit(ctx context.Context) error {
-	if s.Only != nil && !rows.IsResults(s.File) {
+	if s.Only != nil && !rows.HasStatus(s.File) {
 		return &Refusal{Reason: NoStatus, File: s.File.Name()}
 	}
 	again := make(map[string]bool, len(s.Options.Again))
@@ -177,6 +177,8 @@ func (s *session) judge() error {
 	switch atFault := s.atFault(); {
 	case s.MaxRows > 0 && t.Rows > s.MaxRows:
 		r.Reason = TooManyRows
+	case s.Only != nil && t.Rows == 0 && t.Errors == 0:
+		r.Reason = NoneChosen
 	case t.Errors == 0:
 		return nil
 	case atFault:

@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,12 +9,13 @@ import (
 
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/ledger/lockfile"
+	"bulkimport/csvimport/realpath"
 )
 
 // place makes sure that a file is private and known by one name, and that it is
 // there, if it is to be created.
 func place(path string, create bool) (string, error) {
-	abs, err := resolve(path)
+	abs, err := realpath.Of(path)
 	if err != nil {
 		return path, err
 	}
@@ -48,41 +48,6 @@ func place(path string, create bool) (string, error) {
 	}
 	f.Close()
 	return abs, lockfile.SyncDir(dir)
-}
-
-// mostLinks is how many symbolic links may lead from one to the next.
-const mostLinks = 40
-
-// resolve returns the one name of a file that need not be there yet: two who reach
-// it by different names, or through a link that leads nowhere still, have to find
-// the same locks beside it.
-func resolve(path string) (string, error) {
-	abs, err := filepath.Abs(path)
-	for range mostLinks {
-		if err != nil {
-			return path, err
-		}
-		if real, err := filepath.EvalSymlinks(abs); err == nil || !errors.Is(err, fs.ErrNotExist) {
-			return cmp.Or(real, abs), nil
-		}
-		dir := filepath.Dir(abs)
-		if dir == abs {
-			return abs, nil
-		}
-		if dir, err = resolve(dir); err != nil {
-			return path, err
-		}
-		target, linked := os.Readlink(abs)
-		switch {
-		case linked != nil:
-			return filepath.Join(dir, filepath.Base(abs)), nil
-		case filepath.IsAbs(target):
-			abs = target
-		default:
-			abs = filepath.Join(dir, target)
-		}
-	}
-	return path, errors.New("the links of its name lead in a circle")
 }
 
 // makeDir makes a folder and those above it, private and durable.
