@@ -219,8 +219,28 @@ func (l resultLayout) pick(cells []string) []string {
 	return own
 }
 
-// names are the headings for gocsv: only the result columns have one, so that
-// an operator's column of the same name is not taken for it.
+// order is the positions of the operator's columns, of the result columns with these
+// names, and of all other result columns.
+func (l resultLayout) order(first []string) []int {
+	if l.results == nil {
+		return l.own
+	}
+	at := slices.Clone(l.own)
+	for _, name := range first {
+		if i, ok := l.results[name]; ok {
+			at = append(at, i)
+		}
+	}
+	for i := range l.width {
+		if !slices.Contains(at, i) {
+			at = append(at, i)
+		}
+	}
+	return at
+}
+
+// names are the names of the result columns, where they stand. As headings for
+// gocsv they keep an operator's column of the same name from being taken for one.
 func (l resultLayout) names() []string {
 	names := make([]string, l.width)
 	for name, i := range l.results {

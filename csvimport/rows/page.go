@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"hash"
 	"io"
+	"slices"
 	"strings"
 
 	"bulkimport/csvimport"
@@ -33,12 +34,40 @@ func (f Form) MostRecords() int {
 // NewWriter returns a writer of a table for a spreadsheet, whose first record is the
 // headings. No cell is run as a formula: in CSV these are neutralised, and in a
 // workbook the apostrophe that did so is left out, since its cells are text. Of a
-// results file the workbook shows how rows ended in colours.
-func NewWriter(w io.Writer, form Form) sheet.Writer {
+// results file the workbook shows how rows ended in colours, and prints the
+// operator's own columns and what people want to know.
+func NewWriter(w io.Writer, form Form) sheet.Writer { return newWriter(w, form, true) }
+
+// newWriter is NewWriter, of a table that is neutralised or not.
+func newWriter(w io.Writer, form Form, neutralised bool) sheet.Writer {
 	if form == Workbook {
-		return &page{book: bookwriter.New(w), plain: true, head: 1}
+		return &arranged{Writer: &page{book: bookwriter.New(w), plain: neutralised, head: 1, paper: true}, order: onPaper}
 	}
-	return &neutral{Writer: delimited.NewWriter(w, forSpreadsheet)}
+	return &arranged{Writer: &neutral{Writer: delimited.NewWriter(w, forSpreadsheet)}, order: headings[csvimport.ResultRow]()}
+}
+
+// onPaper are the columns of a result that are printed. All others stand right of
+// them.
+var onPaper = []string{"status", "imported", "order_number", "account_name", "plan_name", "error"}
+
+// arranged brings the columns of a results file into an order: the operator's own,
+// those named, the others. Of other tables all stay where they are.
+type arranged struct {
+	sheet.Writer
+	order []string
+	from  []int // which cell comes first, second, …
+	line  []string
+}
+
+func (a *arranged) Write(cells []string) error {
+	if a.from == nil {
+		a.from = layoutOf(cells).order(a.order)
+	}
+	a.line = a.line[:0]
+	for _, i := range a.from {
+		a.line = append(a.line, cellOf(cells, i))
+	}
+	return a.Writer.Write(append(a.line, cells[min(len(a.from), len(cells)):]...))
 }
 
 // neutral neutralises cells that a spreadsheet would run as a formula.
@@ -74,6 +103,7 @@ type page struct {
 	head     int
 	lists    *choice.Lists
 	template bool      // cells that are to be filled in are tinted, headings are locked and have notes
+	paper    bool      // of results, only what stands in the first columns is printed
 	sum      hash.Hash // of all records, nil if nobody wants it
 
 	out      *bookwriter.Sheet
@@ -94,7 +124,8 @@ type mark struct {
 
 // begin begins the sheet. Nothing is known of columns before their headings are.
 func (p *page) begin(header []string) {
-	results := layoutOf(header).results
+	own := layoutOf(header)
+	results := own.names()
 	p.status, p.imported = -1, -1
 	layout := bookwriter.Layout{Headings: p.head, Lock: p.template, Filter: true}
 	for i, heading := range header {
@@ -115,23 +146,44 @@ func (p *page) begin(header []string) {
 			c.Width = choiceWidth
 		}
 		switch {
-		case known == colCompany:
-			c.Style = bookwriter.Wrapped
 		case name == problemsHeading:
 			c.Style, c.Width = bookwriter.Wrapped, 70
-		case results != nil && results["error"] == i:
-			c.Style, c.Width = bookwriter.Wrapped, 60
-		case results != nil && (results["line"] == i || results["row"] == i || results["order_id"] == i || results["reference"] == i ||
-			results["http_status"] == i || results["attempts"] == i || results["submitted_at"] == i || results["finished_at"] == i):
-			c.Style = bookwriter.Aside
-		case results != nil && results["status"] == i:
-			p.status = i
-		case results != nil && results["imported"] == i:
-			p.imported = i
+		case results[i] != "":
+			c = resultLook(results[i])
+			switch results[i] {
+			case "status":
+				p.status = i
+			case "imported":
+				p.imported = i
+			}
+			if p.paper && slices.Contains(onPaper, results[i]) {
+				layout.Printed = i + 1
+			}
+		case p.paper && own.results != nil:
+			c.Style, c.Most = bookwriter.Wrapped, 23
+			if known == colPlanID || known == colSubID {
+				c.Most = 20 // half an id
+			}
+			layout.Printed = max(layout.Printed, i+1)
+		case known == colCompany:
+			c.Style = bookwriter.Wrapped
 		}
 		layout.Columns = append(layout.Columns, c)
 	}
 	p.out = p.book.Sheet(choice.TableSheet, layout)
+}
+
+// resultLook is what a column of results looks like.
+func resultLook(name string) bookwriter.Column {
+	switch name {
+	case "error":
+		return bookwriter.Column{Style: bookwriter.Wrapped, Width: 40}
+	case "account_name", "plan_name":
+		return bookwriter.Column{Style: bookwriter.Wrapped, Most: 23}
+	case "line", "row", "order_id", "reference", "http_status", "attempts", "submitted_at", "finished_at":
+		return bookwriter.Column{Style: bookwriter.Aside}
+	}
+	return bookwriter.Column{}
 }
 
 // choiceWidth is how wide a column is, in digits, in which something is chosen.

@@ -29,10 +29,7 @@ func IsResults(f *File) bool { return layoutOf(f.Header()).results != nil }
 func WriteResults(w io.Writer, form Form, f *File, results iter.Seq2[csvimport.Reported, error], unrecorded string) error {
 	header := f.Header()
 	layout := layoutOf(header)
-	t := &table{out: NewWriter(w, form)}
-	if p, ok := t.out.(*page); ok {
-		p.plain = f.table.Facts().Book == nil
-	}
+	t := &table{out: newWriter(w, form, f.table.Facts().Book == nil)}
 	page := resultPage{layout: layout, out: &beside{table: t}, unrecorded: unrecorded}
 	page.out.queue = append(page.out.queue, ownCells{own: layout.pick(header)})
 	if err := writeColumns(page.out, page.batch); err != nil {
