@@ -100,6 +100,7 @@ func (o *download) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	defer table.Close()
 	if opt.Form == rows.Workbook {
 		opt.Lists = listsOf(s.catalog)
 		opt.Download = s.client.Now().UTC().Format(time.RFC3339) + " " + s.settings.host()
