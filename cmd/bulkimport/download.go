@@ -64,6 +64,7 @@ there already, perhaps filled in, is left alone without --force.`,
 }
 
 func (o *download) run(ctx context.Context) error {
+	keepHeadroom(ctx)
 	opt := rows.TemplateOptions{Pipe: o.output == "" || o.output == "-"}
 	for _, column := range o.with {
 		if column != "cut_off_date" {
