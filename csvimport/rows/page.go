@@ -1,8 +1,6 @@
 package rows
 
 import (
-	"encoding/hex"
-	"hash"
 	"io"
 	"slices"
 	"strings"
@@ -88,12 +86,9 @@ func (n *neutral) Write(cells []string) error {
 // UTF-8.
 var forSpreadsheet = sheet.Style{BOM: true, CRLF: true}
 
-// The names under which a workbook keeps which download it came from, and what that
-// had in its rows.
-const (
-	downloadProperty    = "download"
-	fingerprintProperty = "fingerprint"
-)
+// downloadProperty is the name under which a workbook keeps which download it is, for
+// people: File > Info shows it.
+const downloadProperty = "download"
 
 // page writes a table as the first sheet of a workbook, its columns by their
 // headings, which are the record that comes after head-1 rows. It is a sheet.Writer.
@@ -102,9 +97,8 @@ type page struct {
 	plain    bool // an apostrophe that neutralises is left out
 	head     int
 	lists    *choice.Lists
-	template bool      // cells that are to be filled in are tinted, headings are locked and have notes
-	paper    bool      // of results, only what stands in the first columns is printed
-	sum      hash.Hash // of all records, nil if nobody wants it
+	template bool // cells that are to be filled in are tinted, headings are locked and have notes
+	paper    bool // of results, only what stands in the first columns is printed
 
 	out      *bookwriter.Sheet
 	row      int      // the last one
@@ -206,9 +200,6 @@ func (p *page) Write(cells []string) error {
 		if p.plain {
 			text = sheet.Plain(text)
 		}
-		if p.sum != nil {
-			io.WriteString(p.sum, text+"\x00")
-		}
 		c, is := bookwriter.Cell{Text: text}, allColumns
 		if i < len(p.columns) {
 			is = p.columns[i]
@@ -258,9 +249,6 @@ func (p *page) Failed() bool { return p.book.Failed() }
 func (p *page) Close() error {
 	if err := p.lists.Write(p.book); err != nil {
 		return err
-	}
-	if p.sum != nil {
-		p.book.SetProperty(fingerprintProperty, hex.EncodeToString(p.sum.Sum(nil)))
 	}
 	return p.book.Close()
 }
