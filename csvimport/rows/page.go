@@ -218,6 +218,9 @@ func (p *page) Write(cells []string) error {
 		case p.template && text == "" && is < requiredColumns:
 			c.Style = bookwriter.ToFill
 		}
+		if len(text) > fieldLimit && !bookwriter.Fits(text) {
+			c.Style, c.Note = bookwriter.Fault, "The end of this text was left out: a cell of a workbook holds no more. The file that it came from has it."
+		}
 		p.line = append(p.line, c)
 	}
 	for _, m := range p.marks {

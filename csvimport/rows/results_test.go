@@ -144,6 +144,30 @@ func TestResultsOnPaper(t *testing.T) {
 	}
 }
 
+// TestLongText: where a cell of a workbook cannot hold an operator's own text, the cell
+// says that it is cut.
+func TestLongText(t *testing.T) {
+	for name, tt := range map[string]struct {
+		text string
+		cut  bool
+	}{
+		"fits":         {strings.Repeat("x", 32_767), false},
+		"in two units": {strings.Repeat("🍕", 20_000), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := sample.Open(t, "Remark,"+sample.Columns+tt.text+",contoso.onmicrosoft.com,"+sample.PlanA+","+sample.SubID(1)+",Contoso,chris@contoso.com,\n")
+			var book bytes.Buffer
+			must(t, rows.WriteResults(&book, rows.Workbook, f, sample.Results(f, csvimport.Result{Status: csvimport.Completed}), ""))
+			z, err := zip.NewReader(bytes.NewReader(book.Bytes()), int64(book.Len()))
+			must(t, err)
+			notes, err := fs.ReadFile(z, "xl/comments1.xml")
+			if said := err == nil && bytes.Contains(notes, []byte(`<comment ref="A2"`)) && bytes.Contains(notes, []byte("was left out")); said != tt.cut {
+				t.Errorf("it is said that text was left out: %t, want %t", said, tt.cut)
+			}
+		})
+	}
+}
+
 func TestWriteResultsErrors(t *testing.T) {
 	f := sample.Open(t, "tenant,plan_id,sub_id,company_name,email,account_id\nt.onmicrosoft.com,"+sample.PlanA+","+sample.SubID(1)+",C,c@c.de,\n")
 	broken := errors.New("ledger gone")

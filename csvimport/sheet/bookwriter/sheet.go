@@ -70,7 +70,7 @@ const (
 )
 
 // Write writes the next row. A text that is longer than a cell of a workbook can
-// hold, 32,767 characters, is cut.
+// hold, 32,767 UTF-16 units, is cut: see [Fits].
 func (s *Sheet) Write(cells []Cell) error {
 	if s.row++; s.row > MaxRows {
 		s.book.keep(ErrTooManyRows)
