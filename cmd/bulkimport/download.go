@@ -65,6 +65,7 @@ there already, perhaps filled in, is left alone without --force.`,
 }
 
 func (o *download) run(ctx context.Context) error {
+	keepHeadroom(ctx)
 	opt := rows.TemplateOptions{Pipe: o.output == "" || o.output == "-"}
 	for _, column := range o.with {
 		if column != "cut_off_date" {
@@ -102,6 +103,7 @@ func (o *download) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	defer table.Close()
 	if opt.Form == rows.Workbook {
 		opt.Lists = listsOf(s.catalog)
 		opt.Download = s.client.Now().UTC().Format(time.RFC3339) + " " + s.settings.host()

@@ -170,8 +170,12 @@ func saysAccount(said string, a *csvimport.Account) bool {
 	if strings.EqualFold(said, company) || normal.EmailKey(said) == email {
 		return true
 	}
-	i := strings.LastIndexByte(said, '|')
-	return i >= 0 && strings.EqualFold(oneLine(said[:i]), company) && normal.EmailKey(strings.TrimSpace(said[i+1:])) == email
+	for i := range said { // either may have a | in it
+		if said[i] == '|' && strings.EqualFold(oneLine(said[:i]), company) && normal.EmailKey(strings.TrimSpace(said[i+1:])) == email {
+			return true
+		}
+	}
+	return false
 }
 
 // equalASCIIFold compares without regard to ASCII case and without memory.

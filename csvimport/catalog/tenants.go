@@ -283,23 +283,6 @@ func (x *tenantIndex) each(f func(*tenant, *subscription)) error {
 	})
 }
 
-// eachBehind calls f with the subscriptions that were listed with the tenant at an
-// address, as long as it wants more.
-func (x *tenantIndex) eachBehind(tenant uint32, f func(*subscription) (more bool)) error {
-	var s subscription
-	return x.After(tenant, func(at uint32, record []byte) bool {
-		switch _, again := x.again[at]; {
-		case at == tenant:
-			return true
-		case !s.decode(record):
-			return false
-		case again:
-			return true
-		}
-		return f(&s)
-	})
-}
-
 // eachTenant calls f with all tenants as they were listed.
 func (x *tenantIndex) eachTenant(f func(*tenant)) error {
 	return x.each(func(t *tenant, s *subscription) {

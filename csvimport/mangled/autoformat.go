@@ -168,6 +168,9 @@ func IsDate(s string) bool {
 				i += size
 				r, size = utf8.DecodeRuneInString(s[i:])
 			}
+			if !monthNames[strings.ToLower(s[start:i])] {
+				return isDateCJK(s)
+			}
 		default:
 			return false
 		}
@@ -182,7 +185,7 @@ func IsDate(s string) bool {
 		return isDateCJK(s)
 	}
 	for _, p := range parts[:n] {
-		if digits(p) && (len(p) > 4 || len(p) == 3) || !digits(p) && !monthNames[strings.ToLower(p)] {
+		if digits(p) && (len(p) > 4 || len(p) == 3) {
 			return isDateCJK(s)
 		}
 	}

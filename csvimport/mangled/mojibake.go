@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/encoding/korean"
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/traditionalchinese"
+	"golang.org/x/text/transform"
 
 	"bulkimport/csvimport/normal"
 )
@@ -32,12 +33,13 @@ func wrongDoubleByte(s string) (probably string, ok bool) {
 	if normal.IsASCII(s) || len(s) > textLimit || !eastAsian(s) {
 		return "", false
 	}
+	var space [256]byte
 	for _, page := range doubleBytePages {
-		raw, err := page.NewEncoder().String(s)
-		if err != nil || !utf8.ValidString(raw) || normal.IsASCII(raw) {
+		raw, _, err := transform.Append(page.NewEncoder(), space[:0], []byte(s))
+		if err != nil || !utf8.Valid(raw) {
 			continue
 		}
-		if provesDoubleByte(raw) {
+		if raw := string(raw); !normal.IsASCII(raw) && provesDoubleByte(raw) {
 			return raw, true
 		}
 	}

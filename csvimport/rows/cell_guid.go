@@ -54,14 +54,19 @@ func (c *cell) parseGUID() guid.ID {
 	return guid.ID{}
 }
 
-// parsePlan reads the cell as a service plan: its id, name | id, or, where the
-// platform's plans are known, the name that one of them has.
+// parsePlan reads the cell as a service plan: its id; where the platform's plans are
+// known, the name that one of them has; or name | id.
 func (c *cell) parsePlan(plans *planname.Index) guid.ID {
 	text := c.text
 	if _, _, ok := guid.Parse(text); ok || text == "" {
 		return c.parseGUID()
 	}
-	if i := strings.LastIndexByte(text, '|'); i > 0 && len(guid.Find(text)) == 1 {
+	if plans != nil {
+		if found := plans.Named(text); len(found) > 0 {
+			return c.planNamed(text, found)
+		}
+	}
+	if i := strings.LastIndexByte(text, '|'); i > 0 && oneIDBehind(text[:i], text[i+1:]) {
 		name, _ := normal.Clean(text[:i])
 		c.text = text[i+1:]
 		id := c.parseGUID()
@@ -71,11 +76,6 @@ func (c *cell) parsePlan(plans *planname.Index) guid.ID {
 			}
 		}
 		return id
-	}
-	if plans != nil {
-		if found := plans.Named(text); len(found) > 0 {
-			return c.planNamed(text, found)
-		}
 	}
 	id := c.parseGUID()
 	n := len(c.faults) - 1
@@ -91,6 +91,14 @@ func (c *cell) parsePlan(plans *planname.Index) guid.ID {
 		c.faults[n].hint, c.faults[n].next = "did you mean "+planname.Words(near)+"?", 0
 	}
 	return id
+}
+
+// oneIDBehind reports whether an id stands behind a plan's name. A name may have ids
+// in it, but an id is none.
+func oneIDBehind(name, behind string) bool {
+	_, _, noName := guid.Parse(strings.TrimSpace(name))
+	_, _, isID := guid.Parse(strings.TrimSpace(behind))
+	return isID && !noName || len(guid.Find(name))+len(guid.Find(behind)) == 1
 }
 
 // planNamed takes the plan of a name, if one only has it.

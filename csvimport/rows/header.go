@@ -9,6 +9,7 @@ import (
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/normal"
+	"bulkimport/csvimport/resultblock"
 	"bulkimport/csvimport/sheet"
 	"bulkimport/csvimport/similar"
 )
@@ -59,7 +60,7 @@ type header struct {
 	is       []int           // for each position the column it holds, or one of the constants below
 	last     int             // position of the last of our columns
 	ordered  bool
-	layout   resultLayout
+	layout   resultblock.Block
 	findings []csvimport.Finding
 }
 
@@ -122,7 +123,7 @@ func (m Mapping) position(col column, names []string) int {
 
 // parseHeader understands the heading line; sample are some of the records below it.
 func parseHeader(rec sheet.Record, sample [][]string, mapping Mapping) *header {
-	h := &header{names: rec.Cells, line: rec.Line, row: rec.Row, is: make([]int, len(rec.Cells)), ordered: true, layout: layoutOf(rec.Cells, sample)}
+	h := &header{names: rec.Cells, line: rec.Line, row: rec.Row, is: make([]int, len(rec.Cells)), ordered: true, layout: findResults(rec.Cells, sample)}
 	for i := range h.at {
 		h.at[i] = -1
 	}
@@ -132,8 +133,8 @@ func parseHeader(rec sheet.Record, sample [][]string, mapping Mapping) *header {
 			"delete the columns that do not belong to the table")
 		return h
 	}
-	known := make(map[int]bool, len(h.layout.results))
-	for _, i := range h.layout.results {
+	known := make(map[int]bool, len(h.layout.Results))
+	for _, i := range h.layout.Results {
 		known[i] = true
 	}
 	own := ownHeadings(rec.Cells)

@@ -18,6 +18,7 @@ import (
 	"bulkimport/csvimport/guid"
 	"bulkimport/csvimport/normal"
 	"bulkimport/csvimport/planname"
+	"bulkimport/csvimport/resultblock"
 	"bulkimport/csvimport/sheet"
 	"bulkimport/csvimport/sheet/delimited"
 	"bulkimport/csvimport/sheet/workbook"
@@ -124,9 +125,9 @@ func sampleOf(t sheet.Table) (sample [][]string, err error) {
 }
 
 // layout tells the operator's columns from those of an earlier result.
-func (f *File) layout() resultLayout {
+func (f *File) layout() resultblock.Block {
 	if f.header == nil {
-		return resultLayout{}
+		return resultblock.Block{}
 	}
 	return f.header.layout
 }

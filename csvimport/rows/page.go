@@ -1,9 +1,8 @@
 package rows
 
 import (
-	"encoding/hex"
-	"hash"
 	"io"
+	"slices"
 	"strings"
 
 	"bulkimport/csvimport"
@@ -33,12 +32,40 @@ func (f Form) MostRecords() int {
 // NewWriter returns a writer of a table for a spreadsheet, whose first record is the
 // headings. No cell is run as a formula: in CSV these are neutralised, and in a
 // workbook the apostrophe that did so is left out, since its cells are text. Of a
-// results file the workbook shows how rows ended in colours.
-func NewWriter(w io.Writer, form Form) sheet.Writer {
+// results file the workbook shows how rows ended in colours, and prints the
+// operator's own columns and what people want to know.
+func NewWriter(w io.Writer, form Form) sheet.Writer { return newWriter(w, form, true) }
+
+// newWriter is NewWriter, of a table that is neutralised or not.
+func newWriter(w io.Writer, form Form, neutralised bool) sheet.Writer {
 	if form == Workbook {
-		return &page{book: bookwriter.New(w), plain: true, head: 1}
+		return &arranged{Writer: &page{book: bookwriter.New(w), plain: neutralised, head: 1, paper: true}, order: onPaper}
 	}
-	return &neutral{Writer: delimited.NewWriter(w, forSpreadsheet)}
+	return &arranged{Writer: &neutral{Writer: delimited.NewWriter(w, forSpreadsheet)}, order: headings[csvimport.ResultRow]()}
+}
+
+// onPaper are the columns of a result that are printed. All others stand right of
+// them.
+var onPaper = []string{"status", "imported", "order_number", "account_name", "plan_name", "error"}
+
+// arranged brings the columns of a results file into an order: the operator's own,
+// those named, the others. Of other tables all stay where they are.
+type arranged struct {
+	sheet.Writer
+	order []string
+	from  []int // which cell comes first, second, …
+	line  []string
+}
+
+func (a *arranged) Write(cells []string) error {
+	if a.from == nil {
+		a.from = findResults(cells, nil).Order(a.order)
+	}
+	a.line = a.line[:0]
+	for _, i := range a.from {
+		a.line = append(a.line, sheet.Cell(cells, i))
+	}
+	return a.Writer.Write(append(a.line, cells[min(len(a.from), len(cells)):]...))
 }
 
 // neutral neutralises cells that a spreadsheet would run as a formula.
@@ -59,12 +86,9 @@ func (n *neutral) Write(cells []string) error {
 // UTF-8.
 var forSpreadsheet = sheet.Style{BOM: true, CRLF: true}
 
-// The names under which a workbook keeps which download it came from, and what that
-// had in its rows.
-const (
-	downloadProperty    = "download"
-	fingerprintProperty = "fingerprint"
-)
+// downloadProperty is the name under which a workbook keeps which download it is, for
+// people: File > Info shows it.
+const downloadProperty = "download"
 
 // page writes a table as the first sheet of a workbook, its columns by their
 // headings, which are the record that comes after head-1 rows. It is a sheet.Writer.
@@ -73,8 +97,8 @@ type page struct {
 	plain    bool // an apostrophe that neutralises is left out
 	head     int
 	lists    *choice.Lists
-	template bool      // cells that are to be filled in are tinted, headings are locked and have notes
-	sum      hash.Hash // of all records, nil if nobody wants it
+	template bool // cells that are to be filled in are tinted, headings are locked and have notes
+	paper    bool // of results, only what stands in the first columns is printed
 
 	out      *bookwriter.Sheet
 	row      int      // the last one
@@ -94,7 +118,8 @@ type mark struct {
 
 // begin begins the sheet. Nothing is known of columns before their headings are.
 func (p *page) begin(header []string) {
-	results := layoutOf(header, nil).results
+	own := findResults(header, nil)
+	results := own.Names()
 	p.status, p.imported = -1, -1
 	layout := bookwriter.Layout{Headings: p.head, Lock: p.template, Filter: true}
 	for i, heading := range header {
@@ -115,23 +140,44 @@ func (p *page) begin(header []string) {
 			c.Width = choiceWidth
 		}
 		switch {
-		case known == colCompany:
-			c.Style = bookwriter.Wrapped
 		case name == problemsHeading:
 			c.Style, c.Width = bookwriter.Wrapped, 70
-		case results != nil && results["error"] == i:
-			c.Style, c.Width = bookwriter.Wrapped, 60
-		case results != nil && (results["line"] == i || results["row"] == i || results["order_id"] == i || results["reference"] == i ||
-			results["http_status"] == i || results["attempts"] == i || results["submitted_at"] == i || results["finished_at"] == i):
-			c.Style = bookwriter.Aside
-		case results != nil && results["status"] == i:
-			p.status = i
-		case results != nil && results["imported"] == i:
-			p.imported = i
+		case results[i] != "":
+			c = resultLook(results[i])
+			switch results[i] {
+			case "status":
+				p.status = i
+			case "imported":
+				p.imported = i
+			}
+			if p.paper && slices.Contains(onPaper, results[i]) {
+				layout.Printed = i + 1
+			}
+		case p.paper && own.Results != nil:
+			c.Style, c.Most = bookwriter.Wrapped, 23
+			if known == colPlanID || known == colSubID {
+				c.Most = 20 // half an id
+			}
+			layout.Printed = max(layout.Printed, i+1)
+		case known == colCompany:
+			c.Style = bookwriter.Wrapped
 		}
 		layout.Columns = append(layout.Columns, c)
 	}
 	p.out = p.book.Sheet(choice.TableSheet, layout)
+}
+
+// resultLook is what a column of results looks like.
+func resultLook(name string) bookwriter.Column {
+	switch name {
+	case "error":
+		return bookwriter.Column{Style: bookwriter.Wrapped, Width: 40}
+	case "account_name", "plan_name":
+		return bookwriter.Column{Style: bookwriter.Wrapped, Most: 23}
+	case "line", "row", "order_id", "reference", "http_status", "attempts", "submitted_at", "finished_at":
+		return bookwriter.Column{Style: bookwriter.Aside}
+	}
+	return bookwriter.Column{}
 }
 
 // choiceWidth is how wide a column is, in digits, in which something is chosen.
@@ -154,9 +200,6 @@ func (p *page) Write(cells []string) error {
 		if p.plain {
 			text = sheet.Plain(text)
 		}
-		if p.sum != nil {
-			io.WriteString(p.sum, text+"\x00")
-		}
 		c, is := bookwriter.Cell{Text: text}, allColumns
 		if i < len(p.columns) {
 			is = p.columns[i]
@@ -174,6 +217,9 @@ func (p *page) Write(cells []string) error {
 			c.Style = bookwriter.Bad
 		case p.template && text == "" && is < requiredColumns:
 			c.Style = bookwriter.ToFill
+		}
+		if len(text) > fieldLimit && !bookwriter.Fits(text) {
+			c.Style, c.Note = bookwriter.Fault, "The end of this text was left out: a cell of a workbook holds no more. The file that it came from has it."
 		}
 		p.line = append(p.line, c)
 	}
@@ -206,9 +252,6 @@ func (p *page) Failed() bool { return p.book.Failed() }
 func (p *page) Close() error {
 	if err := p.lists.Write(p.book); err != nil {
 		return err
-	}
-	if p.sum != nil {
-		p.book.SetProperty(fingerprintProperty, hex.EncodeToString(p.sum.Sum(nil)))
 	}
 	return p.book.Close()
 }

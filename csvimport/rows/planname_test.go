@@ -12,11 +12,16 @@ import (
 	"bulkimport/csvimport/rows"
 )
 
-const planA, planB = "f75a4542-53a0-4f7e-b41e-491b9712a703", "b934aa1b-14b8-40b7-adf0-1d3439306681"
+const (
+	planA = "f75a4542-53a0-4f7e-b41e-491b9712a703"
+	planB = "b934aa1b-14b8-40b7-adf0-1d3439306681"
+	planC = "0c5b4fd9-61cf-4cbc-8d0d-5f1a4a8d1c11"
+)
 
 var somePlans = []csvimport.Plan{
 	{APSID: planA, Name: "Azure NCE Managed, Standard"}, {APSID: strings.ToUpper(planB), Name: "=Bäcker"},
 	{APSID: "9411005b-5719-41a8-abd2-7da98e267ed6", Name: "Twin"}, {APSID: "2058e126-ec5a-47ef-8777-3de6e1e21384", Name: "twin"},
+	{APSID: planC, Name: "After | " + planA},
 }
 
 // TestPlanNames takes a plan by its exact name, where the plans are known, or by
@@ -36,6 +41,10 @@ func TestPlanNames(t *testing.T) {
 		{"No longer called so | " + planA, planA, "W_PLAN_DIFFERS", "", ""},
 		{"Not there | 0199bee9-58c4-483f-925b-5313f60bfc06", "0199bee9-58c4-483f-925b-5313f60bfc06", "", "", ""},
 		{planA + " | " + planB, "", "E_GUID", "E_GUID", "keep one"},
+		{"After | " + planA + " | " + planC, planC, "", "", ""},
+		{"Once " + planA + " | " + planC, planC, "W_PLAN_DIFFERS", "", ""},
+		{"after | " + planA, planC, "W_PLAN_BY_NAME", "", ""},
+		{planA, planA, "", "", ""},
 		{"Azure NCE Managed, Standart", "", "E_PLAN_UNKNOWN", "E_GUID", "did you mean " + planA},
 		{"Twin", "", "E_PLAN_UNKNOWN", "E_GUID", "write the id of one: 9411005b"},
 		{"Gold", "", "E_PLAN_UNKNOWN", "E_GUID", ""},
@@ -156,7 +165,7 @@ func TestDamagedRow(t *testing.T) {
 
 // TestChoices: what a workbook offers to choose from is understood as what it is.
 func TestChoices(t *testing.T) {
-	for _, name := range []string{"Azure NCE Managed, Standard", "Gold | monthly", "a/b", "  two \t spaces  ", "=Bäcker"} {
+	for _, name := range []string{"Azure NCE Managed, Standard", "Gold | monthly", "a/b", "  two \t spaces  ", "=Bäcker", "After | " + planB, planB + "-plan", "| |"} {
 		t.Run(name, func(t *testing.T) {
 			plan := csvimport.Plan{APSID: planA, Name: name}
 			cells := soundRow()

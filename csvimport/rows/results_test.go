@@ -1,9 +1,11 @@
 package rows_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"testing"
 	"time"
@@ -105,6 +107,64 @@ func TestResultsReadBack(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestResultsOnPaper has the operator's columns first in a workbook, then what people
+// want to know, and only that printed. Written as CSV again, all is in its usual order.
+func TestResultsOnPaper(t *testing.T) {
+	f := sample.Open(t, "Remark,"+sample.Columns+"mine,contoso.onmicrosoft.com,"+sample.PlanA+","+sample.SubID(1)+",Contoso,chris@contoso.com,,behind\n")
+	result := csvimport.Result{Line: 2, Row: 2, Status: csvimport.Failed, OrderID: "o-1", OrderNumber: "SO1", AccountName: "Contoso", PlanName: "Azure NCE", Error: "no"}
+	var book bytes.Buffer
+	must(t, rows.WriteResults(&book, rows.Workbook, f, sample.Results(f, result), ""))
+	back, err := rows.Open(bytes.NewReader(book.Bytes()), "results.xlsx", rows.ReadOptions{})
+	must(t, err)
+	defer back.Close()
+	const want = "Remark,tenant,plan_id,sub_id,company_name,email,account_id,status,imported,order_number,account_name,plan_name,error," +
+		"line,row,order_id,order_status,commerce_subscription,account,cut_off,reference,placed_by,http_status,error_code,attempts,submitted_at,finished_at,"
+	if diff := cmp.Diff(want, strings.Join(back.Header(), ",")+","); diff != "" {
+		t.Errorf("headings (-want +got):\n%s", diff)
+	}
+	z, err := zip.NewReader(bytes.NewReader(book.Bytes()), int64(book.Len()))
+	must(t, err)
+	list, err := fs.ReadFile(z, "xl/workbook.xml")
+	must(t, err)
+	if area := `"_xlnm.Print_Area" localSheetId="0">'Accounts'!$A$1:$M$2<`; !bytes.Contains(list, []byte(area)) {
+		t.Errorf("%s is not in %s", area, list)
+	}
+	var text strings.Builder
+	w := rows.NewWriter(&text, rows.CSV)
+	must(t, w.Write(back.Header()))
+	for row := range back.Rows() {
+		must(t, w.Write(row.Cells))
+	}
+	must(t, w.Close())
+	if diff := cmp.Diff(sample.WriteResults(t, f, result), text.String()); diff != "" {
+		t.Errorf("as CSV (-want +got):\n%s", diff)
+	}
+}
+
+// TestLongText: where a cell of a workbook cannot hold an operator's own text, the cell
+// says that it is cut.
+func TestLongText(t *testing.T) {
+	for name, tt := range map[string]struct {
+		text string
+		cut  bool
+	}{
+		"fits":         {strings.Repeat("x", 32_767), false},
+		"in two units": {strings.Repeat("🍕", 20_000), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := sample.Open(t, "Remark,"+sample.Columns+tt.text+",contoso.onmicrosoft.com,"+sample.PlanA+","+sample.SubID(1)+",Contoso,chris@contoso.com,\n")
+			var book bytes.Buffer
+			must(t, rows.WriteResults(&book, rows.Workbook, f, sample.Results(f, csvimport.Result{Status: csvimport.Completed}), ""))
+			z, err := zip.NewReader(bytes.NewReader(book.Bytes()), int64(book.Len()))
+			must(t, err)
+			notes, err := fs.ReadFile(z, "xl/comments1.xml")
+			if said := err == nil && bytes.Contains(notes, []byte(`<comment ref="A2"`)) && bytes.Contains(notes, []byte("was left out")); said != tt.cut {
+				t.Errorf("it is said that text was left out: %t, want %t", said, tt.cut)
+			}
+		})
 	}
 }
 

@@ -1,7 +1,6 @@
 package rows
 
 import (
-	"crypto/sha256"
 	"io"
 	"iter"
 
@@ -36,7 +35,7 @@ func WriteTemplate(w io.Writer, rows iter.Seq2[csvimport.TemplateRow, error], op
 	t := &table{}
 	switch {
 	case opt.Form == Workbook:
-		p := &page{book: bookwriter.New(w), head: 1, lists: opt.Lists, template: true, sum: sha256.New()}
+		p := &page{book: bookwriter.New(w), head: 1, lists: opt.Lists, template: true}
 		p.book.SetProperty(downloadProperty, opt.Download)
 		t.out = p
 	case opt.Pipe:

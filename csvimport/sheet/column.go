@@ -36,3 +36,11 @@ func Fold(heading string) string {
 		return unicode.ToLower(r)
 	}, heading)
 }
+
+// Cell returns a cell of a record, empty where the record is shorter than its headings.
+func Cell(cells []string, i int) string {
+	if i < 0 || i >= len(cells) {
+		return ""
+	}
+	return cells[i]
+}

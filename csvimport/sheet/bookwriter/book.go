@@ -119,7 +119,7 @@ func relations(all ...relation) string {
 }
 
 // workbookPart lists the sheets, and what Excel wants to be named of them: where
-// the filter is, and which rows stand on each page.
+// the filter is, what is printed, and which rows stand on each page.
 func (b *Book) workbookPart() []byte {
 	t := []byte(`<workbook xmlns="` + mainSpace + `" xmlns:r="` + relationSpace + `"><bookViews><workbookView activeTab="0"/></bookViews><sheets>`)
 	var names []byte
@@ -127,19 +127,20 @@ func (b *Book) workbookPart() []byte {
 		t = append(t, `<sheet name="`...)
 		t = appendValue(t, s.name)
 		t = append(t, `" sheetId="`+decimal(i+1)+`" r:id="r`+decimal(i+1)+`"/>`...)
-		if s.layout.Headings == 0 {
-			continue
+		define := func(name, more, area string) {
+			names = append(names, `<definedName name="_xlnm.`+name+`" localSheetId="`+decimal(i)+`"`+more+`>`...)
+			names = append(appendValue(names, quotedName(s.name)+"!"+area), `</definedName>`...)
 		}
-		head := decimal(s.layout.Headings)
-		local := `" localSheetId="` + decimal(i) + `"`
-		if s.layout.Filter {
-			names = append(names, `<definedName name="_xlnm._FilterDatabase`+local+` hidden="1">`...)
-			names = appendValue(names, quotedName(s.name)+"!"+s.filterArea("$"))
-			names = append(names, `</definedName>`...)
+		head := s.layout.Headings
+		if s.layout.Filter && head > 0 {
+			define("_FilterDatabase", ` hidden="1"`, s.filterArea("$"))
 		}
-		names = append(names, `<definedName name="_xlnm.Print_Titles`+local+`>`...)
-		names = appendValue(names, quotedName(s.name)+"!$"+head+":$"+head)
-		names = append(names, `</definedName>`...)
+		if s.layout.Printed > 0 {
+			define("Print_Area", "", s.area("$", 1, s.layout.Printed))
+		}
+		if head > 0 {
+			define("Print_Titles", "", "$"+decimal(head)+":$"+decimal(head))
+		}
 	}
 	t = append(t, `</sheets>`...)
 	if names != nil {

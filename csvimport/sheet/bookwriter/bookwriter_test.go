@@ -179,13 +179,13 @@ func TestParts(t *testing.T) {
 	var out bytes.Buffer
 	b := bookwriter.New(&out)
 	b.SetProperty("download", `"A" & <B>`)
-	s := b.Sheet("Accounts", bookwriter.Layout{Headings: 2, Lock: true, Filter: true, Columns: []bookwriter.Column{
-		{}, {Style: bookwriter.ToFill, Width: 30, Choices: bookwriter.Range("Bob's list", 0, 2, 4)},
+	s := b.Sheet("Accounts", bookwriter.Layout{Headings: 2, Lock: true, Filter: true, Printed: 2, Columns: []bookwriter.Column{
+		{}, {Style: bookwriter.ToFill, Width: 30, Choices: bookwriter.Range("Bob's list", 0, 2, 4)}, {Style: bookwriter.Wrapped, Most: 12},
 	}})
 	s.Skip(1)
 	s.Write([]bookwriter.Cell{{Text: "one", Style: bookwriter.Heading, Note: "What it is:\n1 & 2"}, {Text: "two", Style: bookwriter.Heading}})
 	s.Write([]bookwriter.Cell{{Text: "=1"}, {}, {Text: "株式", Style: bookwriter.Bad, Note: "at fault"}})
-	s.Write([]bookwriter.Cell{{}, {Style: bookwriter.Fault}})
+	s.Write([]bookwriter.Cell{{}, {Style: bookwriter.Fault}, {Text: "in three lines of twelve digits"}})
 	s = b.Sheet("Bob's list", bookwriter.Layout{})
 	s.Write([]bookwriter.Cell{{Text: "Choice", Style: bookwriter.Title}})
 	b.Sheet("Empty", bookwriter.Layout{Headings: 1})

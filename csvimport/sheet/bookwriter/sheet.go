@@ -1,6 +1,7 @@
 package bookwriter
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"strconv"
@@ -19,6 +20,7 @@ type Layout struct {
 	Headings int  // the row of the headings, from 1, which stays in sight with all above; 0: none
 	Lock     bool // the headings cannot be changed, nor other cells that are no part of a table
 	Filter   bool // the headings have a filter
+	Printed  int  // how many columns are printed, from the first one; 0: all
 	Columns  []Column
 }
 
@@ -26,6 +28,7 @@ type Layout struct {
 type Column struct {
 	Style   Style   // of its cells, Text if Inherit
 	Width   float64 // in digits; 0: what the first rows need
+	Most    float64 // what these get at most, in digits; 0: 46
 	Choices string  // the range of a list whose values are offered, see [Range]; others can be typed all the same
 }
 
@@ -67,7 +70,7 @@ const (
 )
 
 // Write writes the next row. A text that is longer than a cell of a workbook can
-// hold, 32,767 characters, is cut.
+// hold, 32,767 UTF-16 units, is cut: see [Fits].
 func (s *Sheet) Write(cells []Cell) error {
 	if s.row++; s.row > MaxRows {
 		s.book.keep(ErrTooManyRows)
@@ -129,10 +132,11 @@ func (s *Sheet) height(cells []Cell) string {
 // width is how wide a column is, or, as long as its first rows are held back, will
 // be at most.
 func (s *Sheet) width(column int) float64 {
-	if column < len(s.layout.Columns) && s.layout.Columns[column].Width > 0 {
-		return s.layout.Columns[column].Width
+	if column >= len(s.layout.Columns) {
+		return mostWidth
 	}
-	return mostWidth
+	c := &s.layout.Columns[column]
+	return cmp.Or(c.Width, c.Most, mostWidth)
 }
 
 // Skip leaves rows blank.
@@ -212,7 +216,7 @@ func (s *Sheet) columns() string {
 			if s.layout.Filter {
 				c.Width += 2 // for its button
 			}
-			c.Width = min(max(c.Width+1, leastWidth), mostWidth)
+			c.Width = min(max(c.Width+1, leastWidth), cmp.Or(c.Most, mostWidth))
 		}
 		width := c.Width
 		t += `<col min="` + decimal(i+1) + `" max="` + decimal(i+1) + `" width="` + strconv.FormatFloat(width, 'f', 1, 64) + `" style="` + decimal(int(s.columnStyle(i))) + `" customWidth="1"/>`
@@ -252,7 +256,7 @@ func (s *Sheet) end(number int) {
 	}
 	t = s.choices(t)
 	t = append(t, `<pageMargins left="0.4" right="0.4" top="0.5" bottom="0.6" header="0.3" footer="0.3"/><pageSetup paperSize="9" orientation="landscape" fitToHeight="0"/>`+
-		`<headerFooter><oddFooter>&amp;L&amp;8&amp;A&amp;R&amp;8&amp;P / &amp;N</oddFooter></headerFooter>`...)
+		`<headerFooter><oddFooter>&amp;L&amp;8&amp;F, &amp;A&amp;R&amp;8&amp;P / &amp;N</oddFooter></headerFooter>`...)
 	if len(s.notes) > 0 {
 		t = append(t, `<legacyDrawing r:id="r2"/>`...)
 	}
@@ -290,9 +294,11 @@ func (s *Sheet) choices(t []byte) []byte {
 
 // filterArea is the cells that the filter is on; mark stands before each part of a
 // reference that is not to move.
-func (s *Sheet) filterArea(mark string) string {
-	head := s.layout.Headings
-	return mark + "A" + mark + decimal(head) + ":" + mark + sheet.Letter(max(s.used, 1)-1) + mark + decimal(max(s.row, head))
+func (s *Sheet) filterArea(mark string) string { return s.area(mark, s.layout.Headings, s.used) }
+
+// area is the cells of the first columns, from a row to the last one.
+func (s *Sheet) area(mark string, from, columns int) string {
+	return mark + "A" + mark + decimal(from) + ":" + mark + sheet.Letter(max(columns, 1)-1) + mark + decimal(max(s.row, from))
 }
 
 // appendReference appends the name of a cell; the column is from 0, the row from 1.

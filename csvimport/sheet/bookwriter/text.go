@@ -10,6 +10,9 @@ import (
 // workbook with more in one damaged.
 const mostText = 32_767
 
+// Fits reports whether a cell holds all of a text.
+func Fits(text string) bool { return fitted(text) == text }
+
 // fitted returns what a cell holds of a text; the end of one that is longer is cut
 // off, which shows.
 func fitted(text string) string {
