@@ -45,6 +45,9 @@ func TestWords(t *testing.T) {
 		{"shell quotes spaces", shell("my file.csv"), "'my file.csv'"},
 		{"shell quotes quotes", shell("it's"), `'it'\''s'`},
 		{"shell quotes nothing", shell(""), "''"},
+		{"shell escapes what a terminal would run", shell("a\x1b[2J'\u202e\xff.csv"), `$'a\x1b[2J\'\xe2\x80\xae\xff.csv'`},
+		{"a file is no flag", shellFile("-a.csv"), "./-a.csv"},
+		{"stdin is itself", shellFile("-"), "-"},
 		{"results beside the input", resultsName("dir/accounts.csv"), "dir/accounts.results.csv"},
 		{"results of a name without suffix", resultsName("accounts"), "accounts.results.csv"},
 	} {
@@ -162,7 +165,7 @@ url = "https://b"
 		if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.name, diff)
 		}
-		if _, err := system().parseProfiles([]byte(got), "config.toml"); err != nil {
+		if _, err := system().parseProfiles(got, "config.toml"); err != nil {
 			t.Errorf("%s: %v", test.name, err)
 		}
 	}
