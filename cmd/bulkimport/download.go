@@ -75,6 +75,9 @@ func (o *download) run(ctx context.Context) error {
 	if err := o.connection.mayWrite(o.env, "", output{"-o", o.output}); err != nil {
 		return err
 	}
+	if id, _, ok := rows.ParseID(o.plan); ok {
+		o.plan = id
+	}
 	var err error
 	if opt.Form, err = formOf(output{"-o", o.output}); err != nil {
 		return err

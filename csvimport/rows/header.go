@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/block"
 	"bulkimport/csvimport/normal"
 	"bulkimport/csvimport/sheet"
 	"bulkimport/csvimport/similar"
@@ -32,6 +33,8 @@ const (
 )
 
 var columnNames = [allColumns]string(headings[csvimport.TemplateRow]())
+
+var resultNames = headings[csvimport.ResultRow]()
 
 func (c column) String() string { return columnNames[c] }
 
@@ -59,7 +62,7 @@ type header struct {
 	is       []int           // for each position the column it holds, or one of the constants below
 	last     int             // position of the last of our columns
 	ordered  bool
-	layout   resultLayout
+	layout   block.Layout
 	findings []csvimport.Finding
 }
 
@@ -122,7 +125,7 @@ func (m Mapping) position(col column, names []string) int {
 
 // parseHeader understands the heading line; sample are some of the records below it.
 func parseHeader(rec sheet.Record, sample [][]string, mapping Mapping) *header {
-	h := &header{names: rec.Cells, line: rec.Line, row: rec.Row, is: make([]int, len(rec.Cells)), ordered: true, layout: layoutOf(rec.Cells, sample)}
+	h := &header{names: rec.Cells, line: rec.Line, row: rec.Row, is: make([]int, len(rec.Cells)), ordered: true, layout: block.Of(rec.Cells, resultNames, sample)}
 	for i := range h.at {
 		h.at[i] = -1
 	}
@@ -132,8 +135,8 @@ func parseHeader(rec sheet.Record, sample [][]string, mapping Mapping) *header {
 			"delete the columns that do not belong to the table")
 		return h
 	}
-	known := make(map[int]bool, len(h.layout.results))
-	for _, i := range h.layout.results {
+	known := make(map[int]bool, len(h.layout.Results))
+	for _, i := range h.layout.Results {
 		known[i] = true
 	}
 	own := ownHeadings(rec.Cells)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/block"
 	"bulkimport/csvimport/guid"
 	"bulkimport/csvimport/normal"
 	"bulkimport/csvimport/planname"
@@ -124,9 +125,9 @@ func sampleOf(t sheet.Table) (sample [][]string, err error) {
 }
 
 // layout tells the operator's columns from those of an earlier result.
-func (f *File) layout() resultLayout {
+func (f *File) layout() block.Layout {
 	if f.header == nil {
-		return resultLayout{}
+		return block.Layout{}
 	}
 	return f.header.layout
 }

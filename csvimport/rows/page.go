@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/block"
 	"bulkimport/csvimport/choice"
 	"bulkimport/csvimport/sheet"
 	"bulkimport/csvimport/sheet/bookwriter"
@@ -94,7 +95,7 @@ type mark struct {
 
 // begin begins the sheet. Nothing is known of columns before their headings are.
 func (p *page) begin(header []string) {
-	results := layoutOf(header, nil).results
+	results := block.Of(header, resultNames, nil).Results
 	p.status, p.imported = -1, -1
 	layout := bookwriter.Layout{Headings: p.head, Lock: p.template, Filter: true}
 	for i, heading := range header {

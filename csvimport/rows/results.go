@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/block"
 	"bulkimport/csvimport/sheet"
 )
 
@@ -15,11 +16,11 @@ import (
 var ErrNotResults = errors.New("this is not a results file: it has no columns status, order_id, order_number …")
 
 // IsResults reports whether the file has the columns of a results file.
-func IsResults(f *File) bool { return f.layout().results != nil }
+func IsResults(f *File) bool { return f.layout().Results != nil }
 
 // HasStatus reports whether the file has the statuses of a results file.
 func HasStatus(f *File) bool {
-	_, ok := f.layout().results["status"]
+	_, ok := f.layout().Results["status"]
 	return ok
 }
 
@@ -40,7 +41,7 @@ func WriteResults(w io.Writer, form Form, f *File, results iter.Seq2[csvimport.R
 		p.plain = f.table.Facts().Book == nil
 	}
 	page := resultPage{layout: layout, out: &beside{table: t}, unrecorded: unrecorded}
-	page.out.queue = append(page.out.queue, ownCells{own: layout.pick(header)})
+	page.out.queue = append(page.out.queue, ownCells{own: layout.Pick(header)})
 	if err := writeColumns(page.out, page.batch); err != nil {
 		return err
 	}
@@ -113,7 +114,7 @@ func (l *leftOut) stop() {
 
 // resultPage gathers a batch of rows and results for writing.
 type resultPage struct {
-	layout     resultLayout
+	layout     block.Layout
 	names      []string // the header with only the result columns named
 	unrecorded string
 	out        *beside
@@ -121,8 +122,8 @@ type resultPage struct {
 }
 
 func (p *resultPage) add(row csvimport.Row, r *csvimport.Result) error {
-	line := ownCells{own: p.layout.pick(row.Cells)}
-	if n := p.layout.width; len(row.Cells) > n && strings.Join(row.Cells[n:], "") != "" {
+	line := ownCells{own: p.layout.Pick(row.Cells)}
+	if n := p.layout.Width; len(row.Cells) > n && strings.Join(row.Cells[n:], "") != "" {
 		line.surplus = row.Cells[n:]
 	}
 	columns, err := p.columns(row, r)
@@ -141,12 +142,12 @@ func (p *resultPage) columns(row csvimport.Row, r *csvimport.Result) (csvimport.
 	if r != nil {
 		return r.Text(), nil
 	}
-	if p.layout.results == nil {
+	if p.layout.Results == nil {
 		r := csvimport.Result{Line: row.Line, Row: row.Row, Status: csvimport.Unknown, Error: p.unrecorded}
 		return r.Text(), nil
 	}
 	if p.names == nil {
-		p.names = p.layout.names()
+		p.names = p.layout.Names()
 	}
 	kept, err := readColumns[csvimport.ResultRow](p.names, [][]string{row.Cells})
 	if err != nil {
@@ -189,11 +190,11 @@ func (b *beside) Write(cells []string) error {
 func ReadResults(f *File) iter.Seq2[csvimport.Reported, error] {
 	return func(yield func(csvimport.Reported, error) bool) {
 		layout := f.layout()
-		if layout.results == nil {
+		if layout.Results == nil {
 			yield(csvimport.Reported{}, ErrNotResults)
 			return
 		}
-		names := layout.names()
+		names := layout.Names()
 		var rows []csvimport.Row
 		var cells [][]string
 		flush := func() bool {
@@ -236,7 +237,7 @@ func plain(t *csvimport.ResultRow) {
 // StatusIn returns what tells the status that a record of a results file has,
 // empty for a file that is none.
 func StatusIn(f *File) func(cells []string) csvimport.Status {
-	at, ok := f.layout().results["status"]
+	at, ok := f.layout().Results["status"]
 	if !ok {
 		at = -1
 	}
