@@ -108,6 +108,13 @@ func ownHeadings(names []string) map[column]bool {
 	return own
 }
 
+// tailColumn returns the column that a heading names behind the name of a table, as long
+// as that column has not its own.
+func tailColumn(heading string, own map[column]bool) (column, bool) {
+	c, ok := foldedColumns[sheet.FoldTail(heading)]
+	return c, ok && !own[c]
+}
+
 // foldHeading returns a cell of the heading line as headings are compared.
 func foldHeading(cell string) string { return sheet.Fold(strings.TrimSpace(sheet.Plain(cell))) }
 
@@ -118,6 +125,9 @@ func (m Mapping) position(col column, names []string) int {
 		c, ok := foldedColumns[foldHeading(cell)]
 		if !ok {
 			c, ok = m.columnOf(foldHeading(cell), own)
+		}
+		if !ok {
+			c, ok = tailColumn(cell, own)
 		}
 		return ok && c == col
 	})
@@ -146,6 +156,9 @@ func parseHeader(rec sheet.Record, sample [][]string, mapping Mapping) *header {
 		fold := sheet.Fold(name)
 		c, ok := foldedColumns[fold]
 		said, mapped := mapping.columnOf(fold, own)
+		if !ok && !mapped {
+			c, ok = tailColumn(name, own)
+		}
 		switch {
 		case ok:
 			h.take(c, i, cell)
@@ -337,7 +350,7 @@ func headingsAmong(cells []string) int {
 		if cell == "" || len(cell) > 40 {
 			continue
 		}
-		c, ok := foldedColumns[sheet.Fold(sheet.Plain(strings.TrimSpace(cell)))]
+		c, ok := foldedColumns[foldHeading(cell)]
 		if ok && c < neededColumns && !seen[c] {
 			seen[c] = true
 			n++
