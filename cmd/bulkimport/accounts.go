@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"bulkimport/csvimport/normal"
+
 	"github.com/spf13/cobra"
 )
 
@@ -42,13 +44,13 @@ func (o *accounts) run(ctx context.Context) error {
 	}
 	defer s.Close()
 	out := newEvents(o.env.out)
-	want := strings.ToLower(o.find)
+	want := normal.NameKey(o.find)
 	var rows [][]string
 	for a, err := range s.client.Accounts(ctx) {
 		if err != nil {
 			return err
 		}
-		if !strings.Contains(strings.ToLower(a.ID+"\n"+a.Company+"\n"+a.Email), want) {
+		if !strings.Contains(strings.ToLower(a.ID+"\n"+a.Email)+"\n"+normal.NameKey(a.Company), want) {
 			continue
 		}
 		if o.json {

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -182,22 +181,6 @@ func (s *settings) loopback() bool {
 	return err == nil && isLoopback(u)
 }
 
-// certificates reads further certificates to trust, beside the system's.
-func certificates(path string) (*x509.CertPool, error) {
-	if path == "" {
-		return nil, nil
-	}
-	pem, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	pool, err := apsclient.CertPool(pem)
-	if err != nil {
-		return nil, wrong(path+" holds no certificate", "the file is PEM: blocks that begin with -----BEGIN CERTIFICATE-----")
-	}
-	return pool, nil
-}
-
 // credentials finds key and secrets. The environment decides between OAuth 1
 // and OAuth 2 if it names either, else the profile does.
 func (s *settings) credentials(e *env, p profile) error {
@@ -223,6 +206,9 @@ func (s *settings) oauth1(e *env, p profile) error {
 	if s.consumerKey == "" {
 		return wrong("no credentials are set for "+s.url, "bulkimport login, or set BULKIMPORT_CONSUMER_KEY and BULKIMPORT_CONSUMER_SECRET (bulkimport help credentials)")
 	}
+	if s.consumerKey != p.ConsumerKey {
+		p = profile{} // whose secret is another key's
+	}
 	var err error
 	s.consumerSecret, err = s.secret(e, "BULKIMPORT_CONSUMER_SECRET", "consumer_secret", p.ConsumerSecretFile, p.Keyring)
 	return err
@@ -240,6 +226,9 @@ func (s *settings) oauth2(e *env, p profile) error {
 	}
 	if err := checkURL(s.tokenURL, "the token endpoint"); err != nil {
 		return err
+	}
+	if s.clientID != p.ClientID || s.username != p.Username {
+		p = profile{} // whose secrets are another's
 	}
 	var err error
 	s.clientSecret, err = s.secret(e, "BULKIMPORT_CLIENT_SECRET", "client_secret", p.ClientSecretFile, p.Keyring)
@@ -272,7 +261,7 @@ func (s *settings) secret(e *env, variable, name, file string, inKeyring bool) (
 	case inKeyring:
 		secret, err = keyringSecret(s.profile, name)
 	default:
-		hint := fmt.Sprintf("set %s, or %s_FILE, or run bulkimport login", variable, variable)
+		hint := fmt.Sprintf("set %s, or %[1]s_FILE, or run bulkimport login", variable)
 		return "", &ending{status: statusUsage, err: &missingSecret{secretWords(name)}, hint: hint}
 	}
 	if err == nil {

@@ -76,6 +76,9 @@ func (o *download) run(ctx context.Context) error {
 	if err := o.connection.mayWrite(o.env, "", output{"-o", o.output}); err != nil {
 		return err
 	}
+	if id, _, ok := rows.ParseID(o.plan); ok {
+		o.plan = id
+	}
 	var err error
 	if opt.Form, err = formOf(output{"-o", o.output}); err != nil {
 		return err
@@ -190,11 +193,11 @@ func (o *download) tell(table *catalog.Export) {
 	if o.output == "" || o.output == "-" {
 		return
 	}
-	next := "bulkimport validate " + shell(o.output)
+	next := "bulkimport validate " + shellFile(o.output)
 	if o.empty > 0 {
 		next = "fill in the tinted cells of " + o.output + " (its sheet How to says what goes where), then " + next
 		if form, _ := formOf(output{path: o.output}); form == rows.CSV {
-			next = "fill in the empty cells of " + o.output + " (bulkimport plans lists the service plans; bulkimport help spreadsheets), then bulkimport validate " + shell(o.output)
+			next = "fill in the empty cells of " + o.output + " (bulkimport plans lists the service plans; bulkimport help spreadsheets), then bulkimport validate " + shellFile(o.output)
 		}
 	}
 	fmt.Fprintln(o.env.err, "next:", next)

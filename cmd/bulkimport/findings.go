@@ -17,12 +17,66 @@ const (
 	rowsNamed     = 5   // of each
 )
 
-// findingList collects findings for a person: the first in full, of the rest
-// what they are and how many. Its size does not grow with the file.
+// findingList collects findings for a person: those that are equal but for their row
+// as one, the first in full, of the rest what they are and how many. Its size does
+// not grow with the file.
 type findingList struct {
-	first [2][]csvimport.Finding // errors, warnings
+	first [2][]*sameFinding // errors, warnings
+	same  map[csvimport.Finding]*sameFinding
 	count [2]int
 	codes map[csvimport.Code]*codeCount
+}
+
+// sameFinding is a finding of one row or of many.
+type sameFinding struct {
+	csvimport.Finding // of the first
+	places
+}
+
+// places counts rows and names the first of them.
+type places struct {
+	n    int   // findings
+	rows []int // the first rows
+	more int   // rows beyond those
+	last int   // of the rows
+}
+
+// add counts a finding; 0 is no row.
+func (p *places) add(row int) {
+	p.n++
+	if row == 0 || row == p.last || slices.Contains(p.rows, row) {
+		return
+	}
+	p.last = row
+	if len(p.rows) < rowsNamed {
+		p.rows = append(p.rows, row)
+	} else {
+		p.more++
+	}
+}
+
+// join adds what another one has counted.
+func (p *places) join(other *places) {
+	p.n += other.n
+	p.more += other.more
+	for _, row := range other.rows {
+		switch {
+		case slices.Contains(p.rows, row):
+		case len(p.rows) < rowsNamed:
+			p.rows = append(p.rows, row)
+		default:
+			p.more++
+		}
+	}
+}
+
+// words names the rows, empty for none: row 7, or rows 2, 3 and 40 more.
+func (p *places) words() string {
+	if len(p.rows) == 0 {
+		return ""
+	}
+	all := len(p.rows) + p.more
+	return plural(all, "row") + " " + list(p.rows, all, rowsNamed)
 }
 
 // The two kinds of a finding, as places in a findingList.
@@ -44,11 +98,8 @@ func (l *findingList) total() int { return l.count[isError] + l.count[isWarning]
 type codeCount struct {
 	code    csvimport.Code
 	kind    int
-	n       int
 	message string // of the first
-	places  int    // rows that have it
-	last    int    // of these
-	rows    []int  // the first of these
+	places
 }
 
 func (l *findingList) add(findings ...csvimport.Finding) {
@@ -56,19 +107,35 @@ func (l *findingList) add(findings ...csvimport.Finding) {
 		f := advised(findings[i])
 		k := kind(f.Severity)
 		l.count[k]++
-		if len(l.first[k]) < findingsShown {
-			l.first[k] = append(l.first[k], f)
-		}
-		c := l.code(f.Code, k, f.Message)
-		c.n++
-		if f.Row == 0 || f.Row == c.last || slices.Contains(c.rows, f.Row) {
-			continue
-		}
-		c.last = f.Row
-		if c.places++; len(c.rows) < rowsNamed {
-			c.rows = append(c.rows, f.Row)
+		l.code(f.Code, k, f.Message).add(f.Row)
+		if same := l.like(f); same != nil {
+			same.add(f.Row)
 		}
 	}
+}
+
+// like returns what is equal to a finding but for its row, nil if there are too many
+// to be told.
+func (l *findingList) like(f csvimport.Finding) *sameFinding {
+	key := f
+	key.Line, key.Row = 0, 0
+	if f.Line == 0 {
+		key.Line = -1 // of the whole file
+	}
+	if same := l.same[key]; same != nil {
+		return same
+	}
+	k := kind(f.Severity)
+	if len(l.first[k]) == findingsShown {
+		return nil
+	}
+	if l.same == nil {
+		l.same = make(map[csvimport.Finding]*sameFinding)
+	}
+	same := &sameFinding{Finding: f}
+	l.same[key] = same
+	l.first[k] = append(l.first[k], same)
+	return same
 }
 
 func (l *findingList) code(code csvimport.Code, kind int, message string) *codeCount {
@@ -86,30 +153,25 @@ func (l *findingList) code(code csvimport.Code, kind int, message string) *codeC
 // merge adds what another list collected.
 func (l *findingList) merge(other *findingList) {
 	for k := range l.first {
-		l.first[k] = append(l.first[k], other.first[k][:min(len(other.first[k]), findingsShown-len(l.first[k]))]...)
 		l.count[k] += other.count[k]
-	}
-	for code, o := range other.codes {
-		c := l.code(code, o.kind, o.message)
-		c.n += o.n
-		c.places += o.places
-		for _, row := range o.rows {
-			if slices.Contains(c.rows, row) {
-				c.places--
-			} else if len(c.rows) < rowsNamed {
-				c.rows = append(c.rows, row)
+		for _, o := range other.first[k] {
+			if same := l.like(o.Finding); same != nil {
+				same.join(&o.places)
 			}
 		}
+	}
+	for code, o := range other.codes {
+		l.code(code, o.kind, o.message).join(&o.places)
 	}
 }
 
 // shown are the findings to be told in full: errors before warnings where
 // there are more than can be read, in file order.
-func (l *findingList) shown() []csvimport.Finding {
-	list := slices.Concat(l.first[isError], l.first[isWarning])
-	list = list[:min(len(list), findingsShown)]
-	slices.SortStableFunc(list, func(a, b csvimport.Finding) int { return cmp.Compare(a.Line, b.Line) })
-	return list
+func (l *findingList) shown() []*sameFinding {
+	all := slices.Concat(l.first[isError], l.first[isWarning])
+	all = all[:min(len(all), findingsShown)]
+	slices.SortStableFunc(all, func(a, b *sameFinding) int { return cmp.Compare(a.Line, b.Line) })
+	return all
 }
 
 // brief shows errors as write does, and of warnings only what kinds there are.
@@ -134,21 +196,35 @@ func (l *findingList) brief(w io.Writer, p pen, file string) {
 // write shows the list: what is most frequent first where there is more than
 // can be read, then row by row.
 func (l *findingList) write(w io.Writer, p pen, file string) {
-	if l.total() > findingsShown {
+	shown := l.shown()
+	more := l.total()
+	for _, f := range shown {
+		more -= f.n
+	}
+	if more > 0 {
 		fmt.Fprintf(w, "\n%s\n", p.bold("most frequent"))
 		l.writeCodes(w, p)
 	}
-	shown := l.shown()
-	for i := range shown {
-		f := &shown[i]
-		if i == 0 || f.Line != shown[i-1].Line {
-			fmt.Fprintf(w, "\n%s\n", p.bold(place(file, f)))
+	last := ""
+	for _, f := range shown {
+		at := f.at(file)
+		if at != last {
+			fmt.Fprintf(w, "\n%s\n", p.bold(at))
+			last = at
 		}
-		writeFinding(w, p, f)
+		writeFinding(w, p, &f.Finding)
 	}
-	if more := l.total() - len(shown); more > 0 {
+	if more > 0 {
 		fmt.Fprintf(w, "\nand %s more\n", number(more))
 	}
+}
+
+// at is where a finding is, or are those that are equal.
+func (f *sameFinding) at(file string) string {
+	if len(f.rows) > 1 {
+		return clean(file) + ", " + f.words()
+	}
+	return place(file, &f.Finding)
 }
 
 // writeCodes shows the most frequent problems, errors first.
@@ -165,9 +241,9 @@ func (l *findingList) writeCodes(w io.Writer, p pen) {
 }
 
 func writeCode(w io.Writer, p pen, c *codeCount) {
-	where := ""
-	if len(c.rows) > 0 {
-		where = ": " + plural(c.places, "row") + " " + list(c.rows, c.places, rowsNamed)
+	where := c.words()
+	if where != "" {
+		where = ": " + where
 	}
 	fmt.Fprintf(w, "  %7s × %s%s\n            %s\n", number(c.n), p.severity(c.kind, string(c.code)), where, clean(c.message))
 }

@@ -65,8 +65,11 @@ var settingVariables = []string{
 
 func (e *env) givenVariables() error {
 	for _, name := range settingVariables {
-		if value, ok := e.lookup(name); ok && sheet.Blank(value) {
+		switch value, ok := e.lookup(name); {
+		case ok && sheet.Blank(value):
 			return wrong(name+" is set and empty", "give it a value, or unset it")
+		case inQuotes(value):
+			return wrong(name+" stands in quotes", "leave them away: only a shell takes them off")
 		}
 	}
 	return nil

@@ -165,6 +165,9 @@ func (o *importing) check() error {
 		return wrong("--yes is missing", "stdin is no terminal, so no question can be asked; --dry-run shows what would happen")
 	}
 	if o.results == "" && o.file != standardInput {
+		if !isOrdinary(o.file) && !o.dryRun {
+			return wrong("--results is missing", o.file+" is not an ordinary file: say where the results go")
+		}
 		o.results = resultsName(o.file)
 	}
 	var err error

@@ -193,14 +193,14 @@ func (r *importRun) found(c *check.Checker) {
 
 // show tells findings, to a person or as events.
 func (r *importRun) show(findings []csvimport.Finding) {
-	list := new(findingList)
-	list.add(findings...)
 	if r.events != nil {
-		for _, f := range list.shown() {
+		for _, f := range findings {
 			r.events.finding(f)
 		}
 		return
 	}
+	list := new(findingList)
+	list.add(findings...)
 	r.brief(list)
 }
 

@@ -88,11 +88,11 @@ func (c *conclusion) next() string {
 		return "bulkimport reconcile, when the orders were resubmitted in Billing"
 	case n[csvimport.Invalid]+n[csvimport.Refused] > 0:
 		mend := "mend" + tableKind(c.results)
-		return "bulkimport report " + shell(c.results) + " --only invalid,refused -o " + mend + ", mend the rows there, then bulkimport import " + mend
+		return "bulkimport report " + shellFile(c.results) + " --only invalid,refused -o " + mend + ", mend the rows there, then bulkimport import " + mend
 	case n[csvimport.Unsent] > 0:
 		return "the same command again"
 	case n[csvimport.Completed] > 0:
-		return "bulkimport audit " + shell(c.results)
+		return "bulkimport audit " + shellFile(c.results)
 	}
 	return ""
 }

@@ -58,6 +58,16 @@ func (e *env) openInput(name string, opt rows.ReadOptions) (*rows.File, error) {
 	return rows.Open(f, name, opt)
 }
 
+// isOrdinary reports whether an input is a file that can be named again, and have
+// others beside it: stdin, a pipe and what a shell puts in place of a command are not.
+func isOrdinary(name string) bool {
+	if name == standardInput {
+		return false
+	}
+	info, err := os.Stat(name)
+	return err != nil || info.Mode().IsRegular()
+}
+
 // openFile opens a file that a person named, which is no folder.
 func openFile(name string) (io.ReadCloser, error) {
 	f, err := os.Open(name)

@@ -151,7 +151,7 @@ func (o *keeping) move(ctx context.Context) error {
 		return err
 	}
 	fmt.Fprintf(o.env.out, "moved to %s, every row compared; %s is closed\n", clean(o.to), clean(places.ledger))
-	fmt.Fprintf(o.env.out, "next: bulkimport ledger adopt --ledger %s, on the machine that uses it from now on; then name it with --ledger, BULKIMPORT_LEDGER or in the profile\n", shell(o.to))
+	fmt.Fprintf(o.env.out, "next: bulkimport ledger adopt --ledger %s, on the machine that uses it from now on; then name it with --ledger, BULKIMPORT_LEDGER or in the profile\n", shellFile(o.to))
 	return nil
 }
 

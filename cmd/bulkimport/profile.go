@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -93,7 +92,7 @@ func (e *env) profiles() (map[string]profile, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := os.ReadFile(path)
+	text, err := readText(path, mostText)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -105,9 +104,9 @@ func (e *env) profiles() (map[string]profile, error) {
 
 // parseProfiles reads the text of config.toml. What it does not know is an
 // error: a misspelt key must not be a setting that is silently not there.
-func (e *env) parseProfiles(text []byte, path string) (map[string]profile, error) {
+func (e *env) parseProfiles(text, path string) (map[string]profile, error) {
 	var profiles map[string]profile
-	decoder := toml.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))))
+	decoder := toml.NewDecoder(strings.NewReader(text))
 	err := decoder.DisallowUnknownFields().Decode(&profiles)
 	if err == nil {
 		for name, p := range profiles {
@@ -263,12 +262,12 @@ func (e *env) saveProfile(name string, keys [][2]string) (string, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return "", err
 	}
-	old, err := os.ReadFile(path)
+	old, err := readText(path, mostText)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", err
 	}
-	text := withKeys(string(old), name, keys)
-	if _, err := e.parseProfiles([]byte(text), path); err != nil {
+	text := withKeys(old, name, keys)
+	if _, err := e.parseProfiles(text, path); err != nil {
 		return "", err
 	}
 	out, err := beside(path, 0o600)

@@ -103,6 +103,9 @@ func (o *reporting) check(ofRun bool) (err error) {
 		if o.results == "" {
 			return wrong("-o is missing", "say where to write: -o FILE.html, FILE.xlsx or FILE.csv")
 		}
+		if !isOrdinary(o.results) && o.results != standardInput {
+			return wrong("-o is missing", o.results+" is not an ordinary file: say where to write")
+		}
 		o.out = pageName(o.results)
 	}
 	if o.sheet != "" && o.results == "" {
@@ -164,13 +167,13 @@ func (o *reporting) write(ctx context.Context) error {
 	fmt.Fprintf(o.env.err, "%s written to %s\n", count(n, "row"), o.out)
 	switch {
 	case p.sheet && n > 0:
-		fmt.Fprintf(o.env.err, "next: search Billing for each reference, and write into the column found the order's number, none or corrected; then bulkimport reconcile %s\n", shell(o.out))
+		fmt.Fprintf(o.env.err, "next: search Billing for each reference, and write into the column found the order's number, none or corrected; then bulkimport reconcile %s\n", shellFile(o.out))
 	case p.sheet:
 		fmt.Fprintln(o.env.err, "nothing is unknown")
 	case isTable(o.out) && o.results == "" && o.only == nil:
-		fmt.Fprintf(o.env.err, "next: bulkimport import %s goes on with it: what is done stays done\n", shell(o.out))
+		fmt.Fprintf(o.env.err, "next: bulkimport import %s goes on with it: what is done stays done\n", shellFile(o.out))
 	case isTable(o.out):
-		fmt.Fprintf(o.env.err, "next: mend them, then bulkimport import %s\n", shell(o.out))
+		fmt.Fprintf(o.env.err, "next: mend them, then bulkimport import %s\n", shellFile(o.out))
 	}
 	return nil
 }

@@ -91,7 +91,7 @@ func (p *page) notFilled() error {
 	if err != nil || filled.Unusable || len(filled.Answers)+len(filled.Findings) == 0 {
 		return nil
 	}
-	return fault(p.out+" is a work sheet that has been filled in", "bulkimport reconcile "+shell(p.out)+" takes what it says; or name another file")
+	return fault(p.out+" is a work sheet that has been filled in", "bulkimport reconcile "+shellFile(p.out)+" takes what it says; or name another file")
 }
 
 // sheetRows makes rows of a work sheet of rows with results.

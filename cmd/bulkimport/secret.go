@@ -3,10 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -42,33 +42,50 @@ func (v *veil) hide(s string) string {
 // maxSecret bounds what is read as a secret: a longer file is some other file.
 const maxSecret = 16 << 10
 
-// secretFile reads the secret that a file holds, less the line end after it.
-// source names the setting that named the file.
+// secretFile reads the secret that a file holds, less the blanks around it. source
+// names the setting that named the file.
 func (e *env) secretFile(path, source string) (string, error) {
-	f, err := os.Open(path)
+	info, err := os.Stat(path)
 	if err != nil {
 		words, _ := e.explain(err)
 		return "", wrong(fmt.Sprintf("%s (named by %s)", words, source), "write the secret to that file, mode 0600, or correct the setting")
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	switch {
-	case err != nil:
-		return "", err
-	case info.IsDir():
-		return "", wrong(fmt.Sprintf("%s is a folder, not a file with a secret (named by %s)", path, source), "")
-	case info.Mode().Perm()&0o077 != 0 && info.Mode().IsRegular() && runtime.GOOS != "windows":
-		fmt.Fprintf(e.err, "warning: %s can be read by others on this machine\nhint: chmod 600 %s\n", path, shell(path))
+	if info.Mode().Perm()&0o077 != 0 && info.Mode().IsRegular() && runtime.GOOS != "windows" {
+		fmt.Fprintf(e.err, "warning: %s can be read by others on this machine\nhint: chmod 600 %s\n", path, shellFile(path))
 	}
-	text, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
+	text, err := readText(path, maxSecret)
 	if err != nil {
-		return "", err
+		words, hint := e.explain(err)
+		return "", wrong(fmt.Sprintf("%s (named by %s)", words, source), hint)
 	}
-	secret := strings.TrimRight(string(text), "\r\n")
-	if secret == "" || len(secret) > maxSecret {
-		return "", wrong(fmt.Sprintf("%s does not hold a secret (named by %s)", path, source), "the file holds the secret and nothing else")
+	secret := strings.TrimSpace(text)
+	if why := noSecret(secret); why != "" {
+		return "", wrong(fmt.Sprintf("%s %s (named by %s)", path, why, source), "the file holds the secret and nothing else")
 	}
 	return secret, nil
+}
+
+// noSecret says why a text is not the secret alone, empty if it may be.
+func noSecret(text string) string {
+	name, _, _ := strings.Cut(text, "=")
+	switch {
+	case text == "":
+		return "does not hold a secret"
+	case strings.ContainsAny(text, "\r\n"):
+		return "holds several lines"
+	case inQuotes(text):
+		return "holds a secret in quotes"
+	case slices.Contains(settingVariables, strings.TrimSpace(strings.TrimPrefix(name, "export "))):
+		return "holds a variable with the secret"
+	}
+	return ""
+}
+
+// inQuotes reports whether a text stands in quotes, which a shell takes off and
+// nobody else.
+func inQuotes(text string) bool {
+	n := len(text)
+	return n > 1 && text[0] == text[n-1] && (text[0] == '"' || text[0] == '\'')
 }
 
 // writeSecretFile keeps a secret in a file that only its owner can read.

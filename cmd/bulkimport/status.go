@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/ledger/sqlite"
+	"bulkimport/csvimport/rows"
 	"bulkimport/csvimport/session"
 )
 
@@ -42,7 +44,7 @@ platform; bulkimport reconcile does.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.row, "row", "", "the whole story of the subscription `SUB_ID`")
+	f.StringVar(&o.row, "row", "", "the whole story of one row: its subscription, order number or tenant, `SUB_ID|ORDER|TENANT`")
 	f.BoolVar(&o.json, "json", false, "one object a line: platform, run, row, event, and last a summary")
 	f.IntVar(&o.runs, "runs", 5, "the latest `N` runs")
 	o.connection.placeFlags(cmd, e)
@@ -275,13 +277,55 @@ func (o *status) unfinished(ctx context.Context, w io.Writer, p pen, book *sqlit
 }
 
 // story tells everything known of one subscription.
+// story tells all that is known of what --row names.
 func (o *status) story(ctx context.Context, book *sqlite.Book) error {
-	entries, happened, err := book.Story(ctx, strings.ToLower(strings.TrimSpace(o.row)))
+	subs, err := o.named(ctx, book)
+	if err != nil {
+		return err
+	}
+	if len(subs) == 0 {
+		return o.nothing("the ledger knows nothing of " + quote(o.row))
+	}
+	for _, sub := range subs {
+		if err := o.storyOf(ctx, book, sub); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// orderNumber is what an order's number looks like.
+var orderNumber = regexp.MustCompile(`^[A-Za-z-]{0,8}[0-9]+$`)
+
+// named finds the subscriptions that --row names: by their id in any form, by the
+// number of an order, or by their tenant.
+func (o *status) named(ctx context.Context, book *sqlite.Book) (subs []string, err error) {
+	want := strings.TrimSpace(o.row)
+	if sub, _, ok := rows.ParseID(want); ok {
+		return []string{sub}, nil
+	}
+	if !orderNumber.MatchString(want) && !strings.Contains(want, ".") {
+		return nil, wrong("--row "+quote(o.row)+" is no subscription, order number or tenant", "for example 3f0c8a52-6d0f-4a4b-9d5e-3f6f5a0a8c11, SO000123 or contoso.onmicrosoft.com")
+	}
+	tenant := strings.TrimSuffix(want, ".")
+	for e, err := range book.Entries(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		if (strings.EqualFold(e.OrderNumber, want) || strings.EqualFold(e.Tenant, tenant)) && !slices.Contains(subs, e.Sub) {
+			subs = append(subs, e.Sub)
+		}
+	}
+	return subs, nil
+}
+
+func (o *status) storyOf(ctx context.Context, book *sqlite.Book, sub string) error {
+	entries, happened, err := book.Story(ctx, sub)
 	if err != nil {
 		return err
 	}
 	if len(entries) == 0 {
-		return o.nothing("the ledger knows nothing of subscription " + quote(o.row))
+		return o.nothing("the ledger knows nothing of subscription " + quote(sub))
 	}
 	if o.json {
 		out := newEvents(o.env.out)

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -45,6 +46,9 @@ func TestWords(t *testing.T) {
 		{"shell quotes spaces", shell("my file.csv"), "'my file.csv'"},
 		{"shell quotes quotes", shell("it's"), `'it'\''s'`},
 		{"shell quotes nothing", shell(""), "''"},
+		{"shell escapes what a terminal would run", shell("a\x1b[2J'\u202e\xff.csv"), `$'a\x1b[2J\'\xe2\x80\xae\xff.csv'`},
+		{"a file is no flag", shellFile("-a.csv"), "./-a.csv"},
+		{"stdin is itself", shellFile("-"), "-"},
 		{"results beside the input", resultsName("dir/accounts.csv"), "dir/accounts.results.csv"},
 		{"results of a name without suffix", resultsName("accounts"), "accounts.results.csv"},
 	} {
@@ -162,7 +166,7 @@ url = "https://b"
 		if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.name, diff)
 		}
-		if _, err := system().parseProfiles([]byte(got), "config.toml"); err != nil {
+		if _, err := system().parseProfiles(got, "config.toml"); err != nil {
 			t.Errorf("%s: %v", test.name, err)
 		}
 	}
@@ -173,7 +177,7 @@ url = "https://b"
 func TestFindingsStayFew(t *testing.T) {
 	l := new(findingList)
 	for i := range 100_000 {
-		l.add(csvimport.Finding{Severity: csvimport.SeverityWarning, Code: "W_MAILTO", Line: i + 2, Row: i + 2, Message: "m"})
+		l.add(csvimport.Finding{Severity: csvimport.SeverityWarning, Code: "W_MAILTO", Line: i + 2, Row: i + 2, Value: strconv.Itoa(i), Message: "m"})
 	}
 	l.add(csvimport.Finding{Severity: csvimport.SeverityError, Code: "E_GUID", Line: 200_000, Row: 200_000, Column: "plan_id", Value: "x", Message: "no id"})
 	var b bytes.Buffer
@@ -186,6 +190,42 @@ func TestFindingsStayFew(t *testing.T) {
 	}
 	if n := strings.Count(text, "\n"); n > 400 {
 		t.Errorf("the text has %d lines", n)
+	}
+}
+
+// TestEqualFindings tells findings that are equal but for their row once, with how
+// many there are, the first rows, and one mend.
+func TestEqualFindings(t *testing.T) {
+	rows, l := new(findingList), new(findingList)
+	for row := 2; row <= 301; row++ {
+		at := csvimport.Place{Line: row, Row: row, Column: "plan_id", Letter: "B"}
+		rows.add(csvimport.NewFinding(csvimport.EEmpty, at, "", "the cell is empty", "fill it in"))
+		at.Column, at.Letter = "email", "E"
+		rows.add(csvimport.NewFinding(csvimport.EEmail, at, "a@b", "no address", "write one"))
+	}
+	rows.add(csvimport.NewFinding(csvimport.EGUID, csvimport.Place{Line: 7, Row: 7, Column: "sub_id", Letter: "C"}, "x", "no id", ""))
+	l.add(csvimport.NewFinding(csvimport.WBlankRows, csvimport.Place{}, "", "2 blank rows", ""))
+	l.merge(rows)
+	var b bytes.Buffer
+	l.write(&b, pen{}, "a.csv")
+	want := `
+a.csv
+  warning  2 blank rows (W_BLANK_ROWS)
+
+a.csv, rows 2, 3, 4, 5, 6 and 295 more
+  error    column B plan_id
+           the cell is empty (E_EMPTY)
+           hint: fill it in
+  error    column E email: "a@b"
+           no address (E_EMAIL)
+           hint: write one
+
+a.csv, row 7
+  error    column C sub_id: "x"
+           no id (E_GUID)
+`
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

@@ -8,32 +8,48 @@ import (
 	"unicode/utf8"
 )
 
-// readText reads a text that a person has written, of so many bytes at most: without
-// a byte order mark, and from an ordinary file.
+// mostText is the longest of the files that a person writes, in bytes.
+const mostText = 1 << 20
+
+// readText reads a text that a person has written, of so many bytes at most: UTF-8,
+// without a byte order mark, from an ordinary file.
 func readText(path string, most int64) (string, error) {
-	f, err := os.Open(path)
+	text, err := readOrdinary(path, most)
 	if err != nil {
 		return "", err
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	switch {
-	case err != nil:
-		return "", err
-	case !info.Mode().IsRegular():
-		return "", fmt.Errorf("%s is not an ordinary file", path)
-	case info.Size() > most:
-		return "", fmt.Errorf("%s is longer than %d bytes", path, most)
-	}
-	text, err := io.ReadAll(io.LimitReader(f, most))
-	if err != nil {
-		return "", err
-	}
+	return plainUTF8(path, text)
+}
+
+// plainUTF8 is what stands in a file, without a byte order mark.
+func plainUTF8(path string, text []byte) (string, error) {
 	switch {
 	case bytes.HasPrefix(text, []byte{0xff, 0xfe}), bytes.HasPrefix(text, []byte{0xfe, 0xff}):
-		return "", fmt.Errorf("%s is UTF-16: save it as UTF-8", path)
+		return "", wrong(path+" is UTF-16", "save it as UTF-8")
 	case !utf8.Valid(text):
-		return "", fmt.Errorf("%s is not UTF-8", path)
+		return "", wrong(path+" is not UTF-8", "save it as UTF-8")
 	}
 	return string(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))), nil
+}
+
+// readOrdinary reads a file whole, if it is one: a device would never end, and a pipe
+// would be waited for.
+func readOrdinary(path string, most int64) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case info.IsDir():
+		return nil, wrong(path+" is a folder, not a file", "name a file in it")
+	case !info.Mode().IsRegular():
+		return nil, wrong(path+" is not an ordinary file", "name a file that can be read again")
+	case info.Size() > most:
+		return nil, wrong(fmt.Sprintf("%s is longer than %d bytes", path, most), "is it the right file?")
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, most))
 }

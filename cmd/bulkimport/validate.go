@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -216,25 +217,44 @@ func anotherFile(code csvimport.Code) string {
 
 // next says what to do next. With hidden rows a person has to decide about them.
 func (o *validate) next(t check.Tally, name string, hidden bool) string {
-	words := shell(name)
-	if o.sheet != "" {
-		words += " --sheet " + shell(o.sheet)
-	}
+	words := shellFile(name) + o.repeated()
 	switch {
-	case t.Errors == 0 && name == standardInput:
+	case t.Errors == 0 && !isOrdinary(name):
 		return "bulkimport import with the same input"
 	case t.Errors == 0 && hidden:
-		return "bulkimport import " + words + " --results " + shell(resultsLike(name)) + " --hidden import (or --hidden skip, which leaves the hidden rows out)"
+		return "bulkimport import " + words + " --results " + shellFile(resultsLike(name)) + " --hidden import (or --hidden skip, which leaves the hidden rows out)"
 	case t.Errors == 0:
-		return "bulkimport import " + words + " --results " + shell(resultsLike(name))
+		return "bulkimport import " + words + " --results " + shellFile(resultsLike(name))
 	case o.annotate != "":
 		return "mend the rows in " + o.annotate + ", column problems, and validate that file"
-	case name == standardInput:
+	case !isOrdinary(name):
 		return "mend these, then validate again"
 	case t.Errors > 20:
 		return "bulkimport validate " + words + " --annotate mend" + tableKind(name) + " writes them beside the rows, to mend in a spreadsheet"
 	}
 	return "mend these in " + name + ", then bulkimport validate " + words + " again"
+}
+
+// repeated is what the next command has to say again.
+func (o *validate) repeated() string {
+	var b strings.Builder
+	say := func(words ...string) { b.WriteString(" " + strings.Join(words, " ")) }
+	if o.sheet != "" {
+		say("--sheet", shell(o.sheet))
+	}
+	for _, said := range o.columns.said {
+		say("--map", shell(said))
+	}
+	if o.cutOff != "" {
+		say("--cut-off", shell(o.cutOff))
+	}
+	if o.noRestore {
+		say("--no-restore")
+	}
+	if o.allow {
+		say("--allow-contradiction")
+	}
+	return b.String()
 }
 
 // gather reads all rows and collects what was found and is worth telling a

@@ -64,9 +64,9 @@ func (c *Catalog) Export(opt ExportOptions) (*Export, error) {
 		planID = c.plans[0].APSID
 	}
 	planID = strings.ToLower(planID)
-	filter := strings.ToLower(strings.TrimSpace(opt.Filter))
+	filter := normal.NameKey(opt.Filter)
 	matches := func(t *tenant) bool {
-		return filter == "" || strings.Contains(t.domain, filter) || strings.Contains(strings.ToLower(t.company), filter)
+		return filter == "" || strings.Contains(t.domain, filter) || strings.Contains(normal.NameKey(t.company), filter)
 	}
 	wanted := func(s *subscription) bool { return opt.All || !s.done }
 	e := &Export{rows: spill.New(rowsInMemory)}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/normal"
 	"bulkimport/csvimport/similar"
 )
 
@@ -28,7 +29,7 @@ func (c *Catalog) loadPlans(ctx context.Context, p Platform) error {
 func (c *Catalog) Plans() []csvimport.Plan { return c.plans }
 
 // Plan returns the service plan with this plan_id, number or name; names are
-// compared without case. The error names what there is.
+// compared by [normal.NameKey]. The error names what there is.
 func (c *Catalog) Plan(idOrName string) (csvimport.Plan, error) {
 	want := strings.TrimSpace(idOrName)
 	if i, ok := c.planAt[strings.ToLower(want)]; ok {
@@ -36,7 +37,7 @@ func (c *Catalog) Plan(idOrName string) (csvimport.Plan, error) {
 	}
 	var found []csvimport.Plan
 	for _, p := range c.plans {
-		if p.ID == want || strings.EqualFold(strings.TrimSpace(p.Name), want) {
+		if p.ID == want || normal.NameKey(p.Name) == normal.NameKey(want) {
 			found = append(found, p)
 		}
 	}

@@ -16,6 +16,12 @@ import (
 // apostrophe that only keeps a spreadsheet from running the name.
 func CompanyKey(name string) string { return sheet.Plain(Company(name)) }
 
+// NameKey is a name as people type it to look for it: without regard to case, to kinds
+// and runs of white space, and to how its letters are composed.
+func NameKey(name string) string {
+	return strings.Join(strings.Fields(strings.ToLower(CompanyKey(name))), " ")
+}
+
 // Number is an account_id as a number: leading zeros do not count.
 func Number(id string) string {
 	n := strings.TrimLeft(strings.TrimSpace(id), "0")

@@ -28,21 +28,16 @@ func New(plans []csvimport.Plan) *Index {
 	x := &Index{plans: plans, named: make(map[string][]int, len(plans)), ids: make(map[string]int, len(plans))}
 	for i, p := range plans {
 		x.ids[strings.ToLower(p.APSID)] = i
-		if k := key(p.Name); k != "" {
+		if k := normal.NameKey(p.Name); k != "" {
 			x.named[k] = append(x.named[k], i)
 		}
 	}
 	return x
 }
 
-// key is a name as names are compared: exact, but for case and white space.
-func key(name string) string {
-	return strings.Join(strings.Fields(strings.ToLower(normal.CompanyKey(name))), " ")
-}
-
 // Named returns the plans of a name: one is meant if there is one.
 func (x *Index) Named(name string) (found []csvimport.Plan) {
-	for _, i := range x.named[key(name)] {
+	for _, i := range x.named[normal.NameKey(name)] {
 		found = append(found, x.plans[i])
 	}
 	return found
@@ -50,12 +45,12 @@ func (x *Index) Named(name string) (found []csvimport.Plan) {
 
 // Near returns the plans whose names are most like one that none has.
 func (x *Index) Near(name string) []csvimport.Plan {
-	near := similar.To[csvimport.Plan](key(name), nearest)
+	near := similar.To[csvimport.Plan](normal.NameKey(name), nearest)
 	for _, p := range x.plans {
-		if key(p.Name) == "" {
+		if normal.NameKey(p.Name) == "" {
 			continue
 		}
-		near.Try(key(p.Name), func() csvimport.Plan { return p })
+		near.Try(normal.NameKey(p.Name), func() csvimport.Plan { return p })
 	}
 	return near.Found()
 }
@@ -67,7 +62,7 @@ func (x *Index) Is(id, name string) (called string, is bool) {
 	if !ok {
 		return "", true
 	}
-	return x.plans[i].Name, key(x.plans[i].Name) == key(name)
+	return x.plans[i].Name, normal.NameKey(x.plans[i].Name) == normal.NameKey(name)
 }
 
 // Words names plans by id and name.

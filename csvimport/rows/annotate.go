@@ -46,7 +46,7 @@ func WriteAnnotated(w io.Writer, f *File, opt AnnotateOptions) error {
 		for row := range f.Rows() {
 			found := opt.Findings(row)
 			a.mark(found)
-			a.write(row.Row, row.Cells, problemTexts(found))
+			a.write(row.Row, row.Cells, a.problems(found))
 			if a.out.Failed() {
 				break
 			}
@@ -64,8 +64,9 @@ type annotation struct {
 	width int // of the operator's own columns
 	row   int // the next row
 	line  []string
-	page  *page   // nil in CSV
-	cols  *header // nil if there is none
+	page  *page           // nil in CSV
+	cols  *header         // nil if there is none
+	told  map[string]bool // mends, by the problems beside which they stand
 }
 
 func newAnnotation(w io.Writer, f *File, opt AnnotateOptions) *annotation {
@@ -195,6 +196,30 @@ func (a *annotation) write(row int, cells []string, problems string) {
 	// Values without a heading stand right of the problems.
 	a.line = slices.Insert(a.line, a.width, problems)
 	a.out.Write(a.line)
+}
+
+// mostTold bounds the problems of which is known that their mend was told.
+const mostTold = 1000
+
+// problems are the findings of a row in one cell. A mend stands with the first of equal
+// problems alone: a column that nobody has filled in says it once.
+func (a *annotation) problems(findings []csvimport.Finding) string {
+	short := slices.Clone(findings)
+	for i := range short {
+		f := &short[i]
+		key := problemText(*f)
+		switch {
+		case f.Hint == "":
+		case a.told[key]:
+			f.Hint = ""
+		case len(a.told) < mostTold:
+			if a.told == nil {
+				a.told = make(map[string]bool)
+			}
+			a.told[key] = true
+		}
+	}
+	return problemTexts(short)
 }
 
 // problemTexts joins findings for one cell, errors first.

@@ -7,7 +7,6 @@ import (
 	"github.com/gocarina/gocsv"
 
 	"bulkimport/csvimport"
-	"bulkimport/csvimport/resultblock"
 	"bulkimport/csvimport/sheet"
 )
 
@@ -159,10 +158,4 @@ func (l Letters) Name(findings []csvimport.Finding) []csvimport.Finding {
 		findings[i].Letter = l[sheet.Fold(findings[i].Column)]
 	}
 	return findings
-}
-
-// findResults finds the result columns in a heading line and in some of the records
-// below it.
-func findResults(header []string, sample [][]string) resultblock.Block {
-	return resultblock.Find(headings[csvimport.ResultRow](), header, sample)
 }

@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/block"
 	"bulkimport/csvimport/normal"
-	"bulkimport/csvimport/resultblock"
 	"bulkimport/csvimport/sheet"
 	"bulkimport/csvimport/similar"
 )
@@ -33,6 +33,8 @@ const (
 )
 
 var columnNames = [allColumns]string(headings[csvimport.TemplateRow]())
+
+var resultNames = headings[csvimport.ResultRow]()
 
 func (c column) String() string { return columnNames[c] }
 
@@ -60,7 +62,7 @@ type header struct {
 	is       []int           // for each position the column it holds, or one of the constants below
 	last     int             // position of the last of our columns
 	ordered  bool
-	layout   resultblock.Block
+	layout   block.Layout
 	findings []csvimport.Finding
 }
 
@@ -106,6 +108,13 @@ func ownHeadings(names []string) map[column]bool {
 	return own
 }
 
+// tailColumn returns the column that a heading names behind the name of a table, as long
+// as that column has not its own.
+func tailColumn(heading string, own map[column]bool) (column, bool) {
+	c, ok := foldedColumns[sheet.FoldTail(heading)]
+	return c, ok && !own[c]
+}
+
 // foldHeading returns a cell of the heading line as headings are compared.
 func foldHeading(cell string) string { return sheet.Fold(strings.TrimSpace(sheet.Plain(cell))) }
 
@@ -117,13 +126,16 @@ func (m Mapping) position(col column, names []string) int {
 		if !ok {
 			c, ok = m.columnOf(foldHeading(cell), own)
 		}
+		if !ok {
+			c, ok = tailColumn(cell, own)
+		}
 		return ok && c == col
 	})
 }
 
 // parseHeader understands the heading line; sample are some of the records below it.
 func parseHeader(rec sheet.Record, sample [][]string, mapping Mapping) *header {
-	h := &header{names: rec.Cells, line: rec.Line, row: rec.Row, is: make([]int, len(rec.Cells)), ordered: true, layout: findResults(rec.Cells, sample)}
+	h := &header{names: rec.Cells, line: rec.Line, row: rec.Row, is: make([]int, len(rec.Cells)), ordered: true, layout: block.Of(rec.Cells, resultNames, sample)}
 	for i := range h.at {
 		h.at[i] = -1
 	}
@@ -144,6 +156,9 @@ func parseHeader(rec sheet.Record, sample [][]string, mapping Mapping) *header {
 		fold := sheet.Fold(name)
 		c, ok := foldedColumns[fold]
 		said, mapped := mapping.columnOf(fold, own)
+		if !ok && !mapped {
+			c, ok = tailColumn(name, own)
+		}
 		switch {
 		case ok:
 			h.take(c, i, cell)
@@ -335,7 +350,7 @@ func headingsAmong(cells []string) int {
 		if cell == "" || len(cell) > 40 {
 			continue
 		}
-		c, ok := foldedColumns[sheet.Fold(sheet.Plain(strings.TrimSpace(cell)))]
+		c, ok := foldedColumns[foldHeading(cell)]
 		if ok && c < neededColumns && !seen[c] {
 			seen[c] = true
 			n++

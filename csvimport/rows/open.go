@@ -15,10 +15,10 @@ import (
 	"time"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/block"
 	"bulkimport/csvimport/guid"
 	"bulkimport/csvimport/normal"
 	"bulkimport/csvimport/planname"
-	"bulkimport/csvimport/resultblock"
 	"bulkimport/csvimport/sheet"
 	"bulkimport/csvimport/sheet/delimited"
 	"bulkimport/csvimport/sheet/workbook"
@@ -125,9 +125,9 @@ func sampleOf(t sheet.Table) (sample [][]string, err error) {
 }
 
 // layout tells the operator's columns from those of an earlier result.
-func (f *File) layout() resultblock.Block {
+func (f *File) layout() block.Layout {
 	if f.header == nil {
-		return resultblock.Block{}
+		return block.Layout{}
 	}
 	return f.header.layout
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/block"
 	"bulkimport/csvimport/choice"
 	"bulkimport/csvimport/sheet"
 	"bulkimport/csvimport/sheet/bookwriter"
@@ -59,7 +60,7 @@ type arranged struct {
 
 func (a *arranged) Write(cells []string) error {
 	if a.from == nil {
-		a.from = findResults(cells, nil).Order(a.order)
+		a.from = block.Of(cells, resultNames, nil).Order(a.order)
 	}
 	a.line = a.line[:0]
 	for _, i := range a.from {
@@ -118,7 +119,7 @@ type mark struct {
 
 // begin begins the sheet. Nothing is known of columns before their headings are.
 func (p *page) begin(header []string) {
-	own := findResults(header, nil)
+	own := block.Of(header, resultNames, nil)
 	results := own.Names()
 	p.status, p.imported = -1, -1
 	layout := bookwriter.Layout{Headings: p.head, Lock: p.template, Filter: true}

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"bulkimport/csvimport"
-	"bulkimport/csvimport/resultblock"
+	"bulkimport/csvimport/block"
 	"bulkimport/csvimport/sheet"
 )
 
@@ -111,7 +111,7 @@ func (l *leftOut) stop() {
 
 // resultPage gathers a batch of rows and results for writing.
 type resultPage struct {
-	layout     resultblock.Block
+	layout     block.Layout
 	names      []string // the header with only the result columns named
 	unrecorded string
 	out        *beside

@@ -24,14 +24,17 @@ func Letter(column int) string {
 }
 
 // Fold returns a heading as headings are compared: without spaces, hyphens,
-// underscores, dots and characters that cannot be seen, in lower case.
+// underscores, dots, stars, brackets and characters that cannot be seen, in lower
+// case, in which the Turkish i without a dot is one like others.
 func Fold(heading string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
-		case r == '-' || r == '_' || r == '.' || unicode.IsSpace(r) || Invisible(r):
+		case strings.ContainsRune("-_.*[]", r) || unicode.IsSpace(r) || Invisible(r):
 			return -1
 		case unicode.Is(unicode.Cf, r):
 			return -1
+		case r == 'ı':
+			return 'i'
 		}
 		return unicode.ToLower(r)
 	}, heading)
@@ -43,4 +46,14 @@ func Cell(cells []string, i int) string {
 		return ""
 	}
 	return cells[i]
+}
+
+// FoldTail is Fold without what stands before the last dot, as exports of databases
+// write the name of the table: Users.tenant. It is empty where nothing does.
+func FoldTail(heading string) string {
+	i := strings.LastIndexByte(heading, '.')
+	if i < 1 {
+		return ""
+	}
+	return Fold(heading[i+1:])
 }

@@ -62,6 +62,9 @@ func recognise(head []byte, names map[string]bool) dialect {
 			d.merged = t.merged
 		}
 	}
+	if d.columns >= headerNames {
+		d.merged = sheet.Record{} // a delimiter was found: the headings are others
+	}
 	return d
 }
 
@@ -120,6 +123,9 @@ next:
 			continue
 		}
 		f := sheet.Fold(c)
+		if !names[f] {
+			f = sheet.FoldTail(c)
+		}
 		if !names[f] {
 			continue
 		}

@@ -130,8 +130,11 @@ func (c *chooser) namesHeadings(cells []string) bool {
 		if text == "" || len(text) > nameLimit {
 			continue
 		}
-		if name := sheet.Fold(sheet.Plain(strings.TrimSpace(text))); c.names[name] {
-			seen[name] = true
+		text = sheet.Plain(strings.TrimSpace(text))
+		for _, name := range [...]string{sheet.Fold(text), sheet.FoldTail(text)} {
+			if c.names[name] {
+				seen[name] = true
+			}
 		}
 	}
 	return len(seen) >= headNames

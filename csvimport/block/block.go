@@ -1,5 +1,6 @@
-// Package resultblock finds the columns of a results file among the operator's own.
-package resultblock
+// Package block tells the block of columns that a results file has from an operator's
+// own columns, which may be called the same.
+package block
 
 import (
 	"slices"
@@ -11,19 +12,21 @@ import (
 	"bulkimport/csvimport/sheet"
 )
 
-// Block tells the operator's own columns from those of an earlier result.
-type Block struct {
+// Layout tells the operator's own columns from those of an earlier
+// result.
+type Layout struct {
 	Own     []int          // positions of the operator's columns
-	Results map[string]int // position of each result column by its name, nil if they are not there
-	Width   int            // of the heading line
+	Results map[string]int // position of each result column, if any are there
+	Width   int
 }
 
-// Find finds the result columns, of which names are all in the order they are
-// written in, in a heading line and in some of the records below it. Operators have columns called status or error of their own, so a name alone
+// Of finds the result columns, whose names are given in the order in which they are
+// written, in headings and in some of the records below
+// them. Operators have columns called status or error of their own, so a name alone
 // proves nothing: ours are the longest run of headings as they were written, and
 // what stands elsewhere if its values can be ours. Half of the names make a results
 // file, or the status and two more where the statuses are ours.
-func Find(names, header []string, sample [][]string) Block {
+func Of(header []string, names []string, sample [][]string) Layout {
 	order := make(map[string]int, len(names))
 	for i, name := range names {
 		order[sheet.Fold(name)] = i
@@ -40,22 +43,22 @@ func Find(names, header []string, sample [][]string) Block {
 			}
 		}
 	}
-	b := Block{Width: len(header)}
+	l := Layout{Width: len(header)}
 	at, told := found["status"]
 	few := told && len(found) >= fewResults && canBe("status", at, sample) > 0
 	if len(found) >= len(names)/2 || few {
-		b.Results = found
+		l.Results = found
 	}
 	taken := make([]bool, len(header))
-	for _, i := range b.Results {
+	for _, i := range l.Results {
 		taken[i] = true
 	}
 	for i := range header {
 		if !taken[i] {
-			b.Own = append(b.Own, i)
+			l.Own = append(l.Own, i)
 		}
 	}
-	return b
+	return l
 }
 
 // fewResults is how many result columns make a results file whose statuses are ours.
@@ -118,12 +121,12 @@ func canStand(name, cell string) bool {
 }
 
 // Pick returns the operator's own cells of a record.
-func (b Block) Pick(cells []string) []string {
-	if b.Results == nil && len(cells) == b.Width {
+func (l Layout) Pick(cells []string) []string {
+	if l.Results == nil && len(cells) == l.Width {
 		return cells
 	}
-	own := make([]string, len(b.Own))
-	for j, i := range b.Own {
+	own := make([]string, len(l.Own))
+	for j, i := range l.Own {
 		own[j] = sheet.Cell(cells, i)
 	}
 	return own
@@ -131,17 +134,17 @@ func (b Block) Pick(cells []string) []string {
 
 // Order is the positions of the operator's columns, of the result columns with these
 // names, and of all other result columns.
-func (b Block) Order(first []string) []int {
-	if b.Results == nil {
-		return b.Own
+func (l Layout) Order(first []string) []int {
+	if l.Results == nil {
+		return l.Own
 	}
-	at := slices.Clone(b.Own)
+	at := slices.Clone(l.Own)
 	for _, name := range first {
-		if i, ok := b.Results[name]; ok {
+		if i, ok := l.Results[name]; ok {
 			at = append(at, i)
 		}
 	}
-	for i := range b.Width {
+	for i := range l.Width {
 		if !slices.Contains(at, i) {
 			at = append(at, i)
 		}
@@ -149,11 +152,11 @@ func (b Block) Order(first []string) []int {
 	return at
 }
 
-// Names are the names of the result columns, where they stand. As headings for
-// gocsv they keep an operator's column of the same name from being taken for one.
-func (b Block) Names() []string {
-	names := make([]string, b.Width)
-	for name, i := range b.Results {
+// Names are the headings for a reader of columns: only the result columns have one, so that
+// an operator's column of the same name is not taken for it.
+func (l Layout) Names() []string {
+	names := make([]string, l.Width)
+	for name, i := range l.Results {
 		names[i] = name
 	}
 	return names
