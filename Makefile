@@ -69,6 +69,7 @@ BENCHCOUNT  ?= 1
 bench: build ## benchmarks, then whole processes beside others
 	go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) -count $(BENCHCOUNT) ./apsclient/... ./csvimport/... | tee bin/bench.txt
 	go build -o bin/bench ./examples/bench
+	go -C examples/bench/excelize build -o ../../../bin/bench-excelize . || rm -f bin/bench-excelize
 	bin/bench -tool bin/bulkimport -keep examples/bench
 
 fuzz: ## every fuzz target for FUZZTIME each
