@@ -16,7 +16,7 @@ SEEDS       ?= 1000
 export CGO_ENABLED = 0
 
 .PHONY: all build test check demo bench fuzz arrows clean \
-        format vet lint cross torture simulate mutants dist man test-browser
+        format vet lint cross torture simulate mutants dist man test-browser test-office
 
 all: build
 
@@ -69,6 +69,7 @@ BENCHCOUNT  ?= 1
 bench: build ## benchmarks, then whole processes beside others
 	go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) -count $(BENCHCOUNT) ./apsclient/... ./csvimport/... | tee bin/bench.txt
 	go build -o bin/bench ./examples/bench
+	go -C examples/bench/excelize build -o ../../../bin/bench-excelize . || rm -f bin/bench-excelize
 	bin/bench -tool bin/bulkimport -keep examples/bench
 
 fuzz: ## every fuzz target for FUZZTIME each
@@ -90,6 +91,9 @@ mutants: ## each sentence of the promise, not kept, has to be found by the simul
 
 test-browser: ## the report page in a browser, which has to be there
 	BULKIMPORT_BROWSER=required go test -run TestBrowser ./csvimport/report
+
+test-office: ## workbooks in LibreOffice and gnumeric, which have to be there
+	BULKIMPORT_OFFICE=required go test -count=1 -run TestOffice ./csvimport/rows ./cmd/bulkimport
 
 clean: ## what was built
 	rm -rf bin dist cover.out

@@ -16,6 +16,7 @@ import (
 
 	"bulkimport/apsclient/apstest"
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/choice"
 	"bulkimport/csvimport/rows"
 )
 
@@ -33,10 +34,11 @@ func newDemo(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Show the whole job in a few seconds, against a stand-in platform",
-		Long: `demo starts a stand-in platform on this machine, downloads the table, fills it in
-as an operator would, with one deliberate mistake, validates, mends, validates
-again, imports, and shows the results. It uses a fresh folder, no network beyond
-this machine, and leaves nothing running.`,
+		Long: `demo starts a stand-in platform on this machine, downloads a workbook, fills it in
+as an operator would, with one deliberate mistake, validates, mends what was
+marked, validates again, imports, and shows the results. It uses a fresh folder
+and no network beyond this machine, and leaves nothing running; the workbooks
+stay, for any spreadsheet to open.`,
 		Args:    arguments(),
 		Example: "  bulkimport demo",
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
@@ -72,7 +74,7 @@ func (o *demo) run(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	o.say("that was the whole job. The results: %s", o.path("results.csv"))
+	o.say("that was the whole job. The results: %s", o.path("results.xlsx"))
 	return nil
 }
 
@@ -116,7 +118,7 @@ func (o *demo) does(ctx context.Context, want int, args ...string) error {
 
 func (o *demo) download(ctx context.Context) error {
 	o.say("1. download what is ready for import, and see which service plans there are")
-	if err := o.does(ctx, statusDone, "download", "-o", "accounts.csv"); err != nil {
+	if err := o.does(ctx, statusDone, "download", "-o", "accounts.xlsx"); err != nil {
 		return err
 	}
 	return o.does(ctx, statusDone, "plans")
@@ -125,37 +127,37 @@ func (o *demo) download(ctx context.Context) error {
 // fill edits the table as an operator would: plans chosen, two rows given to
 // another account, and one mistake.
 func (o *demo) fill(ctx context.Context) error {
-	o.say("2. fill in the rows: plans chosen, two rows billed to other accounts, and one plan_id cut short by mistake")
+	o.say("2. fill in the rows: plans chosen from the list, two rows billed to other accounts, and one plan typed with a wrong letter")
 	plans, err := o.plans(ctx)
 	if err != nil {
 		return err
 	}
-	err = o.edit(func(rows []csvimport.TemplateRow) {
+	err = o.edit("accounts.xlsx", "filled.xlsx", func(rows []csvimport.TemplateRow) {
 		for i := range rows {
-			rows[i].PlanID = plans[i%len(plans)]
+			rows[i].PlanID = choice.OfPlan(plans[i%len(plans)])
 		}
 		for i := range 2 {
 			to := &rows[len(rows)-1-i]
 			rows[2+i].Company, rows[2+i].Email, rows[2+i].AccountID = to.Company, to.Email, to.AccountID
 		}
-		rows[5].PlanID = rows[5].PlanID[:13]
+		rows[5].PlanID = strings.TrimSuffix(plans[5%len(plans)].Name, "d") + "t"
 	})
 	if err != nil {
 		return err
 	}
-	return o.does(ctx, statusRefused, "validate", "accounts.csv")
+	return o.does(ctx, statusRefused, "validate", "filled.xlsx", "--annotate", "mend.xlsx")
 }
 
 func (o *demo) mend(ctx context.Context) error {
-	o.say("3. mend the cell that was named, and validate again")
+	o.say("3. mend the cell that is marked, and validate again")
 	plans, err := o.plans(ctx)
 	if err != nil {
 		return err
 	}
-	if err := o.edit(func(rows []csvimport.TemplateRow) { rows[5].PlanID = plans[5%len(plans)] }); err != nil {
+	if err := o.edit("mend.xlsx", "mended.xlsx", func(rows []csvimport.TemplateRow) { rows[5].PlanID = plans[5%len(plans)].Name }); err != nil {
 		return err
 	}
-	return o.does(ctx, statusDone, "validate", "accounts.csv")
+	return o.does(ctx, statusDone, "validate", "mended.xlsx")
 }
 
 func (o *demo) place(ctx context.Context) error {
@@ -164,7 +166,7 @@ func (o *demo) place(ctx context.Context) error {
 }
 
 func (o *demo) command() []string {
-	return []string{"import", "accounts.csv", "--results", "results.csv", "--concurrency", "8", "--yes"}
+	return []string{"import", "mended.xlsx", "--results", "results.xlsx", "--concurrency", "8", "--yes"}
 }
 
 func (o *demo) again(ctx context.Context) error {
@@ -181,47 +183,46 @@ func (o *demo) again(ctx context.Context) error {
 }
 
 // plans asks for the service plans by the command for programs.
-func (o *demo) plans(ctx context.Context) ([]string, error) {
+func (o *demo) plans(ctx context.Context) ([]csvimport.Plan, error) {
 	quiet := *o.inner
 	var text strings.Builder
 	quiet.out = &text
 	if status := run(ctx, []string{"plans", "--json"}, &quiet); status != statusDone {
 		return nil, fault("the service plans could not be listed", "")
 	}
-	var ids []string
+	var plans []csvimport.Plan
 	decoder := json.NewDecoder(strings.NewReader(text.String()))
 	for {
-		var plan struct{ ID string }
+		var plan struct{ ID, Name string }
 		if err := decoder.Decode(&plan); errors.Is(err, io.EOF) {
-			return ids, nil
+			return plans, nil
 		} else if err != nil {
 			return nil, err
 		}
-		ids = append(ids, plan.ID)
+		plans = append(plans, csvimport.Plan{APSID: plan.ID, Name: plan.Name})
 	}
 }
 
-// edit changes the rows of the downloaded table in place.
-func (o *demo) edit(change func([]csvimport.TemplateRow)) error {
-	file, err := o.env.openInput("accounts.csv", rows.ReadOptions{})
+// edit changes rows of a table, and saves it under another name.
+func (o *demo) edit(name, as string, change func([]csvimport.TemplateRow)) error {
+	file, err := o.env.openInput(name, rows.ReadOptions{})
 	if err != nil {
 		return err
 	}
 	defer file.Close()
 	var table []csvimport.TemplateRow
 	for row := range file.Rows() {
-		table = append(table, csvimport.TemplateRow{
-			Tenant: row.Tenant, PlanID: row.PlanID, SubID: row.SubID, Company: row.Company, Email: row.Email, AccountID: row.AccountID,
-		})
+		c := row.Cells
+		table = append(table, csvimport.TemplateRow{Tenant: c[0], PlanID: c[1], SubID: c[2], Company: c[3], Email: c[4], AccountID: c[5]})
 	}
 	change(table)
-	return replace("accounts.csv", func(w io.Writer) error {
+	return replace(as, func(w io.Writer) error {
 		return rows.WriteTemplate(w, func(yield func(csvimport.TemplateRow, error) bool) {
 			for row := range slices.Values(table) {
 				if !yield(row, nil) {
 					return
 				}
 			}
-		}, rows.TemplateOptions{})
+		}, rows.TemplateOptions{Form: rows.Workbook})
 	})
 }

@@ -90,8 +90,13 @@ func (m leakFree) Run() int {
 //	signal NAME SIGNAL       send it a signal
 //	ends NAME N              wait for it and demand its exit status
 func TestScript(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir:   filepath.Join("..", "..", "testdata", "script"),
+	testscript.Run(t, scripts(filepath.Join("..", "..", "testdata", "script")))
+}
+
+// scripts are the scripts of a folder, with our own commands.
+func scripts(dir string) testscript.Params {
+	return testscript.Params{
+		Dir:   dir,
 		Setup: setUp,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"platform":         startPlatform,
@@ -134,5 +139,5 @@ func TestScript(t *testing.T) {
 			"signal":           sendSignal,
 			"ends":             demandEnd,
 		},
-	})
+	}
 }

@@ -141,8 +141,6 @@ func (p *page) begin(header []string) {
 			c.Width = choiceWidth
 		}
 		switch {
-		case name == problemsHeading:
-			c.Style, c.Width = bookwriter.Wrapped, 70
 		case results[i] != "":
 			c = resultLook(results[i])
 			switch results[i] {
@@ -156,10 +154,15 @@ func (p *page) begin(header []string) {
 			}
 		case p.paper && own.Results != nil:
 			c.Style, c.Most = bookwriter.Wrapped, 23
-			if known == colPlanID || known == colSubID {
+			switch known {
+			case colPlanID:
+				c.Most = 26 // a third of name | id
+			case colSubID:
 				c.Most = 20 // half an id
 			}
 			layout.Printed = max(layout.Printed, i+1)
+		case name == problemsHeading:
+			c.Style, c.Width = bookwriter.Wrapped, 70
 		case known == colCompany:
 			c.Style = bookwriter.Wrapped
 		}

@@ -113,14 +113,14 @@ func TestResultsReadBack(t *testing.T) {
 // TestResultsOnPaper has the operator's columns first in a workbook, then what people
 // want to know, and only that printed. Written as CSV again, all is in its usual order.
 func TestResultsOnPaper(t *testing.T) {
-	f := sample.Open(t, "Remark,"+sample.Columns+"mine,contoso.onmicrosoft.com,"+sample.PlanA+","+sample.SubID(1)+",Contoso,chris@contoso.com,,behind\n")
+	f := sample.Open(t, "Remark,"+strings.TrimSpace(sample.Columns)+",status,error\nmine,contoso.onmicrosoft.com,"+sample.PlanA+","+sample.SubID(1)+",Contoso,chris@contoso.com,,own,,behind\n")
 	result := csvimport.Result{Line: 2, Row: 2, Status: csvimport.Failed, OrderID: "o-1", OrderNumber: "SO1", AccountName: "Contoso", PlanName: "Azure NCE", Error: "no"}
 	var book bytes.Buffer
 	must(t, rows.WriteResults(&book, rows.Workbook, f, sample.Results(f, result), ""))
 	back, err := rows.Open(bytes.NewReader(book.Bytes()), "results.xlsx", rows.ReadOptions{})
 	must(t, err)
 	defer back.Close()
-	const want = "Remark,tenant,plan_id,sub_id,company_name,email,account_id,status,imported,order_number,account_name,plan_name,error," +
+	const want = "Remark,tenant,plan_id,sub_id,company_name,email,account_id,status,error,status,imported,order_number,account_name,plan_name,error," +
 		"line,row,order_id,order_status,commerce_subscription,account,cut_off,reference,placed_by,http_status,error_code,attempts,submitted_at,finished_at,"
 	if diff := cmp.Diff(want, strings.Join(back.Header(), ",")+","); diff != "" {
 		t.Errorf("headings (-want +got):\n%s", diff)
@@ -129,7 +129,7 @@ func TestResultsOnPaper(t *testing.T) {
 	must(t, err)
 	list, err := fs.ReadFile(z, "xl/workbook.xml")
 	must(t, err)
-	if area := `"_xlnm.Print_Area" localSheetId="0">'Accounts'!$A$1:$M$2<`; !bytes.Contains(list, []byte(area)) {
+	if area := `"_xlnm.Print_Area" localSheetId="0">'Accounts'!$A$1:$O$2<`; !bytes.Contains(list, []byte(area)) {
 		t.Errorf("%s is not in %s", area, list)
 	}
 	var text strings.Builder
