@@ -114,7 +114,7 @@ func putAway(ts *testscript.TestScript, _ bool, _ []string) {
 	o := s.OAuth2()
 	for name, value := range map[string]string{
 		"BULKIMPORT_URL": "https://example.com", "BULKIMPORT_CA_FILE": path, "HTTPS_PROXY": proxy.URL,
-		"BULKIMPORT_CONSUMER_KEY": "", "BULKIMPORT_CONSUMER_SECRET": "",
+		"BULKIMPORT_CONSUMER_KEY": "(unset)", "BULKIMPORT_CONSUMER_SECRET": "(unset)",
 		"BULKIMPORT_TOKEN_URL": "https://example.com" + strings.TrimPrefix(o.TokenURL, s.URL()),
 		"BULKIMPORT_CLIENT_ID": o.ClientID, "BULKIMPORT_CLIENT_SECRET": o.ClientSecret,
 	} {
