@@ -136,11 +136,12 @@ func idAt(v any, path string) string {
 	return text(found)
 }
 
-// printable is s without control characters, but for line breaks and tabs.
+// printable is s without control characters, but for line breaks and tabs, and without
+// what turns text about.
 func printable(s string) string {
 	plain := true
 	for i := range len(s) {
-		if c := s[i]; c < ' ' || c == 0x7f || c == 0xc2 { // 0xc2 begins those beyond ASCII, and others
+		if c := s[i]; c < ' ' || c == 0x7f || c == 0xc2 || c == 0xe2 || c == 0xf3 { // these begin those beyond ASCII, and others
 			plain = false
 			break
 		}
@@ -149,11 +150,17 @@ func printable(s string) string {
 		return s
 	}
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' {
+		if turns(r) || unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' {
 			return -1
 		}
 		return r
 	}, s)
+}
+
+// turns reports whether a character turns the text behind it about, or is a tag that
+// nobody sees. Names need neither; the marks of a single place stay.
+func turns(r rune) bool {
+	return r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r >= 0xe0000 && r <= 0xe007f
 }
 
 // words is text meant for people: a scalar, a text by language (English

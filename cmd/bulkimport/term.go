@@ -158,7 +158,7 @@ func shell(arg string) string {
 	switch {
 	case arg != "" && strings.IndexFunc(arg, func(r rune) bool { return !plain(r) }) < 0:
 		return arg
-	case !utf8.ValidString(arg) || strings.IndexFunc(arg, unprintable) >= 0:
+	case !utf8.ValidString(arg) || visible.Text(arg) != arg:
 		return escaped(arg)
 	}
 	return "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
@@ -173,7 +173,7 @@ func escaped(arg string) string {
 		switch {
 		case r == '\'' || r == '\\':
 			b.WriteString(`\` + string(r))
-		case r == utf8.RuneError && size == 1 || unprintable(r):
+		case r == utf8.RuneError && size == 1 || !visible.Shown(r):
 			for _, c := range []byte(arg[i : i+size]) {
 				fmt.Fprintf(&b, `\x%02x`, c)
 			}
