@@ -31,7 +31,7 @@ var plan = drawing{
 	{"csvimport/planname", "csvimport csvimport/normal csvimport/similar"},
 	{"csvimport/block", "csvimport csvimport/sheet"},
 	{"csvimport/choice", "csvimport csvimport/sheet/bookwriter"},
-	{"csvimport", ""},
+	{"csvimport", "csvimport/visible"},
 
 	{"csvimport/ledger/ledgertest", "csvimport/ledger"},
 	{"csvimport/ledger/sqlite", "csvimport/ledger csvimport/ledger/mark csvimport/ledger/lockfile csvimport/guid csvimport/machine csvimport/realpath"},
@@ -49,6 +49,7 @@ var plan = drawing{
 	{"csvimport/sheet", ""},
 	{"csvimport/similar", ""},
 	{"csvimport/guid", ""},
+	{"csvimport/visible", ""},
 	{"csvimport/realpath", ""},
 
 	{"apsclient/apstest", ""},
