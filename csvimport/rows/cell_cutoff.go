@@ -1,7 +1,7 @@
 package rows
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -56,7 +56,34 @@ func parseCutOff(s string) (time.Time, error) {
 		}
 		return t, nil
 	}
+	if t, ok := oneReading(s); ok {
+		return t, nil
+	}
 	return time.Time{}, cutOffFlaw(s)
+}
+
+// oneReading reads a date of which day and month may come in either order, if only one
+// makes a date, or both the same.
+func oneReading(s string) (time.Time, bool) {
+	american, notA := time.Parse("1/2/2006", s)
+	other, notB := time.Parse("2/1/2006", s)
+	switch {
+	case american.Year() < 2000 && other.Year() < 2000 || american.Year() > 2100 || other.Year() > 2100:
+		return time.Time{}, false
+	case notA != nil:
+		return other, notB == nil
+	}
+	return american, notB != nil || american.Equal(other)
+}
+
+// serialDay is the day of a spreadsheet's number: it counts from the end of 1899.
+func serialDay(s string) (time.Time, bool) {
+	days, err := strconv.Atoi(s)
+	if err != nil || len(s) != 5 || !digits(s) {
+		return time.Time{}, false
+	}
+	t := time.Date(1899, 12, 30+days, 0, 0, 0, 0, time.UTC)
+	return t, t.Year() >= 2000 && t.Year() <= 2100
 }
 
 func cutOffFlaw(s string) error {
@@ -76,11 +103,8 @@ func cutOffFlaw(s string) error {
 		return &cutOffError{csvimport.ECutOffAmbiguous, csvimport.Quoted(s) + " can be read as two dates", hint}
 	}
 	hint := "write the date as 2026-12-01"
-	// Spreadsheets count days from the end of 1899.
-	if digits(s) && len(s) == 5 {
-		var days int
-		fmt.Sscan(s, &days)
-		hint += "; as a spreadsheet's number it would be " + time.Date(1899, 12, 30+days, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
+	if t, ok := serialDay(s); ok {
+		hint += "; as a spreadsheet's number it would be " + t.Format(time.DateOnly)
 	}
 	return &cutOffError{csvimport.ECutOff, csvimport.Quoted(s) + " is not a date that can be told", hint}
 }
@@ -105,6 +129,10 @@ func (c *cell) parseCutOff(now time.Time) {
 		return
 	}
 	t, err := parseCutOff(s)
+	if day, ok := serialDay(s); ok {
+		t, err = day, nil
+		c.add(csvimport.WDateSerial, csvimport.Quoted(s)+" is a spreadsheet's number of a day: it was read as "+day.Format(time.DateOnly), "check that this day is meant")
+	}
 	if err != nil {
 		if e, ok := err.(*cutOffError); ok {
 			c.add(e.code, e.message, e.hint)
