@@ -27,9 +27,10 @@ var plan = drawing{
 	{"csvimport/check", "csvimport csvimport/catalog csvimport/rows csvimport/normal csvimport/ledger apsclient"},
 	{"csvimport/catalog", "csvimport csvimport/catalog/spill csvimport/sheet csvimport/normal csvimport/similar csvimport/ledger apsclient"},
 	{"csvimport/catalog/spill", ""},
-	{"csvimport/rows", "csvimport csvimport/block csvimport/choice csvimport/sheet csvimport/sheet/bookwriter csvimport/sheet/delimited csvimport/sheet/workbook csvimport/guid csvimport/mangled csvimport/normal csvimport/planname csvimport/similar"},
+	{"csvimport/rows", "csvimport csvimport/block csvimport/choice csvimport/cutoff csvimport/sheet csvimport/sheet/bookwriter csvimport/sheet/delimited csvimport/sheet/workbook csvimport/guid csvimport/mangled csvimport/normal csvimport/planname csvimport/similar"},
 	{"csvimport/planname", "csvimport csvimport/normal csvimport/similar"},
 	{"csvimport/block", "csvimport csvimport/sheet"},
+	{"csvimport/cutoff", "csvimport"},
 	{"csvimport/choice", "csvimport csvimport/sheet/bookwriter"},
 	{"csvimport", "csvimport/visible"},
 
