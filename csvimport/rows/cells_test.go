@@ -317,3 +317,32 @@ func TestMojibake(t *testing.T) {
 		})
 	}
 }
+
+// TestLostSeparator refuses a row in which two values may have become one, whatever
+// names that leaves.
+func TestLostSeparator(t *testing.T) {
+	const head = "tenant,plan_id,sub_id,email,company_name,Description,URL,account_id\n"
+	row := func(tail string) string {
+		return "t.onmicrosoft.com," + planA + ",f4339ab3-8ae1-4cab-8950-ee899c5b1ed0,chris@contoso.example," + tail + "\n"
+	}
+	for name, tt := range map[string]struct{ tail, codes string }{
+		"whole":                       {`"Contoso, Ltd",Boots,https://x.example,1000009`, ""},
+		"no account":                  {`"Contoso, Ltd",Boots,https://x.example`, "W_SHORT_ROW"},
+		"no account, quotes":          {`"The ""Best"" Bakery",Boots,https://x.example`, "W_SHORT_ROW"},
+		"no account, inches":          {`"Studio 12""",Boots,https://x.example`, "W_SHORT_ROW"},
+		"inches":                      {`"Round 48""",Boots,https://x.example,1000009`, ""},
+		"inches, not in quotes":       {`Round 48",Boots,https://x.example,1000009`, "W_BARE_QUOTE"},
+		"two in quotes":               {`"Contoso, Ltd""Boots",https://x.example,1000009`, "E_FIELD_COUNT"},
+		"two in quotes, no account":   {`"Contoso, Ltd""Boots",https://x.example,`, "E_FIELD_COUNT"},
+		"two in quotes, inches":       {`"Round 48""""Boots",https://x.example,`, "E_FIELD_COUNT"},
+		"own columns":                 {`"Contoso, Ltd",Bootshttps://x.example,1000009`, "E_FIELD_COUNT"},
+		"plain":                       {`ContosoBoots,https://x.example,1000009`, "E_FIELD_COUNT"},
+		"one in quotes, with a comma": {`Contoso"Boots, brown",https://x.example,1000009`, "E_STRAY_QUOTE"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := codes(onlyRow(t, openText(t, head+row(tt.tail)))); got != tt.codes {
+				t.Errorf("%s, want %s", got, tt.codes)
+			}
+		})
+	}
+}
