@@ -17,7 +17,7 @@ const between = ",;\t\r\n"
 // as a formula: the cell, or a part of it that would be a cell with another
 // delimiter. Plain undoes exactly that.
 func Neutral(cell string) string {
-	if strings.IndexAny(cell, between) < 0 {
+	if !strings.ContainsAny(cell, between) {
 		if runs(cell, true) {
 			return "'" + cell
 		}
@@ -67,7 +67,7 @@ func runs(part string, first bool) bool {
 		r, size := utf8.DecodeRuneInString(part)
 		switch {
 		case strings.ContainsRune(formula, r):
-			return first || strings.IndexRune(between, r) < 0
+			return first || !strings.ContainsRune(between, r)
 		case Invisible(r), r >= 0x200c && r <= 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
 		case first && (r == ' ' || r == 0xa0 || r == 0x3000):
 		default:

@@ -11,7 +11,7 @@ import (
 func TestText(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"plain", "Contoso, Inc.", "Contoso, Inc."},
-		{"letters of the world", "Zażółć 株式会社 می‌خواهم 👩‍💻", "Zażółć 株式会社 می‌خواهم 👩‍💻"},
+		{"letters of the world", "Zażółć 株式会社 می\u200cخواهم 👩‍💻", "Zażółć 株式会社 می\u200cخواهم 👩‍💻"},
 		{"escape", "a\x1b[2Jb", `a\u001b[2Jb`},
 		{"C1 and DEL", "a\u009b2Jb\x7f", `a\u009b2Jb\u007f`},
 		{"a byte that is no UTF-8", "a\x9bb", "a\ufffdb"},
