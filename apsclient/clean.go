@@ -2,10 +2,12 @@ package apsclient
 
 import (
 	"bytes"
+	"encoding/json"
 	"html"
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -13,24 +15,60 @@ import (
 // cleaner makes strangers' text fit to be shown: no secrets, no HTML, no
 // control characters, one line.
 type cleaner struct {
-	secrets *strings.Replacer
+	secrets *secrets // nil: none
+}
+
+// secrets are what is blanked. One that is fetched while the program runs joins
+// those it began with.
+type secrets struct {
+	mu    sync.RWMutex
+	pairs []string // each form of each secret, and what stands for it
+	forms *strings.Replacer
+}
+
+// cover adds secrets, in all forms in which they may be echoed.
+func (s *secrets) cover(all ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, secret := range all {
+		if secret == "" {
+			continue
+		}
+		quoted, _ := json.Marshal(secret)
+		inJSON := string(quoted[1 : len(quoted)-1])
+		for _, form := range []string{secret, escape(secret, ""), url.QueryEscape(secret), html.EscapeString(secret), inJSON, strings.ReplaceAll(inJSON, "/", `\/`)} {
+			s.pairs = append(s.pairs, form, blanked)
+		}
+	}
+	s.forms = strings.NewReplacer(s.pairs...)
+}
+
+func (s *secrets) blank(text string) string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.forms.Replace(text)
+}
+
+// in reports whether a text holds a secret.
+func (s *secrets) in(text []byte) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for i := 0; i < len(s.pairs); i += 2 {
+		if bytes.Contains(text, []byte(s.pairs[i])) {
+			return true
+		}
+	}
+	return false
 }
 
 const blanked = "(secret)"
 
-// newCleaner returns a cleaner that blanks the given secrets, also in their
-// percent-encoded forms.
-func newCleaner(secrets ...string) cleaner {
-	var pairs []string
-	for _, s := range secrets {
-		if s == "" {
-			continue
-		}
-		for _, form := range []string{s, escape(s, ""), url.QueryEscape(s), html.EscapeString(s)} {
-			pairs = append(pairs, form, blanked)
-		}
-	}
-	return cleaner{secrets: strings.NewReplacer(pairs...)}
+// newCleaner returns a cleaner that blanks the given secrets, in whatever form
+// they are echoed.
+func newCleaner(known ...string) cleaner {
+	c := cleaner{new(secrets)}
+	c.secrets.cover(known...)
+	return c
 }
 
 // bearing matches what an echoed request gives away.
@@ -54,7 +92,15 @@ func (c cleaner) blank(s string) string {
 	if c.secrets == nil {
 		return s
 	}
-	return c.secrets.Replace(s)
+	return c.secrets.blank(s)
+}
+
+// body is an answer's body without the secrets that it echoes.
+func (c cleaner) body(b []byte) []byte {
+	if c.secrets == nil || !c.secrets.in(b) {
+		return b
+	}
+	return []byte(c.secrets.blank(string(b)))
 }
 
 // line is text of at most most runes.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"math/rand/v2"
@@ -47,6 +48,9 @@ type Config struct {
 	// Record is told each request to the platform and what came of it, without
 	// credentials; requests for tokens are left out. It is called concurrently.
 	Record func(Exchange)
+	// Secret is told each access token before it is used, so that the caller
+	// can keep it out of what it prints: nobody. It is called concurrently.
+	Secret func(string)
 }
 
 // Client speaks to one platform. It is safe for concurrent use.
@@ -81,6 +85,9 @@ type Client struct {
 func New(cfg Config) (*Client, error) {
 	base, err := checkAddress("the platform's address", cfg.URL)
 	if err != nil {
+		return nil, err
+	}
+	if err := checkProxy(); err != nil {
 		return nil, err
 	}
 	cfg = cfg.withDefaults()
@@ -156,6 +163,9 @@ func (cfg Config) withDefaults() Config {
 	}
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
+	}
+	if cfg.Secret == nil {
+		cfg.Secret = func(string) {}
 	}
 	if cfg.Random == nil {
 		cfg.Random = rand.Float64
@@ -250,6 +260,7 @@ func (c *Client) once(ctx context.Context, cl call) (answer, error) {
 	ans := answer{status: resp.StatusCode, header: resp.Header}
 	var readErr error
 	ans.body, readErr = readBody(resp)
+	ans.body = c.clean.body(ans.body)
 	c.learnTime(&ans, begun)
 	c.tell(cl, ans)
 	c.log.LogAttrs(caller, slog.LevelDebug, "request", slog.String("op", cl.op), slog.String("method", cl.method),
@@ -272,6 +283,11 @@ func (c *Client) request(ctx context.Context, cl call) (*http.Request, error) {
 	path, err := url.PathUnescape(cl.path)
 	if err != nil {
 		return nil, errors.New("the path holds a broken escape")
+	}
+	for segment := range strings.SplitSeq(path, "/") {
+		if segment == "." || segment == ".." {
+			return nil, fmt.Errorf("%s is asked for by an id that leads to another place: an id cannot be %q", cl.op, segment)
+		}
 	}
 	target.RawPath = target.EscapedPath() + cl.path
 	target.Path += path

@@ -70,6 +70,7 @@ const (
 type tokenSource struct {
 	fetch func(context.Context) (*oauth2.Token, error)
 	clean cleaner
+	told  func(string) // each token
 	clock func() time.Time
 	gate  chan struct{} // held while fetching
 
@@ -106,7 +107,7 @@ func newTokenSource(config Config, base http.RoundTripper, clean cleaner) (*toke
 		Transport:     &agentTransport{config.UserAgent, base},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	s := &tokenSource{clean: clean, clock: config.Clock, gate: make(chan struct{}, 1)}
+	s := &tokenSource{clean: clean, told: config.Secret, clock: config.Clock, gate: make(chan struct{}, 1)}
 	s.fetch = func(ctx context.Context) (*oauth2.Token, error) {
 		ctx = context.WithValue(ctx, oauth2.HTTPClient, client)
 		// The way of sending the client's secret is fixed: probing for it would
@@ -163,6 +164,12 @@ func (s *tokenSource) token(ctx context.Context) (*heldToken, error) {
 			s.failed, s.fails = e, span{now, now.Add(max(failureMemory, e.RetryAfter))}
 		}
 		return nil, e
+	}
+	for _, secret := range []string{token.AccessToken, token.RefreshToken} {
+		if secret != "" {
+			s.clean.secrets.cover(secret)
+			s.told(secret)
+		}
 	}
 	s.current, s.failed = &heldToken{Token: token}, nil
 	s.fresh = span{from: begun}

@@ -10,7 +10,9 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"os"
 	"strings"
+	"syscall"
 	"time"
 	"unicode"
 )
@@ -36,7 +38,7 @@ func newTransport(cfg Config) *http.Transport {
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(cfg.HTTP2)
 	return &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
+		Proxy:               proxyOf,
 		DialContext:         dialer(cfg),
 		TLSHandshakeTimeout: cfg.ConnectTimeout,
 		TLSClientConfig: &tls.Config{
@@ -57,10 +59,47 @@ func newTransport(cfg Config) *http.Transport {
 	}
 }
 
-// dialer opens connections as cfg says, in ConnectTimeout.
+// proxyOf is the proxy of the environment for a request. Plain http stays on this
+// machine, however the variables are set.
+func proxyOf(req *http.Request) (*url.URL, error) {
+	if req.URL.Scheme == "http" {
+		return nil, nil
+	}
+	return http.ProxyFromEnvironment(req)
+}
+
+// checkProxy refuses a proxy that net/http would silently go around.
+func checkProxy() error {
+	for _, name := range []string{"HTTPS_PROXY", "https_proxy"} {
+		value := os.Getenv(name)
+		if value == "" {
+			continue
+		}
+		if !strings.Contains(value, "://") {
+			value = "http://" + value
+		}
+		if u, err := url.Parse(value); err != nil || u.Hostname() == "" {
+			// The text is left out: it may hold a password.
+			return fmt.Errorf("the variable %s is not the address of a proxy: correct it, for example http://proxy.example.com:3128, or unset it", name)
+		}
+		return nil
+	}
+	return nil
+}
+
+// dialer opens connections as cfg says, in ConnectTimeout. What is called this
+// machine has to be this machine.
 func dialer(cfg Config) func(ctx context.Context, network, addr string) (net.Conn, error) {
 	if cfg.Dial == nil {
-		return (&net.Dialer{Timeout: cfg.ConnectTimeout, KeepAlive: 30 * time.Second}).DialContext
+		d := net.Dialer{Timeout: cfg.ConnectTimeout, KeepAlive: 30 * time.Second}
+		here := d
+		here.Control = onlyLoopback
+		return func(ctx context.Context, network, addr string) (net.Conn, error) {
+			if host, _, err := net.SplitHostPort(addr); err == nil && Loopback(host) {
+				return here.DialContext(ctx, network, addr)
+			}
+			return d.DialContext(ctx, network, addr)
+		}
 	}
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
 		ctx, cancel := context.WithTimeout(ctx, cfg.ConnectTimeout)
@@ -101,11 +140,11 @@ func checkAddress(what, address string) (*url.URL, error) {
 	case strings.ContainsFunc(u.Host, func(r rune) bool { return r > unicode.MaxASCII }):
 		return nil, fmt.Errorf("%s has letters beyond ASCII in its host name: write it in the xn-- form", what)
 	}
-	u.Host = strings.TrimSuffix(u.Host, ":")
+	u.Host = strings.ToLower(strings.TrimSuffix(u.Host, ":"))
 	switch strings.ToLower(u.Scheme) {
 	case "https":
 	case "http":
-		if !loopback(u.Hostname()) {
+		if !Loopback(u.Hostname()) {
 			return nil, fmt.Errorf("%s is plain http: use https (plain http is allowed to this machine only)", what)
 		}
 	default:
@@ -114,11 +153,21 @@ func checkAddress(what, address string) (*url.URL, error) {
 	return u, nil
 }
 
-// loopback reports whether host names this machine without asking DNS.
-func loopback(host string) bool {
+// Loopback reports whether a host, without its port, is this machine, without
+// asking DNS.
+func Loopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true
 	}
 	addr, err := netip.ParseAddr(host)
 	return err == nil && addr.Unmap().IsLoopback()
+}
+
+// onlyLoopback keeps a connection to localhost on this machine, whatever the name
+// was resolved to.
+func onlyLoopback(_, address string, _ syscall.RawConn) error {
+	if host, _, err := net.SplitHostPort(address); err != nil || !Loopback(host) {
+		return errors.New("the name localhost leads to another machine")
+	}
+	return nil
 }

@@ -3,6 +3,7 @@ package apsclient
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -15,6 +16,9 @@ import (
 // decodeJSON decodes one JSON value, keeping numbers as they are written.
 func decodeJSON(body []byte) (any, error) {
 	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
+	if amplifies(body) {
+		return nil, errTooMany
+	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
 	var v any
@@ -25,6 +29,38 @@ func decodeJSON(body []byte) (any, error) {
 		return nil, notJSON(body) // more than one value
 	}
 	return v, nil
+}
+
+// How much an answer may hold. A value takes a hundred times the memory of what
+// is written for it, at worst; no list of the platform comes near these.
+const (
+	mostValues     = 1 << 20
+	mostContainers = 1 << 18 // objects and lists
+)
+
+var errTooMany = fmt.Errorf("%w, or holds more than %d values", errTooLarge, mostValues)
+
+// amplifies reports whether a text of JSON would take far more memory than it is
+// long.
+func amplifies(body []byte) bool {
+	if len(body) < mostContainers {
+		return false
+	}
+	values, containers, quoted := 0, 0, false
+	for i := 0; i < len(body); i++ {
+		switch c := body[i]; {
+		case c == '"':
+			quoted = !quoted
+		case quoted && c == '\\':
+			i++
+		case quoted:
+		case c == '{', c == '[':
+			containers++
+		case c == ',':
+			values++
+		}
+	}
+	return values > mostValues || containers > mostContainers
 }
 
 // lookup follows a dotted path: a member that is itself named with dots goes
@@ -100,11 +136,12 @@ func idAt(v any, path string) string {
 	return text(found)
 }
 
-// printable is s without control characters, but for line breaks and tabs.
+// printable is s without control characters, but for line breaks and tabs, and without
+// what turns text about.
 func printable(s string) string {
 	plain := true
 	for i := range len(s) {
-		if c := s[i]; c < ' ' || c == 0x7f || c == 0xc2 { // 0xc2 begins those beyond ASCII, and others
+		if c := s[i]; c < ' ' || c == 0x7f || c == 0xc2 || c == 0xe2 || c == 0xf3 { // these begin those beyond ASCII, and others
 			plain = false
 			break
 		}
@@ -113,11 +150,17 @@ func printable(s string) string {
 		return s
 	}
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' {
+		if turns(r) || unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' {
 			return -1
 		}
 		return r
 	}, s)
+}
+
+// turns reports whether a character turns the text behind it about, or is a tag that
+// nobody sees. Names need neither; the marks of a single place stay.
+func turns(r rune) bool {
+	return r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r >= 0xe0000 && r <= 0xe007f
 }
 
 // words is text meant for people: a scalar, a text by language (English

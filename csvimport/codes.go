@@ -107,6 +107,7 @@ const (
 	WTextPrefix          Code = "W_TEXT_PREFIX"             // a number kept as text
 	WNumberSuffix        Code = "W_NUMBER_SUFFIX"           // a whole number with decimals
 	WLooksTruncated      Code = "W_LOOKS_TRUNCATED"         // zeros where digits were
+	WDateSerial          Code = "W_DATE_SERIAL"             // a spreadsheet's number of a day
 	WCutOffInFuture      Code = "W_CUT_OFF_IN_FUTURE"       // billing starts later
 	WCutOffNotMonthStart Code = "W_CUT_OFF_NOT_MONTH_START" // billing starts within a month
 )

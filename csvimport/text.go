@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"bulkimport/csvimport/visible"
 )
 
 // valueLimit is the length in characters up to which values are shown.
@@ -38,7 +40,7 @@ func Quoted(s string) string {
 		switch {
 		case r == '\n' || r == '\r' || r == '\t':
 			return ' '
-		case r < 0x20 || r == 0x7f:
+		case !visible.Shown(r):
 			return '\ufffd'
 		}
 		return r

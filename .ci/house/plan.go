@@ -27,11 +27,12 @@ var plan = drawing{
 	{"csvimport/check", "csvimport csvimport/catalog csvimport/rows csvimport/normal csvimport/ledger apsclient"},
 	{"csvimport/catalog", "csvimport csvimport/catalog/spill csvimport/sheet csvimport/normal csvimport/similar csvimport/ledger apsclient"},
 	{"csvimport/catalog/spill", ""},
-	{"csvimport/rows", "csvimport csvimport/block csvimport/choice csvimport/sheet csvimport/sheet/bookwriter csvimport/sheet/delimited csvimport/sheet/workbook csvimport/guid csvimport/mangled csvimport/normal csvimport/planname csvimport/similar"},
+	{"csvimport/rows", "csvimport csvimport/block csvimport/choice csvimport/cutoff csvimport/sheet csvimport/sheet/bookwriter csvimport/sheet/delimited csvimport/sheet/workbook csvimport/guid csvimport/mangled csvimport/normal csvimport/planname csvimport/similar"},
 	{"csvimport/planname", "csvimport csvimport/normal csvimport/similar"},
 	{"csvimport/block", "csvimport csvimport/sheet"},
+	{"csvimport/cutoff", "csvimport"},
 	{"csvimport/choice", "csvimport csvimport/sheet/bookwriter"},
-	{"csvimport", ""},
+	{"csvimport", "csvimport/visible"},
 
 	{"csvimport/ledger/ledgertest", "csvimport/ledger"},
 	{"csvimport/ledger/sqlite", "csvimport/ledger csvimport/ledger/mark csvimport/ledger/lockfile csvimport/guid csvimport/machine csvimport/realpath"},
@@ -49,6 +50,7 @@ var plan = drawing{
 	{"csvimport/sheet", ""},
 	{"csvimport/similar", ""},
 	{"csvimport/guid", ""},
+	{"csvimport/visible", ""},
 	{"csvimport/realpath", ""},
 
 	{"apsclient/apstest", ""},

@@ -31,10 +31,12 @@ type pending struct {
 // beside begins a file that will replace path. It fails where path could not
 // be written, so that it can be asked before work that must not be in vain.
 func beside(path string, mode fs.FileMode) (*pending, error) {
+	real, err := realpath.Of(path)
+	if err != nil {
+		return nil, err
+	}
 	if link, err := os.Lstat(path); err == nil && link.Mode()&fs.ModeSymlink != 0 {
-		if path, err = realpath.Of(path); err != nil {
-			return nil, err
-		}
+		path = real
 	}
 	info, err := os.Stat(path)
 	switch {

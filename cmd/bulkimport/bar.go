@@ -55,7 +55,7 @@ func (b *bar) draw(s csvimport.Progress) {
 		b.total = s.Total
 		b.bar.ChangeMax(s.Total)
 	}
-	b.bar.Describe(words)
+	b.bar.Describe(clean(words))
 	// Complete is the bar's own end, after which it draws no more: the last
 	// row is left to clear.
 	_ = b.bar.Set(min(s.Done, s.Total-1))

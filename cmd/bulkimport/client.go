@@ -15,6 +15,7 @@ import (
 // many requests at once; 0 is the client's own default.
 func (s *settings) client(e *env, connections int, verbose bool) (*apsclient.Client, error) {
 	cfg := apsclient.Config{
+		Secret:      e.veil.cover,
 		URL:         s.url,
 		Connections: connections,
 		RootCAs:     s.cas,

@@ -2,6 +2,9 @@ package main
 
 import (
 	"errors"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -33,4 +36,25 @@ func newCompletion(e *env) *cobra.Command {
 	}
 	describe(cmd, exits{0: "the script was printed", 2: "unknown shell"})
 	return cmd
+}
+
+// completeProfiles completes the flag --profile.
+func completeProfiles(cmd *cobra.Command, e *env) {
+	complete(cmd, "profile", func() []string {
+		all, _ := e.profiles()
+		return slices.Sorted(maps.Keys(all))
+	})
+}
+
+// complete completes the value of a flag, or, where it takes several, the last of
+// them.
+func complete(cmd *cobra.Command, flag string, values func() []string) {
+	cobra.CheckErr(cmd.RegisterFlagCompletionFunc(flag, func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+		before := typed[:strings.LastIndexByte(typed, ',')+1]
+		var all []string
+		for _, v := range values() {
+			all = append(all, before+v)
+		}
+		return all, cobra.ShellCompDirectiveNoFileComp
+	}))
 }

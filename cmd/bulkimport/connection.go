@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"net/netip"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -33,14 +32,7 @@ func (c *connection) flags(cmd *cobra.Command, e *env) {
 	f.StringVar(&c.ledger, "ledger", "", "the ledger's `file`")
 	f.StringVar(&c.caFile, "ca-file", "", "trust the certificates in this PEM `file` too")
 	f.BoolVarP(&c.verbose, "verbose", "v", false, "log every request to stderr")
-	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("profile", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		profiles, _ := e.profiles()
-		var names []string
-		for name := range profiles {
-			names = append(names, name)
-		}
-		return names, cobra.ShellCompDirectiveNoFileComp
-	}))
+	completeProfiles(cmd, e)
 }
 
 // placeFlags are the flags of a command that asks no platform.
@@ -154,31 +146,34 @@ func (c *connection) required(e *env) (*settings, error) {
 func checkURL(text, origin string) error {
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return wrong(fmt.Sprintf("%s is not an address: %s", origin, quote(text)), "it looks like https://host or https://host:6308")
+		return wrong(fmt.Sprintf("%s is not an address: %s", origin, quote(withoutUser(text))), "it looks like https://host or https://host:6308")
 	}
 	if u.User != nil {
 		return wrong(origin+" holds a user name or password", "credentials do not belong in the address (bulkimport help credentials)")
 	}
-	if u.Scheme == "http" && !isLoopback(u) {
+	if u.Scheme == "http" && !apsclient.Loopback(u.Hostname()) {
 		return wrong(fmt.Sprintf("%s is plain http, and %s is another machine", origin, quote(u.Hostname())), "use https://")
 	}
 	return nil
 }
 
-// isLoopback reports whether an address is this machine.
-func isLoopback(u *url.URL) bool {
-	host := u.Hostname()
-	if strings.EqualFold(host, "localhost") {
-		return true
+// withoutUser is an address without who it is for: the text of one that cannot be
+// read may hold a password.
+func withoutUser(address string) string {
+	from := 0
+	if i := strings.Index(address, "://"); i >= 0 {
+		from = i + len("://")
 	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.IsLoopback()
+	if to := strings.LastIndexByte(address, '@'); to >= from {
+		return address[:from] + "…" + address[to:]
+	}
+	return address
 }
 
 // loopback reports whether the platform is on this machine.
 func (s *settings) loopback() bool {
 	u, err := url.Parse(s.url)
-	return err == nil && isLoopback(u)
+	return err == nil && apsclient.Loopback(u.Hostname())
 }
 
 // credentials finds key and secrets. The environment decides between OAuth 1
@@ -210,7 +205,7 @@ func (s *settings) oauth1(e *env, p profile) error {
 		p = profile{} // whose secret is another key's
 	}
 	var err error
-	s.consumerSecret, err = s.secret(e, "BULKIMPORT_CONSUMER_SECRET", "consumer_secret", p.ConsumerSecretFile, p.Keyring)
+	s.consumerSecret, err = s.secret(e, "BULKIMPORT_CONSUMER_SECRET", "consumer_secret", secretPlace{p.ConsumerSecretFile, p.ConsumerSecretCommand}, p.Keyring)
 	return err
 }
 
@@ -231,12 +226,12 @@ func (s *settings) oauth2(e *env, p profile) error {
 		p = profile{} // whose secrets are another's
 	}
 	var err error
-	s.clientSecret, err = s.secret(e, "BULKIMPORT_CLIENT_SECRET", "client_secret", p.ClientSecretFile, p.Keyring)
+	s.clientSecret, err = s.secret(e, "BULKIMPORT_CLIENT_SECRET", "client_secret", secretPlace{p.ClientSecretFile, p.ClientSecretCommand}, p.Keyring)
 	if err != nil && (s.username == "" || !errors.Is(err, errNoSecret)) {
 		return err // a public client with a user's password has no secret of its own
 	}
 	if s.username != "" {
-		s.password, err = s.secret(e, "BULKIMPORT_PASSWORD", "password", p.PasswordFile, p.Keyring)
+		s.password, err = s.secret(e, "BULKIMPORT_PASSWORD", "password", secretPlace{p.PasswordFile, p.PasswordCommand}, p.Keyring)
 		return err
 	}
 	return nil
@@ -250,14 +245,18 @@ func secretWords(name string) string { return strings.ReplaceAll(name, "_", " ")
 
 // secret finds one secret: from the environment, from a file that the
 // environment or the profile names, or from the keyring.
-func (s *settings) secret(e *env, variable, name, file string, inKeyring bool) (secret string, err error) {
+func (s *settings) secret(e *env, variable, name string, in secretPlace, inKeyring bool) (secret string, err error) {
 	switch {
 	case e.get(variable) != "":
 		secret = e.get(variable)
 	case e.get(variable+"_FILE") != "":
 		secret, err = e.secretFile(e.pathOf(variable+"_FILE"), variable+"_FILE")
-	case file != "":
-		secret, err = e.secretFile(file, "profile "+s.profile)
+	case in.file != "" && in.command != "":
+		return "", wrong(fmt.Sprintf("profile %s names %s_file and %[2]s_command", s.profile, name), "keep one of them")
+	case in.command != "":
+		secret, err = s.commandSecret(e, name, in.command)
+	case in.file != "":
+		secret, err = e.secretFile(in.file, "profile "+s.profile)
 	case inKeyring:
 		secret, err = keyringSecret(s.profile, name)
 	default:

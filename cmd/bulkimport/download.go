@@ -115,7 +115,7 @@ func (o *download) run(ctx context.Context) error {
 		}
 	}
 	if file == nil {
-		err = rows.WriteTemplate(o.env.out, o.counting(table.Rows), opt)
+		err = rows.WriteTemplate(o.env.data(), o.counting(table.Rows), opt)
 	} else if err = rows.WriteTemplate(file, o.counting(table.Rows), opt); err == nil {
 		err = file.Commit()
 	}

@@ -28,7 +28,8 @@ type env struct {
 
 // system is the world of the process.
 func system() *env {
-	return &env{in: os.Stdin, out: os.Stdout, err: os.Stderr, lookup: os.LookupEnv, exit: os.Exit, veil: new(veil)}
+	v := new(veil)
+	return &env{in: os.Stdin, out: newDoor(os.Stdout, v), err: newDoor(os.Stderr, v), lookup: os.LookupEnv, exit: os.Exit, veil: v}
 }
 
 // get returns an environment variable, empty if it is not set.
@@ -39,13 +40,13 @@ func (e *env) get(name string) string {
 
 // isTerminal reports whether a stream is a terminal.
 func isTerminal(stream any) bool {
-	f, ok := stream.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
+	f := fileOf(stream)
+	return f != nil && term.IsTerminal(int(f.Fd()))
 }
 
 // width is the number of columns of a stream, 80 if it does not say.
 func width(stream any) int {
-	if f, ok := stream.(*os.File); ok {
+	if f := fileOf(stream); f != nil {
 		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
 			return w
 		}

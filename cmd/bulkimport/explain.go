@@ -16,6 +16,7 @@ import (
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/machine"
+	"bulkimport/csvimport/realpath"
 )
 
 // explain says in words what an error is and what a person can do about it.
@@ -129,6 +130,8 @@ func fileWords(err error) (words, hint string) {
 	switch {
 	case machine.NobodyReads(cause):
 		return "nobody reads the output any more", ""
+	case errors.Is(cause, realpath.ErrForeign):
+		return path + " is a link that another user has made in a folder open to all", "name a file in a folder of your own"
 	case isOpenElsewhere(cause):
 		return path + " is open in another program", "close it there, for example in Excel, or name another file"
 	case errors.Is(cause, fs.ErrNotExist):

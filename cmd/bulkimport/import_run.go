@@ -168,7 +168,7 @@ func (r *importRun) checked(row *csvimport.Row) {
 		case r.events != nil:
 			r.broken = r.queue.add(f)
 		case !f.Code.Already():
-			r.broken = r.list.note(context.Background(), r.work.book, row, f)
+			r.list.add(f)
 		}
 	}
 }

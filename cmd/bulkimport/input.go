@@ -65,7 +65,7 @@ func isOrdinary(name string) bool {
 		return false
 	}
 	info, err := os.Stat(name)
-	return err != nil || info.Mode().IsRegular()
+	return err != nil || info.Mode().IsRegular() || info.IsDir()
 }
 
 // openFile opens a file that a person named, which is no folder.

@@ -37,3 +37,11 @@ func keepInKeyring(profile, name, secret string) error {
 	}
 	return err
 }
+
+// dropFromKeyring removes one secret of a profile, if it is there.
+func dropFromKeyring(profile, name string) error {
+	if err := keyring.Delete(keyringService, profile+"/"+name); err != nil && !errors.Is(err, keyring.ErrNotFound) {
+		return fault("the keyring of this machine cannot be changed", "unlock it, and try again")
+	}
+	return nil
+}

@@ -53,6 +53,7 @@ Where key and secret come from: bulkimport help credentials.`,
 	f.StringVar(&o.clientID, "client-id", "", "OAuth 2: the `client`")
 	f.StringVar(&o.username, "username", "", "OAuth 2, password grant: the `user`; stdin then holds client secret and password, a line each")
 	f.BoolVar(&o.noCheck, "no-check", false, "keep them without trying them")
+	completeProfiles(cmd, o.env)
 	f.BoolVar(&o.noKeyring, "no-keyring", false, "keep the secret in a private file even where there is a keyring")
 	describe(cmd, exits{
 		0:   "kept",
@@ -157,7 +158,7 @@ func (o *login) keep(s *settings) error {
 			}
 			file, where = path, "in "+path+", which only you can read"
 		}
-		keys = append(keys, [2]string{secret[0] + "_file", tomlString(file)})
+		keys = append(keys, [2]string{secret[0] + "_file", tomlString(file)}, [2]string{secret[0] + "_command"})
 	}
 	path, err := o.env.saveProfile(o.profile, keys)
 	if err != nil {

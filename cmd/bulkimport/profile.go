@@ -22,22 +22,25 @@ import (
 // profile is one table of config.toml: where a platform is and who we are
 // there. It holds no secret, only where secrets lie.
 type profile struct {
-	URL                string         `toml:"url"`
-	ConsumerKey        string         `toml:"consumer_key"`
-	ConsumerSecretFile string         `toml:"consumer_secret_file"`
-	TokenURL           string         `toml:"token_url"`
-	ClientID           string         `toml:"client_id"`
-	ClientSecretFile   string         `toml:"client_secret_file"`
-	Username           string         `toml:"username"`
-	PasswordFile       string         `toml:"password_file"`
-	Ledger             string         `toml:"ledger"`
-	CAFile             string         `toml:"ca_file"`
-	Keyring            bool           `toml:"keyring"`     // the secrets lie in the keyring, put there by login
-	Settle             duration       `toml:"settle"`      // how long an unanswered order may still turn up
-	NoEvidence         bool           `toml:"no_evidence"` // a person's word that listings here show no orders of ours
-	Pace               orderPace      `toml:"pace"`        // at most so many orders in any time of a length
-	Columns            rows.Mapping   `toml:"columns"`     // headings that are not ours, by column
-	Wire               map[string]any `toml:"wire"`        // assumptions about the wire that differ on this platform
+	URL                   string         `toml:"url"`
+	ConsumerKey           string         `toml:"consumer_key"`
+	ConsumerSecretFile    string         `toml:"consumer_secret_file"`
+	ConsumerSecretCommand string         `toml:"consumer_secret_command"`
+	TokenURL              string         `toml:"token_url"`
+	ClientID              string         `toml:"client_id"`
+	ClientSecretFile      string         `toml:"client_secret_file"`
+	ClientSecretCommand   string         `toml:"client_secret_command"`
+	Username              string         `toml:"username"`
+	PasswordFile          string         `toml:"password_file"`
+	PasswordCommand       string         `toml:"password_command"`
+	Ledger                string         `toml:"ledger"`
+	CAFile                string         `toml:"ca_file"`
+	Keyring               bool           `toml:"keyring"`     // the secrets lie in the keyring, put there by login
+	Settle                duration       `toml:"settle"`      // how long an unanswered order may still turn up
+	NoEvidence            bool           `toml:"no_evidence"` // a person's word that listings here show no orders of ours
+	Pace                  orderPace      `toml:"pace"`        // at most so many orders in any time of a length
+	Columns               rows.Mapping   `toml:"columns"`     // headings that are not ours, by column
+	Wire                  map[string]any `toml:"wire"`        // assumptions about the wire that differ on this platform
 }
 
 // duration is a time such as 24h, as text.
@@ -99,6 +102,10 @@ func (e *env) profiles() (map[string]profile, error) {
 	if err != nil {
 		return nil, err
 	}
+	if who := mayChange(path); who != "" {
+		return nil, wrong(fmt.Sprintf("%s can be changed by %s, who could send your orders elsewhere", path, who),
+			"look through it, then: chmod 600 "+shell(path)+", and make it yours")
+	}
 	return e.parseProfiles(text, path)
 }
 
@@ -144,9 +151,9 @@ func (e *env) parseProfiles(text, path string) (map[string]profile, error) {
 func keyHint(key string) string {
 	switch key {
 	case "consumer_secret", "client_secret", "password":
-		return "no secret stands in this file: use " + key + "_file, or bulkimport login"
+		return "no secret stands in this file: use " + key + "_file, " + key + "_command, or bulkimport login"
 	}
-	return "known are: url, consumer_key, consumer_secret_file, token_url, client_id, client_secret_file, username, password_file, ledger, ca_file, keyring, settle, no_evidence, pace, and the tables columns and wire"
+	return "known are: url, consumer_key, consumer_secret_file, consumer_secret_command, token_url, client_id, client_secret_file, client_secret_command, username, password_file, password_command, ledger, ca_file, keyring, settle, no_evidence, pace, and the tables columns and wire"
 }
 
 // relativeTo makes the paths of a profile independent of the folder the

@@ -42,7 +42,7 @@ func newGauge(e *env, progress *csvimport.Meter, out *events) *gauge {
 	g := &gauge{env: e, progress: progress, events: out, words: make(chan string), end: cancel, ended: ctx.Done(), moved: time.Now()}
 	if isTerminal(e.err) {
 		e.pen(e.err) // a Windows console learns to obey
-		g.bar = &bar{w: e.err, width: width(e.err)}
+		g.bar = &bar{w: fileOf(e.err), width: width(e.err)}
 	}
 	g.stopped.Go(func() { g.show(ctx) })
 	return g

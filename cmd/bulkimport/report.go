@@ -170,6 +170,8 @@ func (o *reporting) write(ctx context.Context) error {
 		fmt.Fprintf(o.env.err, "next: search Billing for each reference, and write into the column found the order's number, none or corrected; then bulkimport reconcile %s\n", shellFile(o.out))
 	case p.sheet:
 		fmt.Fprintln(o.env.err, "nothing is unknown")
+	case n == 0 && len(o.only) > 0:
+		fmt.Fprintf(o.env.err, "no row has the status %s\n", strings.Join(o.only, " or "))
 	case isTable(o.out) && o.results == "" && o.only == nil:
 		fmt.Fprintf(o.env.err, "next: bulkimport import %s goes on with it: what is done stays done\n", shellFile(o.out))
 	case isTable(o.out):

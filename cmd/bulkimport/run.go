@@ -98,6 +98,8 @@ For each subscription it creates at most one order, whatever happens on the way.
 		{"after", newReport(e)},
 		{"after", newStop(e)},
 		{"setup", newLogin(e)},
+		{"setup", newLogout(e)},
+		{"setup", newProfiles(e)},
 		{"setup", newDoctor(e)},
 		{"setup", newDemo(e)},
 		{"setup", newLedger(e)},

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"runtime"
 	"slices"
@@ -24,9 +26,14 @@ func (v *veil) cover(secret string) {
 	if len(secret) < 8 {
 		return
 	}
+	quoted, _ := json.Marshal(secret)
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.secrets = append(v.secrets, secret)
+	for _, form := range []string{secret, string(quoted[1 : len(quoted)-1]), url.QueryEscape(secret)} {
+		if !slices.Contains(v.secrets, form) {
+			v.secrets = append(v.secrets, form)
+		}
+	}
 }
 
 // hide returns s with every secret blotted out.

@@ -4,12 +4,28 @@ package main
 
 import (
 	"os"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
 
 // enableColour reports whether the terminal understands colours.
 func enableColour(*os.File) bool { return true }
+
+// mayChange says who else may change a file that is to be believed, empty if nobody.
+func mayChange(path string) string {
+	info, err := os.Stat(path)
+	if err != nil {
+		return ""
+	}
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok && stat.Uid != 0 && int(stat.Uid) != os.Geteuid() {
+		return "another user, whose it is"
+	}
+	if info.Mode().Perm()&0o002 != 0 {
+		return "everybody on this machine"
+	}
+	return ""
+}
 
 // isOpenElsewhere reports whether a file is locked by another program, which
 // does not happen here.

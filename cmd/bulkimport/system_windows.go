@@ -18,6 +18,9 @@ func enableColour(f *os.File) bool {
 	return windows.SetConsoleMode(h, mode|windows.ENABLE_VIRTUAL_TERMINAL_PROCESSING) == nil
 }
 
+// mayChange says nothing: a profile's folder belongs to its user here.
+func mayChange(string) string { return "" }
+
 // isOpenElsewhere reports whether a file is locked by another program: a
 // spreadsheet that shows it.
 func isOpenElsewhere(err error) bool {

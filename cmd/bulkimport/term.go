@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/visible"
 )
 
 // Words for a person. Lower case, no full stop at the end of a line, one fact
@@ -27,7 +27,7 @@ func (e *env) pen(w io.Writer) pen {
 	if e.get("NO_COLOR") != "" || e.get("TERM") == "dumb" || !isTerminal(w) {
 		return pen{}
 	}
-	return pen{colour: enableColour(w.(*os.File))}
+	return pen{colour: enableColour(fileOf(w))}
 }
 
 func (p pen) in(code, s string) string {
@@ -46,29 +46,8 @@ func (p pen) yellow(s string) string { return p.in("33", s) }
 // mark shows a cell that is at fault.
 func (p pen) mark(s string) string { return p.in("7", s) }
 
-// clean makes text from outside harmless to a terminal: control characters and
-// marks that turn the writing direction are shown, not obeyed.
-func clean(s string) string {
-	if strings.IndexFunc(s, unprintable) < 0 {
-		return s
-	}
-	var b strings.Builder
-	for _, r := range s {
-		switch {
-		case r == '\n':
-			b.WriteRune('⏎')
-		case unprintable(r):
-			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
-func unprintable(r rune) bool {
-	return unicode.IsControl(r) || r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069 || r == 0x2028 || r == 0x2029
-}
+// clean makes text from outside harmless to a terminal, on one line.
+func clean(s string) string { return visible.Text(strings.ReplaceAll(s, "\n", "⏎")) }
 
 // quote puts text from outside in quotes, cleaned and at most 60 characters.
 func quote(s string) string { return `"` + csvimport.Shorten(clean(s), 60) + `"` }
@@ -179,7 +158,7 @@ func shell(arg string) string {
 	switch {
 	case arg != "" && strings.IndexFunc(arg, func(r rune) bool { return !plain(r) }) < 0:
 		return arg
-	case !utf8.ValidString(arg) || strings.IndexFunc(arg, unprintable) >= 0:
+	case !utf8.ValidString(arg) || visible.Text(arg) != arg:
 		return escaped(arg)
 	}
 	return "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
@@ -194,7 +173,7 @@ func escaped(arg string) string {
 		switch {
 		case r == '\'' || r == '\\':
 			b.WriteString(`\` + string(r))
-		case r == utf8.RuneError && size == 1 || unprintable(r):
+		case r == utf8.RuneError && size == 1 || !visible.Shown(r):
 			for _, c := range []byte(arg[i : i+size]) {
 				fmt.Fprintf(&b, `\x%02x`, c)
 			}

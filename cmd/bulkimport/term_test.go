@@ -26,7 +26,7 @@ import (
 func TestWords(t *testing.T) {
 	for _, test := range []struct{ name, got, want string }{
 		{"clean leaves words", clean("Müller & Söhne, 株式会社"), "Müller & Söhne, 株式会社"},
-		{"clean shows escapes", clean("a\x1b[31mb\x00"), `a\x1b[31mb\x00`},
+		{"clean shows escapes", clean("a\x1b[31mb\x00"), `a\u001b[31mb\u0000`},
 		{"clean shows line breaks", clean("a\nb"), "a⏎b"},
 		{"clean shows turned writing", clean("a\u202eb"), `a\u202eb`},
 		{"short leaves what fits", csvimport.Shorten("abc", 3), "abc"},
@@ -102,7 +102,7 @@ func TestLeave(t *testing.T) {
 		{"wrapped", fmt.Errorf("accounts could not be read: %w", place(apsclient.Credentials, 401)), 1, []string{"error: accounts could not be read: ", "hint: "}, ""},
 		{"a damaged ledger", &ledger.Error{Where: "l.db", Err: ledger.ErrDamaged, Hint: "move it"}, 1, []string{"l.db", "hint: move it"}, ""},
 		{"a secret in words", errors.New("it said hush-hush-hush"), 1, []string{"it said ********"}, "hush"},
-		{"an escape in words", errors.New("a\x1b[31m"), 1, []string{`a\x1b[31m`}, "\x1b"},
+		{"an escape in words", errors.New("a\x1b[31m"), 1, []string{`a\u001b[31m`}, "\x1b"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var said bytes.Buffer

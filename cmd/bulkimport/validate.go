@@ -13,7 +13,6 @@ import (
 	"bulkimport/apsclient"
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/check"
-	"bulkimport/csvimport/normal"
 	"bulkimport/csvimport/rows"
 )
 
@@ -265,36 +264,12 @@ func gather(ctx context.Context, c *check.Checker) (*findingList, error) {
 		if err != nil {
 			return nil, err
 		}
-		for i := range row.Findings {
-			if err := rows.note(ctx, c.Book, &row, row.Findings[i]); err != nil {
-				return nil, err
-			}
-		}
+		rows.add(row.Findings...)
 	}
 	all := new(findingList)
 	all.add(c.Findings()...)
 	all.merge(rows)
 	return all, nil
-}
-
-// note collects a finding about a row, unless it is about what we did ourselves.
-func (l *findingList) note(ctx context.Context, book check.History, row *csvimport.Row, f csvimport.Finding) error {
-	ours, err := isOurApostrophe(ctx, book, row, f.Code)
-	if err == nil && !ours {
-		l.add(f)
-	}
-	return err
-}
-
-// isOurApostrophe reports whether a finding is about an apostrophe before a
-// name that our own export put there.
-func isOurApostrophe(ctx context.Context, book check.History, row *csvimport.Row, code csvimport.Code) (bool, error) {
-	if code != csvimport.WNeutralisedName || book == nil {
-		return false, nil
-	}
-	exported, err := book.Exported(ctx, []string{row.SubID})
-	e, ok := exported[row.SubID]
-	return ok && normal.Company(e.Company) == row.Company, err
 }
 
 // events writes all findings in file order, and the summary.

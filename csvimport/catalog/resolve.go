@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"bulkimport/csvimport"
@@ -35,6 +36,7 @@ func (c *Catalog) Resolve(row *csvimport.Row) Resolved {
 	at := Unresolved
 	switch {
 	case bad&badID != 0:
+		c.numberOfName(row)
 	case row.AccountID != "":
 		at.Account = c.resolveID(row, bad)
 	case bad&(badCompany|badEmail) == 0 && row.Company != "" && row.Email != "":
@@ -159,6 +161,20 @@ func differs(row *csvimport.Row, a *csvimport.Account, bad cells) (name, email b
 	name = bad&badCompany == 0 && row.Company != "" && a.Company != "" && row.Company != a.Company && row.Company != normal.CompanyKey(a.Company)
 	email = bad&badEmail == 0 && row.Email != "" && a.Email != "" && !equalASCIIFold(row.Email, a.Email) && normal.EmailKey(row.Email) != normal.EmailKey(a.Email)
 	return name, email
+}
+
+// numberOfName says which accounts are called as an account_id that is no number.
+func (c *Catalog) numberOfName(row *csvimport.Row) {
+	i := slices.IndexFunc(row.Findings, func(f csvimport.Finding) bool { return f.Code == csvimport.EAccountID && f.Column == "account_id" })
+	if i < 0 {
+		return
+	}
+	called, _, err := c.accounts.alike(normal.CompanyKey(row.AccountID), "")
+	c.fail(err)
+	if len(called) > 0 {
+		row.Findings = slices.Clone(row.Findings)
+		row.Findings[i].Hint = "write the number, not the name; of this name: " + accountList(called)
+	}
 }
 
 // saysAccount reports whether the words behind an account's number are its company

@@ -121,6 +121,7 @@ type pass struct {
 	book     *remembered                           // nil: no ledger
 	status   func(cells []string) csvimport.Status // of an earlier import
 	letters  rows.Letters
+	results  bool // the file is one that we have written
 	tally    Tally
 	findings []csvimport.Finding
 
@@ -144,7 +145,7 @@ func (c *Checker) newPass(ctx context.Context) *pass {
 	if c.Catalog != nil && c.learned == nil {
 		c.File.NamePlans(c.Catalog.Plans())
 	}
-	p.letters = c.File.Letters()
+	p.letters, p.results = c.File.Letters(), rows.IsResults(c.File)
 	if c.Only != nil {
 		p.status = rows.StatusIn(c.File)
 	}
@@ -245,6 +246,9 @@ func (p *pass) selected(cells []string) bool {
 
 // check completes a row's findings and counts it.
 func (p *pass) check(row *csvimport.Row) {
+	if p.results {
+		leaveOurApostrophe(row)
+	}
 	at, tenant := catalog.Unresolved, int32(-1)
 	if p.Catalog != nil {
 		at = p.Catalog.Resolve(row)

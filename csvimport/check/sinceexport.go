@@ -93,7 +93,19 @@ func (c *changes) note(row *csvimport.Row, e ledger.Exported, known bool) (mende
 		mended = c.compare(row, "email", e.Email, row.Email) || mended
 	}
 	mended = c.compare(row, "account_id", e.AccountID, row.AccountID) || mended
+	if normal.CompanyKey(e.Company) == row.Company {
+		mended = leaveOurApostrophe(row) || mended
+	}
 	return c.compare(row, "cut_off_date", e.CutOff, row.CutOff) || mended
+}
+
+// leaveOurApostrophe takes back what was said of an apostrophe that we wrote ourselves.
+func leaveOurApostrophe(row *csvimport.Row) (mended bool) {
+	if !csvimport.Has(row.Findings, csvimport.WNeutralisedName) {
+		return false
+	}
+	row.Findings = slices.DeleteFunc(slices.Clone(row.Findings), func(f csvimport.Finding) bool { return f.Code == csvimport.WNeutralisedName })
+	return true
 }
 
 // compare compares one cell; mended if it changed the row for it.

@@ -53,7 +53,7 @@ func (l *loop) readLast(rows []int, entries []ledger.Entry) {
 	for i, e := range entries {
 		after, ok := p.ended[e.Sub]
 		switch _, seen := p.orders[e.Sub]; {
-		case ok:
+		case ok && after.State != ledger.Completed: // whose end was not awaited
 			l.ends.change(rows[i], outcome.StatusOf(&after))
 		case !seen && now.Sub(e.SubmittedAt) >= l.rules.Unseen(lag):
 			e.Code, e.Message = csvimport.CodeNotShown, notShownWords

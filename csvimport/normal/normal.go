@@ -70,6 +70,12 @@ func directs(r rune) bool {
 	return r >= 0x200c && r <= 0x200f || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0x061c || r == 0x180e
 }
 
+// turns reports whether a character turns the text behind it about, or is a tag that
+// nobody sees: the platform's names come without.
+func turns(r rune) bool {
+	return r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r >= 0xe0000 && r <= 0xe007f
+}
+
 // IsASCII reports whether s has no character beyond ASCII.
 func IsASCII(s string) bool {
 	for i := range len(s) {
@@ -88,12 +94,12 @@ func Company(s string) string {
 		return strings.TrimSpace(s)
 	}
 	s = norm.NFC.String(s)
-	if strings.ContainsFunc(s, func(r rune) bool { return IsNoBreakSpace(r) || sheet.Invisible(r) }) {
+	if strings.ContainsFunc(s, func(r rune) bool { return IsNoBreakSpace(r) || sheet.Invisible(r) || turns(r) }) {
 		s = strings.Map(func(r rune) rune {
 			switch {
 			case IsNoBreakSpace(r):
 				return ' '
-			case sheet.Invisible(r):
+			case sheet.Invisible(r), turns(r):
 				return -1
 			}
 			return r

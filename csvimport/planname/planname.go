@@ -43,6 +43,22 @@ func (x *Index) Named(name string) (found []csvimport.Plan) {
 	return found
 }
 
+// leastBegun is the shortest beginning of an id by which a plan is told.
+const leastBegun = 8
+
+// Begun returns the plans whose ids begin so: a cell may have lost the rest.
+func (x *Index) Begun(id string) (found []csvimport.Plan) {
+	if len(id) < leastBegun {
+		return nil
+	}
+	for _, p := range x.plans {
+		if strings.HasPrefix(strings.ToLower(p.APSID), strings.ToLower(id)) {
+			found = append(found, p)
+		}
+	}
+	return found
+}
+
 // Near returns the plans whose names are most like one that none has.
 func (x *Index) Near(name string) []csvimport.Plan {
 	near := similar.To[csvimport.Plan](normal.NameKey(name), nearest)

@@ -13,14 +13,27 @@ import (
 // mostLinks is how many symbolic links may lead from one to the next.
 const mostLinks = 40
 
+// ErrForeign is a link of another user in a folder like /tmp: it leads where that user
+// wants.
+var ErrForeign = errors.New("it is a link that another user has made in a folder open to all")
+
 // Of returns the one absolute name of a file that need not be there yet: two who reach
 // it by different names, or through a link that leads nowhere still, find the same. The
-// error is that of the system, or says that links lead in a circle.
+// error is that of the system, or says that links lead in a circle, or that another
+// user has put one where everybody may ([ErrForeign]).
 func Of(path string) (string, error) {
 	abs, err := filepath.Abs(path)
 	for range mostLinks {
 		if err != nil {
 			return path, err
+		}
+		for link := abs; ; link = filepath.Dir(link) {
+			if !trusted(link) {
+				return path, &fs.PathError{Op: "follow", Path: link, Err: ErrForeign}
+			}
+			if link == filepath.Dir(link) {
+				break
+			}
 		}
 		if real, err := filepath.EvalSymlinks(abs); err == nil || !errors.Is(err, fs.ErrNotExist) {
 			return cmp.Or(real, abs), nil

@@ -26,7 +26,14 @@ type reading struct {
 	blankRow  int
 	values    valuesTold
 	failed    error
+	last      int // row of the last one
 }
+
+// The last row of a sheet, today and in the files of Excel 97.
+const (
+	mostRows     = 1_048_576
+	mostRowsOnce = 65_536
+)
 
 // smallestRow is the size in bytes below which no row with an id can be; it
 // bounds the memory set aside for files of blank lines.
@@ -66,7 +73,7 @@ func (p *reading) yield(b *batch, yield func(csvimport.Row) bool) bool {
 	}
 	for i := range b.rows {
 		row, more := &b.rows[i], &b.more[i]
-		row.Index = p.index
+		row.Index, p.last = p.index, row.Row
 		p.index++
 		p.values.add(p.file.header, row, more.stored)
 		if p.found != nil {
@@ -159,6 +166,9 @@ func (p *reading) end() {
 		add(csvimport.EUnreadable, 0, 0, "", "", "the temporary copy of the file could not be read to its end", "check the disk, and try again")
 	case p.index == 0:
 		add(csvimport.ENoRows, f.header.line, f.header.row, "", "", "there are no rows below the headings", "was the file saved before it was filled?")
+	}
+	if p.last == mostRows || p.last == mostRowsOnce {
+		add(csvimport.WLooksTruncated, 0, p.last, "", "", fmt.Sprintf("the last row is row %d, the last that a sheet of a spreadsheet has: rows may have been cut off", p.last), "compare the number of rows with the export")
 	}
 	if p.blank > 0 {
 		message := "a blank row was skipped"

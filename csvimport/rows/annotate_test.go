@@ -217,3 +217,20 @@ func orComma(delimiter string) string {
 	}
 	return delimiter
 }
+
+// TestCleanFormulas writes no name that a spreadsheet would run, and reads each back
+// as it was.
+func TestCleanFormulas(t *testing.T) {
+	for _, name := range []string{"=1+1", "＝1+1", "x;=1+1;y", "+41 Telefonie; -AG"} {
+		f := openText(t, sixHeadings+"\n"+strings.Replace(soundLine, "Contoso Residences", `"`+name+`"`, 1)+"\n")
+		var out bytes.Buffer
+		must(t, rows.WriteClean(&out, rows.CSV, f, nil))
+		if live := strings.Contains(out.String(), ","+name) || strings.Contains(out.String(), ";=1"); live {
+			t.Errorf("%s is live: %s", name, out.String())
+		}
+		again := readAll(openText(t, out.String()))
+		if len(again.good) != 1 || again.good[0].Company != readAll(f).good[0].Company {
+			t.Errorf("%s is read back as %+v", name, again.good)
+		}
+	}
+}

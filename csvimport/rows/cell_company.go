@@ -13,7 +13,7 @@ import (
 // cannot be told is refused, what may be wrong is kept and said.
 func (c *cell) parseCompany() {
 	s := c.text
-	if n := len(s); n > 16 && s[0] != '\'' && s[0] != '#' && classesOf(s)&(classControl|classQuery) == 0 && s[0] != ' ' && s[n-1] != ' ' {
+	if n := len(s); n > 16 && strings.IndexByte(s, '\'') < 0 && s[0] != '#' && classesOf(s)&(classControl|classQuery) == 0 && s[0] != ' ' && s[n-1] != ' ' {
 		return
 	}
 	raw := s

@@ -1,6 +1,7 @@
 package rows
 
 import (
+	"net/url"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -77,8 +78,8 @@ func (c *cell) parseEmail() {
 	}
 	s = sheet.Plain(s)
 	if len(s) > 7 && strings.EqualFold(s[:7], "mailto:") {
-		s = strings.TrimSpace(s[7:])
-		c.add(csvimport.WMailto, "the address was pasted as a link; mailto: was left out", "")
+		s = linked(s[7:])
+		c.add(csvimport.WMailto, "the address was pasted as a link; the address alone was read", "")
 	}
 	c.text = norm.NFC.String(s)
 	if s == "" {
@@ -102,6 +103,15 @@ func (c *cell) parseEmail() {
 	}
 	why, hint := emailFlaw(c.text)
 	c.add(csvimport.EEmail, csvimport.Quoted(c.text)+" "+why, hint)
+}
+
+// linked returns the address of a mailto link: what follows ? is a subject or a text.
+func linked(link string) string {
+	address, _, _ := strings.Cut(link, "?")
+	if plain, err := url.PathUnescape(address); err == nil {
+		address = plain
+	}
+	return strings.TrimSpace(address)
 }
 
 // emailFlaw says why a text is not one address, and what may be meant.

@@ -21,7 +21,7 @@ func (c *cell) parseGUID() guid.ID {
 		if !lower {
 			c.text = strings.ToLower(c.text)
 		}
-		return id
+		return c.doubtGUID(id)
 	}
 	s, invisible := normal.Clean(c.text)
 	s, directed := normal.Undirect(s)
@@ -45,13 +45,21 @@ func (c *cell) parseGUID() guid.ID {
 				c.add(csvimport.WLooksTruncated, csvimport.Quoted(s)+" ends in zeros after the 15th digit: a spreadsheet may have read the id as a number", "compare it with the export or the platform")
 			}
 		}
-		return id
+		return c.doubtGUID(id)
 	}
 	c.text = s
 	if !c.spoilt() {
 		c.explainGUID()
 	}
 	return guid.ID{}
+}
+
+// doubtGUID warns of an id that names nothing.
+func (c *cell) doubtGUID(id guid.ID) guid.ID {
+	if id == (guid.ID{}) {
+		c.add(csvimport.WLooksTruncated, "the id is all zeros, which programs write where there is none", "take the id from the export or the platform")
+	}
+	return id
 }
 
 // parsePlan reads the cell as a service plan: its id; where the platform's plans are
@@ -79,7 +87,16 @@ func (c *cell) parsePlan(plans *planname.Index) guid.ID {
 	}
 	id := c.parseGUID()
 	n := len(c.faults) - 1
-	if !c.bad() || c.faults[n].code != csvimport.EGUID || !namesPlan(c.text) {
+	if !c.bad() || c.faults[n].code != csvimport.EGUID {
+		return id
+	}
+	if plans != nil {
+		if begun := plans.Begun(c.text); len(begun) == 1 {
+			c.faults[n].hint = "did you mean " + planname.Words(begun) + "?"
+			return id
+		}
+	}
+	if !namesPlan(c.text) {
 		return id
 	}
 	if plans == nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/cutoff"
 	"bulkimport/csvimport/sheet"
 )
 
@@ -142,7 +143,7 @@ func (c *cell) readDate(col column, v *sheet.Value) {
 	case v.Time.Year() < 2000 || v.Time.Year() > 2100:
 		c.add(csvimport.ECutOff, csvimport.Quoted(c.text)+" is not in this century", "write the date as 2026-12-01")
 	default:
-		c.text, c.day = v.Time.Format(cutOffLayout), v.Time
+		c.text, c.day = v.Time.Format(cutoff.Layout), v.Time
 	}
 }
 

@@ -135,6 +135,10 @@ func TestCells(t *testing.T) {
 
 		{"email", "Chris@Contoso.Example", same, ""},
 		{"email", "mailto:chris@contoso.example", "chris@contoso.example", "W_MAILTO"},
+		{"email", "mailto:chris@contoso.example?subject=Hi&body=x@y", "chris@contoso.example", "W_MAILTO"},
+		{"email", "MailTo:chris%40contoso.example?subject=Hi", "chris@contoso.example", "W_MAILTO"},
+		{"email", "mailto:?subject=Hi", "", "W_MAILTO E_EMPTY"},
+		{"email", "mailto:a@contoso.example,b@contoso.example", "", "W_MAILTO E_EMAIL"},
 		{"email", "'+chris@contoso.example", "+chris@contoso.example", ""},
 		{"email", "!#$%&'*/=?^`{|}~@odd.example", same, ""},
 		{"email", "info@münchen.example", same, "W_EMAIL_NON_ASCII"},
@@ -185,7 +189,13 @@ func TestCells(t *testing.T) {
 		{"cut_off_date", "2026-10-15", "2026-10-15T00:00:00.000Z", "W_CUT_OFF_NOT_MONTH_START"},
 		{"cut_off_date", "12/1/2026", "", "E_CUT_OFF_AMBIGUOUS"},
 		{"cut_off_date", "1-12-2026", "", "E_CUT_OFF_AMBIGUOUS"},
-		{"cut_off_date", "46357", "", "E_CUT_OFF"},
+		{"cut_off_date", "46357", "2026-12-01T00:00:00.000Z", "W_DATE_SERIAL W_CUT_OFF_IN_FUTURE"},
+		{"cut_off_date", "12345", "", "E_CUT_OFF"},
+		{"cut_off_date", "12/31/2026", "2026-12-31T00:00:00.000Z", "W_CUT_OFF_IN_FUTURE W_CUT_OFF_NOT_MONTH_START"},
+		{"cut_off_date", "31/12/2026", "2026-12-31T00:00:00.000Z", "W_CUT_OFF_IN_FUTURE W_CUT_OFF_NOT_MONTH_START"},
+		{"cut_off_date", "1/1/2026", "2026-01-01T00:00:00.000Z", ""},
+		{"cut_off_date", "12/31/1999", "", "E_CUT_OFF_AMBIGUOUS"},
+		{"sub_id", "00000000-0000-0000-0000-000000000000", "00000000-0000-0000-0000-000000000000", "W_LOOKS_TRUNCATED"},
 		{"cut_off_date", "1-Dec-26", "", "E_CUT_OFF"},
 		{"cut_off_date", "31.02.2026", "", "E_CUT_OFF"},
 		{"cut_off_date", "2206-11-01", "", "E_CUT_OFF"},
@@ -303,6 +313,35 @@ func TestMojibake(t *testing.T) {
 				case tt.probably != "" && !strings.Contains(got, `"`+tt.probably+`"`):
 					t.Errorf("%q does not name %q", got, tt.probably)
 				}
+			}
+		})
+	}
+}
+
+// TestLostSeparator refuses a row in which two values may have become one, whatever
+// names that leaves.
+func TestLostSeparator(t *testing.T) {
+	const head = "tenant,plan_id,sub_id,email,company_name,Description,URL,account_id\n"
+	row := func(tail string) string {
+		return "t.onmicrosoft.com," + planA + ",f4339ab3-8ae1-4cab-8950-ee899c5b1ed0,chris@contoso.example," + tail + "\n"
+	}
+	for name, tt := range map[string]struct{ tail, codes string }{
+		"whole":                       {`"Contoso, Ltd",Boots,https://x.example,1000009`, ""},
+		"no account":                  {`"Contoso, Ltd",Boots,https://x.example`, "W_SHORT_ROW"},
+		"no account, quotes":          {`"The ""Best"" Bakery",Boots,https://x.example`, "W_SHORT_ROW"},
+		"no account, inches":          {`"Studio 12""",Boots,https://x.example`, "W_SHORT_ROW"},
+		"inches":                      {`"Round 48""",Boots,https://x.example,1000009`, ""},
+		"inches, not in quotes":       {`Round 48",Boots,https://x.example,1000009`, "W_BARE_QUOTE"},
+		"two in quotes":               {`"Contoso, Ltd""Boots",https://x.example,1000009`, "E_FIELD_COUNT"},
+		"two in quotes, no account":   {`"Contoso, Ltd""Boots",https://x.example,`, "E_FIELD_COUNT"},
+		"two in quotes, inches":       {`"Round 48""""Boots",https://x.example,`, "E_FIELD_COUNT"},
+		"own columns":                 {`"Contoso, Ltd",Bootshttps://x.example,1000009`, "E_FIELD_COUNT"},
+		"plain":                       {`ContosoBoots,https://x.example,1000009`, "E_FIELD_COUNT"},
+		"one in quotes, with a comma": {`Contoso"Boots, brown",https://x.example,1000009`, "E_STRAY_QUOTE"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := codes(onlyRow(t, openText(t, head+row(tt.tail)))); got != tt.codes {
+				t.Errorf("%s, want %s", got, tt.codes)
 			}
 		})
 	}

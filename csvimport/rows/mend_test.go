@@ -2,10 +2,12 @@ package rows_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"bulkimport/csvimport"
 	"bulkimport/csvimport/internal/sample"
 )
 
@@ -65,4 +67,21 @@ func TestMends(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestLastRowOfASheet warns of a file that ends where a sheet of a spreadsheet does.
+func TestLastRowOfASheet(t *testing.T) {
+	for rows, want := range map[int]bool{65_535: true, 65_534: false} {
+		var b strings.Builder
+		b.WriteString(sample.Columns)
+		for n := range rows {
+			fmt.Fprintf(&b, "t.onmicrosoft.com,%s,%s,C,a@b.de,1\n", sample.PlanA, sample.SubID(n))
+		}
+		f := sample.Open(t, b.String())
+		for range f.Rows() {
+		}
+		if got := csvimport.Has(f.Findings(), csvimport.WLooksTruncated); got != want {
+			t.Errorf("%d rows below the headings: warned %v, want %v", rows, got, want)
+		}
+	}
 }

@@ -16,6 +16,7 @@ import (
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/block"
+	"bulkimport/csvimport/cutoff"
 	"bulkimport/csvimport/guid"
 	"bulkimport/csvimport/normal"
 	"bulkimport/csvimport/planname"
@@ -101,7 +102,7 @@ func Open(r io.Reader, name string, opt ReadOptions) (*File, error) {
 	}
 	f.findings = append(f.findings, f.header.findings...)
 	if cutOff != "" {
-		t, _ := time.Parse(cutOffLayout, cutOff)
+		t, _ := time.Parse(cutoff.Layout, cutOff)
 		for _, d := range doubtCutOff(t, opt.Now) {
 			f.findings = append(f.findings, csvimport.NewFinding(d.code, csvimport.Place{}, cutOff, "the cut-off for rows without one of their own: "+d.message, d.hint))
 		}

@@ -40,34 +40,14 @@ func NewWriter(w io.Writer, form Form) sheet.Writer { return newWriter(w, form, 
 // newWriter is NewWriter, of a table that is neutralised or not.
 func newWriter(w io.Writer, form Form, neutralised bool) sheet.Writer {
 	if form == Workbook {
-		return &arranged{Writer: &page{book: bookwriter.New(w), plain: neutralised, head: 1, paper: true}, order: onPaper}
+		return block.Arrange(&page{book: bookwriter.New(w), plain: neutralised, head: 1, paper: true}, resultNames, onPaper)
 	}
-	return &arranged{Writer: &neutral{Writer: delimited.NewWriter(w, forSpreadsheet)}, order: headings[csvimport.ResultRow]()}
+	return block.Arrange(&neutral{Writer: delimited.NewWriter(w, forSpreadsheet)}, resultNames, resultNames)
 }
 
 // onPaper are the columns of a result that are printed. All others stand right of
 // them.
 var onPaper = []string{"status", "imported", "order_number", "account_name", "plan_name", "error"}
-
-// arranged brings the columns of a results file into an order: the operator's own,
-// those named, the others. Of other tables all stay where they are.
-type arranged struct {
-	sheet.Writer
-	order []string
-	from  []int // which cell comes first, second, …
-	line  []string
-}
-
-func (a *arranged) Write(cells []string) error {
-	if a.from == nil {
-		a.from = block.Of(cells, resultNames, nil).Order(a.order)
-	}
-	a.line = a.line[:0]
-	for _, i := range a.from {
-		a.line = append(a.line, sheet.Cell(cells, i))
-	}
-	return a.Writer.Write(append(a.line, cells[min(len(a.from), len(cells)):]...))
-}
 
 // neutral neutralises cells that a spreadsheet would run as a formula.
 type neutral struct {

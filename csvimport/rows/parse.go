@@ -201,8 +201,7 @@ func (p *rowParser) misshapen(rec *sheet.Record, row *csvimport.Row) bool {
 	if p.noRow(rec, row) || p.repeatedHeader(rec, row) || p.wrongWidth(rec, row) {
 		return true
 	}
-	p.marks(rec, row)
-	return false
+	return p.marks(rec, row)
 }
 
 // suspect reports whether a record of the right width needs a closer look at
@@ -342,11 +341,33 @@ func (p *rowParser) wrongWidth(rec *sheet.Record, row *csvimport.Row) bool {
 				return true
 			}
 		}
+		if why := p.joined(rec); why != "" {
+			p.whole(row, csvimport.EFieldCount, "", fmt.Sprintf("the row has %s under %d headings, and %s", csvimport.Plural(rec.Width, "value", "values"), width, why),
+				"is a "+p.delimiterWord()+" missing? Compare the row with the headings")
+			return true
+		}
 		p.whole(row, csvimport.WShortRow, "", fmt.Sprintf("the row has %s under %d headings; the missing ones were taken for empty", csvimport.Plural(rec.Width, "value", "values"), width), "")
 	case rec.Width > width:
 		p.whole(row, csvimport.WExtraEmptyFields, "", "the row has "+csvimport.Plural(rec.Width-width, "empty value", "empty values")+" more than there are headings, left out", "")
 	}
 	return p.unnamed(rec, row)
+}
+
+// joined says why a row with values too few may have lost a separator and not a value
+// at its end: two values in quotes became one, or the last value is of the column that
+// has none.
+func (p *rowParser) joined(rec *sheet.Record) string {
+	for _, cell := range rec.Cells[:min(rec.Width, len(rec.Cells))] {
+		inches := strings.IndexByte(cell, '"') == len(cell)-1
+		if strings.Count(cell, `"`)%2 == 1 && !inches || strings.Contains(cell, `""`) {
+			return "a quote stands in " + csvimport.Quoted(cell)
+		}
+	}
+	last, missing := rec.Width-1, p.header.is[rec.Width]
+	if last < 0 || last >= len(rec.Cells) || missing < 0 || p.header.is[last] >= 0 || sheet.Blank(rec.Cells[last]) || !p.cellFits(column(missing), rec.Cells[last]) {
+		return ""
+	}
+	return "the last one (" + csvimport.Quoted(rec.Cells[last]) + ") may be the " + column(missing).String()
 }
 
 // unnamed looks at columns without a heading: left of ours they are notes of
@@ -549,9 +570,18 @@ func (p *rowParser) ownFits(rec *sheet.Record, col column) bool {
 	return col != colPlanID && col != colSubID && i < len(rec.Cells) && p.cellFits(col, rec.Cells[i])
 }
 
-// marks warns of quotes that stand where they should not.
-func (p *rowParser) marks(rec *sheet.Record, row *csvimport.Row) {
+// marks warns of quotes that stand where they should not. Two that belong together
+// in neighbours are those of one value, and what stands before the first another.
+func (p *rowParser) marks(rec *sheet.Record, row *csvimport.Row) (joined bool) {
+	odd := func(i int) bool {
+		return i < min(len(rec.Marks), len(rec.Cells)) && rec.Marks[i]&sheet.BareQuote != 0 && strings.Count(rec.Cells[i], `"`)%2 == 1
+	}
 	for i, m := range rec.Marks {
+		if odd(i) && odd(i+1) {
+			p.at(row, i, csvimport.EStrayQuote, rec.Cells[i], "a quote opens inside of this value and closes in the next",
+				"is a "+p.delimiterWord()+" missing before the quote? A value with quotes of its own is written in quotes, and they twice")
+			return true
+		}
 		if i >= len(p.header.is) || m&(sheet.BareQuote|sheet.SpacedQuote) == 0 {
 			continue
 		}
@@ -561,4 +591,5 @@ func (p *rowParser) marks(rec *sheet.Record, row *csvimport.Row) {
 		}
 		p.at(row, i, code, rec.Cells[min(i, len(rec.Cells)-1)], message, "")
 	}
+	return false
 }

@@ -77,7 +77,8 @@ func (t *table) writeRows(rows iter.Seq2[csvimport.TemplateRow, error]) error {
 
 // WriteClean writes the valid rows of a file as they were understood: the six
 // columns in their order and in normal form, and cut_off_date if the file has it.
-// CSV is UTF-8 with commas and LF, and its cells are as they are, for programs.
+// CSV is UTF-8 with commas and LF; a name that a spreadsheet would run as a formula
+// is neutralised, which reading undoes.
 // rows are those of the file with all that was found of them; nil: the file's own.
 // The error is that of w or rows.
 func WriteClean(w io.Writer, form Form, f *File, rows iter.Seq2[csvimport.Row, error]) error {
@@ -85,7 +86,7 @@ func WriteClean(w io.Writer, form Form, f *File, rows iter.Seq2[csvimport.Row, e
 	if form == Workbook {
 		t.out = &page{book: bookwriter.New(w), head: 1}
 	} else {
-		t.out = delimited.NewWriter(w, sheet.Style{})
+		t.out = &neutral{Writer: delimited.NewWriter(w, sheet.Style{})}
 	}
 	if f.hasCutOff() {
 		t.columns = templateColumnsDated

@@ -21,7 +21,26 @@ func TestNeutral(t *testing.T) {
 		{"\tx", "'\tx", false},
 		{"\rx", "'\rx", false},
 		{"\nx", "'\nx", false},
-		{" =x", " =x", false},
+		{" =x", "' =x", false},
+		{"\u00a0=x", "'\u00a0=x", false},
+		{"\u200b=x", "'\u200b=x", false},
+		{"\ufeff\u202e+x", "'\ufeff\u202e+x", false},
+		{"＝1+1", "'＝1+1", false},
+		{"－1", "'－1", false},
+		{"＋1", "'＋1", false},
+		{"＠x", "'＠x", false},
+		{"' =x", "' =x", true},
+		{"'＝x", "'＝x", true},
+		{"x;=1+1;y", "x;'=1+1;y", false},
+		{"x,=1+1,y", "x,'=1+1,y", false},
+		{"x\t=1+1", "x\t'=1+1", false},
+		{"x\n=1+1", "x\n'=1+1", false},
+		{"=1;=1", "'=1;'=1", false},
+		{"\t=1;x", "'\t=1;x", false},
+		{"Contoso, Inc.", "Contoso, Inc.", false},
+		{"call, +41 44", "call, +41 44", false},
+		{"a; -b; 'c", "a; -b; 'c", false},
+		{"a\n\nb", "a\n\nb", false},
 		{"'", "'", false},
 		{"'=", "'=", true},
 		{"'-1", "'-1", true},
@@ -37,7 +56,7 @@ func TestNeutral(t *testing.T) {
 		}
 		want := tt.cell
 		if tt.neutralised {
-			want = tt.cell[1:]
+			want = tt.cell[1:] // an apostrophe that was there before cannot be told from ours
 		}
 		if got := sheet.Plain(tt.neutral); got != want {
 			t.Errorf("Plain(%q) = %q, want %q", tt.neutral, got, want)

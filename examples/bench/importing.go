@@ -48,7 +48,7 @@ func wantStatus(wait time.Duration) string {
 // importInto imports the stand-in's rows and checks orders and results.
 func (b *bench) importInto(ctx context.Context, s *standin, ledger string, concurrency int, wait time.Duration, statuses ...string) (placed, error) {
 	results := filepath.Join(b.scratch, "results.csv")
-	u, _, err := b.run(ctx, process{name: b.tool, env: s.env(ledger), args: []string{"import", s.input,
+	u, _, err := b.run(ctx, process{name: b.tool, env: s.env(ledger), args: []string{"import", s.input, "--force",
 		"--results", results, "--yes", "--concurrency", strconv.Itoa(concurrency), "--wait", wait.String()}})
 	if err != nil {
 		return placed{}, err

@@ -101,7 +101,7 @@ func dsn(path string, pragmas ...string) string {
 	if !strings.HasPrefix(name, "/") {
 		name = "/" + name // C:/…
 	}
-	query := url.Values{"_pragma": pragmas, "_dqs": {"0"}, "_error_rc": {"1"}}
+	query := url.Values{"_pragma": pragmas, "_dqs": {"0"}, "_error_rc": {"1"}, "_defensive": {"1"}}
 	return "file://" + (&url.URL{Path: name}).EscapedPath() + "?" + query.Encode()
 }
 
@@ -182,7 +182,7 @@ func recognise(ctx context.Context, conn *sql.Conn, path string) (int64, error) 
 	case version > schemaVersion:
 		return 0, &ledger.Error{Where: path, Err: ledger.ErrNewer, Hint: hintNewer}
 	}
-	return version, nil
+	return version, refuseForeign(ctx, conn, path)
 }
 
 // create writes the schema, or brings an older one up to date, unless another

@@ -122,6 +122,10 @@ func holds(path, id string) (bool, error) {
 	}
 	db := sql.OpenDB(connector)
 	defer db.Close()
+	var table bool // a view would run whatever somebody has put into it
+	if err := db.QueryRow(`SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'self' AND sql NOT LIKE '% VIRTUAL %'`).Scan(&table); err == nil && !table {
+		return false, nil
+	}
 	var self string
 	err = db.QueryRow(`SELECT id FROM self`).Scan(&self)
 	if se, ok := errors.AsType[*sqlite.Error](err); ok && (se.Code()&0xff == sqlite3.SQLITE_NOTADB || se.Code()&0xff == sqlite3.SQLITE_ERROR) {
