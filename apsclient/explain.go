@@ -10,8 +10,8 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -162,14 +162,14 @@ func (x explainer) network(err error) string {
 		return err.Error()
 	case untrusted(err):
 		return "the certificate of " + x.host + " is not trusted: " + x.certificate(err)
-	case errors.Is(err, syscall.ECONNREFUSED):
+	case isAny(err, refused):
 		return "nothing answers at " + x.host + " (connection refused)"
-	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
+	case isAny(err, unreachable):
 		return x.host + " cannot be reached from here"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.ErrClosedPipe),
-		errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, net.ErrClosed):
+		errors.Is(err, net.ErrClosed), isAny(err, broken):
 		return "the connection broke before the whole answer had come"
-	case os.IsTimeout(err), errors.Is(err, os.ErrDeadlineExceeded):
+	case os.IsTimeout(err), errors.Is(err, os.ErrDeadlineExceeded), isAny(err, late):
 		return "no connection to " + x.host + " in time"
 	}
 	if header, ok := errors.AsType[tls.RecordHeaderError](err); ok {
@@ -179,6 +179,10 @@ func (x explainer) network(err error) string {
 		return "TLS with " + x.host + " failed: what answers there does not speak TLS"
 	}
 	return x.library(err)
+}
+
+func isAny(err error, of []error) bool {
+	return slices.ContainsFunc(of, func(e error) bool { return errors.Is(err, e) })
 }
 
 // library translates what the libraries below have no types for.

@@ -80,7 +80,7 @@ func TestPlaceTellsUnsentFromInDoubt(t *testing.T) {
 		cause  error
 	}{
 		{name: "nothing listens", url: func(t *testing.T) string { return "http://" + freePort(t) },
-			want: apsclient.NotSent, words: "nothing answers at 127.0.0.1:", cause: syscall.ECONNREFUSED},
+			want: apsclient.NotSent, words: "nothing answers at 127.0.0.1:", cause: connectionRefused},
 		{name: "unknown host", url: func(t *testing.T) string { return "https://no-such-host.invalid" },
 			want: apsclient.NotSent, words: "no-such-host.invalid"},
 		{name: "not TLS", url: func(t *testing.T) string {

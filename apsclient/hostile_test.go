@@ -85,6 +85,9 @@ func TestDotSegments(t *testing.T) {
 func TestBrokenProxy(t *testing.T) {
 	for _, proxy := range []string{"http://u:" + testSecret + "@proxy:port", "http://u:" + testSecret + "%zz@proxy", "http://"} {
 		for _, name := range []string{"HTTPS_PROXY", "https_proxy"} {
+			if name == "https_proxy" && runtime.GOOS == "windows" {
+				continue // the same variable
+			}
 			t.Run(name, func(t *testing.T) {
 				t.Setenv("HTTPS_PROXY", "")
 				t.Setenv("https_proxy", "")

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -165,7 +166,7 @@ func (w onWire) MarshalJSON() ([]byte, error) {
 func judgedByOAuthlib(t *testing.T, requests []onWire) {
 	t.Helper()
 	const python = "/usr/bin/python3"
-	if _, err := os.Stat(python); err != nil {
+	if _, err := os.Stat(python); err != nil || runtime.GOOS == "windows" { // wine shows it and cannot run it
 		t.Skip("no " + python + " here: signatures are not verified by oauthlib (Debian: apt-get install python3-oauthlib)")
 	}
 	forged := requests[0]

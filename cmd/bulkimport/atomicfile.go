@@ -3,12 +3,14 @@ package main
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 
 	"bulkimport/csvimport/realpath"
 )
@@ -21,7 +23,9 @@ type pending struct {
 	path     string
 	keep     bool
 	reserved bool // the file is longer than what is in it
+	aside    bool // where the old file cannot be replaced it takes a name beside it
 	done     bool
+	held     error // why it has a name beside the one it was to have
 }
 
 // beside begins a file that will replace path. It fails where path could not
@@ -119,7 +123,7 @@ func reserve(path string, size int64) (*pending, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.reserved, p.keep = true, true
+	p.reserved, p.keep, p.aside = true, true, true
 	if err := allocate(p.File, size); err != nil {
 		p.Discard()
 		return nil, at(path, err)
@@ -165,17 +169,48 @@ func (p *pending) end() error {
 func (p *pending) Commit() error {
 	p.done = true
 	err := cmp.Or(p.end(), p.Sync())
-	if err = cmp.Or(err, p.Close()); err == nil && p.keep {
-		err = keepOld(p.path)
-	}
-	if err == nil {
-		err = os.Rename(p.Name(), p.path)
+	if err = cmp.Or(err, p.Close()); err == nil {
+		err = p.place()
 	}
 	if err != nil {
 		os.Remove(p.Name())
 		return at(p.path, err)
 	}
 	return syncFolder(filepath.Dir(p.path))
+}
+
+// place gives the file its name. A virus scanner holds the old one for a moment; a
+// spreadsheet on Windows as long as it shows it, and what must not be lost then takes
+// the first free name beside it, which is its path from now on.
+func (p *pending) place() error {
+	replace := func() error {
+		if p.keep {
+			if err := keepOld(p.path); err != nil {
+				return err
+			}
+		}
+		return os.Rename(p.Name(), p.path)
+	}
+	err := replace()
+	for pause := 20 * time.Millisecond; isOpenElsewhere(err) && pause < time.Second; pause *= 2 {
+		time.Sleep(pause)
+		err = replace()
+	}
+	if err == nil || !p.aside {
+		return err
+	}
+	ext := filepath.Ext(p.path)
+	for n := 2; n < 1000; n++ {
+		free := fmt.Sprintf("%s (%d)%s", strings.TrimSuffix(p.path, ext), n, ext)
+		if _, taken := os.Lstat(free); errors.Is(taken, fs.ErrNotExist) {
+			if os.Rename(p.Name(), free) != nil {
+				return err
+			}
+			p.path, p.held = free, err
+			return nil
+		}
+	}
+	return err
 }
 
 // kept ends the name of a file that was replaced.

@@ -15,6 +15,7 @@ import (
 	"bulkimport/csvimport/catalog"
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/machine"
 	"bulkimport/csvimport/realpath"
 )
 
@@ -121,13 +122,13 @@ func fileWords(err error) (words, hint string) {
 		path, cause = e.Path, e.Err
 	} else if e, ok := errors.AsType[*os.LinkError](err); ok {
 		path, cause = e.New, e.Err
-	} else if errors.Is(err, syscall.ENOSPC) {
+	} else if machine.DiskFull(err) {
 		return "the disk is full", "free some space"
 	} else {
 		return "", ""
 	}
 	switch {
-	case errors.Is(cause, syscall.EPIPE):
+	case machine.NobodyReads(cause):
 		return "nobody reads the output any more", ""
 	case errors.Is(cause, realpath.ErrForeign):
 		return path + " is a link that another user has made in a folder open to all", "name a file in a folder of your own"
@@ -139,9 +140,9 @@ func fileWords(err error) (words, hint string) {
 		return "no permission for " + path, "check the rights on the file and its folder"
 	case errors.Is(cause, syscall.EISDIR):
 		return path + " is a folder, not a file", "name a file in it"
-	case errors.Is(cause, syscall.ENOSPC):
+	case machine.DiskFull(cause):
 		return path + ": the disk is full", "free some space"
-	case errors.Is(cause, syscall.EROFS):
+	case machine.DiskReadOnly(cause):
 		return path + ": the disk is read-only", "name a file elsewhere"
 	case errors.Is(cause, syscall.ENOTDIR):
 		return path + ": a part of this path is a file, not a folder", "check the name"

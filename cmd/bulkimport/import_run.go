@@ -24,8 +24,9 @@ type importRun struct {
 	*importing
 	work     *work
 	file     *rows.File
-	events   *events // nil without --json
-	queue    *queue  // findings of rows, for events
+	out      *pending // the results, nil before they have a place
+	events   *events  // nil without --json
+	queue    *queue   // findings of rows, for events
 	list     *findingList
 	broken   error // findings could not be gathered
 	gauge    *gauge
@@ -131,7 +132,7 @@ func (r *importRun) job(ctx context.Context) session.Job {
 		},
 		Login: r.work.settings.login(), Checked: r.proved,
 		LastImport: r.askLastImport, Resend: r.askResend, Said: r.said,
-		Results: func(size int64) (session.Results, error) { return reserve(r.results, size) },
+		Results: r.reserve,
 		Form:    r.form,
 		Confirm: r.confirm,
 		Words:   told,
@@ -316,10 +317,25 @@ func unsentCounts(t check.Tally, refused int) map[csvimport.Status]int {
 	return n
 }
 
+// reserve takes a place for the results.
+func (r *importRun) reserve(size int64) (session.Results, error) {
+	out, err := reserve(r.results, size)
+	if err != nil {
+		return nil, err
+	}
+	r.out = out
+	return out, nil
+}
+
 // conclude tells what became of the rows.
 func (r *importRun) conclude(ctx context.Context, end *session.Ending, err error) error {
 	bug := errors.Is(err, engine.ErrBug)
 	c := &conclusion{importRun: r, Ending: end, bug: bug}
+	if r.out != nil && r.out.held != nil {
+		words, _ := r.env.explain(r.out.held)
+		fmt.Fprintf(r.env.err, "warning: %s: the results are in %s\n", words, clean(r.out.path))
+		r.results = r.out.path
+	}
 	c.tell()
 	if place, ok := errors.AsType[*session.ResultsError](err); ok {
 		words, _ := r.env.explain(place.Err)

@@ -24,10 +24,11 @@ import (
 )
 
 var (
-	tortureCycles = flag.Int("torture.cycles", 8, "kill the program so many times")
-	tortureSeed   = flag.Uint64("torture.seed", 0, "seed of jobs, faults and moments; 0 draws one")
-	tortureRows   = flag.Int("torture.rows", 400, "rows of each job, about")
-	tortureJobs   = flag.Int("torture.jobs", 3, "jobs at a time")
+	tortureCycles  = flag.Int("torture.cycles", 8, "kill the program so many times")
+	tortureSeed    = flag.Uint64("torture.seed", 0, "seed of jobs, faults and moments; 0 draws one")
+	tortureProgram = flag.String("torture.program", "", "the program, built already; empty: it is built")
+	tortureRows    = flag.Int("torture.rows", 400, "rows of each job, about")
+	tortureJobs    = flag.Int("torture.jobs", 3, "jobs at a time")
 )
 
 const tortureWidth = 16
@@ -84,9 +85,13 @@ func TestTorture(t *testing.T) {
 	}
 }
 
-// buildProgram builds the program as it ships.
+// buildProgram builds the program as it ships, where it was not built before
+// (-torture.program).
 func buildProgram(t *testing.T) string {
 	t.Helper()
+	if *tortureProgram != "" {
+		return *tortureProgram
+	}
 	binary := filepath.Join(t.TempDir(), "bulkimport")
 	cmd := exec.Command("go", "build", "-o", binary, ".")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")

@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"syscall"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/machine"
 )
 
 const (
@@ -48,9 +48,9 @@ func wrapAt(path string, err error) error {
 		return e
 	}
 	switch {
-	case errors.Is(err, syscall.ENOSPC):
+	case machine.DiskFull(err):
 		e.Err, e.Hint = ledger.ErrFull, hintFull
-	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+	case errors.Is(err, fs.ErrPermission), machine.DiskReadOnly(err):
 		e.Err, e.Hint = ledger.ErrNotWritable, hintWritable
 	default:
 		e.Err, e.Cause = err, nil
