@@ -67,6 +67,10 @@ func (r *Run) transact(ctx context.Context, jobs []*job, number int64) error {
 		rollback(ctx, conn.Conn())
 		return refusal{fmt.Errorf("run %d: %w", r.id, ledger.ErrRunEnded)}
 	}
+	if last < number-1 {
+		rollback(ctx, conn.Conn())
+		return &ledger.Error{Where: l.where, Err: ledger.ErrReplaced, Hint: hintBack}
+	}
 	if last < number {
 		for _, j := range jobs {
 			j.said = nil

@@ -24,6 +24,7 @@ const (
 	hintAddress  = "it is postgres://user@host:5432/database?sslmode=verify-full"
 	hintStandby  = "name the primary"
 	hintRights   = "ask the database's administrator: GRANT CREATE ON DATABASE … TO …, or a database that is this role's own"
+	hintBack     = "the database was set back in the middle of the run: start the same command again, and say when somebody last imported"
 	hintReach    = "check host, port and network, and start the same command again: what is in the ledger is safe"
 )
 

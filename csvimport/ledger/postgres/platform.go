@@ -170,6 +170,3 @@ func (b *Book) Amend(ctx context.Context, change func(*ledger.Evidence)) (e ledg
 	})
 	return e, err
 }
-
-// Loss is what is wrong with the ledger before a run is begun: see [ledger.Doubtful].
-func (b *Book) Loss(context.Context, string) (ledger.Loss, error) { return ledger.Sound, nil }

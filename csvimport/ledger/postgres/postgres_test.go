@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"testing"
 	"time"
@@ -13,14 +14,15 @@ import (
 	"bulkimport/csvimport/ledger/postgres/pgtest"
 )
 
-// cluster is the server of these tests, nil where there is none.
-var cluster *pgtest.Cluster
+// cluster is the server of these tests.
+var cluster pgtest.Cluster
 
 func TestMain(m *testing.M) {
 	ledgertest.Other(kind())
-	code := pgtest.Main(m, func(c *pgtest.Cluster) { cluster = c })
+	code := m.Run()
+	cluster.Close()
 	if err := goleak.Find(); err != nil && code == 0 {
-		println(err.Error())
+		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}
 	os.Exit(code)

@@ -16,8 +16,10 @@ import (
 
 // Run is a run that goes on. It is safe for concurrent use.
 type Run struct {
-	b  *Book
-	id int64
+	b     *Book
+	id    int64
+	marks string // the folder of this machine's marks, empty if none are kept
+	loss  ledger.Loss
 
 	renewed  atomic.Int64 // when the last renewal began, as the machine's time elapsed
 	dead     atomic.Bool  // it has ended, or was found dead
@@ -33,7 +35,10 @@ type Run struct {
 	err    error // the first failure, and the answer to all later writes
 }
 
-var _ ledger.Begun = (*Run)(nil)
+var (
+	_ ledger.Begun    = (*Run)(nil)
+	_ ledger.Doubtful = (*Run)(nil)
+)
 
 // stopPoll is how often a run looks whether it was asked to stop.
 const stopPoll = 2 * time.Second
@@ -51,7 +56,7 @@ func (b *Book) Begin(ctx context.Context, info ledger.RunInfo) (ledger.Begun, er
 	if info.PID == 0 {
 		info.PID = os.Getpid()
 	}
-	r := &Run{b: b, stopping: make(chan struct{}), wake: make(chan struct{}, 1)}
+	r := &Run{b: b, marks: info.Marks, stopping: make(chan struct{}), wake: make(chan struct{}, 1)}
 	err := l.write(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		var movedTo string
 		if err := tx.QueryRow(ctx, `SELECT moved_to FROM import_ledger.self FOR SHARE`).Scan(&movedTo); err != nil {
@@ -63,12 +68,20 @@ func (b *Book) Begin(ctx context.Context, info ledger.RunInfo) (ledger.Begun, er
 		if _, err := tx.Exec(ctx, bury, b.n); err != nil {
 			return err
 		}
+		loss, err := b.judge(ctx, tx, info.Marks)
+		if err != nil {
+			return err
+		}
+		r.loss = loss
 		r.renewed.Store(int64(l.machine.Elapsed()))
-		return tx.QueryRow(ctx, `INSERT INTO import_ledger.run (platform, file, file_hash, rows, started_at, host, pid, version, said, lease, lease_until)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::bigint * interval '1 millisecond', clock_timestamp() + $10::bigint * interval '1 millisecond') RETURNING id`,
+		return tx.QueryRow(ctx, `INSERT INTO import_ledger.run (platform, file, file_hash, rows, started_at, host, pid, version, said, shaken, lease, lease_until)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::bigint * interval '1 millisecond', clock_timestamp() + $11::bigint * interval '1 millisecond') RETURNING id`,
 			b.n, escaped(info.File), escaped(info.FileHash), int64(info.Rows), millis(info.Started), escaped(info.Host), int64(info.PID),
-			escaped(info.Version), escaped(info.Said), l.options.Lease.Milliseconds()).Scan(&r.id)
+			escaped(info.Version), escaped(info.Said), int64(r.loss), l.options.Lease.Milliseconds()).Scan(&r.id)
 	})
+	if err == nil {
+		err = l.try(ctx, r.mark)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +106,9 @@ func (r *Run) keep(ctx context.Context) {
 			return
 		case <-renew.C:
 			one, cancel := context.WithTimeout(ctx, r.b.l.options.Lease/4)
-			r.extend(one) // the next one may do better
+			if r.extend(one) == nil { // else the next one may do better
+				r.mark(one)
+			}
 			cancel()
 		case <-look.C:
 			r.look(ctx)
@@ -163,6 +178,9 @@ func (r *Run) End(ctx context.Context, outcome string) error {
 		return err
 	})
 	r.dead.Store(true)
+	if err == nil {
+		err = r.b.l.try(ctx, r.mark)
+	}
 	if err == nil {
 		r.b.l.lives.bury(r.id)
 	}

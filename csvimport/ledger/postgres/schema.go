@@ -49,6 +49,7 @@ CREATE TABLE import_ledger.run (
 	outcome     text NOT NULL DEFAULT '',
 	said        text NOT NULL DEFAULT '',
 	stop        boolean NOT NULL DEFAULT false,
+	shaken      bigint NOT NULL DEFAULT 0, -- the ledger.Loss it began with, until Run.Trusted
 	lease       interval NOT NULL,
 	lease_until timestamptz NOT NULL,
 	batch       bigint NOT NULL DEFAULT 0 -- the last that was written

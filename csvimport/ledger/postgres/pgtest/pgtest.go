@@ -14,8 +14,11 @@ import (
 	"testing"
 )
 
-// Cluster is a server on a port of loopback, with data in a folder of its own.
+// Cluster is a server on a port of loopback, with data in a folder of its own. It is
+// started when it is first needed. It is safe for concurrent use.
 type Cluster struct {
+	once        sync.Once
+	err         error // why there is none
 	bin, folder string
 	port        int
 
@@ -27,40 +30,44 @@ type Cluster struct {
 // role is who owns the cluster.
 const role = "importer"
 
-// Main runs tests that may ask for a cluster with Need, and stops it at the end.
-// Without PostgreSQL's programs those tests are skipped, and fail where CI is true.
-func Main(m *testing.M, use func(*Cluster)) int {
-	c, err := start()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "no PostgreSQL for tests:", err)
-		if os.Getenv("CI") == "true" {
-			return 1
-		}
+// Ready starts the cluster, if that was not done. It commits to disk as one in use
+// does.
+func (c *Cluster) Ready() error {
+	c.once.Do(func() { c.err = c.make() })
+	return c.err
+}
+
+// Missing is why a test has to be skipped, empty where there is a cluster. Where CI
+// is true it is an error not to have one.
+func (c *Cluster) Missing() (why string, err error) {
+	switch err := c.Ready(); {
+	case err == nil:
+		return "", nil
+	case os.Getenv("CI") == "true":
+		return "", err
+	default:
+		return fmt.Sprintf("there is no PostgreSQL here (%v): install Debian's package postgresql", err), nil
 	}
-	if c != nil {
-		defer c.remove()
-	}
-	use(c)
-	return m.Run()
 }
 
 // Need skips a test that has no cluster.
 func (c *Cluster) Need(tb testing.TB) {
 	tb.Helper()
-	if c == nil {
-		tb.Skip("there is no PostgreSQL here: install Debian's package postgresql")
+	why, err := c.Missing()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if why != "" {
+		tb.Skip(why)
 	}
 }
 
-// start makes a cluster, which commits to disk as one in use does.
-func start() (*Cluster, error) {
-	bin, err := programs()
-	if err != nil {
-		return nil, err
+func (c *Cluster) make() (err error) {
+	if c.bin, err = programs(); err != nil {
+		return err
 	}
-	c := &Cluster{bin: bin}
 	if c.folder, err = os.MkdirTemp("", "pgtest"); err != nil {
-		return nil, err
+		return err
 	}
 	if c.port, err = freePort(); err == nil {
 		err = c.init()
@@ -70,9 +77,16 @@ func start() (*Cluster, error) {
 	}
 	if err != nil {
 		os.RemoveAll(c.folder)
-		return nil, err
 	}
-	return c, nil
+	return err
+}
+
+// Close ends the cluster, if it was started.
+func (c *Cluster) Close() {
+	if c.folder != "" && c.err == nil {
+		c.Stop()
+		os.RemoveAll(c.folder)
+	}
 }
 
 func (c *Cluster) init() error {
@@ -104,11 +118,6 @@ func (c *Cluster) Stop() error {
 	return c.run("pg_ctl", "-D", c.data(), "-m", "immediate", "-w", "stop")
 }
 
-func (c *Cluster) remove() {
-	c.Stop()
-	os.RemoveAll(c.folder)
-}
-
 // run runs one of PostgreSQL's programs, as somebody who may.
 func (c *Cluster) run(program string, args ...string) error {
 	argv := append([]string{filepath.Join(c.bin, program)}, args...)
@@ -137,23 +146,32 @@ func (c *Cluster) run(program string, args ...string) error {
 func (c *Cluster) Fresh(tb testing.TB) string {
 	tb.Helper()
 	c.Need(tb)
+	address, release, err := c.Borrow()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(release)
+	return address
+}
+
+// Borrow is Fresh for one who is no test.
+func (c *Cluster) Borrow() (address string, release func(), err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var name string
 	if n := len(c.spare); n > 0 {
 		name, c.spare = c.spare[n-1], c.spare[:n-1]
-		c.DoIn(tb, name, "SET client_min_messages = error; DROP SCHEMA IF EXISTS import_ledger CASCADE")
+		err = c.sql(name, "SET client_min_messages = error; DROP SCHEMA IF EXISTS import_ledger CASCADE")
 	} else {
 		c.made++
 		name = fmt.Sprintf("ledger_%d_%d", os.Getpid(), c.made)
-		c.Do(tb, "CREATE DATABASE "+name)
+		err = c.sql("postgres", "CREATE DATABASE "+name)
 	}
-	tb.Cleanup(func() {
+	return c.Address(role, name), func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.spare = append(c.spare, name)
-	})
-	return c.Address(role, name)
+	}, err
 }
 
 // Address is that of a database.
@@ -161,20 +179,21 @@ func (c *Cluster) Address(user, database string) string {
 	return fmt.Sprintf("postgres://%s@127.0.0.1:%d/%s", user, c.port, database)
 }
 
-// Do runs statements as the cluster's owner, in the database postgres.
-func (c *Cluster) Do(tb testing.TB, statements ...string) { c.DoIn(tb, "postgres", statements...) }
-
-// DoIn runs statements as the cluster's owner.
-func (c *Cluster) DoIn(tb testing.TB, database string, statements ...string) {
+// Do runs statements as the cluster's owner, each in the database.
+func (c *Cluster) Do(tb testing.TB, database string, statements ...string) {
 	tb.Helper()
 	c.Need(tb)
+	if err := c.sql(database, statements...); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+func (c *Cluster) sql(database string, statements ...string) error {
 	args := []string{"-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", c.Address(role, database)}
 	for _, s := range statements {
 		args = append(args, "-c", s)
 	}
-	if err := c.run("psql", args...); err != nil {
-		tb.Fatal(err)
-	}
+	return c.run("psql", args...)
 }
 
 // programs is the folder of the newest version's programs.
