@@ -35,6 +35,8 @@ var plan = drawing{
 	{"csvimport", "csvimport/visible"},
 
 	{"csvimport/ledger/ledgertest", "csvimport/ledger"},
+	{"csvimport/ledger/postgres", "csvimport/ledger csvimport/machine"},
+	{"csvimport/ledger/postgres/pgtest", ""},
 	{"csvimport/ledger/sqlite", "csvimport/ledger csvimport/ledger/mark csvimport/ledger/lockfile csvimport/guid csvimport/machine csvimport/realpath"},
 	{"csvimport/ledger/mark", "csvimport/ledger csvimport/ledger/lockfile"},
 	{"csvimport/ledger/lockfile", ""},
@@ -63,6 +65,7 @@ var support = []string{
 	"apsclient/apstest",
 	"csvimport/internal/sample",
 	"csvimport/ledger/ledgertest",
+	"csvimport/ledger/postgres/pgtest",
 	"csvimport/ledger/sqlite",
 	"csvimport/machine/machinetest",
 }
@@ -74,6 +77,7 @@ const shown = "csvimport"
 // doors are the modules that one package only may import.
 var doors = []string{
 	"github.com/gocarina/gocsv",
+	"github.com/jackc/pgx",
 	"github.com/pelletier/go-toml",
 	"github.com/schollz/progressbar",
 	"github.com/spf13/cobra",

@@ -14,6 +14,7 @@ import (
 
 	"bulkimport/apsclient"
 	"bulkimport/csvimport/engine"
+	"bulkimport/csvimport/ledger/postgres"
 	"bulkimport/csvimport/pace"
 
 	"github.com/spf13/cobra"
@@ -29,7 +30,7 @@ func (c *connection) flags(cmd *cobra.Command, e *env) {
 	f := cmd.Flags()
 	f.StringVar(&c.url, "url", "", "base `URL` of the platform")
 	f.StringVar(&c.profile, "profile", "", "take settings from this `profile` of config.toml")
-	f.StringVar(&c.ledger, "ledger", "", "the ledger's `file`")
+	f.StringVar(&c.ledger, "ledger", "", "the ledger: a `file`, or postgres://user@host/database")
 	f.StringVar(&c.caFile, "ca-file", "", "trust the certificates in this PEM `file` too")
 	f.BoolVarP(&c.verbose, "verbose", "v", false, "log every request to stderr")
 	completeProfiles(cmd, e)
@@ -54,10 +55,11 @@ type settings struct {
 	wire    map[string]any
 	record  func(apsclient.Exchange) // nil: nobody is told
 
-	settle     time.Duration // of the profile, else the default
-	noEvidence bool
-	rehearsed  bool        // the first day on a stand-in is as elsewhere
-	pace       pace.Window // none if zero
+	settle             time.Duration // of the profile, else the default
+	noEvidence         bool
+	ledgerPasswordFile string
+	rehearsed          bool        // the first day on a stand-in is as elsewhere
+	pace               pace.Window // none if zero
 
 	consumerKey, consumerSecret string
 
@@ -108,6 +110,8 @@ func (c *connection) places(e *env) (*settings, profile, error) {
 		caFile:  cmp.Or(c.caFile, e.pathOf("BULKIMPORT_CA_FILE"), p.CAFile),
 		wire:    p.Wire,
 
+		ledgerPasswordFile: p.LedgerPasswordFile,
+
 		rehearsed: e.get("BULKIMPORT_FIRST_DAY") != "",
 		settle:    cmp.Or(time.Duration(p.Settle), engine.DefaultSettle), noEvidence: p.NoEvidence, pace: pace.Window(p.Pace),
 	}
@@ -118,6 +122,9 @@ func (c *connection) places(e *env) (*settings, profile, error) {
 		s.origin = "BULKIMPORT_URL"
 	default:
 		s.origin = "profile " + name
+	}
+	if postgres.HasPassword(s.ledger) { // not shown, and nowhere kept
+		return nil, profile{}, wrong("the ledger's address has a password in it", "take it out, and set PGPASSWORD or PGPASSFILE, or ledger_password_file in the profile")
 	}
 	if s.ledger == "" {
 		folder, err := e.stateFolder()

@@ -14,6 +14,7 @@ import (
 	"bulkimport/apsclient"
 	"bulkimport/apsclient/shape"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/ledger/postgres"
 )
 
 // doctor looks whether everything is in place, and says how to mend what is
@@ -447,6 +448,9 @@ func (o *doctor) ledger(ctx context.Context, places *settings) {
 		return
 	}
 	o.note("ledger", healthy, places.ledger+" can be written", "")
+	if postgres.Is(places.ledger) {
+		o.server(ctx, places)
+	}
 }
 
 // remember keeps what was measured in the ledger.

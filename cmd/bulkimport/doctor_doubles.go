@@ -10,13 +10,12 @@ import (
 	"bulkimport/apsclient"
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/ledger"
-	"bulkimport/csvimport/ledger/sqlite"
 )
 
 // doubles looks for subscriptions with two orders that stand, and of which no person
 // has said to know: as the ledger last saw them, and among the newest orders. Without
 // a ledger these alone tell.
-func (o *doctor) doubles(ctx context.Context, book *sqlite.Book, past *traces) {
+func (o *doctor) doubles(ctx context.Context, book ledgerBook, past *traces) {
 	var found []double
 	known := make(map[string]bool)
 	if book != nil {

@@ -12,7 +12,6 @@ import (
 	"bulkimport/apsclient"
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/ledger"
-	"bulkimport/csvimport/ledger/sqlite"
 )
 
 const (
@@ -37,7 +36,7 @@ type traces struct {
 
 // readTraces reads the newest orders that carry our references, and some that
 // the ledger knows.
-func (o *doctor) readTraces(ctx context.Context, orders *apsclient.Orders, book *sqlite.Book) *traces {
+func (o *doctor) readTraces(ctx context.Context, orders *apsclient.Orders, book ledgerBook) *traces {
 	t := &traces{orders: make(map[string]apsclient.Order), imported: make(map[string]bool)}
 	ctx, cancel := context.WithTimeout(ctx, tracesWait)
 	defer cancel()
@@ -63,7 +62,7 @@ func (o *doctor) readTraces(ctx context.Context, orders *apsclient.Orders, book 
 }
 
 // readKnown reads orders that the ledger knows, whatever reference they have.
-func (t *traces) readKnown(ctx context.Context, orders *apsclient.Orders, book *sqlite.Book) (err error) {
+func (t *traces) readKnown(ctx context.Context, orders *apsclient.Orders, book ledgerBook) (err error) {
 	seen, err := book.Evidence(ctx)
 	if err != nil {
 		return err

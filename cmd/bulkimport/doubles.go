@@ -10,7 +10,6 @@ import (
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/ledger"
-	"bulkimport/csvimport/ledger/sqlite"
 )
 
 // double is a subscription with a second order that stands.
@@ -21,7 +20,7 @@ type double struct {
 
 // doublesOf finds the second orders that stand, as they were last seen, of some
 // subscriptions or of all: those that no person has said to know of.
-func doublesOf(ctx context.Context, book *sqlite.Book, subs ...string) ([]double, error) {
+func doublesOf(ctx context.Context, book ledgerBook, subs ...string) ([]double, error) {
 	seen, err := book.Sightings(ctx, subs...)
 	if err != nil || len(seen) == 0 {
 		return nil, err
@@ -48,7 +47,7 @@ func doublesOf(ctx context.Context, book *sqlite.Book, subs ...string) ([]double
 }
 
 // known finds the second orders that a person has said to know of, by id.
-func knownDoubles(ctx context.Context, book *sqlite.Book) (map[string]bool, error) {
+func knownDoubles(ctx context.Context, book ledgerBook) (map[string]bool, error) {
 	seen, err := book.Sightings(ctx)
 	known := make(map[string]bool)
 	for _, orders := range seen {

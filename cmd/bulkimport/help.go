@@ -51,7 +51,8 @@ var connectionVariables = []string{
 	"BULKIMPORT_CLIENT_SECRET  OAuth 2: its secret, or …_SECRET_FILE",
 	"BULKIMPORT_USERNAME  OAuth 2, password grant: the user",
 	"BULKIMPORT_PASSWORD  OAuth 2, password grant: the password, or …_PASSWORD_FILE",
-	"BULKIMPORT_LEDGER  the ledger's file",
+	"BULKIMPORT_LEDGER  the ledger: a file, or postgres://user@host/database",
+	"PGPASSWORD, PGPASSFILE  a database's password, or a file that holds it",
 	"BULKIMPORT_CA_FILE  further certificates to trust",
 	"BULKIMPORT_PROFILE  profile of config.toml",
 	"HTTPS_PROXY, NO_PROXY  proxy on the way to the platform",
@@ -60,7 +61,8 @@ var connectionVariables = []string{
 // placeVariables is the environment of a command that asks no platform.
 var placeVariables = []string{
 	"BULKIMPORT_URL  the platform of which the ledger tells, where it knows several",
-	"BULKIMPORT_LEDGER  the ledger's file",
+	"BULKIMPORT_LEDGER  the ledger: a file, or postgres://user@host/database",
+	"PGPASSWORD, PGPASSFILE  a database's password, or a file that holds it",
 	"BULKIMPORT_PROFILE  profile of config.toml",
 }
 

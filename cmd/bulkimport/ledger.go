@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/ledger/postgres"
 	"bulkimport/csvimport/ledger/sqlite"
 )
 
@@ -113,6 +114,11 @@ or to be put back is not adopted: an import with it asks what has to be known.`,
 	return cmd
 }
 
+// errShared is a ledger that is no file.
+func errShared() error {
+	return wrong("the ledger is a database", "it is used from every machine as it is; its administrator backs it up")
+}
+
 // places finds the ledger, and makes sure that it can be moved or copied.
 func (o *keeping) places() (*settings, error) {
 	places, _, err := o.connection.places(o.env)
@@ -120,6 +126,8 @@ func (o *keeping) places() (*settings, error) {
 		return nil, err
 	}
 	switch {
+	case postgres.Is(places.ledger):
+		return nil, errShared()
 	case o.to == "":
 		return nil, wrong("--to is missing", "name the new file: --to FILE")
 	case strings.Contains(o.to, "://"):
@@ -171,6 +179,9 @@ func (o *keeping) adopt(ctx context.Context) error {
 	places, _, err := o.connection.places(o.env)
 	if err != nil {
 		return err
+	}
+	if postgres.Is(places.ledger) {
+		return errShared()
 	}
 	marks := o.env.marksFolder()
 	if marks == "" {

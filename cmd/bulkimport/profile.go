@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"bulkimport/csvimport/ledger/postgres"
 	"bulkimport/csvimport/pace"
 	"bulkimport/csvimport/rows"
 
@@ -34,6 +35,7 @@ type profile struct {
 	PasswordFile          string         `toml:"password_file"`
 	PasswordCommand       string         `toml:"password_command"`
 	Ledger                string         `toml:"ledger"`
+	LedgerPasswordFile    string         `toml:"ledger_password_file"`
 	CAFile                string         `toml:"ca_file"`
 	Keyring               bool           `toml:"keyring"`     // the secrets lie in the keyring, put there by login
 	Settle                duration       `toml:"settle"`      // how long an unanswered order may still turn up
@@ -153,7 +155,7 @@ func keyHint(key string) string {
 	case "consumer_secret", "client_secret", "password":
 		return "no secret stands in this file: use " + key + "_file, " + key + "_command, or bulkimport login"
 	}
-	return "known are: url, consumer_key, consumer_secret_file, consumer_secret_command, token_url, client_id, client_secret_file, client_secret_command, username, password_file, password_command, ledger, ca_file, keyring, settle, no_evidence, pace, and the tables columns and wire"
+	return "known are: url, consumer_key, consumer_secret_file, consumer_secret_command, token_url, client_id, client_secret_file, client_secret_command, username, password_file, password_command, ledger, ledger_password_file, ca_file, keyring, settle, no_evidence, pace, and the tables columns and wire"
 }
 
 // relativeTo makes the paths of a profile independent of the folder the
@@ -164,14 +166,14 @@ func (p *profile) relativeTo(e *env, folder string) {
 			table[key] = e.relativeTo(folder, path)
 		}
 	}
-	for _, path := range []*string{&p.ConsumerSecretFile, &p.ClientSecretFile, &p.PasswordFile, &p.Ledger, &p.CAFile} {
+	for _, path := range []*string{&p.ConsumerSecretFile, &p.ClientSecretFile, &p.PasswordFile, &p.Ledger, &p.LedgerPasswordFile, &p.CAFile} {
 		*path = e.relativeTo(folder, *path)
 	}
 }
 
 // relativeTo is a path as a file in folder means it.
 func (e *env) relativeTo(folder, path string) string {
-	if path = e.path(path); path == "" || filepath.IsAbs(path) {
+	if path = e.path(path); path == "" || filepath.IsAbs(path) || postgres.Is(path) {
 		return path
 	}
 	return filepath.Join(folder, path)

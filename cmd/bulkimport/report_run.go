@@ -11,7 +11,6 @@ import (
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/ledger"
-	"bulkimport/csvimport/ledger/sqlite"
 	"bulkimport/csvimport/normal"
 	"bulkimport/csvimport/outcome"
 	"bulkimport/csvimport/rows"
@@ -79,7 +78,7 @@ func (s *work) sourceOf(ctx context.Context, run int64) (*ledgerSource, error) {
 
 // complete finds the e-mail of accounts in what was downloaded: an entry has it only
 // where its row was bound by it.
-func (s *ledgerSource) complete(ctx context.Context, book *sqlite.Book) error {
+func (s *ledgerSource) complete(ctx context.Context, book ledgerBook) error {
 	subs := make([]string, len(s.entries))
 	for i := range s.entries {
 		subs[i] = s.entries[i].Sub
@@ -115,7 +114,7 @@ func (s *ledgerSource) title() string {
 }
 
 // leaveHeld leaves out what a run that goes on is at work on: it looks itself.
-func (s *ledgerSource) leaveHeld(book *sqlite.Book) {
+func (s *ledgerSource) leaveHeld(book ledgerBook) {
 	all := len(s.entries)
 	s.entries = slices.DeleteFunc(s.entries, func(e ledger.Entry) bool { return e.State.Holds() && book.Alive(e.Run) })
 	s.held = all - len(s.entries)

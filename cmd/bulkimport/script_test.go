@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -42,6 +43,7 @@ type leakFree struct{ *testing.M }
 
 func (m leakFree) Run() int {
 	status := m.M.Run()
+	databases.Close()
 	if err := goleak.Find(); err != nil && status == 0 {
 		fmt.Fprintln(os.Stderr, err)
 		status = statusLeak
@@ -82,6 +84,7 @@ func (m leakFree) Run() int {
 //	number ROW NAME          keep the number of the newest order of a row of accounts.csv in the variable NAME
 //	unicode-text FILE        save a CSV file as Excel saves Unicode Text: UTF-16, tabs
 //	row FILE ROW NAME        keep the row's sub_id in the variable NAME
+//	database                 keep the ledger in a fresh database from now on
 //	for-each-command         every command has a help with all its parts
 //	wait-request             wait until the platform is asked for an order
 //	wait-text NAME TEXT      wait until a program beside the script says this on stderr
@@ -98,6 +101,13 @@ func scripts(dir string) testscript.Params {
 	return testscript.Params{
 		Dir:   dir,
 		Setup: setUp,
+		Condition: func(name string) (bool, error) {
+			if name != "postgres" {
+				return false, errors.New("no such condition: " + name)
+			}
+			why, err := databases.Missing()
+			return why == "", err
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"platform":         startPlatform,
 			"remote":           putAway,
@@ -137,6 +147,7 @@ func scripts(dir string) testscript.Params {
 			"wait-request":     waitRequest,
 			"wait-text":        waitText,
 			"wait-file":        waitFile,
+			"database":         useDatabase,
 			"for-each-command": helpOfAll,
 			"background":       startBackground,
 			"signal":           sendSignal,

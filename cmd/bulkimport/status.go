@@ -15,7 +15,6 @@ import (
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/ledger"
-	"bulkimport/csvimport/ledger/sqlite"
 	"bulkimport/csvimport/rows"
 	"bulkimport/csvimport/session"
 )
@@ -102,7 +101,7 @@ func (o *status) several(ctx context.Context, s *work) error {
 }
 
 // hostsOf are the addresses of platforms, for words.
-func hostsOf(known []sqlite.PlatformInfo) string {
+func hostsOf(known []ledger.PlatformInfo) string {
 	var hosts []string
 	for _, p := range known {
 		if len(p.URLs) > 0 {
@@ -179,7 +178,7 @@ func (o *status) tell(ctx context.Context, s *work) error {
 
 // latest lists the latest runs, without the looks of a watch, of which there may be
 // hundreds.
-func (o *status) latest(ctx context.Context, book *sqlite.Book) ([]ledger.RunInfo, error) {
+func (o *status) latest(ctx context.Context, book ledgerBook) ([]ledger.RunInfo, error) {
 	const looks = 1000
 	most := o.runs
 	if most > 0 {
@@ -194,7 +193,7 @@ func (o *status) latest(ctx context.Context, book *sqlite.Book) ([]ledger.RunInf
 }
 
 // doubles names the second orders of subscriptions, as they were last seen.
-func (o *status) doubles(ctx context.Context, w io.Writer, p pen, book *sqlite.Book) error {
+func (o *status) doubles(ctx context.Context, w io.Writer, p pen, book ledgerBook) error {
 	seen, err := book.Sightings(ctx)
 	if err != nil || len(seen) == 0 {
 		return err
@@ -232,7 +231,7 @@ func (o *status) firstDay(ctx context.Context, w io.Writer, p pen, s *work) erro
 	return lookAt(w, p, first, "the same bulkimport import again, with --proved "+orderName(first))
 }
 
-func runRows(runs []ledger.RunInfo, book *sqlite.Book) [][]string {
+func runRows(runs []ledger.RunInfo, book ledgerBook) [][]string {
 	var rows [][]string
 	for _, r := range runs {
 		outcome := r.Outcome
@@ -251,7 +250,7 @@ func runRows(runs []ledger.RunInfo, book *sqlite.Book) [][]string {
 	return rows
 }
 
-func (o *status) unfinished(ctx context.Context, w io.Writer, p pen, book *sqlite.Book) error {
+func (o *status) unfinished(ctx context.Context, w io.Writer, p pen, book ledgerBook) error {
 	var rows [][]string
 	total := 0
 	for e, err := range book.Entries(ctx, ledger.Intended, ledger.NotSent, ledger.Refused, ledger.Denied, ledger.Doubt, ledger.Accepted, ledger.Failed) {
@@ -278,7 +277,7 @@ func (o *status) unfinished(ctx context.Context, w io.Writer, p pen, book *sqlit
 
 // story tells everything known of one subscription.
 // story tells all that is known of what --row names.
-func (o *status) story(ctx context.Context, book *sqlite.Book) error {
+func (o *status) story(ctx context.Context, book ledgerBook) error {
 	subs, err := o.named(ctx, book)
 	if err != nil {
 		return err
@@ -299,7 +298,7 @@ var orderNumber = regexp.MustCompile(`^[A-Za-z-]{0,8}[0-9]+$`)
 
 // named finds the subscriptions that --row names: by their id in any form, by the
 // number of an order, or by their tenant.
-func (o *status) named(ctx context.Context, book *sqlite.Book) (subs []string, err error) {
+func (o *status) named(ctx context.Context, book ledgerBook) (subs []string, err error) {
 	want := strings.TrimSpace(o.row)
 	if sub, _, ok := rows.ParseID(want); ok {
 		return []string{sub}, nil
@@ -319,7 +318,7 @@ func (o *status) named(ctx context.Context, book *sqlite.Book) (subs []string, e
 	return subs, nil
 }
 
-func (o *status) storyOf(ctx context.Context, book *sqlite.Book, sub string) error {
+func (o *status) storyOf(ctx context.Context, book ledgerBook, sub string) error {
 	entries, happened, err := book.Story(ctx, sub)
 	if err != nil {
 		return err

@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"bulkimport/csvimport/ledger"
-	"bulkimport/csvimport/ledger/sqlite"
 )
 
 // stopping asks all runs of a ledger to end.
@@ -41,7 +40,7 @@ on later. stop names the runs, waits for them, and says which have ended.`,
 
 // goingOn is a run that is to end.
 type goingOn struct {
-	book *sqlite.Book
+	book ledgerBook
 	info ledger.RunInfo
 	host string // of its platform
 }

@@ -9,7 +9,7 @@ import (
 
 	"bulkimport/apsclient"
 	"bulkimport/csvimport/catalog"
-	"bulkimport/csvimport/ledger/sqlite"
+	"bulkimport/csvimport/ledger/postgres"
 )
 
 // work is a command at work with a platform and a ledger, each of which it
@@ -19,8 +19,8 @@ type work struct {
 	settings *settings
 	client   *apsclient.Client
 	orders   *apsclient.Orders
-	ledger   *sqlite.Ledger
-	book     *sqlite.Book
+	ledger   ledgerStore
+	book     ledgerBook
 	catalog  *catalog.Catalog
 }
 
@@ -58,7 +58,7 @@ func (s *work) openBook(ctx context.Context) error {
 
 func (s *work) openLedger(ctx context.Context) (err error) {
 	if s.ledger == nil {
-		s.ledger, err = sqlite.Open(ctx, s.settings.ledger, sqlite.Options{})
+		s.ledger, err = s.env.openStore(ctx, s.settings)
 	}
 	return err
 }
@@ -86,9 +86,9 @@ func (s *work) bookAt(ctx context.Context) error {
 	return err
 }
 
-// ledgerThere opens the ledger where there is one, and makes none.
+// ledgerThere opens the ledger where there is one, and makes no file.
 func (s *work) ledgerThere(ctx context.Context) (bool, error) {
-	if _, err := os.Stat(s.settings.ledger); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(s.settings.ledger); !postgres.Is(s.settings.ledger) && errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
 	return true, s.openLedger(ctx)
@@ -96,7 +96,7 @@ func (s *work) ledgerThere(ctx context.Context) (bool, error) {
 
 // bookIfThere is what the ledger knows of the platform that answers, nil if that is
 // nothing, or if the ledger cannot be read.
-func (s *work) bookIfThere(ctx context.Context) *sqlite.Book {
+func (s *work) bookIfThere(ctx context.Context) ledgerBook {
 	if err := s.bookAt(ctx); err != nil || s.book == nil || s.book.ID() != s.orders.ID {
 		return nil
 	}

@@ -232,7 +232,7 @@ func TestPlatform(t *testing.T) {
 		}
 		got[i].Known = time.Time{}
 	}
-	want := []sqlite.PlatformInfo{
+	want := []ledger.PlatformInfo{
 		{ID: ledgertest.PlatformID, URLs: []string{"https://brand.example.com", ledgertest.PlatformURL}, Proved: true},
 		{ID: "not a GUID", URLs: []string{"https://bss.example.com:8443"}, References: ledger.KeptNo},
 	}

@@ -4,22 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
-	"strings"
-	"time"
 
 	"bulkimport/csvimport/ledger"
 )
-
-// PlatformInfo is what the ledger knows of a platform.
-type PlatformInfo struct {
-	ID         string   // the aps.id of its order service
-	URLs       []string // the addresses it was reached at, the latest first
-	Proved     bool
-	References ledger.Kept
-	Known      time.Time // since when
-	Entries    int       // subscriptions
-}
 
 // Book is one platform's part of a ledger. It is safe for concurrent use.
 type Book struct{ part }
@@ -47,7 +34,7 @@ func (l *Ledger) Platform(ctx context.Context, id, address string) (*Book, error
 	if id == "" {
 		return nil, errors.New("ledger: a platform without id")
 	}
-	address = normalAddress(address)
+	address = ledger.NormalAddress(address)
 	b := &Book{part{l: l, id: id}}
 	n, err := l.bound(ctx, id, address)
 	if err != nil {
@@ -94,7 +81,7 @@ func (l *Ledger) bound(ctx context.Context, id, address string) (n int64, err er
 func (l *Ledger) BookAt(ctx context.Context, address string) (*Book, error) {
 	b := &Book{part{l: l}}
 	var id any
-	found, err := l.row(ctx, `SELECT p.id, p.aps FROM address a JOIN platform p ON p.id = a.platform WHERE a.url = ?`, []any{normalAddress(address)}, &b.n, &id)
+	found, err := l.row(ctx, `SELECT p.id, p.aps FROM address a JOIN platform p ON p.id = a.platform WHERE a.url = ?`, []any{ledger.NormalAddress(address)}, &b.n, &id)
 	if err != nil || !found {
 		return nil, err
 	}
@@ -113,25 +100,8 @@ func (l *Ledger) Book(ctx context.Context, id string) (*Book, error) {
 	return b, nil
 }
 
-// normalAddress is an address without what does not tell two apart.
-func normalAddress(address string) string {
-	u, err := url.Parse(strings.TrimSpace(address))
-	if err != nil || u.Host == "" {
-		return address
-	}
-	host, port := strings.ToLower(u.Hostname()), u.Port()
-	scheme := strings.ToLower(u.Scheme)
-	if strings.Contains(host, ":") {
-		host = "[" + host + "]"
-	}
-	if port != "" && !(scheme == "https" && port == "443") && !(scheme == "http" && port == "80") {
-		host += ":" + port
-	}
-	return scheme + "://" + host + strings.TrimRight(u.EscapedPath(), "/")
-}
-
 // Platforms lists the platforms of the ledger, the longest known first.
-func (l *Ledger) Platforms(ctx context.Context) ([]PlatformInfo, error) {
+func (l *Ledger) Platforms(ctx context.Context) ([]ledger.PlatformInfo, error) {
 	unfolded, err := l.unfolded(ctx)
 	if err != nil {
 		return nil, err
@@ -143,9 +113,9 @@ func (l *Ledger) Platforms(ctx context.Context) ([]PlatformInfo, error) {
 		return nil, l.wrap(err)
 	}
 	defer rows.Close()
-	var all []PlatformInfo
+	var all []ledger.PlatformInfo
 	for rows.Next() {
-		var p PlatformInfo
+		var p ledger.PlatformInfo
 		var id any
 		var n, known int64
 		var address, evidence string

@@ -1,0 +1,17 @@
+// Package postgres is a ledger that several operators and machines share, kept by a
+// PostgreSQL server of version 13 or later.
+//
+// A run is known to go on for as long as its lease lasts, by the server's clock. It
+// renews the lease every quarter, by a statement of its own, and may send for half a
+// lease from the beginning of the last renewal, by a clock of its machine's that
+// counts sleep. It is dead only once the lease has passed and the server has been up
+// for as long, and then for good: whatever it still tries is refused.
+//
+// What a run writes is queued and written in batches: each is one transaction, which
+// holds the platform's row, reads what the batch is about, lets the rules decide, and
+// writes sets of rows. Batches are numbered in the run's row, so that one whose answer
+// was lost is not done twice.
+//
+// Nothing is kept in a session: what pools connections by transaction may stand in
+// between. All of it is in the schema import_ledger.
+package postgres

@@ -1,0 +1,151 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/url"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"bulkimport/csvimport/ledger"
+)
+
+var (
+	errPassword = errors.New("the address has a password in it")
+	errAddress  = errors.New("the address cannot be read")
+	errStandby  = errors.New("the server is a standby, on which nothing can be written")
+)
+
+const (
+	hintPassword = "take it out, and give it in PGPASSWORD, in the file that PGPASSFILE names, or in the one that ledger_password_file names"
+	hintAddress  = "it is postgres://user@host:5432/database?sslmode=verify-full"
+	hintStandby  = "name the primary"
+	hintRights   = "ask the database's administrator: GRANT CREATE ON DATABASE … TO …, or a database that is this role's own"
+	hintBack     = "the database was set back in the middle of the run: start the same command again, and say when somebody last imported"
+	hintReach    = "check host, port and network, and start the same command again: what is in the ledger is safe"
+)
+
+// shown is an address as it may be shown: without a password, wherever it is.
+func shown(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "postgres://…"
+	}
+	to := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}
+	if u.User != nil {
+		to.User = url.User(u.User.Username())
+	}
+	return to.String()
+}
+
+// HasPassword reports whether an address has a password in it.
+func HasPassword(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	_, set := u.User.Password()
+	return set || u.Query().Has("password") || u.Query().Has("sslpassword")
+}
+
+// passing reports whether what went wrong may be over soon: the server could not be
+// reached, has gone or is starting, or others were in the way.
+func passing(err error) bool {
+	if _, ok := errors.AsType[*ledger.Error](err); ok {
+		return false
+	}
+	if _, ok := errors.AsType[refusal](err); ok || errors.Is(err, context.Canceled) || errors.Is(err, pgx.ErrNoRows) {
+		return false
+	}
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
+		switch pg.Code {
+		case "40001", "40P01", "55P03", "25P03", "57P01", "57P02", "57P03", "53300", "25006":
+			return true
+		}
+		return strings.HasPrefix(pg.Code, "08")
+	}
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return true
+	}
+	_, netErr := errors.AsType[net.Error](err)
+	return netErr || pgconn.Timeout(err) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, net.ErrClosed) || broken(err)
+}
+
+// broken reports whether the connection was cut.
+func broken(err error) bool {
+	text := err.Error()
+	for _, s := range []string{"EOF", "conn closed", "reset by peer", "broken pipe", "closed pool"} {
+		if strings.Contains(text, s) {
+			return s != "closed pool"
+		}
+	}
+	return false
+}
+
+// refusal is an error of one job alone: the others of its batch are written.
+type refusal struct{ error }
+
+func (r refusal) Unwrap() error { return r.error }
+
+// wrap turns what the server, the network or the driver said into words. A context's
+// own error stays what it is.
+func wrapAt(where string, err error) error {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return err
+	}
+	if r, ok := errors.AsType[refusal](err); ok {
+		return r.error
+	}
+	for _, own := range []error{ledger.ErrRunEnded, ledger.ErrClosed} {
+		if errors.Is(err, own) {
+			return err
+		}
+	}
+	if _, ok := errors.AsType[*ledger.Error](err); ok {
+		return err
+	}
+	e := &ledger.Error{Where: where, Cause: err}
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	switch {
+	case ok:
+		e.Err, e.Hint = serverWords(pg)
+	case strings.Contains(err.Error(), "closed pool"):
+		e.Err = ledger.ErrClosed
+	case strings.Contains(err.Error(), "tls"), strings.Contains(err.Error(), "x509"), strings.Contains(err.Error(), "TLS"):
+		e.Err, e.Hint = errors.New("the server's certificate is not trusted, or it does not speak TLS"), "check sslmode, and name the certificate of who signed it with sslrootcert"
+	default:
+		e.Err, e.Hint = errors.New("the database server cannot be reached"), hintReach
+	}
+	return e
+}
+
+// serverWords says what a code of the server's means for a ledger, and what to do
+// about it (PostgreSQL's documentation, appendix A).
+func serverWords(pg *pgconn.PgError) (err error, hint string) {
+	switch pg.Code {
+	case "3D000":
+		return errors.New("there is no such database"), "check its name, or have it made: createdb -O role name"
+	case "28P01":
+		return errors.New("the password is wrong, or none was given"), hintPassword
+	case "28000":
+		return errors.New("the server does not let this role in"), "check the user in the address, and the server's pg_hba.conf"
+	case "42501":
+		return errors.New("this role may not make or change tables there"), hintRights
+	case "25006":
+		return errStandby, hintStandby
+	case "53100":
+		return ledger.ErrFull, "free some space on the server; what was recorded so far is safe"
+	case "53300":
+		return errors.New("the server has no connection left"), "try again later, or raise max_connections"
+	case "57P01", "57P02", "57P03":
+		return errors.New("the server is stopping or starting"), hintReach
+	case "55P03", "40P01", "40001", "25P03":
+		return errors.New("others kept the ledger locked for too long"), "start the same command again"
+	case "42P01", "42703", "3F000":
+		return errors.New("tables of the ledger are missing or changed"), "restore the database, or name another"
+	}
+	return errors.New("the server refused it (code " + pg.Code + ")"), "ask the database's administrator"
+}

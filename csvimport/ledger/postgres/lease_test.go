@@ -1,0 +1,232 @@
+package postgres_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/ledger/ledgertest"
+	"bulkimport/csvimport/ledger/postgres"
+	"bulkimport/csvimport/machine"
+)
+
+// sleeper is a machine that may have slept.
+type sleeper struct {
+	machine.Machine
+	slept atomic.Int64
+}
+
+func (s *sleeper) Elapsed() time.Duration {
+	return s.Machine.Elapsed() + time.Duration(s.slept.Load())
+}
+
+func openAs(t *testing.T, where string, o postgres.Options) (*postgres.Ledger, *postgres.Book) {
+	t.Helper()
+	l, err := postgres.Open(t.Context(), where, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	b, err := l.Platform(t.Context(), ledgertest.PlatformID, ledgertest.PlatformURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l, b
+}
+
+func mustBegin(t *testing.T, b *postgres.Book) ledger.Begun {
+	t.Helper()
+	r, err := b.Begin(t.Context(), ledger.RunInfo{File: "accounts.csv"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// A machine that wakes may not send on the grants it had; the next intent renews the
+// lease first, if the run is alive still.
+func TestSleep(t *testing.T) {
+	m := &sleeper{Machine: machine.Local()}
+	_, b := openAs(t, cluster.Fresh(t), postgres.Options{Machine: m, Lease: time.Hour})
+	r := mustBegin(t, b)
+	if !r.MaySend() {
+		t.Error("a run that has just begun may not send")
+	}
+	m.slept.Store(int64(31 * time.Minute))
+	if r.MaySend() {
+		t.Error("it may send on a lease that is half over")
+	}
+	if _, granted, err := r.Intend(t.Context(), ledgertest.Entry(1)); !granted || err != nil || !r.MaySend() {
+		t.Errorf("granted %v, %v, may send %v", granted, err, r.MaySend())
+	}
+	if err := r.End(t.Context(), "done"); err != nil {
+		t.Error(err)
+	}
+}
+
+// A run whose lease has passed by the server's clock is dead for good: its rows are
+// another's, and what it still tries is refused.
+func TestPassedLease(t *testing.T) {
+	where := cluster.Fresh(t)
+	name := where[strings.LastIndex(where, "/")+1:]
+	_, b := openAs(t, where, postgres.Options{Lease: time.Hour})
+	_, other := openAs(t, where, postgres.Options{Lease: time.Hour})
+	dead, live := mustBegin(t, b), mustBegin(t, other)
+	e, granted, err := dead.Intend(t.Context(), ledgertest.Entry(1))
+	if err != nil || !granted {
+		t.Fatal(granted, err)
+	}
+	passed := "UPDATE import_ledger.run SET lease_until = now() - interval '1 second' WHERE id = 1"
+	cluster.Do(t, name, passed)
+	if _, taken, err := live.Take(t.Context(), e.Sub, time.Now()); taken || err != nil {
+		t.Errorf("taken %v, %v, from a run that could not renew: the server has not been up for a lease", taken, err)
+	}
+	cluster.Do(t, name, passed, "UPDATE import_ledger.run SET lease = interval '0' WHERE id = 1")
+	if got, taken, err := live.Take(t.Context(), e.Sub, time.Now()); !taken || err != nil || got.State != ledger.Doubt {
+		t.Errorf("taken %v, %v: %v", taken, err, got.State)
+	}
+	e.State, e.OrderID = ledger.Accepted, "order"
+	if err := dead.Record(t.Context(), "", e); !errors.Is(err, ledger.ErrRunEnded) || dead.MaySend() {
+		t.Errorf("a dead run wrote, %v, or may send", err)
+	}
+	if _, _, err := dead.Intend(t.Context(), ledgertest.Entry(2)); !errors.Is(err, ledger.ErrRunEnded) {
+		t.Errorf("a dead run was granted something: %v", err)
+	}
+}
+
+// The server is killed in the middle: writes wait for it, and are done once.
+func TestServerKilled(t *testing.T) {
+	_, b := openAs(t, cluster.Fresh(t), postgres.Options{})
+	r := mustBegin(t, b)
+	const n = 300
+	granted := make(chan int, n)
+	go func() {
+		defer close(granted)
+		for i := range n {
+			if _, ok, err := r.Intend(context.Background(), ledgertest.Entry(i)); err != nil || !ok {
+				t.Errorf("row %d: granted %v, %v", i, ok, err)
+				return
+			}
+			granted <- i
+		}
+	}()
+	done := 0
+	for range granted {
+		if done++; done == n/3 || done == 2*n/3 {
+			if err := cluster.Stop(); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(200 * time.Millisecond)
+			if err := cluster.Start(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	totals, err := b.Totals(t.Context())
+	if err != nil || totals[ledger.Intended] != n || done != n {
+		t.Errorf("%d granted, totals %v, %v", done, totals, err)
+	}
+	found, err := b.Find(t.Context(), []string{ledgertest.ID("sub", n/3), ledgertest.ID("sub", 2*n/3)})
+	for _, e := range found {
+		if e.Sends != 1 {
+			t.Errorf("%s was granted %d times", e.Sub, e.Sends)
+		}
+	}
+	if err != nil || len(found) != 2 {
+		t.Errorf("found %d, %v", len(found), err)
+	}
+}
+
+// A database that was set back under a run is noticed by the run's next write.
+func TestSetBack(t *testing.T) {
+	where := cluster.Fresh(t)
+	_, b := openAs(t, where, postgres.Options{})
+	r := mustBegin(t, b)
+	for i := range 3 {
+		if _, granted, err := r.Intend(t.Context(), ledgertest.Entry(i)); !granted || err != nil {
+			t.Fatal(granted, err)
+		}
+	}
+	cluster.Do(t, where[strings.LastIndex(where, "/")+1:], "UPDATE import_ledger.run SET batch = 1")
+	if _, granted, err := r.Intend(t.Context(), ledgertest.Entry(4)); granted || !errors.Is(err, ledger.ErrReplaced) {
+		t.Errorf("granted %v, %v", granted, err)
+	}
+}
+
+// A machine that remembers more of the database than there is, or another server,
+// knows that something was lost, until a person has said what there is to know.
+func TestLoss(t *testing.T) {
+	marks := filepath.Join(t.TempDir(), "marks")
+	_, b := openAs(t, cluster.Fresh(t), postgres.Options{})
+	begin := func() (ledger.Begun, ledger.Loss) {
+		t.Helper()
+		before, err := b.Loss(t.Context(), marks)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := b.Begin(t.Context(), ledger.RunInfo{Marks: marks})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.(ledger.Doubtful).Loss(); got != before {
+			t.Errorf("before the run %v, in it %v", before, got)
+		}
+		return r, before
+	}
+	end := func(r ledger.Begun) {
+		t.Helper()
+		if err := r.End(t.Context(), "done"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		r, loss := begin()
+		if loss != ledger.Sound {
+			t.Errorf("nothing was lost: %v", loss)
+		}
+		end(r)
+	}
+	all, err := filepath.Glob(filepath.Join(marks, "*.json"))
+	if err != nil || len(all) != 1 {
+		t.Fatal(all, err)
+	}
+	for field, value := range map[string]int64{"Log": 1 << 60, "Timeline": 7, "System": 7} {
+		text, err := os.ReadFile(all[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		var mark map[string]int64
+		if err := json.Unmarshal(text, &mark); err != nil {
+			t.Fatal(err)
+		}
+		mark[field] = value
+		text, _ = json.Marshal(mark)
+		if err := os.WriteFile(all[0], text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r, loss := begin()
+		if loss != ledger.LossCopied {
+			t.Errorf("another %s: %v", field, loss)
+		}
+		end(r)
+		r, loss = begin()
+		if loss != ledger.LossCopied {
+			t.Errorf("another %s, in the run after: %v", field, loss)
+		}
+		if err := r.(ledger.Doubtful).Trusted(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		end(r)
+		if r, loss = begin(); loss != ledger.Sound {
+			t.Errorf("another %s, settled: %v", field, loss)
+		}
+		end(r)
+	}
+}

@@ -1,0 +1,142 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/jackc/pgx/v5"
+
+	"bulkimport/csvimport/ledger"
+)
+
+// position is where a database was: a later one of the same server has the same
+// system and timeline, and more of the log. A standby that was promoted has another
+// timeline, a copy that was put back less of the log.
+type position struct {
+	System   int64
+	Timeline int64
+	Log      int64 // bytes
+}
+
+const queryPosition = `SELECT (SELECT system_identifier FROM pg_control_system()),
+	('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint, (pg_current_wal_lsn() - '0/0')::bigint`
+
+func (l *Ledger) position(ctx context.Context, q querier) (p position, err error) {
+	err = q.QueryRow(ctx, queryPosition).Scan(&p.System, &p.Timeline, &p.Log)
+	return p, err
+}
+
+// follows reports whether nothing has been lost since an earlier position.
+func (p position) follows(earlier position) bool {
+	return p.System == earlier.System && p.Timeline == earlier.Timeline && p.Log >= earlier.Log
+}
+
+// remembered is the position that this machine remembers, none where marks are not
+// kept or there is no mark yet.
+func (l *Ledger) remembered(marks string) (p position, known bool, err error) {
+	if marks == "" {
+		return p, false, nil
+	}
+	text, err := os.ReadFile(l.markFile(marks))
+	if errors.Is(err, fs.ErrNotExist) {
+		return p, false, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &p)
+	}
+	return p, err == nil, err
+}
+
+func (l *Ledger) markFile(marks string) string {
+	return filepath.Join(marks, "database-"+l.self+".json")
+}
+
+// remember keeps a position on this machine.
+func (l *Ledger) remember(marks string, p position) error {
+	if marks == "" {
+		return nil
+	}
+	text, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(marks, 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(marks, "database-*.tmp")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), l.markFile(marks))
+	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return err
+}
+
+// judge is what is wrong with the ledger: what this machine finds, or else what
+// earlier runs have found and none has settled.
+func (b *Book) judge(ctx context.Context, q querier, marks string) (ledger.Loss, error) {
+	before, known, err := b.l.remembered(marks)
+	if err != nil {
+		return ledger.LossUnknown, nil
+	}
+	if known {
+		now, err := b.l.position(ctx, q)
+		if err != nil {
+			return 0, err
+		}
+		if !now.follows(before) {
+			return ledger.LossCopied, nil
+		}
+	}
+	var stored ledger.Loss
+	err = q.QueryRow(ctx, `SELECT coalesce(max(shaken), 0) FROM import_ledger.run WHERE platform = $1
+		AND id > (SELECT coalesce(max(id), 0) FROM import_ledger.run WHERE platform = $1 AND ended_at > 0 AND shaken = 0)`, b.n).Scan(&stored)
+	return stored, err
+}
+
+// Loss is what is wrong with the ledger before a run is begun that leaves its marks in
+// this folder: see [ledger.Doubtful].
+func (b *Book) Loss(ctx context.Context, marks string) (loss ledger.Loss, err error) {
+	err = b.l.try(ctx, func(ctx context.Context) error {
+		loss, err = b.judge(ctx, b.l.pool, marks)
+		return err
+	})
+	return loss, err
+}
+
+// Loss is what may be wrong with the ledger: see [ledger.Doubtful].
+func (r *Run) Loss() ledger.Loss { return r.loss }
+
+// Trusted says that the platform has been looked through for orders that the ledger
+// does not know of: see [ledger.Doubtful].
+func (r *Run) Trusted(ctx context.Context) error {
+	if r.loss == ledger.Sound {
+		return nil
+	}
+	return r.b.l.write(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE import_ledger.run SET shaken = 0 WHERE id = $1`, r.id)
+		return err
+	})
+}
+
+// mark keeps where the database is now.
+func (r *Run) mark(ctx context.Context) error {
+	if r.marks == "" {
+		return nil
+	}
+	now, err := r.b.l.position(ctx, r.b.l.pool)
+	if err != nil {
+		return err
+	}
+	return r.b.l.remember(r.marks, now)
+}
