@@ -16,7 +16,7 @@ SEEDS       ?= 1000
 export CGO_ENABLED = 0
 
 .PHONY: all build test check demo bench fuzz arrows clean \
-        format vet lint cross torture simulate mutants dist man test-browser test-office
+        format vet lint cross torture simulate mutants dist man test-browser test-office test-windows
 
 all: build
 
@@ -91,6 +91,9 @@ mutants: ## each sentence of the promise, not kept, has to be found by the simul
 
 test-browser: ## the report page in a browser, which has to be there
 	BULKIMPORT_BROWSER=required go test -run TestBrowser ./csvimport/report
+
+test-windows: ## the Windows program and its tests under wine (Debian: wine, wine64, gcc-mingw-w64-x86-64-win32)
+	KILLS=$(or $(KILLS),50) .ci/windows/run
 
 test-office: ## workbooks in LibreOffice and gnumeric, which have to be there
 	BULKIMPORT_OFFICE=required go test -count=1 -run TestOffice ./csvimport/rows ./cmd/bulkimport

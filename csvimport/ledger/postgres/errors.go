@@ -111,7 +111,7 @@ func wrapAt(where string, err error) error {
 	pg, ok := errors.AsType[*pgconn.PgError](err)
 	switch {
 	case ok:
-		e.Err, e.Hint = serverWords(pg)
+		e.Hint, e.Err = serverWords(pg)
 	case strings.Contains(err.Error(), "closed pool"):
 		e.Err = ledger.ErrClosed
 	case strings.Contains(err.Error(), "tls"), strings.Contains(err.Error(), "x509"), strings.Contains(err.Error(), "TLS"):
@@ -124,28 +124,28 @@ func wrapAt(where string, err error) error {
 
 // serverWords says what a code of the server's means for a ledger, and what to do
 // about it (PostgreSQL's documentation, appendix A).
-func serverWords(pg *pgconn.PgError) (err error, hint string) {
+func serverWords(pg *pgconn.PgError) (hint string, err error) {
 	switch pg.Code {
 	case "3D000":
-		return errors.New("there is no such database"), "check its name, or have it made: createdb -O role name"
+		return "check its name, or have it made: createdb -O role name", errors.New("there is no such database")
 	case "28P01":
-		return errors.New("the password is wrong, or none was given"), hintPassword
+		return hintPassword, errors.New("the password is wrong, or none was given")
 	case "28000":
-		return errors.New("the server does not let this role in"), "check the user in the address, and the server's pg_hba.conf"
+		return "check the user in the address, and the server's pg_hba.conf", errors.New("the server does not let this role in")
 	case "42501":
-		return errors.New("this role may not make or change tables there"), hintRights
+		return hintRights, errors.New("this role may not make or change tables there")
 	case "25006":
-		return errStandby, hintStandby
+		return hintStandby, errStandby
 	case "53100":
-		return ledger.ErrFull, "free some space on the server; what was recorded so far is safe"
+		return "free some space on the server; what was recorded so far is safe", ledger.ErrFull
 	case "53300":
-		return errors.New("the server has no connection left"), "try again later, or raise max_connections"
+		return "try again later, or raise max_connections", errors.New("the server has no connection left")
 	case "57P01", "57P02", "57P03":
-		return errors.New("the server is stopping or starting"), hintReach
+		return hintReach, errors.New("the server is stopping or starting")
 	case "55P03", "40P01", "40001", "25P03":
-		return errors.New("others kept the ledger locked for too long"), "start the same command again"
+		return "start the same command again", errors.New("others kept the ledger locked for too long")
 	case "42P01", "42703", "3F000":
-		return errors.New("tables of the ledger are missing or changed"), "restore the database, or name another"
+		return "restore the database, or name another", errors.New("tables of the ledger are missing or changed")
 	}
-	return errors.New("the server refused it (code " + pg.Code + ")"), "ask the database's administrator"
+	return "ask the database's administrator", errors.New("the server refused it (code " + pg.Code + ")")
 }
