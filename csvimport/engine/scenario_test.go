@@ -45,12 +45,13 @@ func (f *fixture) must(t *testing.T, rows []csvimport.Row, o engine.Options, wan
 }
 
 func TestRateLimit(t *testing.T) {
+	const orders = 2500 // two minutes of the limit: how the pace is found is drawn
 	for _, wait := range []time.Duration{0, time.Second} {
 		t.Run("retry after "+wait.String(), func(t *testing.T) {
 			scene(t, func(t *testing.T, f *fixture) {
-				rows := f.platform.table(1500, 1500)
+				rows := f.platform.table(orders, orders)
 				began := time.Now()
-				f.must(t, rows, engine.Options{Concurrency: 64}, count{csvimport.Completed: 1500})
+				f.must(t, rows, engine.Options{Concurrency: 64}, count{csvimport.Completed: orders})
 				spent := time.Since(began).Seconds()
 				late, refused := 0, 0
 				for _, r := range f.platform.Requests() {
@@ -61,14 +62,14 @@ func TestRateLimit(t *testing.T) {
 						}
 					}
 				}
-				if share := 1500 / spent / 20; share < 0.85 {
+				if share := orders / spent / 20; share < 0.85 {
 					t.Errorf("held at %.0f %% of the limit, want at least 85 %%", 100*share)
 				}
 				if share := float64(refused) / float64(late); share >= 0.05 {
 					t.Errorf("%.1f %% refused after the first ten seconds, want under 5 %%", 100*share)
 				}
-				t.Logf("%.0f %% of the limit, %d of %d refused", 1500/spent/20*100, refused, late)
-			}, apstest.WithTenants(1501, 1), func(c *apstest.Config) { c.RateLimit, c.RetryAfter, c.RateLimitWait = 20, wait, wait > 0 })
+				t.Logf("%.0f %% of the limit, %d of %d refused", orders/spent/20*100, refused, late)
+			}, apstest.WithTenants(orders+1, 1), func(c *apstest.Config) { c.RateLimit, c.RetryAfter, c.RateLimitWait = 20, wait, wait > 0 })
 		})
 	}
 }
