@@ -315,7 +315,7 @@ func (a asker) boundTwice(entries []ledger.Entry, listed map[string]apsclient.Or
 		return nil, nil
 	}
 	twice := make(map[string]bool)
-	for e, err := range a.job.Book.Entries(a.readCtx, ledger.Accepted, ledger.Completed, ledger.Failed) {
+	for e, err := range a.job.Book.Entries(context.WithoutCancel(a.readCtx), ledger.Accepted, ledger.Completed, ledger.Failed) {
 		if err != nil {
 			return nil, err
 		}

@@ -21,7 +21,7 @@ func (l *loop) closeUnshown() {
 		}
 		batch, rows = batch[:0], rows[:0]
 	}
-	for r, err := range l.joined().Each(l.readCtx) {
+	for r, err := range l.joined().Each(context.WithoutCancel(l.readCtx)) {
 		if err != nil {
 			l.course.unwritten(err)
 			return
