@@ -378,8 +378,15 @@ func (a asker) readOthers(subs []string) (entries map[string]ledger.Entry, taken
 		return nil, nil, err
 	}
 	taken = make(map[string]bool)
+	alive := make(map[int64]bool)
 	for sub, e := range entries {
-		if !e.State.InDoubt() && e.State != ledger.Accepted {
+		if !e.State.Holds() {
+			continue
+		}
+		if _, asked := alive[e.Run]; !asked {
+			alive[e.Run] = a.job.Run.Alive(e.Run)
+		}
+		if e.Run != a.job.Run.ID() && alive[e.Run] {
 			continue
 		}
 		got, ok, err := a.job.Run.Take(a.readCtx, sub, a.job.Orders.Now())
