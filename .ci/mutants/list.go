@@ -93,6 +93,7 @@ var mutants = []mutant{
 		name: "what a no says exists is not believed", sentence: "or doubt if it says that something exists",
 		file: "csvimport/engine/place.go",
 		from: "	case apsclient.KindOf(got.err) == apsclient.InDoubt, saysThatOneExists(got):\n", to: "	case apsclient.KindOf(got.err) == apsclient.InDoubt:\n",
+		finds: "scenario K4 a no that says that there is one, and it hides for long",
 	},
 	{
 		name: "a doubt is sent again without a person's word", sentence: "and a person says so",
@@ -132,11 +133,13 @@ var mutants = []mutant{
 		name: "the watch ends at a known order", sentence: "a known order never ends it",
 		file: "csvimport/evidence/lookend.go",
 		from: "	return age > e.Since+e.Horizon && (e.passed || age > e.Since+dateSlack)\n", to: "	return e.passed || age > e.Since+e.Horizon\n",
+		finds: "scenario K12 orders of another ledger that show later than those of the run, below them",
 	},
 	{
 		name: "the watch ends with what is old, whatever was there at the last look", sentence: "down to the newest of the last complete look",
 		file: "csvimport/evidence/lookend.go",
 		from: "	return age > e.Since+e.Horizon && (e.passed || age > e.Since+dateSlack)\n", to: "	return age > e.Since+e.Horizon\n",
+		finds: "scenario K12 orders of another ledger that were dated hours ago turn up",
 	},
 	{
 		name: "what was young at the last look is not read again", sentence: "and on through everything younger than max(10 min, 2 × lag)",
@@ -153,27 +156,32 @@ var mutants = []mutant{
 		name: "the first order lets others go at once", sentence: "nothing else until it is 60 s old",
 		file: "csvimport/evidence/first.go",
 		from: "	old := f.rules.Loopback || began-f.accepted >= young\n", to: "	old := true\n",
+		finds: "scenario K12 another ledger begins, whose orders show after the first order has",
 	},
 	{
 		name: "the first order need not show", sentence: "and shows over a new connection",
 		file: "csvimport/evidence/first.go",
 		from: "	if f.shown && old && clean && f.owed == \"\" {\n", to: "	if old && clean {\n		f.owed = \"\"\n",
+		finds: "scenario K12 another ledger begins, whose orders show before the first order does",
 	},
 	{
 		name: "the unseen first order of an earlier run is forgotten", sentence: "Accepted but unseen: nothing else is placed, by this run or the next",
 		file: "csvimport/engine/gate.go",
 		from: "	g.first = evidence.NewFirst(g.rules, memory.First, g.elapsed())\n", to: "	g.first = evidence.NewFirst(g.rules, \"\", g.elapsed())\n",
+		finds: "scenario K12 another ledger begins, and a run that does not see its first order is killed again and again",
 	},
 	{
 		name: "any run of the ledger spares the first order", sentence: "A shared ledger spares the first order only while another run on it is live",
-		file: "csvimport/engine/gate.go",
-		from: "	vouched := memory.Vouched != 0 && memory.Vouched != g.job.Run.ID() && g.job.Run.Alive(memory.Vouched) &&\n		g.job.Orders.Now().Sub(memory.VouchedAt) < time.Minute\n",
-		to:   "	vouched := memory.Vouched != 0\n",
+		file:  "csvimport/engine/gate.go",
+		from:  "	vouched := memory.Vouched != 0 && memory.Vouched != g.job.Run.ID() && g.job.Run.Alive(memory.Vouched) &&\n		g.job.Orders.Now().Sub(memory.VouchedAt) < time.Minute\n",
+		to:    "	vouched := memory.Vouched != 0\n",
+		finds: "scenario K12 another ledger begins a day after a run on this one was killed",
 	},
 	{
 		name: "both begin with the same row", sentence: "Placing order depends on the ledger",
 		file: "csvimport/engine/import.go",
 		from: "	return int(h.Sum64() % uint64(s.rows))\n", to: "	return 0\n",
+		finds: "scenario K12 two ledgers in lockstep",
 	},
 	{
 		name: "a candidate is not adopted", sentence: "Candidate: held until the answer names its id, adopted if none comes",
@@ -263,6 +271,19 @@ var mutants = []mutant{
 		name: "an accepted order that nothing shows is believed", sentence: "An accepted order that no list or GET has shown is in doubt",
 		file: "csvimport/engine/follow.go",
 		from: "	if b.shown || !b.it.entry.ShownAt.IsZero() || now.Sub(b.it.accepted) < f.rules.Unseen(lag) {\n", to: "	if f != nil || now.Sub(b.it.accepted) < f.rules.Unseen(lag) {\n",
+	},
+	{
+		name: "an order that this run has sent is told as an earlier one's", sentence: "existing and differs compare",
+		file: "csvimport/engine/loop.go",
+		from: "e.State == ledger.Failed) && e.SentBy != l.job.Run.ID()\n", to: "e.State == ledger.Failed)\n",
+		finds: "seed 10002109",
+	},
+	{
+		name: "what an incomplete look has shown is forgotten", sentence: "one that appears later with our mark",
+		file:  "csvimport/engine/watch.go",
+		from:  "	if err := w.compareAll(&v, strange); err != nil || broken != nil {\n		return v, errors.Join(broken, err)\n	}\n",
+		to:    "	if broken != nil {\n		return v, broken\n	}\n	if err := w.compareAll(&v, strange); err != nil {\n		return v, errors.Join(err)\n	}\n",
+		finds: "scenario K12 orders of another ledger that show later than those of the run, below them",
 	},
 	{
 		name: "differs is told as existing", sentence: "existing and differs compare",

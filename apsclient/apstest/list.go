@@ -317,7 +317,13 @@ func (s *Server) AddOrder(so StoredOrder) (id string, err error) {
 	}
 	o := &order{kind: cmp.Or(so.Type, "SALES"), account: account, plan: plan, reference: so.Reference, hasRef: so.HasReference,
 		products: so.Products, placed: placed.UnixMilli(), outcome: cmp.Or(so.Status, "CP"), reason: so.Reason}
-	o.ends, o.visible = o.placed, s.cfg.Clock().UnixMilli()
+	o.ends, o.visible, o.told = o.placed, s.cfg.Clock().UnixMilli(), !so.Shows.IsZero()
+	if o.told {
+		o.visible = so.Shows.UnixMilli()
+	}
+	if !so.Ends.IsZero() {
+		o.ends = so.Ends.UnixMilli()
+	}
 	if o.outcome == "LO" {
 		o.outcome, o.ends = "CP", 1<<63-1
 	}

@@ -27,6 +27,7 @@ type order struct {
 	placed  int64 // milliseconds of the clock of the node
 	ends    int64 // milliseconds of the platform's clock
 	visible int64 // milliseconds of Config.Clock
+	told    bool  // when it shows was told
 
 	outcome string // status from ends on; a WP order never ends
 	reason  string // of a PF
@@ -166,7 +167,9 @@ func (st *store) create(o *order, alone bool, now int64) error {
 	}
 	if st.lag != nil {
 		o.seq = len(st.orders)
-		o.visible += st.lag(o).Milliseconds()
+		if !o.told {
+			o.visible += st.lag(o).Milliseconds()
+		}
 	}
 	st.link(o)
 	var state, log *batch
@@ -326,7 +329,8 @@ type StoredOrder struct {
 	Reason       string // of a PF
 	Imports      bool   // at its good end the subscription shows as imported; not taken by AddOrder
 	Placed       time.Time
-	Shows        time.Time       // to any GET of the first node, by Config.Clock; not taken by AddOrder
+	Ends         time.Time       // taken by AddOrder alone, by the platform's clock: zero as soon as it is placed
+	Shows        time.Time       // to any GET of the first node, by Config.Clock; AddOrder: zero as Config.Lag has it
 	Products     json.RawMessage // as sent
 }
 

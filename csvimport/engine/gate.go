@@ -66,6 +66,9 @@ func (g *gate) begin(memory ledger.Evidence, s *listing) {
 	}
 	vouched := memory.Vouched != 0 && memory.Vouched != g.job.Run.ID() && g.job.Run.Alive(memory.Vouched) &&
 		g.job.Orders.Now().Sub(memory.VouchedAt) < time.Minute
+	if vouched {
+		g.fresh.Looked(s.began)
+	}
 	if vouched || g.opt.NoEvidence {
 		g.first.Spare(g.elapsed())
 	}
@@ -230,6 +233,7 @@ func (g *gate) watch(at time.Duration, now time.Time, wake *pace.Alarm) {
 			g.looking = false
 			if err != nil {
 				g.lookFailed(err)
+				g.sawOrders(&v)
 				return
 			}
 			g.saw(&v)
@@ -272,25 +276,29 @@ func (g *gate) lookFailed(err error) {
 	g.log.Warn("newest orders not readable", "error", err)
 }
 
-// saw takes what a look showed.
+// saw takes what a complete look showed.
 func (g *gate) saw(v *view) {
-	at := g.elapsed()
 	g.failures.Over()
 	g.fresh.Looked(v.began)
 	if 20*v.took > g.every { // looking takes a twentieth of the time at most
 		g.every = min(20*v.took, g.opt.Watch)
 	}
+	g.sawOrders(v)
+	g.foreign.Looked(v.began.Elapsed)
+	g.sawFirst(v, g.elapsed())
+}
+
+// sawOrders takes the orders that a look showed, which may not have come to its end.
+func (g *gate) sawOrders(v *view) {
 	g.tookLags(v.lags)
 	v.foreign = g.counting(v.foreign)
 	for i := range v.foreign {
-		g.foreign.Saw(v.foreign[i].Number, at)
+		g.foreign.Saw(v.foreign[i].Number, g.elapsed())
 	}
-	g.foreign.Looked(v.began.Elapsed)
 	if n := len(v.foreign); n > 0 {
 		g.say(Notice{Code: NoticeAdopted, Orders: n})
 		g.every = 0 // both look again
 	}
-	g.sawFirst(v, at)
 	g.tellDoubles(v.doubles)
 }
 

@@ -229,12 +229,11 @@ func (l *loop) admitKnown(it *item, e ledger.Entry) {
 	it.entry, it.want = e, &want
 	it.compare()
 	mine := e.Run == l.job.Run.ID()
+	it.earlier = (e.State == ledger.Completed || e.State == ledger.Failed) && e.SentBy != l.job.Run.ID()
 	switch {
 	case e.State == ledger.Completed:
-		it.earlier = true
 		l.ends.byOrder(it)
 	case e.State == ledger.Failed: // staff may have resubmitted it: asked again
-		it.earlier = true
 		l.open.follow(it, now, time.Minute)
 	case mine && e.State.InDoubt():
 		l.doubts.resume(it, now)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"time"
 
 	"bulkimport/apsclient"
@@ -31,7 +32,8 @@ type view struct {
 const watchPage = 200
 
 // look looks once, over a connection of its own if apart. ids are the orders to be
-// told of, back to what is as old as reach at least.
+// told of, back to what is as old as reach at least. What is seen before an error is
+// true all the same: the view has it.
 func (w *watcher) look(ids []string, reach time.Duration, apart bool) (view, error) {
 	began := w.moment()
 	v := view{listing: listing{began: began}, shown: make(map[string]apsclient.Order)}
@@ -39,9 +41,11 @@ func (w *watcher) look(ids []string, reach time.Duration, apart bool) (view, err
 	var strange []apsclient.Order
 	end := evidence.LookEnd{Horizon: max(w.horizon(), reach), Now: w.job.Orders.Now(), Newest: w.newest, Since: began.Elapsed - w.looked}
 	newest := ""
+	var broken error
 	for o, err := range w.job.Orders.List(w.readCtx, q) {
 		if err != nil {
-			return v, err
+			broken = err
+			break
 		}
 		if newest == "" {
 			newest = o.ID
@@ -51,8 +55,8 @@ func (w *watcher) look(ids []string, reach time.Duration, apart bool) (view, err
 			break
 		}
 	}
-	if err := w.compareAll(&v, strange); err != nil {
-		return v, err
+	if err := w.compareAll(&v, strange); err != nil || broken != nil {
+		return v, errors.Join(broken, err)
 	}
 	w.newest, w.looked = newest, began.Elapsed
 	w.unshown.Missed(began.Elapsed)

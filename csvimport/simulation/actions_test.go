@@ -232,6 +232,8 @@ type colleague struct {
 	ours     bool
 	status   string
 	provided time.Duration // how long ago, negative: later
+	shows    time.Duration // after so long; 0: as the platform's orders do
+	takes    time.Duration // to be provisioned; 0: no time
 }
 
 func (a colleague) do(o *operator) error {
@@ -240,6 +242,12 @@ func (a colleague) do(o *operator) error {
 		PlanID: w.plans[a.row.plan].ID, CutOff: a.row.cutOff, Status: a.status}
 	if a.provided != 0 {
 		so.Placed = time.Now().Add(-a.provided)
+	}
+	if a.shows > 0 {
+		so.Shows = time.Now().Add(a.shows)
+	}
+	if a.takes > 0 {
+		so.Ends = time.Now().Add(a.takes)
 	}
 	if a.ours {
 		so.Reference, so.HasReference = csvimport.Reference(so.SubID, 1), true

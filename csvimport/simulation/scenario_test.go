@@ -169,7 +169,76 @@ func scenarios() []scenario {
 			expect: func(w *world) string { return w.runOf(0, 1).says(w.sub(tableRow{}), csvimport.Completed) }},
 		{name: "K12 two ledgers in lockstep", plan: scene(30,
 			steps{at(0, runs())},
-			steps{at(0, runs())}).with(late(30 * second))},
+			steps{at(0, runs())}).with(late(30 * second)), expect: mostTwice(0)},
+		{name: "K12 another ledger begins, whose orders show after the first order has", plan: scene(40,
+			others(30, 50*second, 0).then(at(5*second, runs()))), expect: mostTwice(1)},
+		{name: "K12 orders of another ledger that show later than those of the run, below them", plan: scene(60,
+			others(60, 80*second, 0).then(at(5*second, runs()))).with(func(p *plan) { p.platform.PageSize = 5 }), expect: mostTwice(12)},
+		{name: "K12 another ledger begins, whose orders show before the first order does", plan: scene(40,
+			others(30, 100*second, 0).then(at(5*second, runs()))).with(firstOrderShowsLate), expect: mostTwice(1)},
+		{name: "K12 another ledger begins, and a run that does not see its first order is killed again and again", plan: scene(20,
+			others(20, 140*second, 0).then(at(5*second, short()), at(second, short()), at(second, short()), at(second, short()))).with(firstOrderShowsLate),
+			expect: mostTwice(1)},
+		{name: "K12 another ledger begins a day after a run on this one was killed", plan: scene(40,
+			steps{at(0, runs(after(2*minute, killed{}))), at(30*hour, edits{"a.csv", "other rows", func([]tableRow) []tableRow { return tableOf(40)[:30] }})}.
+				then(others(30, 50*second, 0)...).then(at(5*second, runs()))).with(func(p *plan) { p.tables["a.csv"] = p.tables["a.csv"][30:] }),
+			expect: mostTwice(1)},
+		{name: "K12 a second run on a ledger that is at work needs no first order", plan: scene(60,
+			steps{at(0, runs())}, steps{at(90*second, imports{importing: importing{file: "b.csv", proved: true}})}).with(func(p *plan) {
+			p.lease = minute
+			p.tables["a.csv"], p.tables["b.csv"] = p.tables["a.csv"][:50], p.tables["a.csv"][50:]
+		}), expect: func(w *world) string { return w.runOf(1, 0).placesWithin(2, 20*second) }},
+		{name: "K12 orders of another ledger that were dated hours ago turn up", plan: scene(40,
+			steps{at(0, colleague{row: tableRow{tenant: 39, account: 39}, provided: 7 * hour})}.
+				then(others(30, 100*second, 5*hour)...).then(at(5*second, runs()))).with(firstOrderShowsLate).with(func(p *plan) { p.platform.PageSize = 5 }),
+			expect: mostTwice(2)},
+		{name: "K4 a no that says that there is one, and it hides for long", plan: scene(60, steps{at(0, runs())}).with(func(p *plan) {
+			p.options.MaxErrors.Off = true
+			p.lag.tail, p.lag.longest = 0.3, 9*minute
+			p.faults = []faulty{{"busy-after", 0.4, 0, hour}}
+		})},
+	}
+}
+
+// others are orders of another ledger for the first n tenants, dated so long ago, each
+// of which shows after a while.
+func others(n int, shows, ago time.Duration) (list steps) {
+	for i := range n {
+		list = append(list, at(0, colleague{row: tableRow{tenant: i, account: i}, ours: true, takes: 10 * time.Minute, shows: shows, provided: ago}))
+	}
+	return list
+}
+
+// then adds steps.
+func (s steps) then(more ...step) steps { return append(s, more...) }
+
+// short is an import that is killed soon after its first order.
+func short() imports { return runs(after(15*time.Second, killed{})) }
+
+// firstOrderShowsLate lets orders of imports take minutes to show.
+func firstOrderShowsLate(p *plan) { p.lag.most = 5 * time.Minute }
+
+// mostTwice checks for how many subscriptions there are orders of two at most.
+func mostTwice(most int) func(*world) string {
+	return func(w *world) string {
+		by := make(map[string]map[*computer]bool)
+		twice := 0
+		for _, o := range w.gateway.orders() {
+			var whose *computer
+			if o.by != nil {
+				whose = o.by.c
+			}
+			if by[o.SubID] == nil {
+				by[o.SubID] = make(map[*computer]bool)
+			}
+			if by[o.SubID][whose] = true; len(by[o.SubID]) == 2 {
+				twice++
+			}
+		}
+		if twice > most {
+			return fmt.Sprintf("%d subscriptions have orders of two, want %d at most", twice, most)
+		}
+		return ""
 	}
 }
 
@@ -271,6 +340,19 @@ func (p *process) says(sub string, want csvimport.Status) string {
 		}
 	}
 	return ""
+}
+
+// placesWithin checks how soon an import had placed n orders.
+func (p *process) placesWithin(n int, d time.Duration) string {
+	for _, o := range p.c.w.gateway.orders() {
+		if o.by != p {
+			continue
+		}
+		if n--; n == 0 && o.at.Sub(p.began) <= d {
+			return ""
+		}
+	}
+	return fmt.Sprintf("%s has not placed as many orders within %v", p.name, d)
 }
 
 // within checks how long an import took.
