@@ -39,7 +39,7 @@ var mutants = []mutant{
 	{
 		name: "a no is taken for nothing sent", sentence: "Denied: a clear no to a written request may be the echo of a first delivery that did create the order",
 		file: "csvimport/engine/place.go",
-		from: "	case written(got.err):\n", to: "	case false:\n",
+		from: "	case outcome.MayHaveArrived(got.err):\n", to: "	case false:\n",
 	},
 	{
 		name: "a request without an answer is taken for nothing sent", sentence: "In doubt: everything else",

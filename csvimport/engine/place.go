@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -206,13 +205,13 @@ func (a asker) conclude(got *answer, intent ledger.Entry) {
 		got.err = nil
 		return
 	}
-	e.Code, e.Message, e.HTTPStatus = describe(got.err)
+	e.Code, e.Message, e.HTTPStatus = outcome.Describe(got.err)
 	switch {
 	case apsclient.KindOf(got.err) == apsclient.InDoubt, saysThatOneExists(got):
 		e.State, e.Doubted = ledger.Doubt, true
 		e.SubmittedAt = intent.SubmittedAt
 		a.doubtfulFromNow(e)
-	case written(got.err):
+	case outcome.MayHaveArrived(got.err):
 		e.State = ledger.Denied
 		e.SubmittedAt = intent.SubmittedAt
 		a.doubtfulFromNow(e)
@@ -227,34 +226,4 @@ func (a asker) conclude(got *answer, intent ledger.Entry) {
 func saysThatOneExists(got *answer) bool {
 	e, ok := errors.AsType[*apsclient.Error](got.err)
 	return ok && e.Exists && !got.others
-}
-
-// written reports whether a failed request may have reached the platform: the no
-// may then be the echo of a delivery that did create the order.
-func written(err error) bool {
-	e, ok := errors.AsType[*apsclient.Error](err)
-	return !ok || e.Kind != apsclient.NotSent && (e.Written || e.Status != 0)
-}
-
-// describe is an error as the results file tells it.
-func describe(err error) (code, message string, status int) {
-	e, ok := errors.AsType[*apsclient.Error](err)
-	if !ok {
-		return "ERROR", err.Error(), 0
-	}
-	message = cmp.Or(e.Message, e.Error())
-	if e.Support != "" {
-		message += " [" + e.Support + "]"
-	}
-	return cmp.Or(e.Code, kindCode(e)), message, e.Status
-}
-
-func kindCode(e *apsclient.Error) string {
-	if e.Status != 0 {
-		return fmt.Sprintf("HTTP_%d", e.Status)
-	}
-	if e.Kind == apsclient.NotSent {
-		return "NOT_SENT"
-	}
-	return "NO_ANSWER"
 }
