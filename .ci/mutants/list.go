@@ -75,7 +75,7 @@ var mutants = []mutant{
 	},
 	{
 		name: "orders are known by reference alone", sentence: "References may match literally, be capped, stale, edited by billing staff: hence by content too",
-		file: "csvimport/engine/listing.go",
+		file: "csvimport/outcome/order.go",
 		from: "	return ours || o.Subscription != \"\"\n", to: "	return ours\n",
 	},
 	{
@@ -264,8 +264,8 @@ var mutants = []mutant{
 	{
 		name: "an order is bound to two rows", sentence: "one id is never bound to two rows",
 		file: "csvimport/engine/asker.go",
-		from: "		i, ok := bySub[subscriptionOf(&o)]\n		if !ok || outcome.Agreement(&o, &entries[i]) != outcome.Agrees {\n			continue\n		}\n		found = append(found, o)\n",
-		to:   "		if i, ok := bySub[subscriptionOf(&o)]; ok {\n			found = append(found, o)\n			s.add((i+1)%len(entries), o)\n		}\n",
+		from: "		i, ok := bySub[outcome.Subscription(&o)]\n		if !ok || outcome.Agreement(&o, &entries[i]) != outcome.Agrees {\n			continue\n		}\n		found = append(found, o)\n",
+		to:   "		if i, ok := bySub[outcome.Subscription(&o)]; ok {\n			found = append(found, o)\n			s.add((i+1)%len(entries), o)\n		}\n",
 	},
 	{
 		name: "an accepted order that nothing shows is believed", sentence: "An accepted order that no list or GET has shown is in doubt",

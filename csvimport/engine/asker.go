@@ -144,7 +144,7 @@ func (a asker) lookByContent(s *sight, entries, controls []ledger.Entry, told ma
 				s.unclear[i] = true
 			}
 		}
-		i, ok := bySub[subscriptionOf(&o)]
+		i, ok := bySub[outcome.Subscription(&o)]
 		if !ok || outcome.Agreement(&o, &entries[i]) != outcome.Agrees {
 			continue
 		}
@@ -163,7 +163,7 @@ func (a asker) addUnbound(s *sight, entries []ledger.Entry, bySub map[string]int
 		return err
 	}
 	for _, o := range found {
-		i := bySub[subscriptionOf(&o)]
+		i := bySub[outcome.Subscription(&o)]
 		if e, ok := known.orders[o.ID]; ok && (e.Sub != entries[i].Sub || e.Gen != entries[i].Gen) {
 			continue
 		}
@@ -206,7 +206,7 @@ func (a asker) knownFor(ctx context.Context, orders []apsclient.Order) (knownOrd
 	k := knownOrders{orders: make(map[string]ledger.Entry), sightings: make(map[string]ledger.Sighting)}
 	subs := make([]string, 0, len(orders))
 	for i := range orders {
-		sub := subscriptionOf(&orders[i])
+		sub := outcome.Subscription(&orders[i])
 		subs = append(subs, sub)
 		if other := orders[i].Subscription; other != "" && other != sub {
 			subs = append(subs, other)
@@ -234,15 +234,6 @@ func (a asker) knownFor(ctx context.Context, orders []apsclient.Order) (knownOrd
 		}
 	}
 	return k, err
-}
-
-// subscriptionOf is the subscription an order is for: by our reference, else
-// by its content.
-func subscriptionOf(o *apsclient.Order) string {
-	if sub, _, ok := csvimport.ParseReference(o.Reference); ok {
-		return sub
-	}
-	return o.Subscription
 }
 
 // poll is what one request told of the orders of several rows, by subscription: an
@@ -275,7 +266,10 @@ func (a asker) readBack(entries []ledger.Entry) poll {
 		}
 		listed[o.ID] = o
 	}
-	twice, err := a.boundTwice(entries, listed)
+	twice, err := a.boundTwice(entries, func(e *ledger.Entry) bool {
+		o, ok := listed[e.OrderID]
+		return ok && outcome.Agreement(&o, e) == outcome.Untellable
+	})
 	if err != nil {
 		p.broken = err
 		return p
@@ -301,13 +295,12 @@ func (a asker) readBack(entries []ledger.Entry) poll {
 	return p
 }
 
-// boundTwice are the ids that the ledger has for more than one row, of orders that show
-// for the first time and do not tell whose they are.
-func (a asker) boundTwice(entries []ledger.Entry, listed map[string]apsclient.Order) (map[string]bool, error) {
+// boundTwice are the ids that the ledger has for more than one row, of orders that no
+// list has shown and that do not tell whose they are.
+func (a asker) boundTwice(entries []ledger.Entry, untold func(*ledger.Entry) bool) (map[string]bool, error) {
 	bound := make(map[string]int)
 	for i := range entries {
-		e := &entries[i]
-		if o, ok := listed[e.OrderID]; ok && unshown(e) && outcome.Agreement(&o, e) == outcome.Untellable {
+		if e := &entries[i]; unshown(e) && untold(e) {
 			bound[e.OrderID] = 0
 		}
 	}
@@ -331,11 +324,7 @@ func (a asker) boundTwice(entries []ledger.Entry, listed map[string]apsclient.Or
 // it may as well be another row's.
 func (a asker) readBackOne(p *poll, e ledger.Entry, o *apsclient.Order, twice bool) (after ledger.Entry, change bool) {
 	if misnamed(o, &e) || twice && unshown(&e) {
-		e.Code, e.Message = "OTHER_ORDER", "the answer named order "+outcome.Named(o.Number, o.ID)+", which is not for this row"
-		e.State, e.Doubted = ledger.Doubt, true
-		a.doubtfulFromNow(&e)
-		e.OrderID, e.OrderNumber, e.OrderStatus = "", "", ""
-		return e, true
+		return a.unbound(e, o.Number), true
 	}
 	p.orders[e.Sub] = *o
 	p.kept = max(p.kept, keptBy(o, &e))
@@ -347,6 +336,16 @@ func (a asker) readBackOne(p *poll, e ledger.Entry, o *apsclient.Order, twice bo
 	}
 	outcome.Take(&e, o, a.job.Orders.Now())
 	return e, true
+}
+
+// unbound is an entry whose order, of that number if it is known, is another row's: it
+// is in doubt, since the answer has named a wrong one.
+func (a asker) unbound(e ledger.Entry, number string) ledger.Entry {
+	e.Code, e.Message = "OTHER_ORDER", "the answer named order "+outcome.Named(number, e.OrderID)+", which is not for this row"
+	e.State, e.Doubted = ledger.Doubt, true
+	a.doubtfulFromNow(&e)
+	e.OrderID, e.OrderNumber, e.OrderStatus = "", "", ""
+	return e
 }
 
 // misnamed reports whether an order is another row's although an answer has named it

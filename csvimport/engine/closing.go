@@ -38,32 +38,50 @@ func (l *loop) closeUnshown() {
 	flush()
 }
 
-// readLast reads the orders of rows back for the last time in this run.
+// readLast reads the orders of rows back for the last time in this run, or holds them
+// against the ledger alone where nothing is asked any more.
 func (l *loop) readLast(rows []int, entries []ledger.Entry) {
-	p := l.ask.readBack(entries)
-	switch {
-	case p.broken != nil:
+	p := poll{err: context.Canceled}
+	if l.course.phase != ending {
+		p = l.ask.readBack(entries)
+	}
+	if p.broken != nil {
 		l.course.unwritten(p.broken)
 		return
-	case p.err != nil:
+	}
+	if p.err != nil {
 		l.log.Warn("orders not readable after the end", "error", p.err)
+	}
+	unread := func(e *ledger.Entry) bool { _, ok := p.orders[e.Sub]; return !ok && p.err != nil }
+	twice, err := l.ask.boundTwice(entries, unread)
+	if err != nil {
+		l.course.unwritten(err)
+		return
 	}
 	lag, _ := l.measured()
 	now := l.job.Orders.Now()
 	for i, e := range entries {
 		after, ok := p.ended[e.Sub]
-		switch _, seen := p.orders[e.Sub]; {
+		_, seen := p.orders[e.Sub]
+		switch {
 		case ok && after.State != ledger.Completed: // whose end was not awaited
 			l.ends.change(rows[i], outcome.StatusOf(&after))
+		case twice[e.OrderID]:
+			l.endUnknown(rows[i], l.ask.unbound(e, ""), "")
 		case !seen && now.Sub(e.SubmittedAt) >= l.rules.Unseen(lag):
 			e.Code, e.Message = csvimport.CodeNotShown, notShownWords
-			if _, err := l.ask.record(l.readCtx, []ledger.Entry{e}, "accepted, and not shown since"); err != nil {
-				l.course.unwritten(err)
-				return
-			}
-			l.ends.change(rows[i], csvimport.Unknown)
+			l.endUnknown(rows[i], e, "accepted, and not shown since")
 		}
 	}
+}
+
+// endUnknown has the ledger keep what is left of a row whose order nobody has seen.
+func (l *loop) endUnknown(row int, e ledger.Entry, note string) {
+	if _, err := l.ask.record(context.WithoutCancel(l.readCtx), []ledger.Entry{e}, note); err != nil {
+		l.course.unwritten(err)
+		return
+	}
+	l.ends.change(row, csvimport.Unknown)
 }
 
 // shownImports is what the tenant list shows of the orders that completed in a run.
@@ -159,7 +177,7 @@ func (a asker) doubles(w *watcher, inFile joined.SubSet) ([]ledger.Sighting, err
 	var standing []ledger.Sighting
 	for sub, of := range all {
 		for _, s := range of {
-			if standsAs(s.OrderStatus) && !s.Acknowledged && (s.Run == a.job.Run.ID() || inFile.Has(sub)) {
+			if outcome.Stands(s.OrderStatus) && !s.Acknowledged && (s.Run == a.job.Run.ID() || inFile.Has(sub)) {
 				standing = append(standing, s)
 			}
 		}

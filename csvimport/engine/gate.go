@@ -308,7 +308,7 @@ func (g *gate) counting(foreign []apsclient.Order) []apsclient.Order {
 	if !g.opt.Beside {
 		return foreign
 	}
-	return slices.DeleteFunc(foreign, func(o apsclient.Order) bool { return !g.inFile(subscriptionOf(&o)) })
+	return slices.DeleteFunc(foreign, func(o apsclient.Order) bool { return !g.inFile(outcome.Subscription(&o)) })
 }
 
 // sawFirst tells the first order what a look showed.
@@ -379,7 +379,7 @@ func (g *gate) learnLag() {
 
 func (g *gate) tellDoubles(doubles []ledger.Sighting) {
 	for i := range doubles {
-		if standsAs(doubles[i].OrderStatus) {
+		if outcome.Stands(doubles[i].OrderStatus) {
 			g.say(Notice{Code: NoticeDoubled, Sub: doubles[i].Sub})
 		}
 	}

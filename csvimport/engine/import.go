@@ -217,11 +217,11 @@ func feed(ctx context.Context, rows joined.Rows, look func(*csvimport.Row) bool,
 // closing looks, after the end, at what the platform shows then: the subscriptions
 // whose orders completed as imported, and none with two orders.
 func (l *loop) closing(plan *scanned) {
-	if l.course.phase == ending {
-		return
-	}
 	if l.ends.count[csvimport.Submitted] > 0 {
 		l.closeUnshown()
+	}
+	if l.course.phase == ending {
+		return
 	}
 	if l.job.Imported != nil && l.ends.count[csvimport.Completed] > 0 {
 		l.closeImported()

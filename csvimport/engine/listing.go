@@ -129,7 +129,7 @@ func (a asker) surveyList(ctx context.Context, s *listing, q apsclient.OrderQuer
 		if _, ok := s.controls[o.ID]; ok {
 			s.controls[o.ID] = true
 		}
-		if !concernsUs(&o) {
+		if !outcome.ConcernsUs(&o) {
 			continue
 		}
 		if page = append(page, o); len(page) == joined.Chunk {
@@ -139,12 +139,6 @@ func (a asker) surveyList(ctx context.Context, s *listing, q apsclient.OrderQuer
 		}
 	}
 	return flush()
-}
-
-// concernsUs reports whether an order has our reference or is an import.
-func concernsUs(o *apsclient.Order) bool {
-	_, _, ours := csvimport.ParseReference(o.Reference)
-	return ours || o.Subscription != ""
 }
 
 // compare takes orders that were listed into the ledger: changes of those it knows,
@@ -199,7 +193,7 @@ func (c *comparison) compare(o *apsclient.Order) {
 		c.moves(e, o)
 		return
 	}
-	sub := subscriptionOf(o)
+	sub := outcome.Subscription(o)
 	_, gen, ours := csvimport.ParseReference(o.Reference)
 	latest, have := c.known.of(sub, gen)
 	if !ours {
@@ -271,9 +265,9 @@ func (c *comparison) another(o *apsclient.Order, have *ledger.Entry, ours bool) 
 	switch {
 	case have.Run == c.job.Run.ID() && have.State == ledger.Accepted && have.ShownAt.IsZero() && c.unshown.Waits(have.OrderID):
 		c.held = append(c.held, o.ID) // the answer may have named another's order
-	case have.State == ledger.Failed && standing(o) && !c.theirs(have):
+	case have.State == ledger.Failed && outcome.Stands(o.Status) && !c.theirs(have):
 		c.adopt(o, have.Sub, have.Gen, ours, have.Sends)
-	case c.mark(o) && have.Sends <= 1 && standing(o):
+	case c.mark(o) && have.Sends <= 1 && outcome.Stands(o.Status):
 		c.foreign = append(c.foreign, *o)
 		c.second(o, have.Sub, have.Gen, ours)
 	default:
@@ -327,8 +321,3 @@ func (a asker) nameAccount(e *ledger.Entry) {
 		e.AccountNo, e.AccountName = account.ID, account.Company
 	}
 }
-
-// standing reports whether an order has not ended badly or been rolled back.
-func standing(o *apsclient.Order) bool { return standsAs(o.Status) }
-
-func standsAs(status string) bool { return status != "CL" && status != "PF" && status != "RB" }

@@ -7,6 +7,7 @@ import (
 	"bulkimport/apsclient"
 	"bulkimport/csvimport/evidence"
 	"bulkimport/csvimport/joined"
+	"bulkimport/csvimport/outcome"
 )
 
 // watcher reads the newest orders, from the newest down to where the last look
@@ -73,14 +74,14 @@ func (w *watcher) take(v *view, o *apsclient.Order, ids []string, strange *[]aps
 			v.shown[id] = *o
 		}
 	}
-	if lag, ok := w.unshown.Listed(o.ID, subscriptionOf(o), now); ok {
+	if lag, ok := w.unshown.Listed(o.ID, outcome.Subscription(o), now); ok {
 		v.lags = append(v.lags, lag)
 		v.ours = true
 		w.seen[o.ID] = now
 		return
 	}
 	if _, known := w.seen[o.ID]; !known {
-		if concernsUs(o) {
+		if outcome.ConcernsUs(o) {
 			*strange = append(*strange, *o)
 		}
 		w.seen[o.ID] = now

@@ -297,3 +297,21 @@ func Named(id string, names ...string) string {
 	}
 	return id
 }
+
+// Subscription is the one that an order is for: by our reference, else by its content;
+// empty if neither tells.
+func Subscription(o *apsclient.Order) string {
+	if sub, _, ok := csvimport.ParseReference(o.Reference); ok {
+		return sub
+	}
+	return o.Subscription
+}
+
+// ConcernsUs reports whether an order has our reference or is an import.
+func ConcernsUs(o *apsclient.Order) bool {
+	_, _, ours := csvimport.ParseReference(o.Reference)
+	return ours || o.Subscription != ""
+}
+
+// Stands reports whether an order of a status has not ended badly or been rolled back.
+func Stands(status string) bool { return status != "CL" && status != "PF" && status != "RB" }
