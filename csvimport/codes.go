@@ -70,6 +70,7 @@ const (
 	EFieldCount       Code = "E_FIELD_COUNT"        // more or fewer values than headings
 	ENotARow          Code = "E_NOT_A_ROW"          // a note, a total, a comment
 	EDuplicateSubID   Code = "E_DUPLICATE_SUB_ID"   // an earlier row has this subscription
+	WInOtherFile      Code = "W_IN_OTHER_FILE"      // an earlier file has this subscription
 	WExtraEmptyFields Code = "W_EXTRA_EMPTY_FIELDS" // empty values behind the last heading
 	WShortRow         Code = "W_SHORT_ROW"          // values at the end are missing, and optional
 	WSequentialIDs    Code = "W_SEQUENTIAL_IDS"     // ids that only count up

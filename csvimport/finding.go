@@ -19,6 +19,7 @@ type Finding struct {
 	Type     string   `json:"type"` // always "finding"
 	Severity Severity `json:"severity"`
 	Code     Code     `json:"code"`             // for example E_GUID
+	File     string   `json:"file,omitempty"`   // empty where there is one only
 	Line     int      `json:"line"`             // physical line on which the record starts, 0 = the whole file
 	Row      int      `json:"row"`              // the row number a spreadsheet shows
 	Column   string   `json:"column,omitempty"` // canonical name; empty where the whole row or file is at fault

@@ -24,7 +24,7 @@ var plan = drawing{
 	{"csvimport/outcome", "csvimport csvimport/ledger csvimport/normal apsclient"},
 	{"csvimport/evidence", ""},
 	{"csvimport/pace", "apsclient"},
-	{"csvimport/check", "csvimport csvimport/catalog csvimport/rows csvimport/normal csvimport/ledger apsclient"},
+	{"csvimport/check", "csvimport csvimport/catalog csvimport/rows csvimport/guid csvimport/normal csvimport/ledger apsclient"},
 	{"csvimport/catalog", "csvimport csvimport/catalog/spill csvimport/sheet csvimport/normal csvimport/similar csvimport/ledger apsclient"},
 	{"csvimport/catalog/spill", ""},
 	{"csvimport/rows", "csvimport csvimport/block csvimport/choice csvimport/cutoff csvimport/sheet csvimport/sheet/bookwriter csvimport/sheet/delimited csvimport/sheet/workbook csvimport/guid csvimport/mangled csvimport/normal csvimport/planname csvimport/similar"},

@@ -16,9 +16,10 @@ import (
 	"bulkimport/csvimport/check"
 )
 
-// writeFindings reads all rows and writes every finding as JSON, in file order.
-func writeFindings(ctx context.Context, c *check.Checker, w io.Writer) error {
-	queue := new(queue)
+// writeFindings reads all rows and writes every finding as JSON, in file order, each
+// with the file it is of where there are several.
+func writeFindings(ctx context.Context, c *check.Checker, w io.Writer, of string) error {
+	queue := &queue{of: of}
 	defer queue.Close()
 	for row, err := range c.Rows(ctx) {
 		if err != nil {
@@ -40,13 +41,14 @@ const queueMemory = 4 << 20
 // whole are known: they are complete only after the last row and come first.
 // What does not fit in memory goes to a private file.
 type queue struct {
+	of     string // the file, empty where there is one only
 	memory bytes.Buffer
 	file   *os.File
 }
 
 // add queues a finding. Findings come in file order.
 func (q *queue) add(f csvimport.Finding) error {
-	text, err := encodeFinding(f)
+	text, err := encodeFinding(f, q.of)
 	if err != nil {
 		return err
 	}
@@ -72,7 +74,7 @@ func (q *queue) write(w io.Writer, whole []csvimport.Finding) error {
 	out := bufio.NewWriterSize(w, 64<<10)
 	until := func(line int) error {
 		for len(whole) > 0 && whole[0].Line <= line {
-			text, err := encodeFinding(whole[0])
+			text, err := encodeFinding(whole[0], q.of)
 			if err != nil {
 				return err
 			}
@@ -125,9 +127,9 @@ func (q *queue) Close() error {
 	return errors.Join(q.file.Close(), os.Remove(q.file.Name()))
 }
 
-func encodeFinding(f csvimport.Finding) ([]byte, error) {
+func encodeFinding(f csvimport.Finding, of string) ([]byte, error) {
 	f = advised(f)
-	f.Type = "finding"
+	f.Type, f.File = "finding", of
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)

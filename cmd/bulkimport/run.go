@@ -167,6 +167,13 @@ func badFlag(cmd *cobra.Command, err error) error {
 	return wrong(fmt.Sprintf("--%s: %s is %s", name[1], quote(value.GetValue()), what), hint)
 }
 
+// atLeastOne demands one argument or more.
+func atLeastOne(name string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		return arguments(name)(cmd, args[:min(1, len(args))])
+	}
+}
+
 // arguments demands exactly the named arguments.
 func arguments(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {

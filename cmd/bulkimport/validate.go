@@ -16,7 +16,7 @@ import (
 	"bulkimport/csvimport/rows"
 )
 
-// validate checks a file and says what is to be mended.
+// validate checks files and says what is to be mended.
 type validate struct {
 	env        *env
 	connection connection
@@ -32,27 +32,32 @@ type validate struct {
 	columns    columnsFlag
 
 	cleanForm, annotateForm rows.Form
+
+	files *check.Files // nil: there is one file only
+	asked bool         // the platform, or nobody
 }
 
 func newValidate(e *env) *cobra.Command {
 	o := &validate{env: e}
 	cmd := &cobra.Command{
-		Use:   "validate FILE",
+		Use:   "validate FILE…",
 		Short: "Check a filled file, every row and cell, and say what to mend",
 		Long: `validate checks every row and cell of a file and says what is wrong, where, why,
 and what to do. It sends no order. With a connection it also asks the platform
 whether plans, accounts and subscriptions are there; without one, or with
 --offline, it tells what the file alone can tell. FILE is CSV or an Excel
-workbook (.xlsx), and may be - for stdin.`,
-		Args: arguments("FILE"),
+workbook (.xlsx), and may be - for stdin. Several files are checked one after
+the other, and a subscription that is in two of them is told.`,
+		Args: atLeastOne("FILE"),
 		Example: `  bulkimport validate accounts.csv
   bulkimport validate accounts.xlsx --annotate mend.xlsx  the file with its problems, coloured
   bulkimport validate accounts.csv --clean clean.csv      the valid rows as understood
+  bulkimport validate january.csv february.csv            several files, each for itself and against each other
   bulkimport validate accounts.csv --json | jq 'select(.severity == "error")'`,
-		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args) },
 	}
 	f := cmd.Flags()
-	f.BoolVar(&o.json, "json", false, "one object a line: findings in file order, then a summary")
+	f.BoolVar(&o.json, "json", false, "one object a line: findings in file order, then a summary, of each file")
 	f.BoolVar(&o.offline, "offline", false, "only what the file itself can tell")
 	f.BoolVar(&o.strict, "strict", false, "treat warnings as errors")
 	f.BoolVar(&o.noRestore, "no-restore", false, "do not put back leading zeros that a spreadsheet took")
@@ -64,21 +69,14 @@ workbook (.xlsx), and may be - for stdin.`,
 	f.StringVar(&o.cutOff, "cut-off", "", "`date` for rows without a cut_off_date of their own")
 	o.connection.flags(cmd, e)
 	describe(cmd, exits{
-		0: "no errors (warnings alone are none)", 1: "the file cannot be read, or the platform not be asked",
-		2: "wrong usage or configuration", 4: "the file has errors",
+		0: "no errors (warnings alone are none)", 1: "a file cannot be read, or the platform not be asked",
+		2: "wrong usage or configuration", 4: "a file has errors",
 	}, connectionVariables...)
 	return cmd
 }
 
-func (o *validate) run(ctx context.Context, name string) error {
-	if err := o.connection.mayWrite(o.env, name, output{"--clean", o.clean}, output{"--annotate", o.annotate}); err != nil {
-		return err
-	}
-	var err error
-	if o.cleanForm, err = formOf(output{"--clean", o.clean}); err != nil {
-		return err
-	}
-	if o.annotateForm, err = formOf(output{"--annotate", o.annotate}); err != nil {
+func (o *validate) run(ctx context.Context, names []string) error {
+	if err := o.mayValidate(names); err != nil {
 		return err
 	}
 	s, err := o.connection.settings(o.env)
@@ -89,75 +87,137 @@ func (o *validate) run(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	file, err := o.env.openInput(name, rows.ReadOptions{CutOff: o.cutOff, Sheet: o.sheet, Columns: columns})
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	if err := o.columns.keep(o.env, file); err != nil {
-		return err
-	}
-	for _, path := range []string{o.clean, o.annotate} {
-		if err := writable(path); err != nil {
-			return err
-		}
-	}
 	work := &work{env: o.env, settings: s}
 	defer work.Close()
-	checker, err := o.checker(ctx, work, file)
-	if err != nil {
-		return err
+	if len(names) > 1 {
+		o.files = new(check.Files)
 	}
-	if o.json {
-		err = o.events(ctx, checker)
-	} else {
-		err = o.tell(ctx, checker, name)
+	var all validated
+	for _, name := range names {
+		file, err := o.env.openInput(name, rows.ReadOptions{CutOff: o.cutOff, Sheet: o.sheet, Columns: columns})
+		if err != nil && o.files != nil && statusOf(err) == statusFault {
+			o.env.leave(err) // the others are checked all the same
+			all.unread++
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		t, err := o.file(ctx, work, file, name)
+		file.Close()
+		if err != nil {
+			return err
+		}
+		all.Rows, all.Valid, all.Errors = all.Rows+t.Rows, all.Valid+t.Valid, all.Errors+t.Errors
 	}
-	if err != nil {
-		return err
+	if o.files != nil && !o.json {
+		all.tell(o.env.out, len(names))
 	}
-	if err := o.write(ctx, checker); err != nil {
-		return err
+	return all.end()
+}
+
+// validated is what was found in all files together.
+type validated struct {
+	check.Tally
+	unread int // files
+}
+
+func (v *validated) tell(w io.Writer, files int) {
+	unread := ""
+	if v.unread > 0 {
+		unread = fmt.Sprintf(", %d of them not read", v.unread)
 	}
-	if checker.Tally().Errors > 0 {
+	fmt.Fprintf(w, "\n%s%s: %s, %s valid\n", count(files, "file"), unread, count(v.Rows, "row"), number(v.Valid))
+}
+
+func (v *validated) end() error {
+	switch {
+	case v.unread > 0:
+		return ended(statusFault)
+	case v.Errors > 0:
 		return ended(statusRefused)
 	}
 	return nil
 }
 
-// checker is online where a connection is configured, else it says on stderr
-// that it is not.
-func (o *validate) checker(ctx context.Context, s *work, file *rows.File) (*check.Checker, error) {
-	c := &check.Checker{File: file, Restore: !o.noRestore, Strict: o.strict, AllowContradiction: o.allow}
+// mayValidate tests what is to be read and written.
+func (o *validate) mayValidate(names []string) (err error) {
+	outputs := []output{{"--clean", o.clean}, {"--annotate", o.annotate}}
+	for i, name := range names {
+		if err := o.connection.mayWrite(o.env, name, outputs...); err != nil {
+			return err
+		}
+		for _, other := range names[:i] {
+			if other == name || o.env.isInput(other, name) || o.env.isInput(name, other) {
+				return wrong(other+" and "+name+" are one file", "name each file once")
+			}
+		}
+	}
+	for _, out := range outputs {
+		if out.path != "" && len(names) > 1 {
+			return wrong(fmt.Sprintf("%s is for one file, and %d are named", out.flag, len(names)), "validate them one by one")
+		}
+	}
+	if o.cleanForm, err = formOf(outputs[0]); err != nil {
+		return err
+	}
+	o.annotateForm, err = formOf(outputs[1])
+	return err
+}
+
+// file checks one file, and tells and writes what was found.
+func (o *validate) file(ctx context.Context, work *work, file *rows.File, name string) (check.Tally, error) {
+	if err := o.columns.keep(o.env, file); err != nil {
+		return check.Tally{}, err
+	}
+	for _, path := range []string{o.clean, o.annotate} {
+		if err := writable(path); err != nil {
+			return check.Tally{}, err
+		}
+	}
+	if err := o.ask(ctx, work); err != nil {
+		return check.Tally{}, err
+	}
+	checker := &check.Checker{File: file, Catalog: work.catalog, Restore: !o.noRestore, Strict: o.strict, AllowContradiction: o.allow, Files: o.files}
+	if work.book != nil {
+		checker.Book = work.book
+	}
+	tell := o.tell
+	if o.json {
+		tell = o.events
+	}
+	if err := tell(ctx, checker, name); err != nil {
+		return check.Tally{}, err
+	}
+	return checker.Tally(), o.write(ctx, checker)
+}
+
+// ask asks the platform, once, for what files are compared with. Where none is set it
+// says on stderr that it does not.
+func (o *validate) ask(ctx context.Context, s *work) (err error) {
+	if o.asked {
+		return nil
+	}
+	o.asked = true
 	if o.offline || !s.settings.configured() {
 		if !o.offline {
 			fmt.Fprintln(o.env.err, "checked offline: no platform is set, so plans, accounts and subscriptions were not looked up")
 		}
-		err := s.bookAt(ctx)
-		if s.book != nil {
-			c.Book = s.book
-		}
-		return c, err
+		return s.bookAt(ctx)
 	}
-	var err error
 	if s.client, err = s.settings.client(o.env, 0, o.connection.verbose); err != nil {
-		return nil, err
+		return err
 	}
 	if _, err := s.client.Check(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	err = s.openBook(ctx)
 	if apsclient.KindOf(err) == apsclient.NoService && err != nil {
 		fmt.Fprintln(o.env.err, "note: the file was not compared with what was downloaded:", clean(err.Error()))
 	} else if err != nil {
-		return nil, err
+		return err
 	}
-	if s.book != nil {
-		c.Book = s.book
-	}
-	err = s.loadAndSay(ctx)
-	c.Catalog = s.catalog
-	return c, err
+	return s.loadAndSay(ctx)
 }
 
 // tell shows the findings to a person.
@@ -273,8 +333,12 @@ func gather(ctx context.Context, c *check.Checker) (*findingList, error) {
 }
 
 // events writes all findings in file order, and the summary.
-func (o *validate) events(ctx context.Context, c *check.Checker) error {
-	if err := writeFindings(ctx, c, o.env.out); err != nil {
+func (o *validate) events(ctx context.Context, c *check.Checker, _ string) error {
+	of := ""
+	if o.files != nil {
+		of = c.File.Name()
+	}
+	if err := writeFindings(ctx, c, o.env.out, of); err != nil {
 		return err
 	}
 	t := c.Tally()

@@ -27,6 +27,9 @@ type Checker struct {
 	// rows are meant.
 	AllowContradiction bool
 
+	// Files are the files checked before this one, nil if it is the only one.
+	Files *Files
+
 	mu      sync.Mutex
 	learned *learned    // nil before the first pass over all rows
 	known   *remembered // what the ledger told of all rows
@@ -38,6 +41,7 @@ type learned struct {
 	findings []csvimport.Finding
 	tenants  *seenTenants // nil without a catalog
 	owners   *owners      // nil without a catalog, and where contradictions are meant
+	file     uint32       // its number among Files
 }
 
 // Rows yields the rows of the file with all their findings, in file order. It
@@ -52,7 +56,7 @@ func (c *Checker) Rows(ctx context.Context) iter.Seq2[csvimport.Row, error] {
 		if p.over(yield) {
 			c.mu.Lock()
 			if c.learned == nil {
-				c.learned = &learned{p.tally, p.findings, p.tenants, p.owners}
+				c.learned = &learned{p.tally, p.findings, p.tenants, p.owners, p.file}
 			}
 			if p.book.whole() {
 				c.known = p.book
@@ -122,6 +126,7 @@ type pass struct {
 	status   func(cells []string) csvimport.Status // of an earlier import
 	letters  rows.Letters
 	results  bool // the file is one that we have written
+	file     uint32
 	tally    Tally
 	findings []csvimport.Finding
 
@@ -150,12 +155,15 @@ func (c *Checker) newPass(ctx context.Context) *pass {
 		p.status = rows.StatusIn(c.File)
 	}
 	if c.learned != nil {
-		p.tenants, p.owners = c.learned.tenants, c.learned.owners
+		p.tenants, p.owners, p.file = c.learned.tenants, c.learned.owners, c.learned.file
 		return p
 	}
 	p.first = true
 	p.plans, p.cutOffs = make(map[string]*Count), make(map[string]*Count)
 	p.tally.Codes = make(map[csvimport.Code]int)
+	if c.Files != nil {
+		p.file = c.Files.enter(c.File.Name())
+	}
 	if c.Catalog != nil {
 		tenants, subs, accounts := c.Catalog.Positions()
 		p.tenants = newSeenTenants(tenants)
@@ -261,6 +269,7 @@ func (p *pass) check(row *csvimport.Row) {
 	if !row.Binding.Imported {
 		p.book.ordered(row)
 	}
+	p.Files.see(p.file, row)
 	row.Findings = p.raise(row.Findings)
 	row.Findings = p.letters.Name(row.Findings)
 	if p.first {
