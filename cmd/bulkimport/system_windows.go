@@ -33,3 +33,6 @@ func hold(*os.File) {}
 // isAbandoned reports whether no living program writes a file: that is told by
 // trying to remove it.
 func isAbandoned(string) bool { return true }
+
+// dropTyped drops what was typed at a console and is not read yet.
+func dropTyped(f *os.File) { _ = windows.FlushConsoleInputBuffer(windows.Handle(f.Fd())) }
