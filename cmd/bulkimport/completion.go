@@ -1,10 +1,15 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"maps"
 	"slices"
 	"strings"
+	"time"
+
+	"bulkimport/apsclient/apstest"
+	"bulkimport/csvimport"
 
 	"github.com/spf13/cobra"
 )
@@ -44,6 +49,60 @@ func completeProfiles(cmd *cobra.Command, e *env) {
 		all, _ := e.profiles()
 		return slices.Sorted(maps.Keys(all))
 	})
+}
+
+// completeStatuses completes a flag that takes statuses of rows.
+func completeStatuses(cmd *cobra.Command, flag string) {
+	complete(cmd, flag, func() []string {
+		var words []string
+		for _, s := range csvimport.Statuses() {
+			words = append(words, string(s))
+		}
+		return words
+	})
+}
+
+// completeFaults completes a flag that takes KIND=RATE.
+func completeFaults(cmd *cobra.Command, flag string) {
+	cobra.CheckErr(cmd.RegisterFlagCompletionFunc(flag, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		var words []string
+		for _, kind := range apstest.FaultKinds() {
+			words = append(words, kind+"=")
+		}
+		return words, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	}))
+}
+
+// completionPatience is how long somebody who pressed Tab waits for a platform.
+const completionPatience = 3 * time.Second
+
+// completePlans completes a flag that takes a service plan: names where the begin of
+// one is typed, else ids with their names. Nothing is said where no platform answers.
+func completePlans(cmd *cobra.Command, flag string, c *connection, e *env) {
+	cobra.CheckErr(cmd.RegisterFlagCompletionFunc(flag, func(_ *cobra.Command, _ []string, typed string) (ids []string, _ cobra.ShellCompDirective) {
+		ctx, cancel := context.WithTimeout(context.Background(), completionPatience)
+		defer cancel()
+		s, err := c.work(ctx, e, 0)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		defer s.Close()
+		var names []string
+		for plan, err := range s.client.Plans(ctx) {
+			if err != nil {
+				break
+			}
+			name := clean(plan.Name)
+			ids = append(ids, plan.APSID+"\t"+name)
+			if typed != "" && len(name) >= len(typed) && strings.EqualFold(name[:len(typed)], typed) {
+				names = append(names, name)
+			}
+		}
+		if names != nil {
+			ids = names
+		}
+		return ids, cobra.ShellCompDirectiveNoFileComp
+	}))
 }
 
 // complete completes the value of a flag, or, where it takes several, the last of

@@ -57,6 +57,8 @@ there already, perhaps filled in, is left alone without --force.`,
 	f.BoolVar(&o.force, "force", false, "write over a file that is there already")
 	f.StringSliceVar(&o.with, "with", nil, "a further `column`: cut_off_date")
 	o.connection.flags(cmd, e)
+	completePlans(cmd, "plan", &o.connection, e)
+	complete(cmd, "with", func() []string { return []string{"cut_off_date"} })
 	describe(cmd, exits{
 		0: "the table was written", 1: "the platform could not be asked, or the file not be written", 2: "wrong usage or configuration",
 		3: "nothing is ready for import",

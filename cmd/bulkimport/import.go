@@ -123,19 +123,8 @@ func (o *importing) flags(cmd *cobra.Command) {
 	f.BoolVar(&o.yes, "yes", false, "ask no question; needed when stdin is no terminal")
 	f.BoolVar(&o.asJSON, "json", false, "events on stdout, one object a line")
 	o.connection.flags(cmd, o.env)
-	completeStatuses(cmd)
+	completeStatuses(cmd, "only")
 	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("hidden", cobra.FixedCompletions([]string{hiddenImport, hiddenSkip}, cobra.ShellCompDirectiveNoFileComp)))
-}
-
-// completeStatuses lets a shell complete the values of --only.
-func completeStatuses(cmd *cobra.Command) {
-	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("only", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		var words []string
-		for _, s := range csvimport.Statuses() {
-			words = append(words, string(s))
-		}
-		return words, cobra.ShellCompDirectiveNoFileComp
-	}))
 }
 
 // check tests the flags against each other, before anything is opened.

@@ -33,10 +33,15 @@ It must not be copied by hand and then used in both places: move it.`,
 		Example: `  bulkimport ledger move --to /srv/team/ledger.db
   bulkimport ledger copy --to backup.db
   bulkimport ledger adopt --ledger /srv/team/ledger.db`,
-		Args: cobra.ArbitraryArgs,
+		SuggestionsMinimumDistance: 2,
+		Args:                       cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return wrong("there is no command ledger "+quote(args[0]), "bulkimport ledger --help shows them")
+				hint := "bulkimport ledger --help shows them"
+				if like := cmd.SuggestionsFor(args[0]); len(like) > 0 {
+					hint = "did you mean bulkimport ledger " + like[0] + "?"
+				}
+				return wrong("there is no command ledger "+quote(args[0]), hint)
 			}
 			return cmd.Help()
 		},

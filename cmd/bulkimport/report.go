@@ -71,11 +71,11 @@ Where a connection is configured the platform is asked, else it is told as last 
 	f := cmd.Flags()
 	f.StringVarP(&o.out, "output", "o", "", "write the page to this HTML `file`, or the rows to this .xlsx or .csv (default RESULTS with .html)")
 	f.StringSliceVar(&o.only, "only", nil, "only rows with these `statuses`")
+	completeStatuses(cmd, "only")
 	f.Int64Var(&o.run, "run", 0, "run `N` of the ledger (bulkimport status lists the latest), where the results file is gone")
 	f.BoolVar(&o.cancelList, "cancel-list", false, "what a run created, how it stands, and what to do in Billing")
 	f.StringVar(&o.sheet, "sheet", "", sheetUsage)
 	o.connection.placeFlags(cmd, e)
-	completeStatuses(cmd)
 	describe(cmd, exits{
 		0: "it was written", 1: "the results or the ledger cannot be read, or the file not be written", 2: "wrong usage",
 		3: "--cancel-list: no order was created", 4: "the file is no results file",

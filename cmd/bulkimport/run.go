@@ -9,6 +9,9 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"bulkimport/csvimport/similar"
 )
 
 // version is set by the linker.
@@ -108,6 +111,9 @@ For each subscription it creates at most one order, whatever happens on the way.
 		{"setup", newCompletion(e)},
 	} {
 		c.cmd.GroupID = c.group
+		if c.cmd.ValidArgsFunction == nil && len(c.cmd.ValidArgs) == 0 && !strings.Contains(c.cmd.Use, " ") {
+			c.cmd.ValidArgsFunction = cobra.NoFileCompletions
+		}
 		c.cmd.Annotations[orderNote] = fmt.Sprintf("%02d", i)
 		root.AddCommand(c.cmd)
 	}
@@ -140,7 +146,14 @@ var badFlagName = regexp.MustCompile(`for "(?:-\w, )?--([\w-]+)" flag`)
 
 // badFlag says in plain words what is wrong with a flag or its value.
 func badFlag(cmd *cobra.Command, err error) error {
-	hint := "bulkimport " + cmd.Name() + " --help shows its flags"
+	hint := cmd.CommandPath() + " --help shows its flags"
+	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
+		return unknownFlag(cmd, unknown, hint)
+	}
+	if missing, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
+		what, usage := pflag.UnquoteUsage(missing.GetFlag())
+		return wrong("--"+missing.GetFlag().Name+" has no value", fmt.Sprintf("--%s %s: %s", missing.GetFlag().Name, strings.ToUpper(what), usage))
+	}
 	value, ok := errors.AsType[interface {
 		error
 		GetValue() string
@@ -167,6 +180,46 @@ func badFlag(cmd *cobra.Command, err error) error {
 	return wrong(fmt.Sprintf("--%s: %s is %s", name[1], quote(value.GetValue()), what), hint)
 }
 
+// unknownFlag says which flag was meant, or which command has it.
+func unknownFlag(cmd *cobra.Command, e *pflag.NotExistError, hint string) error {
+	name, words := e.GetSpecifiedName(), "--"+e.GetSpecifiedName()
+	if short := e.GetSpecifiedShortnames(); short != "" { // -json is five of one letter
+		name, words = short, "-"+short
+	}
+	switch like := flagLike(cmd, name); {
+	case like != "":
+		hint = "did you mean --" + like + "?"
+	default:
+		for _, other := range cmd.Root().Commands() {
+			if other != cmd && other.Flags().Lookup(name) != nil {
+				hint = "bulkimport " + other.Name() + " has it; " + hint
+				break
+			}
+		}
+	}
+	return wrong("unknown flag "+clean(words), hint)
+}
+
+// flagLike is the flag of a command that is most like a name, or that it begins,
+// empty if none is.
+func flagLike(cmd *cobra.Command, name string) string {
+	near := similar.To[string](name, 1)
+	begun := ""
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if f.Hidden {
+			return
+		}
+		near.Try(f.Name, func() string { return f.Name })
+		if len(name) > 1 && strings.HasPrefix(f.Name, name) && begun == "" {
+			begun = f.Name
+		}
+	})
+	if found := near.Found(); len(found) > 0 {
+		return found[0]
+	}
+	return begun
+}
+
 // atLeastOne demands one argument or more.
 func atLeastOne(name string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
@@ -177,7 +230,7 @@ func atLeastOne(name string) cobra.PositionalArgs {
 // arguments demands exactly the named arguments.
 func arguments(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		hint := "bulkimport " + cmd.Name() + " --help shows how"
+		hint := cmd.CommandPath() + " --help shows how"
 		switch {
 		case len(args) < len(names):
 			return &ending{status: statusUsage, err: errors.New(names[len(args)] + " is missing"), hint: hint}

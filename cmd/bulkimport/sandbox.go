@@ -64,6 +64,7 @@ func (o *sandbox) flags(cmd *cobra.Command) {
 	f.BoolVar(&o.oauth2, "oauth2", false, "print the settings for OAuth 2; both ways are open")
 	f.BoolVar(&o.first, "first-day", false, "print the setting by which the first day is as on a platform of others: one order, then somebody looks")
 	f.StringArrayVar(&o.faults, "fault", nil, "misbehave: `KIND=RATE`, repeatable")
+	completeFaults(cmd, "fault")
 	f.StringVar(&o.config.Shape, "shape", "", "take orders of this `shape` alone: sales-parameters, migration, connect (bulkimport doctor --shapes)")
 	f.StringVar(&o.config.State, "state", "", "keep everything in this `file` across restarts")
 	f.StringVar(&o.replay, "replay", "", "answer from this `file`, which bulkimport doctor --record has written")
