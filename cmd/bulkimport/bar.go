@@ -16,15 +16,16 @@ import (
 // owns it.
 type bar struct {
 	w     io.Writer
-	width int
+	width int // of the terminal
+	drawn int
 	bar   *progressbar.ProgressBar
 	total int
 }
 
-// barWidth is the drawn part; the words beside it need the rest of the line.
+// The drawn part takes what the words leave, within bounds.
 const (
-	barWidth  = 20
-	barNarrow = 5  // where the line has no more than 100 columns
+	barWide   = 40
+	barNarrow = 5
 	barFrame  = 12 // percent, frame and spaces beside the drawn part, and a free column
 )
 
@@ -33,32 +34,43 @@ func (b *bar) draw(s csvimport.Progress) {
 	if s.Total <= 0 {
 		return
 	}
-	drawn := barWidth
-	if b.width <= 100 {
-		drawn = barNarrow
-	}
-	words := standingWithin(s, max(20, b.width-drawn-barFrame))
-	if b.bar == nil {
-		b.total = s.Total
-		b.bar = progressbar.NewOptions(s.Total,
-			progressbar.OptionSetWriter(b.w),
-			progressbar.OptionSetWidth(drawn),
-			progressbar.OptionSetDescription(words),
-			progressbar.OptionSetPredictTime(false), // its guess is wrong after a resume; ours is in the words
-			progressbar.OptionSetElapsedTime(false),
-			progressbar.OptionShowDescriptionAtLineEnd(),
-			progressbar.OptionUseANSICodes(true),
-			progressbar.OptionSetRenderBlankState(true),
-		)
+	words := clean(standingWithin(s, max(20, b.width-barNarrow-barFrame)))
+	left := max(barNarrow, b.width-barFrame-columns(words))
+	if b.bar == nil || left < b.drawn {
+		b.begin(s.Total, min(barWide, left), words)
 	}
 	if s.Total != b.total {
 		b.total = s.Total
 		b.bar.ChangeMax(s.Total)
 	}
-	b.bar.Describe(clean(words))
+	b.bar.Describe(words)
 	// Complete is the bar's own end, after which it draws no more: the last
 	// row is left to clear.
 	_ = b.bar.Set(min(s.Done, s.Total-1))
+}
+
+// begin makes a bar of so many drawn columns.
+func (b *bar) begin(total, drawn int, words string) {
+	b.clear()
+	b.total, b.drawn = total, drawn
+	b.bar = progressbar.NewOptions(total,
+		progressbar.OptionSetWriter(b.w),
+		progressbar.OptionSetWidth(drawn),
+		progressbar.OptionSetDescription(words),
+		progressbar.OptionSetPredictTime(false), // its guess is wrong after a resume; ours is in the words
+		progressbar.OptionSetElapsedTime(false),
+		progressbar.OptionShowDescriptionAtLineEnd(),
+		progressbar.OptionUseANSICodes(true),
+		progressbar.OptionSetRenderBlankState(true),
+	)
+}
+
+// resize takes the width of the terminal, which may have changed.
+func (b *bar) resize(width int) {
+	if width != b.width {
+		b.clear()
+		b.width, b.bar = width, nil
+	}
 }
 
 // clear takes the bar off the screen, so that words can be written; the next

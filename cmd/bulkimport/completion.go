@@ -28,13 +28,13 @@ func newCompletion(e *env) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch args[0] {
 			case "bash":
-				return cmd.Root().GenBashCompletionV2(e.out, true)
+				return cmd.Root().GenBashCompletionV2(e.data(), true)
 			case "zsh":
-				return cmd.Root().GenZshCompletion(e.out)
+				return cmd.Root().GenZshCompletion(e.data())
 			case "fish":
-				return cmd.Root().GenFishCompletion(e.out, true)
+				return cmd.Root().GenFishCompletion(e.data(), true)
 			case "powershell":
-				return cmd.Root().GenPowerShellCompletionWithDesc(e.out)
+				return cmd.Root().GenPowerShellCompletionWithDesc(e.data())
 			}
 			return &ending{status: statusUsage, err: errors.New("unknown shell " + quote(args[0])), hint: "bash, zsh, fish or powershell"}
 		},

@@ -12,12 +12,14 @@ import (
 )
 
 // door is a stream to a person or a program: whatever leaves by it has no secrets
-// and nothing that a terminal would obey, but for the colours of a pen.
+// and nothing that a terminal would obey, but for the colours of a pen. On a terminal
+// lines are broken where it ends; a write begins at the left.
 // It is safe for concurrent use.
 type door struct {
 	to       io.Writer
 	veil     *veil
 	terminal bool
+	whole    bool // lines stay whole
 
 	mu   sync.Mutex
 	rest []byte // of a character whose end is still to come
@@ -54,6 +56,9 @@ func (d *door) Write(p []byte) (int, error) {
 		}
 		b.WriteString(visible.Lines(text[at:]))
 		text = b.String()
+		if !d.whole {
+			text = wrapped(text, width(d))
+		}
 	} else {
 		text = visible.Lines(text)
 	}
@@ -64,12 +69,16 @@ func (d *door) Write(p []byte) (int, error) {
 }
 
 // data is stdout for a table, which another program has to find as it is; a terminal
-// is no program.
+// is no program, and shows it in whole lines.
 func (e *env) data() io.Writer {
-	if d, ok := e.out.(*door); ok && !d.terminal {
-		return d.to
+	d, ok := e.out.(*door)
+	switch {
+	case !ok:
+		return e.out
+	case d.terminal:
+		return &door{to: d.to, veil: d.veil, terminal: true, whole: true}
 	}
-	return e.out
+	return d.to
 }
 
 // fileOf is the file behind a stream, nil if there is none.

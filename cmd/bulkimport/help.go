@@ -74,7 +74,11 @@ func (e *env) help(cmd *cobra.Command, _ []string) {
 	if words == "" {
 		words = cmd.Short
 	}
-	fmt.Fprintln(&b, strings.TrimSpace(words))
+	words = strings.TrimSpace(words)
+	if isTerminal(e.out) && width(e.out) < writtenFor {
+		words = reflowed(words)
+	}
+	fmt.Fprintln(&b, words)
 	section := func(title, body string) {
 		if body = strings.TrimRight(body, "\n "); strings.TrimSpace(body) != "" {
 			fmt.Fprintf(&b, "\n%s:\n%s\n", p.bold(title), body)
@@ -93,12 +97,18 @@ func (e *env) help(cmd *cobra.Command, _ []string) {
 		if !cmd.HasParent() {
 			section("To read (bulkimport help TOPIC)", commands(cmd, ""))
 		}
-		section("Flags", cmd.Flags().FlagUsagesWrapped(max(60, min(width(e.out), 110))))
+		section("Flags", cmd.Flags().FlagUsagesWrapped(max(leastFlags, min(width(e.out), 110))))
 		section("Environment", cmd.Annotations[environmentNote])
 		section("Exit statuses", cmd.Annotations[exitsNote])
 	}
 	fmt.Fprint(e.out, b.String())
 }
+
+// leastFlags is the least width in which flags and their meaning stand side by side.
+const leastFlags = 60
+
+// writtenFor is the width of the texts.
+const writtenFor = 80
 
 // commands lists the commands of a group, or the topics if group is empty.
 func commands(cmd *cobra.Command, group string) string {

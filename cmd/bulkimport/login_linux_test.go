@@ -52,7 +52,7 @@ func TestLoginOffersWhatIsStored(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	x := sitDown(t, 80)
+	x := sitDown(t, 200)
 	status, screen := x.run(func() {
 		x.waits("address of the platform: ")
 		x.types(s.URL() + "\n")

@@ -127,6 +127,7 @@ func (g *gauge) draw() {
 			fmt.Fprintf(g.env.err, "%s  waiting for %s\n", g.told.Format(time.TimeOnly), g.env.veil.hide(clean(waiting)))
 		})
 	}
+	g.bar.resize(width(g.env.err))
 	g.bar.draw(s)
 }
 
