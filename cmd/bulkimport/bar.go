@@ -30,11 +30,11 @@ const (
 )
 
 // draw shows where the run stands.
-func (b *bar) draw(s csvimport.Progress) {
+func (b *bar) draw(s csvimport.Progress, quiet time.Duration) {
 	if s.Total <= 0 {
 		return
 	}
-	words := clean(standingWithin(s, max(20, b.width-barNarrow-barFrame)))
+	words := clean(standingWithin(s, quiet, max(20, b.width-barNarrow-barFrame)))
 	left := max(barNarrow, b.width-barFrame-columns(words))
 	if b.bar == nil || left < b.drawn {
 		b.begin(s.Total, min(barWide, left), words)
@@ -82,15 +82,20 @@ func (b *bar) clear() {
 }
 
 // standing says in a line where a run stands, and what it waits for.
-func standing(s csvimport.Progress) string {
-	words := fullStanding(s)
-	if waiting := waitsFor(s); waiting != "" {
+func standing(s csvimport.Progress, quiet time.Duration) string {
+	words := fullStanding(s, 0)
+	switch waiting := waitsFor(s); {
+	case waiting != "" && quiet > 0:
+		words = append(words, "waiting for "+waiting, "for "+span(quiet)+" so far")
+	case waiting != "":
 		words = append(words, "waiting for "+waiting)
 	}
 	return strings.Join(words, ", ")
 }
 
-func fullStanding(s csvimport.Progress) []string {
+// fullStanding are the numbers of a run; a time in which no row has ended takes the
+// place of what is left.
+func fullStanding(s csvimport.Progress, quiet time.Duration) []string {
 	words := []string{
 		fmt.Sprintf("%s of %s done", number(s.Done), number(s.Total)),
 		number(s.Failed) + " failed",
@@ -103,20 +108,24 @@ func fullStanding(s csvimport.Progress) []string {
 	if s.PerSecond > 0 {
 		words = append(words, fmt.Sprintf("%.1f/s", s.PerSecond))
 	}
-	if s.ETA > 0 && s.Done < s.Total {
+	switch {
+	case s.Done == s.Total:
+	case s.ETA > 0:
 		words = append(words, span(s.ETA)+" left")
+	case quiet > 0:
+		words = append(words, "waits "+span(quiet))
 	}
 	return words
 }
 
 // standingWithin says the same within so many columns: shorter rather than cut
 // off.
-func standingWithin(s csvimport.Progress, columns int) string {
-	words := strings.Join(fullStanding(s), ", ")
+func standingWithin(s csvimport.Progress, quiet time.Duration, columns int) string {
+	words := strings.Join(fullStanding(s, quiet), ", ")
 	if len(words) <= columns {
 		return words
 	}
-	list := fullStanding(s)
+	list := fullStanding(s, quiet)
 	list[0] = number(s.Done) + "/" + number(s.Total)
 	list = slices.DeleteFunc(list, func(w string) bool { return strings.HasSuffix(w, " open") })
 	if words = strings.Join(list, ", "); len(words) <= columns {

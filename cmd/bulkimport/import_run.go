@@ -37,6 +37,7 @@ type importRun struct {
 	giveUp   context.CancelCauseFunc
 	answers  *bufio.Reader // of a person
 	letSleep func()
+	number   int64 // of the run
 }
 
 func (o *importing) run(ctx context.Context) error {
@@ -68,9 +69,14 @@ func (o *importing) run(ctx context.Context) error {
 	}
 	end, err := session.Run(ctx, r.job(ctx))
 	if end == nil {
-		return r.refusal(err)
+		err = r.refusal(err)
+	} else {
+		err = r.conclude(ctx, end, err)
 	}
-	return r.conclude(ctx, end, err)
+	if r.number > 0 {
+		r.env.logs(fmt.Sprintf("bulkimport %s, run %d ends with exit status %d", version, r.number, statusOf(err)))
+	}
+	return err
 }
 
 // open reads the input, and makes sure beforehand that what will be written
@@ -148,7 +154,7 @@ func (r *importRun) job(ctx context.Context) session.Job {
 	if r.connection.verbose {
 		job.Logger = r.env.logger()
 	}
-	job.Events.Begun = func(*session.Preview) { r.begun(ctx, job.Meter) }
+	job.Events.Begun = func(p *session.Preview) { r.begun(ctx, p, job.Meter) }
 	job.Events.Say = func(n engine.Notice) { r.gauge.say(noticeWords(n)) }
 	if r.events != nil {
 		job.Events.Ended = r.ended
@@ -213,8 +219,10 @@ func (r *importRun) brief(list *findingList) {
 }
 
 // begun begins to show progress.
-func (r *importRun) begun(ctx context.Context, meter *csvimport.Meter) {
+func (r *importRun) begun(ctx context.Context, p *session.Preview, meter *csvimport.Meter) {
 	keepHeadroom(ctx)
+	r.number = p.Run
+	r.env.logs(fmt.Sprintf("bulkimport %s, run %d begins: %s, %s, on %s", version, p.Run, p.File, count(p.Tally.Rows, "row"), r.work.settings.host()))
 	r.gauge = newGauge(r.env, meter, r.events)
 	r.letSleep = func() {}
 	if !r.work.settings.loopback() {

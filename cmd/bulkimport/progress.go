@@ -106,6 +106,16 @@ func (g *gauge) snapshot() csvimport.Progress {
 	return s
 }
 
+// stamp is a time in a log, with day and zone.
+func stamp(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05 MST") }
+
+// logs writes a line of a log, where stderr is one: at a terminal nobody looks for it.
+func (e *env) logs(words string) {
+	if !isTerminal(e.err) {
+		fmt.Fprintf(e.err, "%s  %s\n", stamp(time.Now()), e.veil.hide(clean(words)))
+	}
+}
+
 // settle takes the estimate of the end away while there is nothing to estimate
 // it by: no row has ended for a while.
 func (g *gauge) settle(s *csvimport.Progress) {
@@ -124,11 +134,19 @@ func (g *gauge) draw() {
 	if waiting := waitsFor(s); waiting != "" && time.Since(g.moved) >= longWait && time.Since(g.told) >= waitEvery {
 		g.told = time.Now()
 		g.line(func() {
-			fmt.Fprintf(g.env.err, "%s  waiting for %s\n", g.told.Format(time.TimeOnly), g.env.veil.hide(clean(waiting)))
+			fmt.Fprintf(g.env.err, "%s  waiting for %s, for %s so far\n", stamp(g.told), g.env.veil.hide(clean(waiting)), span(time.Since(g.moved)))
 		})
 	}
 	g.bar.resize(width(g.env.err))
-	g.bar.draw(s)
+	g.bar.draw(s, g.quiet())
+}
+
+// quiet is for how long no row has ended, 0 while it is not long.
+func (g *gauge) quiet() time.Duration {
+	if quiet := time.Since(g.moved); quiet >= longWait {
+		return quiet
+	}
+	return 0
 }
 
 // line makes room for words where the bar is.
@@ -140,5 +158,6 @@ func (g *gauge) line(write func()) {
 }
 
 func (g *gauge) log() {
-	fmt.Fprintf(g.env.err, "%s  %s\n", time.Now().Format(time.TimeOnly), standing(g.snapshot()))
+	s := g.snapshot()
+	fmt.Fprintf(g.env.err, "%s  %s\n", stamp(time.Now()), standing(s, g.quiet()))
 }

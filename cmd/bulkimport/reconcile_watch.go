@@ -45,7 +45,7 @@ func (o *reconcile) watching(ctx context.Context, s *work) error {
 			return err
 		default: // it may answer again
 			words, _ := o.env.explain(err)
-			fmt.Fprintln(o.env.err, time.Now().Format(time.TimeOnly), "", o.env.veil.hide(clean(words)))
+			fmt.Fprintln(o.env.err, stamp(time.Now()), "", o.env.veil.hide(clean(words)))
 			done = nil
 		}
 		if done != nil {
@@ -80,7 +80,7 @@ func (o *reconcile) look(ctx context.Context, s *work) (*engine.Reconciled, erro
 func (o *reconcile) tellChanges(before map[string]csvimport.Status, done *engine.Reconciled) {
 	for _, r := range done.Results {
 		if was, seen := before[r.SubID]; seen && was != r.Status {
-			fmt.Fprintln(o.env.err, time.Now().Format(time.TimeOnly), "", r.SubID, string(r.Status), clean(r.OrderNumber))
+			fmt.Fprintln(o.env.err, stamp(time.Now()), "", r.SubID, string(r.Status), clean(r.OrderNumber))
 		}
 		before[r.SubID] = r.Status
 	}
@@ -91,7 +91,7 @@ func (o *reconcile) rest(ctx context.Context, watch ledger.Begun, pause time.Dur
 	meter := new(csvimport.Meter)
 	meter.Begin(engine.PackageTime())
 	meter.Total(rows)
-	meter.Waits("the next look, at " + time.Now().Add(pause).Format(time.TimeOnly))
+	meter.Waits("the next look, at " + time.Now().Add(pause).Local().Format("15:04:05 MST"))
 	open := 0
 	if done != nil {
 		open = done.Count[csvimport.Unknown] + done.Count[csvimport.Submitted]
@@ -103,7 +103,7 @@ func (o *reconcile) rest(ctx context.Context, watch ledger.Begun, pause time.Dur
 			}
 		}
 		fmt.Fprintf(o.env.err, "%s  %s in doubt, %s open; the next look is in %s (Ctrl-C ends, and loses nothing)\n",
-			time.Now().Format(time.TimeOnly), number(done.Count[csvimport.Unknown]), number(done.Count[csvimport.Submitted]), span(pause))
+			stamp(time.Now()), number(done.Count[csvimport.Unknown]), number(done.Count[csvimport.Submitted]), span(pause))
 	}
 	gauge := newGauge(o.env, meter, nil)
 	defer gauge.stop()

@@ -285,22 +285,25 @@ func TestBar(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		width int
+		quiet time.Duration
 		s     csvimport.Progress
 		want  []string
 	}{
-		{"few", 80, csvimport.Progress{Total: 40, Done: 3, InFlight: 4, PerSecond: 2.04, ETA: 18 * time.Second},
+		{"few", 80, 0, csvimport.Progress{Total: 40, Done: 3, InFlight: 4, PerSecond: 2.04, ETA: 18 * time.Second},
 			[]string{"3 of 40 done, 0 failed, 0 unknown, 4 in flight, 2.0/s, 18s left"}},
-		{"thousands", 80, csvimport.Progress{Total: 10000, Done: 9876, Failed: 123, Unknown: 12, InFlight: 64, Open: 7, PerSecond: 12.34, ETA: 2*time.Hour + 5*time.Minute},
+		{"thousands", 80, 0, csvimport.Progress{Total: 10000, Done: 9876, Failed: 123, Unknown: 12, InFlight: 64, Open: 7, PerSecond: 12.34, ETA: 2*time.Hour + 5*time.Minute},
 			[]string{"9,876/10,000", "123 failed", "12 unknown", "64 in flight", "12.3/s", "2h05m"}},
-		{"a hundred thousand", 80, csvimport.Progress{Total: 100000, Done: 99876, Failed: 123, Unknown: 12, InFlight: 64, PerSecond: 12.34, ETA: 2*time.Hour + 5*time.Minute},
+		{"a hundred thousand", 80, 0, csvimport.Progress{Total: 100000, Done: 99876, Failed: 123, Unknown: 12, InFlight: 64, PerSecond: 12.34, ETA: 2*time.Hour + 5*time.Minute},
 			[]string{"99,876/100,000", "123 failed", "12 unknown", "64 in flight", "12.3/s", "2h05m"}},
-		{"wide", 120, csvimport.Progress{Total: 10000, Done: 9876, InFlight: 64, Open: 7, PerSecond: 12.34, ETA: time.Minute, Waiting: "the platform to answer again"},
+		{"wide", 120, 0, csvimport.Progress{Total: 10000, Done: 9876, InFlight: 64, Open: 7, PerSecond: 12.34, ETA: time.Minute, Waiting: "the platform to answer again"},
 			[]string{"9,876 of 10,000 done, 0 failed, 0 unknown, 64 in flight, 7 open, 12.3/s, 1m00s left"}},
+		{"a long wait", 80, 95 * time.Second, csvimport.Progress{Total: 40, Done: 3, Open: 37, PerSecond: 0.04, Waiting: "37 orders still being provisioned"},
+			[]string{"3/40, 0 failed, 0 unknown, 0 in flight", "waits 1m35s"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var out bytes.Buffer
 			b := bar{w: &out, width: test.width}
-			b.draw(test.s)
+			b.draw(test.s, test.quiet)
 			line := out.String()
 			line = strings.TrimSuffix(line[strings.LastIndexByte(line, '\r')+1:], "\x1b[0K")
 			if n := columns(line); n >= test.width {
@@ -347,4 +350,31 @@ func TestExplainOnce(t *testing.T) {
 	if want := "ledger l.db: " + ledger.ErrFull.Error() + "; and more"; words != want || hint != full.Hint {
 		t.Errorf("explained as %q, hint %q; want %q, %q", words, hint, want, full.Hint)
 	}
+}
+
+// TestStandingMoves shows that what a run says of itself never stands still while it
+// waits.
+func TestStandingMoves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		meter := new(csvimport.Meter)
+		meter.Total(3)
+		meter.Show(0, 3, time.Now().UnixMilli())
+		meter.Waits("3 orders still being provisioned")
+		g := gauge{env: &env{err: &out, veil: new(veil)}, moved: time.Now(), progress: meter}
+		last := ""
+		for range 12 {
+			time.Sleep(lineEvery)
+			out.Reset()
+			g.log()
+			_, words, _ := strings.Cut(out.String(), " done")
+			if words == last {
+				t.Fatalf("said twice: %s", out.String())
+			}
+			last = words
+		}
+		if !strings.Contains(last, "waiting for 3 orders still being provisioned, for 2m00s so far") {
+			t.Errorf("after two minutes: %s", last)
+		}
+	})
 }

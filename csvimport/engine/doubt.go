@@ -55,16 +55,17 @@ func (d *doubts) len() int { return len(d.items) }
 // waitsFor says what orders without an answer wait for.
 func (d *doubts) waitsFor(now time.Time) string {
 	var last time.Time
-	for _, in := range d.items {
-		if until := d.until(in); until.After(last) {
-			last = until
+	var of *item
+	for it, in := range d.items {
+		if until := d.until(in); of == nil || until.After(last) || until.Equal(last) && it.row < of.row {
+			last, of = until, it
 		}
 	}
-	n := csvimport.Plural(d.len(), "order", "orders")
+	words := csvimport.Plural(d.len(), "order", "orders") + " without an answer"
 	if now.Before(last) {
-		return fmt.Sprintf("%s without an answer to turn up, or not, until %s", n, last.Format("15:04:05"))
+		return fmt.Sprintf("%s to turn up, or not, until %s, last that of %s", words, last.Format("15:04:05 MST"), of.name())
 	}
-	return n + " without an answer that cannot be read back"
+	return words + " that cannot be read back, such as that of " + of.name()
 }
 
 // add takes a request that ended at now without a clear answer.

@@ -70,6 +70,14 @@ func (f *follower) oldest() int64 {
 	return f.heap[0].accepted.UnixMilli()
 }
 
+// example names the row whose order was asked for longest ago.
+func (f *follower) example() string {
+	if len(f.heap) == 0 {
+		return ""
+	}
+	return ", such as that of " + f.heap[0].it.name()
+}
+
 // accepted takes an order that exists and has not ended.
 func (f *follower) accepted(it *item, now time.Time) {
 	it.accepted = now

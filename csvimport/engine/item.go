@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"time"
 
 	"bulkimport/csvimport/ledger"
@@ -22,6 +23,9 @@ type item struct {
 	placed           time.Time     // when the answer came that its order is accepted; zero for one that was found
 	canary           bool          // one of the first rows on which the rest depends
 }
+
+// name is the row, for words.
+func (it *item) name() string { return fmt.Sprintf("row %d (%s)", it.row, it.entry.Tenant) }
 
 // compare notes how the order the item has differs from what its row asks for.
 func (it *item) compare() {

@@ -173,5 +173,5 @@ func (n Notice) String() string {
 
 // ordersToTurnUp is what a run waits for that places nothing until then.
 func ordersToTurnUp(until time.Time) string {
-	return "orders placed by others to turn up, until " + until.Format("15:04:05")
+	return "orders placed by others to turn up, until " + until.Format("15:04:05 MST")
 }

@@ -190,9 +190,9 @@ func (l *loop) waitsFor() string {
 	case l.doubts.len() > 0 && l.lanes.waiting == 0 && l.open.len() == 0:
 		return l.doubts.waitsFor(l.now())
 	case l.open.len() > 0 && l.lanes.waiting == 0:
-		return csvimport.Plural(l.open.len(), "order", "orders") + " still being provisioned"
+		return csvimport.Plural(l.open.len(), "order", "orders") + " still being provisioned" + l.open.example()
 	case l.others.len() > 0 && l.lanes.waiting == 0:
-		return csvimport.Plural(l.others.len(), "row", "rows") + " another run is working on"
+		return csvimport.Plural(l.others.len(), "row", "rows") + " another run is working on" + l.others.example()
 	case l.lanes.waiting > 0 && len(l.lanes.queue) == 0:
 		return "accounts whose open order has to end first"
 	}

@@ -26,6 +26,17 @@ type other struct {
 
 func (o *otherRuns) len() int { return len(o.items) }
 
+// example names the first of the rows.
+func (o *otherRuns) example() string {
+	var of *item
+	for _, other := range o.items {
+		if of == nil || other.it.row < of.row {
+			of = other.it
+		}
+	}
+	return ", such as " + of.name()
+}
+
 // wait waits for what another run does with a row: for an order it has placed no
 // longer than for one of our own, since two runs may each wait for rows that the
 // other has already ended as they stood.

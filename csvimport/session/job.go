@@ -115,6 +115,7 @@ type Events struct {
 
 // Preview is what will happen, before it does.
 type Preview struct {
+	Run       int64 // 0 before it begins
 	File      string
 	Tally     check.Tally
 	Estimates []estimate.Plan

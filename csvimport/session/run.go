@@ -287,6 +287,7 @@ func (s *session) place(ctx context.Context, p *Preview) (*Ending, error) {
 	if err != nil {
 		return nil, errors.Join(err, run.End(context.WithoutCancel(ctx), "not confirmed"))
 	}
+	p.Run = run.ID()
 	if s.Events.Begun != nil {
 		s.Events.Begun(p)
 	}
