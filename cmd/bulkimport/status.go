@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,8 +34,8 @@ func newStatus(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Tell what the ledger holds: totals, rows not at their end, the story of one",
-		Long: `status tells what the ledger on this machine holds: totals by state, the latest
-runs, and the subscriptions that are not at their end. It does not ask the
+		Long: `status tells what the ledger on this machine holds: totals by status, the
+latest runs, and the subscriptions that are not at their end. It does not ask the
 platform; bulkimport reconcile does.`,
 		Args: arguments(),
 		Example: `  bulkimport status
@@ -130,6 +131,25 @@ func stateWord(s ledger.State) string {
 	return fmt.Sprintf("state %d", s)
 }
 
+// statusWords say the same as results do.
+var statusWords = [...]csvimport.Status{
+	ledger.Intended:  csvimport.Unknown,
+	ledger.NotSent:   csvimport.Unsent,
+	ledger.Refused:   csvimport.Refused,
+	ledger.Doubt:     csvimport.Unknown,
+	ledger.Accepted:  csvimport.Submitted,
+	ledger.Completed: csvimport.Completed,
+	ledger.Failed:    csvimport.Failed,
+	ledger.Denied:    csvimport.Unknown,
+}
+
+func statusWord(s ledger.State) string {
+	if int(s) < len(statusWords) && statusWords[s] != "" {
+		return string(statusWords[s])
+	}
+	return stateWord(s)
+}
+
 // atEnd reports whether nothing more is to come of an entry.
 func atEnd(s ledger.State) bool { return s == ledger.Completed }
 
@@ -145,11 +165,14 @@ func (o *status) tell(ctx context.Context, s *work) error {
 	}
 	fmt.Fprintf(w, "ledger %s\n", clean(s.settings.ledger))
 	var rows [][]string
-	sum := 0
-	for _, state := range ledger.States() {
-		if n := totals[state]; n > 0 {
-			rows = append(rows, []string{stateWord(state), number(n)})
-			sum += n
+	sum, of := 0, make(map[string]int)
+	for state, n := range totals {
+		of[statusWord(state)] += n
+		sum += n
+	}
+	for _, status := range csvimport.Statuses() {
+		if n := of[string(status)]; n > 0 {
+			rows = append(rows, []string{string(status), number(n)})
 		}
 	}
 	fmt.Fprintf(w, "\n%s\n", p.bold(count(sum, "subscription")))
@@ -245,7 +268,7 @@ func runRows(runs []ledger.RunInfo, book ledgerBook) [][]string {
 		if r.Rows > 0 {
 			size = count(r.Rows, "row")
 		}
-		rows = append(rows, []string{fmt.Sprint(r.ID), r.Started.Local().Format(time.DateTime), r.File, size, outcome})
+		rows = append(rows, []string{fmt.Sprint(r.ID), stamp(r.Started), r.File, size, outcome})
 	}
 	return rows
 }
@@ -258,7 +281,7 @@ func (o *status) unfinished(ctx context.Context, w io.Writer, p pen, book ledger
 			return err
 		}
 		if total++; len(rows) < findingsShown {
-			rows = append(rows, []string{e.Sub, stateWord(e.State), e.OrderNumber, e.OrderStatus, csvimport.Shorten(e.Message, 100)})
+			rows = append(rows, []string{e.Tenant, e.Sub, statusWord(e.State), e.OrderNumber, e.OrderStatus, cmp.Or(e.PlanName, e.PlanID), csvimport.Shorten(e.Message, 100)})
 		}
 	}
 	if total == 0 {
@@ -275,7 +298,6 @@ func (o *status) unfinished(ctx context.Context, w io.Writer, p pen, book ledger
 	return nil
 }
 
-// story tells everything known of one subscription.
 // story tells all that is known of what --row names.
 func (o *status) story(ctx context.Context, book ledgerBook) error {
 	subs, err := o.named(ctx, book)
@@ -347,7 +369,7 @@ func (o *status) storyOf(ctx context.Context, book ledgerBook, sub string) error
 		fmt.Fprintln(w, "\nwhat happened")
 	}
 	for _, h := range happened {
-		fmt.Fprintf(w, "  %s  run %d  %s\n", h.Time.Local().Format(time.DateTime), h.Run, clean(h.Note))
+		fmt.Fprintf(w, "  %s  run %d  %s\n", stamp(h.Time), h.Run, clean(h.Note))
 	}
 	return nil
 }
@@ -365,9 +387,13 @@ func tellEntry(w io.Writer, e *ledger.Entry) error {
 		if t.IsZero() {
 			return ""
 		}
-		return t.Local().Format(time.DateTime)
+		return stamp(t)
 	}
-	rows := factRow(nil, "state", stateWord(e.State))
+	state := ""
+	if word := stateWord(e.State); word != statusWord(e.State) {
+		state = "(" + word + ")"
+	}
+	rows := factRow(nil, "status", statusWord(e.State), state)
 	rows = factRow(rows, "tenant", e.Tenant)
 	rows = factRow(rows, "target account", e.AccountNo, e.AccountName)
 	rows = factRow(rows, "service plan", e.PlanName, e.PlanID)

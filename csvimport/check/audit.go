@@ -287,7 +287,43 @@ func (p *auditPass) judge(a *Audited, same []apsclient.Order) {
 	p.judgeOrder(&row, a, same)
 	p.judgeSubscription(&row, a, at.Sub >= 0)
 	a.Row.Account, a.Row.Plan, a.Row.Binding = row.Account, row.Plan, row.Binding
-	a.Findings = p.letters.Name(row.Findings)
+	a.Findings = p.letters.Name(oneError(row.Findings))
+}
+
+// weights are the errors of which only the heaviest of a row is told with its mend,
+// heaviest first; the others lie between the last two.
+var weights = []csvimport.Code{
+	csvimport.EOrderedTwice, csvimport.EOrderFailed, csvimport.EOrderUnrecorded,
+	csvimport.EOtherAccount, csvimport.EOtherPlan, csvimport.EOtherCutOff, "", csvimport.ENotImported,
+}
+
+func weight(c csvimport.Code) int {
+	if i := slices.Index(weights, c); i >= 0 {
+		return i
+	}
+	return slices.Index(weights, "")
+}
+
+// oneError makes one of a row's errors: the heaviest, with what the others say behind
+// it. Its mend alone is told, so that no two contradict each other.
+func oneError(found []csvimport.Finding) []csvimport.Finding {
+	isError := func(f csvimport.Finding) bool { return f.Severity == csvimport.SeverityError }
+	var errors []csvimport.Finding
+	for _, f := range found {
+		if isError(f) {
+			errors = append(errors, f)
+		}
+	}
+	if len(errors) < 2 {
+		return found
+	}
+	slices.SortStableFunc(errors, func(a, b csvimport.Finding) int { return weight(a.Code) - weight(b.Code) })
+	one := errors[0]
+	for _, f := range errors[1:] {
+		one.Message += "; " + f.Message
+	}
+	at := slices.IndexFunc(found, isError)
+	return slices.Insert(slices.DeleteFunc(found, isError), at, one)
 }
 
 func (p *auditPass) judgeOrder(row *csvimport.Row, a *Audited, same []apsclient.Order) {
@@ -367,15 +403,19 @@ func (p *auditPass) judgeSubscription(row *csvimport.Row, a *Audited, found bool
 	case !row.Binding.Known:
 		p.unseen++ // told once for all
 	case !row.Binding.Imported:
-		hint := "see error in the file, mend the row and import it"
-		switch said {
-		case csvimport.Completed, csvimport.Existing, csvimport.Differs:
+		hint, next := "see error in the file, mend the row and import it", csvimport.Action(0)
+		switch {
+		case a.Order != nil && (a.Order.Phase() == apsclient.Waiting || a.Order.Phase() == apsclient.Person):
+			hint = "its order is not at its end"
+		case said == csvimport.Unknown:
+			hint, next = "audit again", csvimport.LookAgain
+		case said == csvimport.Completed || said == csvimport.Existing || said == csvimport.Differs:
 			hint = "an order may have sold a new subscription instead: look at it in Billing before importing more"
-		case csvimport.Submitted:
+		case said == csvimport.Submitted:
 			hint = "its order may still be on its way"
 		}
-		row.Add(csvimport.ENotImported, "sub_id", row.SubID,
-			fmt.Sprintf("the platform shows this subscription as not imported, the file says %s", said), hint)
+		row.Found(csvimport.NewFinding(csvimport.ENotImported, row.At("sub_id"), row.SubID,
+			fmt.Sprintf("the platform shows this subscription as not imported, the file says %s", said), hint).Then(next))
 	default:
 		p.judgeBinding(row, a)
 	}
