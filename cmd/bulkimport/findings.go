@@ -117,11 +117,7 @@ func (l *findingList) add(findings ...csvimport.Finding) {
 // like returns what is equal to a finding but for its row, nil if there are too many
 // to be told.
 func (l *findingList) like(f csvimport.Finding) *sameFinding {
-	key := f
-	key.Line, key.Row = 0, 0
-	if f.Line == 0 {
-		key.Line = -1 // of the whole file
-	}
+	key := sameKey(f)
 	if same := l.same[key]; same != nil {
 		return same
 	}
@@ -136,6 +132,20 @@ func (l *findingList) like(f csvimport.Finding) *sameFinding {
 	l.same[key] = same
 	l.first[k] = append(l.first[k], same)
 	return same
+}
+
+// sameKey is what equal findings have in common.
+func sameKey(f csvimport.Finding) csvimport.Finding {
+	f.Line, f.Row = min(f.Line, 1)-1, 0 // -1 is of the whole file
+	return f
+}
+
+// equal is how many findings are equal to one, 0 if it is none of those that are told.
+func (l *findingList) equal(f csvimport.Finding) int {
+	if same := l.same[sameKey(f)]; same != nil {
+		return same.n
+	}
+	return 0
 }
 
 func (l *findingList) code(code csvimport.Code, kind int, message string) *codeCount {

@@ -35,6 +35,7 @@ type validate struct {
 
 	files *check.Files // nil: there is one file only
 	asked bool         // the platform, or nobody
+	list  *findingList // of the file, nil before it is gathered
 }
 
 func newValidate(e *env) *cobra.Command {
@@ -226,6 +227,7 @@ func (o *validate) tell(ctx context.Context, c *check.Checker, name string) erro
 	if err != nil {
 		return err
 	}
+	o.list = list
 	w, p, tally := o.env.out, o.env.pen(o.env.out), c.Tally()
 	list.write(w, p, c.File.Name())
 	if list.total() > 0 {
@@ -373,6 +375,13 @@ func (o *validate) write(ctx context.Context, c *check.Checker) error {
 
 // annotated writes the file with its findings beside the rows.
 func (o *validate) annotated(ctx context.Context, w io.Writer, c *check.Checker) error {
+	if o.list == nil {
+		list, err := gather(ctx, c)
+		if err != nil {
+			return err
+		}
+		o.list = list
+	}
 	next, stop := iter.Pull2(c.Rows(ctx))
 	defer stop()
 	findings := func(row csvimport.Row) []csvimport.Finding {
@@ -386,7 +395,7 @@ func (o *validate) annotated(ctx context.Context, w io.Writer, c *check.Checker)
 		}
 		return findings
 	}
-	opt := rows.AnnotateOptions{Form: o.annotateForm, Findings: findings}
+	opt := rows.AnnotateOptions{Form: o.annotateForm, Findings: findings, Equal: o.list.equal}
 	if c.Catalog != nil && o.annotateForm == rows.Workbook {
 		opt.Lists = listsOf(c.Catalog)
 	}

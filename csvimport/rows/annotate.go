@@ -1,6 +1,7 @@
 package rows
 
 import (
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -17,7 +18,10 @@ type AnnotateOptions struct {
 	Form Form
 	// Findings returns what is to be said of a row; nil says the row's own.
 	Findings func(csvimport.Row) []csvimport.Finding
-	Lists    *choice.Lists // what a workbook offers to choose from, nil for nothing
+	// Equal returns how many findings there are that are equal to one but for their row,
+	// it included; nil counts none.
+	Equal func(csvimport.Finding) int
+	Lists *choice.Lists // what a workbook offers to choose from, nil for nothing
 }
 
 // WriteAnnotated writes a file as it was, for a spreadsheet: the operator's own
@@ -44,7 +48,7 @@ func WriteAnnotated(w io.Writer, f *File, opt AnnotateOptions) error {
 	a.headings(f)
 	if f.rows {
 		for row := range f.Rows() {
-			found := opt.Findings(row)
+			found := opt.counted(opt.Findings(row))
 			a.mark(found)
 			a.write(row.Row, row.Cells, a.problems(found))
 			if a.out.Failed() {
@@ -55,6 +59,20 @@ func WriteAnnotated(w io.Writer, f *File, opt AnnotateOptions) error {
 		return err
 	}
 	return a.out.Close()
+}
+
+// counted says of findings that have equals how many those are.
+func (o *AnnotateOptions) counted(findings []csvimport.Finding) []csvimport.Finding {
+	if o.Equal == nil {
+		return findings
+	}
+	findings = slices.Clone(findings)
+	for i := range findings {
+		if n := o.Equal(findings[i]); n > 1 {
+			findings[i].Message += fmt.Sprintf(" (one of %d like it)", n)
+		}
+	}
+	return findings
 }
 
 // annotation writes records with a text in the column after the last heading.
