@@ -145,11 +145,16 @@ func (o *download) counting(rows iter.Seq2[csvimport.TemplateRow, error]) iter.S
 	}
 }
 
-// export selects the rows. None is an end of its own, with the way out.
+// export selects the rows of what the platform has now.
 func (o *download) export(ctx context.Context, s *work) (*catalog.Export, error) {
 	if err := s.load(ctx); err != nil {
 		return nil, err
 	}
+	return o.exportOf(s)
+}
+
+// exportOf selects the rows. None is an end of its own, with the way out.
+func (o *download) exportOf(s *work) (*catalog.Export, error) {
 	if o.plan != "" {
 		if _, err := s.catalog.Plan(o.plan); err != nil {
 			return nil, &ending{status: statusUsage, err: err, hint: "bulkimport plans lists them"}

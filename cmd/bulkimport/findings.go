@@ -21,6 +21,7 @@ const (
 // as one, the first in full, of the rest what they are and how many. Its size does
 // not grow with the file.
 type findingList struct {
+	most  int               // told in full, of each kind; 0 is findingsShown
 	first [2][]*sameFinding // errors, warnings
 	same  map[csvimport.Finding]*sameFinding
 	count [2]int
@@ -122,7 +123,7 @@ func (l *findingList) like(f csvimport.Finding) *sameFinding {
 		return same
 	}
 	k := kind(f.Severity)
-	if len(l.first[k]) == findingsShown {
+	if len(l.first[k]) == cmp.Or(l.most, findingsShown) {
 		return nil
 	}
 	if l.same == nil {

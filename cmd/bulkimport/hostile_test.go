@@ -131,6 +131,7 @@ func TestHostile(t *testing.T) {
 	do("doctor", "--json")
 	do("demo", "--"+hostileText)
 	do("sandbox", "--listen", hostileText)
+	do("serve", "--listen", hostileText)
 	do("version")
 	do("completion", hostileText)
 	do("completion", "bash")

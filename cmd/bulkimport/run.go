@@ -95,6 +95,7 @@ For each subscription it creates at most one order, whatever happens on the way.
 		{"job", newAccounts(e)},
 		{"job", newValidate(e)},
 		{"job", newImport(e)},
+		{"job", newServe(e)},
 		{"after", newStatus(e)},
 		{"after", newReconcile(e)},
 		{"after", newAudit(e)},

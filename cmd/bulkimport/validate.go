@@ -233,17 +233,7 @@ func (o *validate) tell(ctx context.Context, c *check.Checker, name string) erro
 	if list.total() > 0 {
 		fmt.Fprintln(w)
 	}
-	verdict := p.green("no problems")
-	switch {
-	case tally.Errors > 0:
-		verdict = p.red(count(tally.Errors, "error"))
-		if n := list.count[isWarning]; n > 0 {
-			verdict += ", " + p.yellow(count(n, "warning"))
-		}
-	case list.count[isWarning] > 0:
-		verdict = "no errors, " + p.yellow(count(list.count[isWarning], "warning"))
-	}
-	fmt.Fprintf(w, "%s: %s, %s valid: %s\n", clean(c.File.Name()), count(tally.Rows, "row"), number(tally.Valid), verdict)
+	fmt.Fprintf(w, "%s: %s\n", clean(c.File.Name()), verdictWords(p, list, tally))
 	if c.Catalog != nil && tally.Valid > 0 {
 		fmt.Fprintf(w, "plans: %s by id, %s by name; accounts: %s by account_id, %s by company name and e-mail\n",
 			count(tally.Valid-tally.Named, "row"), number(tally.Named), number(tally.ByID), number(tally.ByBinding))
@@ -256,6 +246,21 @@ func (o *validate) tell(ctx context.Context, c *check.Checker, name string) erro
 	}
 	fmt.Fprintln(w, "next: "+next)
 	return nil
+}
+
+// verdictWords sums up what was found in a file.
+func verdictWords(p pen, list *findingList, t check.Tally) string {
+	verdict := p.green("no problems")
+	switch {
+	case t.Errors > 0:
+		verdict = p.red(count(t.Errors, "error"))
+		if n := list.count[isWarning]; n > 0 {
+			verdict += ", " + p.yellow(count(n, "warning"))
+		}
+	case list.count[isWarning] > 0:
+		verdict = "no errors, " + p.yellow(count(list.count[isWarning], "warning"))
+	}
+	return fmt.Sprintf("%s, %s valid: %s", count(t.Rows, "row"), number(t.Valid), verdict)
 }
 
 // anotherFile says what to do about a file in which nothing can be mended, empty

@@ -22,6 +22,7 @@ import (
 	"bulkimport/csvimport/planname"
 	"bulkimport/csvimport/sheet"
 	"bulkimport/csvimport/sheet/delimited"
+	"bulkimport/csvimport/sheet/edited"
 	"bulkimport/csvimport/sheet/workbook"
 )
 
@@ -33,6 +34,8 @@ type ReadOptions struct {
 	Sheet    string    // of a workbook, the name of the sheet that is read; empty: the one that has the headings
 	Hidden   Hidden    // of a workbook, what becomes of the rows that are hidden
 	Columns  Mapping   // headings that are not ours, and which columns they are; a column's own heading wins
+
+	Edits edited.Cells // what a person has changed since, by row and column
 }
 
 // File is an operator's file, copied when it was opened: it does not change
@@ -73,6 +76,7 @@ func Open(r io.Reader, name string, opt ReadOptions) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
+	table = edited.Over(table, opt.Edits)
 	f := &File{name: name, table: table}
 	facts := table.Facts()
 	if fault := facts.Fault; fault != nil {

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"bulkimport/csvimport/session"
+)
+
+// light is one line of doctor's, as a traffic light.
+type light struct {
+	Level string `json:"level"` // good, warning, bad
+	Name  string `json:"name"`
+	What  string `json:"what"`
+	Hint  string `json:"hint,omitempty"`
+}
+
+// lights are what doctor last said. They are safe for concurrent use.
+type lights struct {
+	service *service
+	mu      sync.Mutex
+	looking bool
+	last    []light
+	at      time.Time
+	busy    sync.WaitGroup
+}
+
+// doctorPatience is how long an estimate may take while doctor looks.
+const doctorPatience = 15 * time.Second
+
+// look has doctor look, unless it does already.
+func (l *lights) look(ctx context.Context) {
+	l.mu.Lock()
+	if l.looking || ctx.Err() != nil {
+		l.mu.Unlock()
+		return
+	}
+	l.looking = true
+	l.busy.Add(1)
+	l.mu.Unlock()
+	defer l.busy.Done()
+	d := &doctor{env: l.service.env, connection: l.service.connection, timeout: doctorPatience}
+	d.examine(ctx)
+	levels := map[health]string{healthy: "good", warned: "warning", faulty: "bad"}
+	all := make([]light, 0, len(d.checks))
+	for _, c := range d.checks {
+		all = append(all, light{levels[c.Status], c.Name, c.Message, c.Hint})
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.looking, l.last, l.at = false, all, time.Now()
+}
+
+// close waits for doctor, whose context has ended.
+func (l *lights) close() { l.busy.Wait() }
+
+func (l *lights) shown() (all []light, looking bool, at time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.last, l.looking, l.at
+}
+
+// whereAnswer is where we are.
+type whereAnswer struct {
+	Platform struct {
+		URL  string `json:"url"`
+		Name string `json:"name"`
+	} `json:"platform"`
+	Ledger   string     `json:"ledger"`
+	Version  string     `json:"version"`
+	Person   string     `json:"person"`
+	Role     string     `json:"role"`
+	Lights   []light    `json:"lights"`
+	Looking  bool       `json:"looking"` // doctor has not ended yet
+	Looked   *time.Time `json:"looked"`
+	Ready    *int       `json:"ready"`
+	FirstDay bool       `json:"first_day"`
+	Running  []string   `json:"running"`
+}
+
+func (s *service) where(w http.ResponseWriter, r *http.Request) error {
+	if r.URL.Query().Get("fresh") != "" {
+		s.market.forget()
+		go s.lights.look(s.life)
+	}
+	var a whereAnswer
+	a.Platform.URL, a.Platform.Name = s.say(s.places.url), s.say(s.places.host())
+	a.Ledger, a.Version, a.Running = s.say(s.places.ledger), version, s.running()
+	who := s.personOf(r)
+	a.Person, a.Role = s.say(who.Name), string(who.Role)
+	var at time.Time
+	a.Lights, a.Looking, at = s.lights.shown()
+	if a.Lights == nil {
+		a.Lights = []light{}
+	}
+	if !at.IsZero() {
+		a.Looked = &at
+	}
+	s.know(r.Context(), &a)
+	return writeJSON(w, http.StatusOK, a)
+}
+
+// know adds what only the platform and the ledger can tell, where they do: the lights
+// say why if they do not.
+func (s *service) know(ctx context.Context, a *whereAnswer) {
+	market, err := s.market.open(ctx)
+	if err != nil {
+		return
+	}
+	defer market.leave()
+	if market.work.catalog.TenantsUnread() == nil {
+		a.Ready = &market.ready
+	}
+	books, err := market.openBook(ctx)
+	if err != nil || books == nil {
+		return
+	}
+	defer books.Close()
+	if !books.settings.loopback() || books.settings.rehearsed {
+		a.FirstDay, _, _ = session.FirstDay(ctx, books.book)
+	}
+}

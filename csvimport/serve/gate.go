@@ -1,0 +1,180 @@
+package serve
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Idle is how long a session lasts without a request.
+const Idle = 12 * time.Hour
+
+// Policy is the Content-Security-Policy of every answer: nothing runs or loads but
+// this server's own files.
+const Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// Refusal is why a request is turned away, for the caller to put into words.
+type Refusal uint8
+
+const (
+	NoSession   Refusal = iota + 1 // no cookie, or one whose session is over
+	WrongCode                      // a code that was used, is too old, or never was
+	TooManyTry                     // wrong codes, too many in a row
+	OtherHost                      // the request names another host
+	OtherOrigin                    // another page makes the request
+)
+
+// Status is the HTTP status of a refusal.
+func (r Refusal) Status() int {
+	switch r {
+	case NoSession, WrongCode:
+		return http.StatusUnauthorized
+	case TooManyTry:
+		return http.StatusTooManyRequests
+	case OtherHost:
+		return http.StatusMisdirectedRequest
+	}
+	return http.StatusForbidden
+}
+
+// Gate decides who gets in. It is safe for concurrent use.
+type Gate struct {
+	hosts   []string
+	cookie  string
+	refuse  func(http.ResponseWriter, *http.Request, Refusal)
+	entered func(Person)
+	now     func() time.Time
+	others  *http.CrossOriginProtection
+
+	codes    codes
+	sessions sessions
+}
+
+// Options say for whom a gate is.
+type Options struct {
+	// Address is where the server listens: a loopback address with its port.
+	Address *net.TCPAddr
+	// Refuse answers a request that is turned away.
+	Refuse func(http.ResponseWriter, *http.Request, Refusal)
+	// Entered hears of a person whose code was taken; may be nil.
+	Entered func(Person)
+	// Now is the time; the wall clock if nil.
+	Now func() time.Time
+}
+
+// NewGate returns a gate through which nobody has come yet.
+func NewGate(o Options) *Gate {
+	g := &Gate{
+		cookie: fmt.Sprintf("bulkimport_%d", o.Address.Port), // cookies do not tell ports apart
+		refuse: o.Refuse, entered: o.Entered, now: o.Now, others: http.NewCrossOriginProtection(), sessions: sessions{idle: Idle},
+	}
+	for _, host := range []string{"127.0.0.1", "localhost", "::1"} {
+		g.hosts = append(g.hosts, net.JoinHostPort(host, fmt.Sprint(o.Address.Port)))
+	}
+	if g.now == nil {
+		g.now = time.Now
+	}
+	return g
+}
+
+// Code makes a one-time code for a person. It lasts a quarter of an hour.
+func (g *Gate) Code(p Person) string { return g.codes.give(p, g.now()) }
+
+// Handler lets requests with a session through to inside, and all requests to open,
+// which tells strangers nothing. GET /start?code=… exchanges a code for a session.
+func (g *Gate) Handler(open map[string]http.Handler, inside http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		g.headers(w)
+		if why := g.stranger(r); why != 0 {
+			g.refuse(w, r, why)
+			return
+		}
+		if r.URL.Path == "/start" {
+			g.start(w, r)
+			return
+		}
+		if h, ok := open[r.URL.Path]; ok {
+			h.ServeHTTP(w, r)
+			return
+		}
+		cookie, err := r.Cookie(g.cookie)
+		if err != nil {
+			g.refuse(w, r, NoSession)
+			return
+		}
+		person, ok := g.sessions.person(cookie.Value, g.now())
+		if !ok {
+			g.refuse(w, r, NoSession)
+			return
+		}
+		inside.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), personKey{}, person)))
+	})
+}
+
+func (g *Gate) headers(w http.ResponseWriter) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", Policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Cache-Control", "no-store")
+}
+
+// stranger says why a request cannot be ours, 0 if it can.
+func (g *Gate) stranger(r *http.Request) Refusal {
+	if !slices.Contains(g.hosts, strings.ToLower(r.Host)) {
+		return OtherHost
+	}
+	if origin := r.Header.Get("Origin"); origin != "" && !strings.EqualFold(origin, "http://"+r.Host) {
+		return OtherOrigin
+	}
+	if g.others.Check(r) != nil {
+		return OtherOrigin
+	}
+	// A link from elsewhere may open the page; nothing else of ours is for others.
+	site := r.Header.Get("Sec-Fetch-Site")
+	if (site == "cross-site" || site == "same-site") && r.Header.Get("Sec-Fetch-Mode") != "navigate" {
+		return OtherOrigin
+	}
+	return 0
+}
+
+// start exchanges a code for a session.
+func (g *Gate) start(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet {
+		w.Header().Set("Allow", http.MethodGet)
+		w.WriteHeader(http.StatusMethodNotAllowed)
+		return
+	}
+	now := g.now()
+	person, ok, wait := g.codes.take(r.URL.Query().Get("code"), now)
+	switch {
+	case wait > 0:
+		w.Header().Set("Retry-After", fmt.Sprint(int(wait.Seconds())+1))
+		g.refuse(w, r, TooManyTry)
+		return
+	case !ok:
+		if cookie, err := r.Cookie(g.cookie); err == nil { // the same address again, by one who is in
+			if _, in := g.sessions.person(cookie.Value, now); in {
+				http.Redirect(w, r, "/", http.StatusSeeOther)
+				return
+			}
+		}
+		g.refuse(w, r, WrongCode)
+		return
+	}
+	http.SetCookie(w, &http.Cookie{
+		Name: g.cookie, Value: g.sessions.begin(person, now), Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
+	})
+	if g.entered != nil {
+		g.entered(person)
+	}
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
