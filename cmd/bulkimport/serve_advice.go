@@ -6,12 +6,6 @@ import (
 	"bulkimport/csvimport"
 )
 
-// offer is a value that a person may choose for a cell.
-type offer struct {
-	Value string `json:"value"`
-	Label string `json:"label"`
-}
-
 // pageAdvised completes the hints of findings with what the page offers. Where it has
 // no means of its own the words are those of the command line.
 func pageAdvised(found []csvimport.Finding) []csvimport.Finding {

@@ -7,12 +7,14 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"os"
 	"slices"
 	"strconv"
 	"sync"
 	"time"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/catalog"
 	"bulkimport/csvimport/check"
 	"bulkimport/csvimport/rows"
 	"bulkimport/csvimport/sheet"
@@ -60,7 +62,7 @@ func (k *checks) again(f upload.File) *checking {
 
 func (k *checks) begin(f upload.File) *checking {
 	ctx, cancel := context.WithCancel(k.service.life)
-	c := &checking{service: k.service, file: f, cancel: cancel, ended: make(chan struct{}), list: &findingList{most: mostFaults}}
+	c := &checking{service: k.service, file: f, cancel: cancel, ended: make(chan struct{}), list: &findingList{most: mostFaults}, offers: make(map[string][]offer)}
 	k.by[f.ID] = c
 	k.busy.Go(func() {
 		defer close(c.ended)
@@ -109,7 +111,9 @@ type checking struct {
 	columns  []columnView
 	letters  rows.Letters
 	list     *findingList
-	rows     int // of them so far
+	offers   map[string][]offer // by key, of the faults that are told in full
+	rows     int                // of them so far
+	last     int                // the last one's number
 	valid    int
 	invalid  int
 	warned   int
@@ -162,7 +166,7 @@ func (c *checking) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := c.take(&row); err != nil {
+		if err := c.take(&row, checker.Catalog); err != nil {
 			return err
 		}
 	}
@@ -186,7 +190,7 @@ func (c *checking) note(words string) {
 }
 
 // take takes a row that was checked.
-func (c *checking) take(row *csvimport.Row) error {
+func (c *checking) take(row *csvimport.Row, lists *catalog.Catalog) error {
 	found := pageAdvised(row.Findings)
 	shown := upload.Row{Row: row.Row, Cells: c.cells(row.Cells), Marks: make([]upload.Mark, 0, len(found))}
 	for i := range found {
@@ -202,7 +206,13 @@ func (c *checking) take(row *csvimport.Row) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.list.add(found...)
+	for i, m := range shown.Marks {
+		if _, known := c.offers[m.Fault]; !known && len(c.offers) < mostFaults {
+			c.offers[m.Fault] = offersFor(&found[i], lists)
+		}
+	}
 	c.rows++
+	c.last = row.Row
 	switch {
 	case !row.Valid():
 		c.invalid++
@@ -326,6 +336,9 @@ func (c *checking) fault(f *sameFinding) faultView {
 		Key: faultKey(&f.Finding), Code: string(f.Code), Severity: string(f.Severity), What: say(f.Message), Mend: say(f.Hint),
 		Column: f.Column, Letter: f.Letter, Value: clean(f.Value), Count: f.n, First: f.rows, Offers: []offer{},
 	}
+	if offers := c.offers[v.Key]; offers != nil {
+		v.Offers = offers
+	}
 	if v.First == nil {
 		v.First = []int{}
 	}
@@ -347,6 +360,9 @@ func (c *checking) page(q upload.Query) (rowsAnswer, error) {
 		return a, nil
 	}
 	total, list, err := view.Page(q)
+	if errors.Is(err, os.ErrClosed) {
+		return a, &notNow{"the file has been checked anew meanwhile", "ask again"}
+	}
 	a.Total = total
 	if list != nil {
 		a.Rows = list

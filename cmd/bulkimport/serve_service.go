@@ -111,13 +111,17 @@ func (s *service) routes() http.Handler {
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, static, "index.html") })
 	mux.Handle("GET /page/", http.StripPrefix("/page/", http.FileServerFS(static)))
 	for pattern, h := range map[string]func(http.ResponseWriter, *http.Request) error{
-		"GET /api/where":           s.where,
-		"GET /api/choices":         s.choices,
-		"GET /api/template":        s.template,
-		"POST /api/files":          s.addFile,
-		"GET /api/files":           s.listFiles,
-		"GET /api/files/{id}":      s.showFile,
-		"GET /api/files/{id}/rows": s.showRows,
+		"GET /api/where":               s.where,
+		"GET /api/choices":             s.choices,
+		"GET /api/template":            s.template,
+		"POST /api/files":              s.addFile,
+		"GET /api/files":               s.listFiles,
+		"GET /api/files/{id}":          s.showFile,
+		"GET /api/files/{id}/rows":     s.showRows,
+		"GET /api/files/{id}/choices":  s.cellChoices,
+		"POST /api/files/{id}/edits":   s.editFile,
+		"POST /api/files/{id}/reading": s.setReading,
+		"GET /api/files/{id}/mended":   s.mended,
 	} {
 		mux.Handle(pattern, s.answering(h))
 	}

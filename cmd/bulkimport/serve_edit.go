@@ -1,0 +1,217 @@
+package main
+
+import (
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	"bulkimport/csvimport/rows"
+	"bulkimport/csvimport/serve"
+	"bulkimport/csvimport/upload"
+)
+
+// editRequest changes cells: each by itself, or all that have a fault.
+type editRequest struct {
+	Edits []struct {
+		Row    int    `json:"row"`
+		Column string `json:"column"`
+		Value  string `json:"value"`
+	} `json:"edits"`
+	Fault string `json:"fault"`
+	Value string `json:"value"`
+}
+
+const (
+	mostCell  = 32_767 // characters, as in a spreadsheet
+	mostEdits = 10_000 // at once, each by itself
+)
+
+// editFile changes cells. The file that was handed in stays as it came.
+func (s *service) editFile(w http.ResponseWriter, r *http.Request) error {
+	var asked editRequest
+	if err := readRequest(w, r, &asked); err != nil {
+		return err
+	}
+	c, err := s.checkOf(r)
+	if err != nil {
+		return err
+	}
+	c.await(r.Context(), checkPatience)
+	var edits []upload.Edit
+	if asked.Fault != "" {
+		edits, err = c.everywhere(asked.Fault, asked.Value)
+	} else {
+		edits, err = c.edits(&asked)
+	}
+	if err != nil {
+		return err
+	}
+	more := count(len(edits), "cell")
+	if err := s.act(r, serve.Act{Act: "edit", File: c.file.ID, More: more}); err != nil {
+		return err
+	}
+	if err := s.files.Edit(c.file.ID, edits); err != nil {
+		return err
+	}
+	return s.checkAgain(w, r, c.file)
+}
+
+// checkAgain checks a file that has changed, and answers how it stands then.
+func (s *service) checkAgain(w http.ResponseWriter, r *http.Request, f upload.File) error {
+	c := s.checks.again(f)
+	c.await(r.Context(), checkPatience)
+	return writeJSON(w, http.StatusOK, c.answer())
+}
+
+// edits are changes of single cells.
+func (c *checking) edits(asked *editRequest) ([]upload.Edit, error) {
+	if len(asked.Edits) == 0 {
+		return nil, wrong("nothing is to be changed", "")
+	}
+	if len(asked.Edits) > mostEdits {
+		return nil, wrong("too many cells at once", "at most "+number(mostEdits))
+	}
+	var edits []upload.Edit
+	for _, e := range asked.Edits {
+		column := c.column(e.Column)
+		if column < 0 || e.Row < 1 || e.Row > c.lastRow() {
+			return nil, wrong("the file has no cell in row "+number(e.Row)+", column "+quote(e.Column), "reload the page")
+		}
+		edits = append(edits, upload.Edit{Row: e.Row, Column: column, Value: e.Value})
+	}
+	return edits, mayHold(edits)
+}
+
+// everywhere is one value for all cells that have a fault.
+func (c *checking) everywhere(fault, value string) ([]upload.Edit, error) {
+	c.mu.Lock()
+	whole, view, column := c.whole, c.view, -1
+	for _, list := range c.list.first {
+		for _, f := range list {
+			if faultKey(&f.Finding) == fault {
+				column = columnIndex(f.Letter)
+			}
+		}
+	}
+	c.mu.Unlock()
+	switch {
+	case !whole:
+		return nil, &notNow{"the file is still being checked", "wait until all of its rows have been"}
+	case column < 0:
+		return nil, &notNow{"no cell has this fault any more", "reload the page"}
+	}
+	rows, err := view.Rows(fault)
+	if err != nil {
+		return nil, err
+	}
+	edits := make([]upload.Edit, 0, len(rows))
+	for _, row := range rows {
+		edits = append(edits, upload.Edit{Row: row, Column: column, Value: value})
+	}
+	if len(edits) == 0 {
+		return nil, &notNow{"no cell has this fault any more", "reload the page"}
+	}
+	return edits, mayHold(edits)
+}
+
+// mayHold refuses values that no cell can hold.
+func mayHold(edits []upload.Edit) error {
+	for i := range edits {
+		v := edits[i].Value
+		if !utf8.ValidString(v) || strings.ContainsRune(v, 0) || utf8.RuneCountInString(v) > mostCell {
+			return wrong("a cell cannot hold this", "text of at most "+number(mostCell)+" characters")
+		}
+	}
+	return nil
+}
+
+// column is the place of a column by its name or its letter, -1 if there is none.
+func (c *checking) column(name string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i, col := range c.columns {
+		if col.Name == name {
+			return i
+		}
+	}
+	for i, col := range c.columns {
+		if col.Letter == name {
+			return i
+		}
+	}
+	return -1
+}
+
+func (c *checking) lastRow() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.last
+}
+
+// setReading says how a file is to be read.
+func (s *service) setReading(w http.ResponseWriter, r *http.Request) error {
+	var asked upload.Reading
+	if err := readRequest(w, r, &asked); err != nil {
+		return err
+	}
+	if _, err := parseHidden(asked.Hidden); err != nil {
+		return err
+	}
+	id := r.PathValue("id")
+	if _, err := s.files.File(id); err != nil {
+		return err
+	}
+	if err := s.act(r, serve.Act{Act: "reading", File: id, More: strings.TrimSpace(asked.Sheet + " " + asked.Hidden)}); err != nil {
+		return err
+	}
+	if err := s.files.SetReading(id, asked); err != nil {
+		return err
+	}
+	f, err := s.files.File(id)
+	if err != nil {
+		return err
+	}
+	return s.checkAgain(w, r, f)
+}
+
+// mended is the file as it stands, with what was changed in it.
+func (s *service) mended(w http.ResponseWriter, r *http.Request) error {
+	form, kind, err := tableAsked(r)
+	if err != nil {
+		return err
+	}
+	f, err := s.files.File(r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	file, err := s.open(f)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	if err := fits(output{"form", "mended" + kind}, form, file); err != nil {
+		return err
+	}
+	if err := s.act(r, serve.Act{Act: "download mended file", File: f.ID}); err != nil {
+		return err
+	}
+	startDownload(w, renamed(f.Name, ".mended"+kind), form)
+	out := rows.NewWriter(w, form)
+	if out.Write(file.Header()) != nil {
+		return errAnswered
+	}
+	next := 2
+	for row := range file.Rows() {
+		for ; next < row.Row; next++ { // so that rows keep their numbers
+			_ = out.Blank()
+		}
+		next++
+		if out.Write(row.Cells) != nil {
+			return errAnswered
+		}
+	}
+	if out.Close() != nil {
+		return errAnswered
+	}
+	return nil
+}
