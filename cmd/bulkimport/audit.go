@@ -62,20 +62,11 @@ func (o *audit) run(ctx context.Context, name string) error {
 		return err
 	}
 	defer s.Close()
-	if s.orders, err = s.client.Orders(ctx); err != nil {
+	auditor, err := s.auditor(ctx, file, o.allow)
+	if err != nil {
 		return err
 	}
-	if err := s.loadAndSay(ctx); err != nil {
-		return err
-	}
-	auditor := &check.Auditor{File: file, Catalog: s.catalog, Orders: s.orders, AllowContradiction: o.allow}
-	if book := s.bookIfThere(ctx); book != nil {
-		known, err := knownDoubles(ctx, book)
-		if err != nil {
-			return err
-		}
-		auditor.Known = func(orderID string) bool { return known[orderID] }
-	}
+	o.env.sayUnread(s.catalog)
 	list := new(findingList)
 	out := newEvents(o.env.out)
 	for row, err := range auditor.Rows(ctx) {
@@ -114,20 +105,43 @@ func (o *audit) run(ctx context.Context, name string) error {
 	return nil
 }
 
+// auditor reads the platform's lists and audits a results file.
+func (s *work) auditor(ctx context.Context, file *rows.File, allow bool) (_ *check.Auditor, err error) {
+	if s.orders, err = s.client.Orders(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.load(ctx); err != nil {
+		return nil, err
+	}
+	a := &check.Auditor{File: file, Catalog: s.catalog, Orders: s.orders, AllowContradiction: allow}
+	book := s.bookIfThere(ctx)
+	if book == nil {
+		return a, nil
+	}
+	known, err := knownDoubles(ctx, book)
+	a.Known = func(orderID string) bool { return known[orderID] }
+	return a, err
+}
+
 func (o *audit) tell(list *findingList, t check.AuditTally, name string) {
 	w, p := o.env.out, o.env.pen(o.env.out)
 	list.write(w, p, name)
 	if list.total() > 0 {
 		fmt.Fprintln(w)
 	}
+	fmt.Fprintf(w, "%s: %s\n", clean(name), auditWords(p, list, t))
+	if list.count[isError] > 0 {
+		fmt.Fprintln(w, "next: bulkimport help runbook says what to do about each")
+	}
+}
+
+// auditWords sums an audit up.
+func auditWords(p pen, list *findingList, t check.AuditTally) string {
 	verdict := p.green("as they should be")
 	if list.count[isError] > 0 {
 		verdict = p.red(count(list.count[isError], "error"))
 	} else if list.count[isWarning] > 0 {
 		verdict = p.yellow(count(list.count[isWarning], "warning"))
 	}
-	fmt.Fprintf(w, "%s: %s, %s as the file says: %s\n", clean(name), count(t.Rows, "row"), number(t.Good), verdict)
-	if list.count[isError] > 0 {
-		fmt.Fprintln(w, "next: bulkimport help runbook says what to do about each")
-	}
+	return fmt.Sprintf("%s, %s as the file says: %s", count(t.Rows, "row"), number(t.Good), verdict)
 }

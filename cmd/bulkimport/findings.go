@@ -240,15 +240,20 @@ func (f *sameFinding) at(file string) string {
 
 // writeCodes shows the most frequent problems, errors first.
 func (l *findingList) writeCodes(w io.Writer, p pen) {
-	codes := slices.SortedFunc(maps.Values(l.codes), func(a, b *codeCount) int {
-		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(b.n, a.n), cmp.Compare(a.code, b.code))
-	})
+	codes := l.sorted()
 	for _, c := range codes[:min(codesShown, len(codes))] {
 		writeCode(w, p, c)
 	}
 	if more := len(codes) - codesShown; more > 0 {
 		fmt.Fprintf(w, "  and %s\n", count(more, "other kind"))
 	}
+}
+
+// sorted are the kinds of problems, errors first, the most frequent before others.
+func (l *findingList) sorted() []*codeCount {
+	return slices.SortedFunc(maps.Values(l.codes), func(a, b *codeCount) int {
+		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(b.n, a.n), cmp.Compare(a.code, b.code))
+	})
 }
 
 func writeCode(w io.Writer, p pen, c *codeCount) {

@@ -43,9 +43,22 @@ func short(d time.Duration) string {
 func moment(t time.Time) string { return t.Local().Format("Mon 2006-01-02 15:04 MST") }
 
 func (p *preview) write(w io.Writer, pen pen) {
-	t := p.Tally
-	fact := func(name, value string) { fmt.Fprintf(w, "  %-18s %s\n", name, clean(value)) }
 	fmt.Fprintln(w, pen.bold("this will happen"))
+	for _, f := range p.facts() {
+		fmt.Fprintf(w, "  %-18s %s\n", f.Name, f.Value)
+	}
+}
+
+// previewFact is a line of a preview.
+type previewFact struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// facts are what will happen, in words.
+func (p *preview) facts() (all []previewFact) {
+	t := p.Tally
+	fact := func(name, value string) { all = append(all, previewFact{name, clean(value)}) }
 	fact("platform", p.platform)
 	fact("file", p.File)
 	rows := count(t.Rows, "row")
@@ -104,6 +117,7 @@ func (p *preview) write(w io.Writer, pen pen) {
 	if p.FirstOnly {
 		fact("first day", "no import has been checked on this platform: the first row alone is placed (bulkimport help first-day)")
 	}
+	return all
 }
 
 // charge is the estimated charge of a service plan's rows.

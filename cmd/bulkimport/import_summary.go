@@ -40,10 +40,7 @@ func (c *conclusion) summary() {
 			fmt.Fprintf(w, "\nand %s more, in the results file\n", count(len(groups)-i, "cause"))
 			break
 		}
-		words := csvimport.Shorten(clean(g.Words), 300)
-		if g.Rest {
-			words = "other reasons"
-		}
+		words := causeWords(g)
 		fmt.Fprintf(w, "\n%s %s: %s\n  %s %s\n", number(g.Rows), p.bold(string(g.Status)), words, plural(g.Rows, "row"), list(g.First, g.Rows, len(g.First)))
 		if do, _ := nextStep(g.Status, g.OrderStatus); do != "" {
 			fmt.Fprintf(w, "  %s\n", do)
@@ -62,6 +59,14 @@ func (c *conclusion) summary() {
 	if next := c.next(); next != "" {
 		fmt.Fprintf(w, "next: %s\n", next)
 	}
+}
+
+// causeWords say why rows ended as they did.
+func causeWords(g *csvimport.Reason) string {
+	if g.Rest {
+		return "other reasons"
+	}
+	return csvimport.Shorten(clean(g.Words), 300)
 }
 
 // summed is the run summed up for a program.

@@ -41,6 +41,14 @@ func (p *page) write() (n int, err error) {
 	if err := cmp.Or(writable(p.out), p.notFilled()); err != nil {
 		return 0, err
 	}
+	return p.using(func(file *rows.File, chosen iter.Seq2[csvimport.Reported, error]) error {
+		return replace(p.out, func(w io.Writer) error { return p.to(w, file, chosen) })
+	})
+}
+
+// using opens the source and has use go over the rows that are chosen. It returns how
+// many they are.
+func (p *page) using(use func(*rows.File, iter.Seq2[csvimport.Reported, error]) error) (n int, err error) {
 	file, all, err := p.source.open()
 	if err != nil {
 		return 0, err
@@ -57,24 +65,27 @@ func (p *page) write() (n int, err error) {
 			}
 		}
 	}
-	err = replace(p.out, func(w io.Writer) error {
-		switch {
-		case p.sheet:
-			_, err := worksheet.Write(rows.NewWriter(w, p.form), sheetRows(chosen))
-			return err
-		case isTable(p.out):
-			return p.source.write(w, p.form, file, chosen)
-		}
-		return report.Write(w, report.Page{
-			File: cmp.Or(p.file, file.Name()), Platform: p.platform, Started: p.began, Ended: p.ended,
-			Program: "bulkimport", Version: version, Rows: chosen,
-			Advice: func(status csvimport.Status, orderStatus string) string {
-				_, sentence := nextStep(status, orderStatus)
-				return sentence
-			},
-		})
-	})
+	err = use(file, chosen)
 	return n, err
+}
+
+// to writes rows as what is asked for.
+func (p *page) to(w io.Writer, file *rows.File, chosen iter.Seq2[csvimport.Reported, error]) error {
+	switch {
+	case p.sheet:
+		_, err := worksheet.Write(rows.NewWriter(w, p.form), sheetRows(chosen))
+		return err
+	case isTable(p.out):
+		return p.source.write(w, p.form, file, chosen)
+	}
+	return report.Write(w, report.Page{
+		File: cmp.Or(p.file, file.Name()), Platform: p.platform, Started: p.began, Ended: p.ended,
+		Program: "bulkimport", Version: version, Rows: chosen,
+		Advice: func(status csvimport.Status, orderStatus string) string {
+			_, sentence := nextStep(status, orderStatus)
+			return sentence
+		},
+	})
 }
 
 // notFilled refuses to write a work sheet over one that a person has filled in.

@@ -147,9 +147,9 @@ func (o *serving) serve(ctx context.Context, places *settings, place *servePlace
 		return cmp.Or(err, errors.New("the server ended"))
 	case <-ctx.Done():
 	}
-	s.stopImports(o.env.err) // people may watch how what is begun ends
+	broken := s.imports.close(o.env.err) // people may watch how what is begun ends
 	end()
-	if err := <-ended; err != nil {
+	if err := errors.Join(broken, <-ended); err != nil {
 		return err
 	}
 	return context.Cause(ctx)

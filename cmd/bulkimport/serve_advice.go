@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/engine"
 )
 
 // pageAdvised completes the hints of findings with what the page offers. Where it has
@@ -37,4 +38,85 @@ func pageHint(f *csvimport.Finding) (string, bool) {
 		return f.Hint + ": say above whether they are taken or left out", true
 	}
 	return "", false
+}
+
+// lookNext is what to do once the first order was placed.
+const lookNext = "look at the first order, then look before once more: there its number is asked for"
+
+// pageStep is what to do about rows that ended in one way, on the page; empty where
+// their own reason says it.
+func pageStep(status csvimport.Status, order string) string {
+	switch status {
+	case csvimport.Submitted:
+		if waits, _ := csvimport.OrderStatusOf(order); waits.Waits != "" {
+			return "a person has to act in Billing; then go on"
+		}
+		return "nothing to mend: go on later to see the end"
+	case csvimport.Differs:
+		return "an order exists and is not what the row asks for: correct one of the two"
+	case csvimport.Failed:
+		if order == csvimport.OrderFailed {
+			return "mend the cause, resubmit the order in Billing, then go on"
+		}
+		return "mend the cause; an order that was cancelled is ordered again only by bulkimport import --again"
+	case csvimport.Unknown:
+		return "it may exist: do not order it by hand before it was looked for again"
+	case csvimport.Unsent:
+		return "go on: what is done stays done"
+	}
+	return ""
+}
+
+// pageNext is what to do next about an import, on the page.
+func pageNext(c *conclusion) string {
+	n := c.Count
+	switch {
+	case c.FirstOnly:
+		return ""
+	case c.Interrupted || c.Stopped != nil:
+		return "go on: what is done stays done"
+	case n[csvimport.Unknown] > 0:
+		return "go on from the time on that is told: these rows are looked for again. Do not order them by hand"
+	case n[csvimport.Submitted] > 0:
+		return "go on later: these orders are followed to their end"
+	case n[csvimport.Failed] > 0:
+		return "mend the cause, resubmit the orders in Billing, then go on"
+	case n[csvimport.Invalid]+n[csvimport.Refused] > 0:
+		return "download the rows to mend, mend them, and hand that file in"
+	case n[csvimport.Unsent] > 0:
+		return "go on: what is done stays done"
+	case n[csvimport.Completed] > 0:
+		return "audit: has every row what it asked for?"
+	}
+	return ""
+}
+
+// pageStopHint says what to do about a run that stopped where the command line's words
+// name a flag; empty where they do not.
+func pageStopHint(stop *engine.StopError) string {
+	switch stop.Code {
+	case engine.StopCredentials:
+		return "check consumer key and secret and this machine's clock: the lights of the first step tell"
+	case engine.StopPermission, engine.StopNoService:
+		return "the lights of the first step tell which right, or which service, is missing"
+	case engine.StopOutage:
+		return "go on when it answers again"
+	case engine.StopForeign:
+		return "let the other import finish, then go on. If it has other rows for certain, say so when you go on"
+	case engine.StopUnseen:
+		return "the order exists or is about to: look for it in Billing. Go on once it shows"
+	case engine.StopUnseenAgain:
+		return "look for it in Billing, and ask the vendor's support when orders show in listings; then go on"
+	case engine.StopFirstInDoubt:
+		return "nothing further was placed; go on later, which looks for them. Ask the platform's operator why orders get no answer"
+	case engine.StopLost:
+		return lossWords(stop.Loss) + "; say when anybody, you included, last imported here, when you go on"
+	case engine.StopNotImported:
+		return "the platform may have sold a new subscription instead of importing the old one: look at the order in Billing, and cancel it there if so"
+	case engine.StopWrong:
+		return "look at the errors in the results, mend the rows, and go on"
+	case engine.StopCanary:
+		return "look at them in Billing and in the results before going on"
+	}
+	return ""
 }

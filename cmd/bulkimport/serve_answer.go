@@ -44,6 +44,9 @@ func writeError(w http.ResponseWriter, status int, what, hint string) {
 // fail says what went wrong with a request.
 func (s *service) fail(w http.ResponseWriter, err error) {
 	words, hint := s.env.explain(err)
+	if later, ok := errors.AsType[*notNow](err); ok {
+		hint = later.hint
+	}
 	writeError(w, statusCode(err), s.say(words), s.say(hint))
 }
 

@@ -322,7 +322,7 @@ func (c *checking) answer() fileAnswer {
 	}
 	shown := slices.Concat(c.list.first[isError], c.list.first[isWarning])
 	for _, f := range shown {
-		a.Faults = append(a.Faults, c.fault(f))
+		a.Faults = append(a.Faults, c.service.faultOf(f, c.offers))
 	}
 	if c.whole {
 		a.Words = verdictWords(pen{}, c.list, c.tally)
@@ -330,14 +330,14 @@ func (c *checking) answer() fileAnswer {
 	return a
 }
 
-func (c *checking) fault(f *sameFinding) faultView {
-	say := c.service.say
+// faultOf tells a finding, with what it may be mended with.
+func (s *service) faultOf(f *sameFinding, offers map[string][]offer) faultView {
 	v := faultView{
-		Key: faultKey(&f.Finding), Code: string(f.Code), Severity: string(f.Severity), What: say(f.Message), Mend: say(f.Hint),
+		Key: faultKey(&f.Finding), Code: string(f.Code), Severity: string(f.Severity), What: s.say(f.Message), Mend: s.say(f.Hint),
 		Column: f.Column, Letter: f.Letter, Value: clean(f.Value), Count: f.n, First: f.rows, Offers: []offer{},
 	}
-	if offers := c.offers[v.Key]; offers != nil {
-		v.Offers = offers
+	if all := offers[v.Key]; all != nil {
+		v.Offers = all
 	}
 	if v.First == nil {
 		v.First = []int{}

@@ -1,6 +1,447 @@
 package main
 
-import "io"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
 
-// stopImports ends imports as one Ctrl-C does.
-func (s *service) stopImports(io.Writer) {}
+	"bulkimport/csvimport"
+	"bulkimport/csvimport/jobs"
+	"bulkimport/csvimport/serve"
+	"bulkimport/csvimport/sheet/edited"
+	"bulkimport/csvimport/upload"
+)
+
+// importState is how an import stands.
+type importState string
+
+const (
+	importWaiting  importState = "waiting"  // for its turn
+	importRunning  importState = "running"  // also while the server is away, and goes on then
+	importStopping importState = "stopping" // what is begun is finished
+	importStopped  importState = "stopped"  // by a person
+	importEnded    importState = "ended"
+	importBroken   importState = "broken" // it could not go on; nothing is lost
+)
+
+// over reports whether nothing follows.
+func (s importState) over() bool {
+	return s == importStopped || s == importEnded || s == importBroken
+}
+
+// importRecord is what is kept of an import. The file as it was then is the upload with
+// Cells changed.
+type importRecord struct {
+	ID       string         `json:"id"`
+	File     string         `json:"file"` // its id
+	Name     string         `json:"name"` // of the file
+	Who      serve.Person   `json:"who"`
+	Platform string         `json:"platform"` // its address
+	Reading  upload.Reading `json:"reading"`
+	Cells    edited.Cells   `json:"cells,omitempty"`
+	Said     said           `json:"said"`
+	Orders   int            `json:"orders"` // that its person agreed to
+	GoesOn   string         `json:"goes_on,omitempty"`
+
+	State   importState    `json:"state"`
+	Queued  time.Time      `json:"queued"`
+	Started time.Time      `json:"started"`
+	Ended   time.Time      `json:"ended"`
+	Stop    bool           `json:"stop,omitempty"` // a person asked for it
+	Counts  importCounts   `json:"counts"`
+	Notices []string       `json:"notices,omitempty"`
+	Outcome *importOutcome `json:"outcome,omitempty"`
+	First   *firstView     `json:"first,omitempty"`
+}
+
+// importCounts are rows, as they stood last.
+type importCounts struct {
+	Total   int `json:"total"`
+	Done    int `json:"done"`
+	Failed  int `json:"failed"`
+	Unknown int `json:"unknown"`
+}
+
+// importOutcome is what became of an import, in words.
+type importOutcome struct {
+	Level   string         `json:"level"` // good, warning, bad
+	Words   []string       `json:"words"`
+	Counts  map[string]int `json:"counts"`  // by status
+	Causes  []causeView    `json:"causes"`  // why rows did not end well, those of most rows first
+	Unknown []unknownView  `json:"unknown"` // the first rows that may exist
+	Doubles []string       `json:"doubles"`
+	Next    string         `json:"next"`
+	Results bool           `json:"results"` // there is a results file
+}
+
+// causeView is a reason that rows share.
+type causeView struct {
+	Status string `json:"status"`
+	Rows   int    `json:"rows"`
+	First  []int  `json:"first_rows"`
+	What   string `json:"what"`
+	Do     string `json:"do"`
+}
+
+// newOutcome is an outcome of which only the words are known.
+func newOutcome(level string, words ...string) *importOutcome {
+	return &importOutcome{Level: level, Words: words, Counts: map[string]int{}, Causes: []causeView{}, Unknown: []unknownView{}, Doubles: []string{}}
+}
+
+// unknownView is a row that may exist on the platform: it is not to be ordered by hand.
+type unknownView struct {
+	Row      int        `json:"row"`
+	Tenant   string     `json:"tenant"`
+	SubID    string     `json:"sub_id"`
+	What     string     `json:"what"`
+	LookFrom *time.Time `json:"look_from"`
+}
+
+// imports are those of this server's folder. They are safe for concurrent use.
+type imports struct {
+	service *service
+	folder  *upload.Folder
+	queue   *jobs.Queue
+
+	mu    sync.Mutex
+	live  map[string]*liveImport
+	tally map[csvimport.Status]int // rows that ended since the server began
+}
+
+// liveImport is one that goes on in this process.
+type liveImport struct {
+	mu       sync.Mutex
+	record   importRecord
+	progress *csvimport.Meter
+	cancel   context.CancelCauseFunc
+	changed  chan struct{} // closed when something happened that is to be seen at once
+}
+
+// errStopAsked is why an import's context ends that a person stopped.
+var errStopAsked = errors.New("stopped by a person")
+
+func newImports(ctx context.Context, s *service, path string) (*imports, error) {
+	folder, err := upload.OpenFolder(filepath.Join(path, "imports"))
+	if err != nil {
+		return nil, err
+	}
+	im := &imports{service: s, folder: folder, live: make(map[string]*liveImport), tally: make(map[csvimport.Status]int)}
+	if im.queue, err = jobs.Open(ctx, filepath.Join(path, "jobs.db"), im.work); err != nil {
+		return nil, err
+	}
+	return im, im.resume(ctx)
+}
+
+// resume queues imports again that were not at their end when the server ended, if they
+// are this platform's.
+func (im *imports) resume(ctx context.Context) error {
+	all, err := im.all()
+	if err != nil {
+		return err
+	}
+	slices.Reverse(all) // those that waited longest first
+	for _, rec := range all {
+		if !rec.State.over() && rec.Platform == im.service.places.url {
+			if err := im.queue.Add(ctx, rec.ID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// all are all imports, the newest first.
+func (im *imports) all() ([]importRecord, error) {
+	ids, err := im.folder.IDs()
+	if err != nil {
+		return nil, err
+	}
+	var all []importRecord
+	for _, id := range ids {
+		rec, err := im.get(id)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, rec)
+	}
+	slices.SortFunc(all, func(a, b importRecord) int { return b.Queued.Compare(a.Queued) })
+	return all, nil
+}
+
+// get is how an import stands.
+func (im *imports) get(id string) (rec importRecord, err error) {
+	im.mu.Lock()
+	l := im.live[id]
+	im.mu.Unlock()
+	if l != nil {
+		return l.shown(), nil
+	}
+	return rec, im.folder.Get(id, &rec)
+}
+
+// shown is the record with the numbers as they are.
+func (l *liveImport) shown() importRecord {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	rec := l.record
+	if now := l.progress.Snapshot(); now.Total > 0 {
+		rec.Counts = importCounts{now.Total, now.Done, now.Failed, now.Unknown}
+	}
+	return rec
+}
+
+// change changes a record, and has everybody who watches look.
+func (l *liveImport) change(do func(*importRecord)) importRecord {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	do(&l.record)
+	close(l.changed)
+	l.changed = make(chan struct{})
+	return l.record
+}
+
+// add queues an import: when it returns the import will happen.
+func (im *imports) add(ctx context.Context, rec importRecord) error {
+	if err := im.folder.Put(rec.ID, rec); err != nil {
+		return err
+	}
+	return im.queue.Add(ctx, rec.ID)
+}
+
+// work is one import, from its queue to its end.
+func (im *imports) work(ctx context.Context, id string) error {
+	rec, err := im.get(id)
+	if err != nil || rec.State.over() || rec.Platform != im.service.places.url {
+		return err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	l := &liveImport{record: rec, progress: new(csvimport.Meter), cancel: cancel, changed: make(chan struct{})}
+	im.mu.Lock()
+	im.live[id] = l
+	im.mu.Unlock()
+	defer func() {
+		im.mu.Lock()
+		delete(im.live, id)
+		im.mu.Unlock()
+	}()
+	rec = l.change(func(r *importRecord) {
+		r.State = importRunning
+		if r.Started.IsZero() {
+			r.Started = time.Now().UTC()
+		} else { // it goes on: these words are for one run
+			r.Said.LastImport, r.Said.Resend = "", false
+		}
+		if r.Stop {
+			cancel(errStopAsked)
+		}
+	})
+	if err := im.folder.Put(id, rec); err != nil {
+		return err
+	}
+	end := im.service.runImport(ctx, l)
+	if ctx.Err() != nil && !errors.Is(context.Cause(ctx), errStopAsked) {
+		return jobs.ErrLater
+	}
+	rec = l.change(func(r *importRecord) {
+		end(r)
+		r.Ended = time.Now().UTC()
+		if now := l.progress.Snapshot(); now.Total > 0 {
+			r.Counts = importCounts{now.Total, now.Done, now.Failed, now.Unknown}
+		}
+	})
+	im.service.market.forget() // what is imported is not ready any more
+	return im.folder.Put(id, rec)
+}
+
+// stop ends an import as one Ctrl-C does; one that waits does not begin.
+func (im *imports) stop(id string) error {
+	im.mu.Lock()
+	l := im.live[id]
+	im.mu.Unlock()
+	if l != nil {
+		rec := l.change(func(r *importRecord) {
+			if !r.State.over() {
+				r.State, r.Stop = importStopping, true
+			}
+		})
+		if rec.State.over() {
+			return &notNow{"the import has ended already", ""}
+		}
+		l.cancel(errStopAsked)
+		return im.folder.Put(id, rec)
+	}
+	rec, err := im.get(id)
+	if err != nil {
+		return err
+	}
+	if rec.State.over() {
+		return &notNow{"the import has ended already", ""}
+	}
+	rec.State, rec.Stop, rec.Ended = importStopped, true, time.Now().UTC()
+	return im.folder.Put(id, rec)
+}
+
+// changes is closed when something of an import is to be seen at once; nil where it does
+// not go on here.
+func (im *imports) changes(id string) <-chan struct{} {
+	im.mu.Lock()
+	l := im.live[id]
+	im.mu.Unlock()
+	if l == nil {
+		return nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.changed
+}
+
+// running are the ids of those that go on.
+func (im *imports) running() []string {
+	ids := []string{}
+	all, err := im.all()
+	if err != nil {
+		return ids
+	}
+	for _, rec := range all {
+		if !rec.State.over() && rec.Platform == im.service.places.url {
+			ids = append(ids, rec.ID)
+		}
+	}
+	return ids
+}
+
+// lastWords is how long what is begun gets to end when the server does. The engine
+// itself gives it half a minute.
+const lastWords = 60 * time.Second
+
+// close ends what goes on; the next server goes on with it.
+func (im *imports) close(say io.Writer) error {
+	im.mu.Lock()
+	n := len(im.live)
+	im.mu.Unlock()
+	if n > 0 {
+		fmt.Fprintln(say, "stopping: what is begun gets up to 30s to finish; press Ctrl-C again to stop at once. The next bulkimport serve goes on")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), lastWords)
+	defer cancel()
+	return im.queue.Close(ctx)
+}
+
+// importRequest begins an import.
+type importRequest struct {
+	Typed string `json:"typed"` // the number of orders, as the preview asks for it
+	said
+}
+
+// beginImport begins an import of a file as it was shown in the preview.
+func (s *service) beginImport(w http.ResponseWriter, r *http.Request) error {
+	var asked importRequest
+	if err := readRequest(w, r, &asked); err != nil {
+		return err
+	}
+	f, err := s.files.File(r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	cells, version, err := s.files.Edits(f.ID)
+	if err != nil {
+		return err
+	}
+	shown, ok := s.agreed.of(f.ID)
+	switch {
+	case !ok || shown.version != version || time.Since(shown.at) > foreseen:
+		return &notNow{"the file has changed since the preview, or the preview is too old", "look before once more"}
+	case digits(asked.Typed) != fmt.Sprint(shown.orders):
+		return &notNow{"this is not the number of orders", "it stands above; type it once more"}
+	case shown.firstOnly && !asked.FirstOnly:
+		return &notNow{"on the first day one order alone is placed", "read what it is about, and agree to it"}
+	}
+	what := asked.said
+	what.SkipInvalid, what.Contradicts, what.Resend = shown.what.SkipInvalid, shown.what.Contradicts, shown.what.Resend
+	if _, err := parseLastImport(what.LastImport, time.Now()); err != nil {
+		return wrong(quote(what.LastImport)+" is not a time in the past", "for example 2026-11-27 14:30, in your own time, or never")
+	}
+	return s.queueImport(w, r, importRecord{
+		File: f.ID, Name: f.Name, Reading: f.Reading, Cells: cells, Said: what, Orders: shown.orders,
+	})
+}
+
+// digits are those of a number as people write it.
+func digits(text string) string {
+	var b []rune
+	for _, r := range text {
+		if r >= '0' && r <= '9' {
+			b = append(b, r)
+		} else if r != ',' && r != '.' && r != ' ' && r != '\u00a0' && r != '\'' {
+			return ""
+		}
+	}
+	return string(b)
+}
+
+func (s *service) queueImport(w http.ResponseWriter, r *http.Request, rec importRecord) error {
+	rec.ID, rec.Who, rec.Platform, rec.Queued, rec.State = upload.NewID(), s.personOf(r), s.places.url, time.Now().UTC(), importWaiting
+	if err := s.act(r, serve.Act{Act: "import", File: rec.File, Import: rec.ID, More: count(rec.Orders, "order")}); err != nil {
+		return err
+	}
+	if err := s.imports.add(context.WithoutCancel(r.Context()), rec); err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusCreated, map[string]string{"import": rec.ID})
+}
+
+// goOnRequest is what a person adds when an import goes on.
+type goOnRequest struct {
+	LastImport string `json:"last_import"`
+	Resend     bool   `json:"resend_doubts"`
+	Beside     bool   `json:"beside"`
+}
+
+// goOn is a new import of what an earlier one had, as it was: what is done stays done.
+func (s *service) goOn(w http.ResponseWriter, r *http.Request) error {
+	var asked goOnRequest
+	if r.ContentLength != 0 {
+		if err := readRequest(w, r, &asked); err != nil {
+			return err
+		}
+	}
+	rec, err := s.imports.get(r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	switch {
+	case !rec.State.over():
+		return &notNow{"the import still goes on", ""}
+	case rec.Said.FirstOnly && rec.First != nil && rec.First.Completed:
+		return &notNow{"the first order is to be looked at before the rest follows", "look before once more: there its number is asked for"}
+	}
+	rec.Said.LastImport, rec.Said.Resend, rec.Said.Beside = asked.LastImport, asked.Resend, asked.Beside
+	if _, err := parseLastImport(asked.LastImport, time.Now()); err != nil {
+		return wrong(quote(asked.LastImport)+" is not a time in the past", "for example 2026-11-27 14:30, in your own time, or never")
+	}
+	return s.queueImport(w, r, importRecord{
+		File: rec.File, Name: rec.Name, Reading: rec.Reading, Cells: rec.Cells, Said: rec.Said, Orders: rec.Orders, GoesOn: rec.ID,
+	})
+}
+
+func (s *service) stopImport(w http.ResponseWriter, r *http.Request) error {
+	id := r.PathValue("id")
+	rec, err := s.imports.get(id)
+	if err != nil {
+		return err
+	}
+	if err := s.act(r, serve.Act{Act: "stop", File: rec.File, Import: id}); err != nil {
+		return err
+	}
+	if err := s.imports.stop(id); err != nil {
+		return err
+	}
+	return s.showImport(w, r)
+}

@@ -35,6 +35,8 @@ type service struct {
 	market  *market
 	lights  *lights
 	checks  *checks
+	agreed  agreements
+	imports *imports
 
 	life context.Context // of what goes on beside requests
 	end  context.CancelFunc
@@ -65,6 +67,9 @@ func newService(ctx context.Context, e *env, c connection, places *settings, fol
 		Address: address, Refuse: s.refuse,
 		Entered: func(p serve.Person) { _ = s.journal.Note(p, serve.Act{Act: "sign in"}) },
 	})
+	if s.imports, err = newImports(ctx, s, folder); err != nil {
+		return nil, err
+	}
 	go s.lights.look(s.life)
 	return s, nil
 }
@@ -111,17 +116,28 @@ func (s *service) routes() http.Handler {
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, static, "index.html") })
 	mux.Handle("GET /page/", http.StripPrefix("/page/", http.FileServerFS(static)))
 	for pattern, h := range map[string]func(http.ResponseWriter, *http.Request) error{
-		"GET /api/where":               s.where,
-		"GET /api/choices":             s.choices,
-		"GET /api/template":            s.template,
-		"POST /api/files":              s.addFile,
-		"GET /api/files":               s.listFiles,
-		"GET /api/files/{id}":          s.showFile,
-		"GET /api/files/{id}/rows":     s.showRows,
-		"GET /api/files/{id}/choices":  s.cellChoices,
-		"POST /api/files/{id}/edits":   s.editFile,
-		"POST /api/files/{id}/reading": s.setReading,
-		"GET /api/files/{id}/mended":   s.mended,
+		"GET /api/where":                s.where,
+		"GET /api/choices":              s.choices,
+		"GET /api/template":             s.template,
+		"POST /api/files":               s.addFile,
+		"GET /api/files":                s.listFiles,
+		"GET /api/files/{id}":           s.showFile,
+		"GET /api/files/{id}/rows":      s.showRows,
+		"GET /api/files/{id}/choices":   s.cellChoices,
+		"POST /api/files/{id}/edits":    s.editFile,
+		"POST /api/files/{id}/reading":  s.setReading,
+		"GET /api/files/{id}/mended":    s.mended,
+		"GET /api/files/{id}/preview":   s.preview,
+		"POST /api/files/{id}/import":   s.beginImport,
+		"GET /api/imports":              s.listImports,
+		"GET /api/imports/{id}":         s.showImport,
+		"GET /api/imports/{id}/events":  s.watchImport,
+		"POST /api/imports/{id}/stop":   s.stopImport,
+		"POST /api/imports/{id}/go-on":  s.goOn,
+		"GET /api/imports/{id}/results": s.results,
+		"GET /api/imports/{id}/mend":    s.mend,
+		"GET /api/imports/{id}/report":  s.reportPage,
+		"POST /api/audit":               s.auditResults,
 	} {
 		mux.Handle(pattern, s.answering(h))
 	}

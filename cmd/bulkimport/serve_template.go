@@ -129,6 +129,3 @@ func (s *service) act(r *http.Request, a serve.Act) error {
 }
 
 func (s *service) personOf(r *http.Request) serve.Person { return serve.From(r.Context()) }
-
-// running are the imports that go on.
-func (s *service) running() []string { return []string{} }

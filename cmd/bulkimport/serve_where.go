@@ -87,7 +87,7 @@ func (s *service) where(w http.ResponseWriter, r *http.Request) error {
 	}
 	var a whereAnswer
 	a.Platform.URL, a.Platform.Name = s.say(s.places.url), s.say(s.places.host())
-	a.Ledger, a.Version, a.Running = s.say(s.places.ledger), version, s.running()
+	a.Ledger, a.Version, a.Running = s.say(s.places.ledger), version, s.imports.running()
 	who := s.personOf(r)
 	a.Person, a.Role = s.say(who.Name), string(who.Role)
 	var at time.Time
