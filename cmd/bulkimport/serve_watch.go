@@ -72,7 +72,7 @@ func (im *imports) answer(id string) (importAnswer, error) {
 		a.Notices = []string{}
 	}
 	switch {
-	case l != nil:
+	case l != nil && !rec.State.over():
 		now := l.progress.Snapshot()
 		a.InFlight, a.Open, a.Rate, a.ETA = now.InFlight, now.Open, math.Round(now.PerSecond*10)/10, int(now.ETA.Seconds())
 		a.WaitingFor = s.say(waitsFor(now))
