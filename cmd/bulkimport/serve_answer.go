@@ -85,8 +85,8 @@ func statusCode(err error) int {
 const mostJSON = 8 << 20
 
 // readRequest reads what a page sends. Names that are not known are mistakes.
-func readRequest(w http.ResponseWriter, r *http.Request, into any) error {
-	body, err := serve.Body(w, r, mostJSON)
+func (s *service) readRequest(w http.ResponseWriter, r *http.Request, into any) error {
+	body, err := s.gate.Body(w, r, mostJSON)
 	if err != nil {
 		return err
 	}
@@ -99,7 +99,8 @@ func readRequest(w http.ResponseWriter, r *http.Request, into any) error {
 		}
 		return wrong("the request is not understood", "reload the page")
 	}
-	return nil
+	_, err = io.Copy(io.Discard, body) // to its end, so that the connection is free
+	return err
 }
 
 // download is a file on its way to a person.

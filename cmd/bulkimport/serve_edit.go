@@ -29,7 +29,7 @@ const (
 // editFile changes cells. The file that was handed in stays as it came.
 func (s *service) editFile(w http.ResponseWriter, r *http.Request) error {
 	var asked editRequest
-	if err := readRequest(w, r, &asked); err != nil {
+	if err := s.readRequest(w, r, &asked); err != nil {
 		return err
 	}
 	c, err := s.checkOf(r)
@@ -151,7 +151,7 @@ func (c *checking) lastRow() int {
 // setReading says how a file is to be read.
 func (s *service) setReading(w http.ResponseWriter, r *http.Request) error {
 	var asked upload.Reading
-	if err := readRequest(w, r, &asked); err != nil {
+	if err := s.readRequest(w, r, &asked); err != nil {
 		return err
 	}
 	if _, err := parseHidden(asked.Hidden); err != nil {

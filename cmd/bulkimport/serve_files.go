@@ -24,9 +24,8 @@ func (s *service) addFile(w http.ResponseWriter, r *http.Request) error {
 	if name == "" {
 		return wrong("the file has no name", "name=NAME")
 	}
-	body, err := serve.Body(w, r, mostUpload)
+	body, err := s.gate.Body(w, r, mostUpload)
 	if errors.Is(err, serve.ErrTooLarge) {
-		w.Header().Set("Connection", "close") // what follows is not read
 		return &ending{status: statusUsage, err: err, hint: "at most 1 GiB; split the file"}
 	}
 	if err != nil {

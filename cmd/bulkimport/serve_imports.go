@@ -343,7 +343,7 @@ type importRequest struct {
 // beginImport begins an import of a file as it was shown in the preview.
 func (s *service) beginImport(w http.ResponseWriter, r *http.Request) error {
 	var asked importRequest
-	if err := readRequest(w, r, &asked); err != nil {
+	if err := s.readRequest(w, r, &asked); err != nil {
 		return err
 	}
 	f, err := s.files.File(r.PathValue("id"))
@@ -408,7 +408,7 @@ type goOnRequest struct {
 func (s *service) goOn(w http.ResponseWriter, r *http.Request) error {
 	var asked goOnRequest
 	if r.ContentLength != 0 {
-		if err := readRequest(w, r, &asked); err != nil {
+		if err := s.readRequest(w, r, &asked); err != nil {
 			return err
 		}
 	}

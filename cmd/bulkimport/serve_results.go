@@ -112,7 +112,7 @@ type audited struct {
 // auditResults reads every row's order and subscription again.
 func (s *service) auditResults(w http.ResponseWriter, r *http.Request) error {
 	var asked auditRequest
-	if err := readRequest(w, r, &asked); err != nil {
+	if err := s.readRequest(w, r, &asked); err != nil {
 		return err
 	}
 	file, err := s.auditInput(asked)

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -44,12 +45,13 @@ func (r Refusal) Status() int {
 
 // Gate decides who gets in. It is safe for concurrent use.
 type Gate struct {
-	hosts   []string
-	cookie  string
-	refuse  func(http.ResponseWriter, *http.Request, Refusal)
-	entered func(Person)
-	now     func() time.Time
-	others  *http.CrossOriginProtection
+	hosts    []string
+	cookie   string
+	refuse   func(http.ResponseWriter, *http.Request, Refusal)
+	entered  func(Person)
+	now      func() time.Time
+	patience time.Duration
+	others   *http.CrossOriginProtection
 
 	codes    codes
 	sessions sessions
@@ -65,13 +67,15 @@ type Options struct {
 	Entered func(Person)
 	// Now is the time; the wall clock if nil.
 	Now func() time.Time
+	// Patience is how long a body may take beyond what its size allows; half a minute if 0.
+	Patience time.Duration
 }
 
 // NewGate returns a gate through which nobody has come yet.
 func NewGate(o Options) *Gate {
 	g := &Gate{
 		cookie: fmt.Sprintf("bulkimport_%d", o.Address.Port), // cookies do not tell ports apart
-		refuse: o.Refuse, entered: o.Entered, now: o.Now, others: http.NewCrossOriginProtection(), sessions: sessions{idle: Idle},
+		refuse: o.Refuse, entered: o.Entered, now: o.Now, patience: cmp.Or(o.Patience, bodyPatience), others: http.NewCrossOriginProtection(), sessions: sessions{idle: Idle},
 	}
 	for _, host := range []string{"127.0.0.1", "localhost", "::1"} {
 		g.hosts = append(g.hosts, net.JoinHostPort(host, fmt.Sprint(o.Address.Port)))
@@ -90,6 +94,9 @@ func (g *Gate) Code(p Person) string { return g.codes.give(p, g.now()) }
 func (g *Gate) Handler(open map[string]http.Handler, inside http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		g.headers(w)
+		if r.ContentLength != 0 { // whoever asks, and whether or not it is read
+			g.cut(w, 0)
+		}
 		if why := g.stranger(r); why != 0 {
 			g.refuse(w, r, why)
 			return
