@@ -242,12 +242,12 @@ var mutants = []mutant{
 	{
 		name: "the order read back is not compared", sentence: "the order read back carries our reference or content",
 		file: "csvimport/engine/asker.go",
-		from: "	if misnamed(o, &e) || twice && unshown(&e) {\n", to: "	if false {\n",
+		from: "	if outcome.Misnamed(o, &e) || twice && outcome.Unshown(&e) {\n", to: "	if false {\n",
 	},
 	{
 		name: "an order that does not tell whose it is may be that of two rows", sentence: "one id is never bound to two rows",
 		file: "csvimport/engine/asker.go",
-		from: "	if misnamed(o, &e) || twice && unshown(&e) {\n", to: "	if misnamed(o, &e) {\n",
+		from: "	if outcome.Misnamed(o, &e) || twice && outcome.Unshown(&e) {\n", to: "	if outcome.Misnamed(o, &e) {\n",
 		finds: "seed 8002970",
 	},
 	{

@@ -222,7 +222,7 @@ func (a asker) knownFor(ctx context.Context, orders []apsclient.Order) (knownOrd
 	}
 	for _, all := range k.entries {
 		for _, e := range all {
-			if o := listed[e.OrderID]; e.OrderID != "" && (o == nil || !misnamed(o, &e)) {
+			if o := listed[e.OrderID]; e.OrderID != "" && (o == nil || !outcome.Misnamed(o, &e)) {
 				k.orders[e.OrderID] = e
 			}
 		}
@@ -300,7 +300,7 @@ func (a asker) readBack(entries []ledger.Entry) poll {
 func (a asker) boundTwice(entries []ledger.Entry, untold func(*ledger.Entry) bool) (map[string]bool, error) {
 	bound := make(map[string]int)
 	for i := range entries {
-		if e := &entries[i]; unshown(e) && untold(e) {
+		if e := &entries[i]; outcome.Unshown(e) && untold(e) {
 			bound[e.OrderID] = 0
 		}
 	}
@@ -323,11 +323,11 @@ func (a asker) boundTwice(entries []ledger.Entry, untold func(*ledger.Entry) boo
 // readBackOne compares one order that was read back with its entry; twice tells that
 // it may as well be another row's.
 func (a asker) readBackOne(p *poll, e ledger.Entry, o *apsclient.Order, twice bool) (after ledger.Entry, change bool) {
-	if misnamed(o, &e) || twice && unshown(&e) {
+	if outcome.Misnamed(o, &e) || twice && outcome.Unshown(&e) {
 		return a.unbound(e, o.Number), true
 	}
 	p.orders[e.Sub] = *o
-	p.kept = max(p.kept, keptBy(o, &e))
+	p.kept = max(p.kept, outcome.KeptBy(o, &e))
 	if lag, ok := a.unshown.Listed(o.ID, e.Sub, a.elapsed()); ok {
 		p.lags = append(p.lags, lag)
 	}
@@ -346,27 +346,6 @@ func (a asker) unbound(e ledger.Entry, number string) ledger.Entry {
 	a.doubtfulFromNow(&e)
 	e.OrderID, e.OrderNumber, e.OrderStatus = "", "", ""
 	return e
-}
-
-// misnamed reports whether an order is another row's although an answer has named it
-// as this entry's: nothing has shown it to be its own yet.
-func misnamed(o *apsclient.Order, e *ledger.Entry) bool {
-	return unshown(e) && outcome.Agreement(o, e) == outcome.Contradicts
-}
-
-// unshown reports whether an answer alone has named an entry's order.
-func unshown(e *ledger.Entry) bool { return !e.Foreign() && e.ShownAt.IsZero() }
-
-// keptBy tells from one order read back whether references are kept. Orders
-// not placed by us say nothing.
-func keptBy(o *apsclient.Order, e *ledger.Entry) ledger.Kept {
-	switch {
-	case e.Foreign() || e.OrderID != o.ID:
-		return ledger.KeptUnknown
-	case o.Reference == csvimport.Reference(e.Sub, e.Gen):
-		return ledger.KeptYes
-	}
-	return ledger.KeptNo
 }
 
 // readOthers reads the entries of other runs and takes over those whose run is

@@ -27,7 +27,7 @@ func (l *loop) closeUnshown() {
 			return
 		}
 		e := r.Entry
-		if l.ends.rows.Of(r.Row.Index) != csvimport.Submitted || e == nil || e.State != ledger.Accepted || e.Run != l.job.Run.ID() || !unshown(e) {
+		if l.ends.rows.Of(r.Row.Index) != csvimport.Submitted || e == nil || e.State != ledger.Accepted || e.Run != l.job.Run.ID() || !outcome.Unshown(e) {
 			continue
 		}
 		batch, rows = append(batch, *e), append(rows, r.Row.Index)

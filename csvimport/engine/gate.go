@@ -315,7 +315,7 @@ func (g *gate) counting(foreign []apsclient.Order) []apsclient.Order {
 func (g *gate) sawFirst(v *view, at time.Duration) {
 	wasOpen, waited := g.first.Open(), g.first.Waiting()
 	own := g.first.Own()
-	if o, ok := v.shown[own]; ok && g.own != nil && misnamed(&o, &g.own.entry) {
+	if o, ok := v.shown[own]; ok && g.own != nil && outcome.Misnamed(&o, &g.own.entry) {
 		delete(v.shown, own)
 	}
 	if o, ok := v.shown[own]; ok && own != "" {

@@ -315,3 +315,24 @@ func ConcernsUs(o *apsclient.Order) bool {
 
 // Stands reports whether an order of a status has not ended badly or been rolled back.
 func Stands(status string) bool { return status != "CL" && status != "PF" && status != "RB" }
+
+// Misnamed reports whether an order is another row's although an answer has named it
+// as this entry's: nothing has shown it to be its own yet.
+func Misnamed(o *apsclient.Order, e *ledger.Entry) bool {
+	return Unshown(e) && Agreement(o, e) == Contradicts
+}
+
+// Unshown reports whether an answer alone has named an entry's order.
+func Unshown(e *ledger.Entry) bool { return !e.Foreign() && e.ShownAt.IsZero() }
+
+// KeptBy tells from one order read back whether references are kept. Orders not placed
+// by us say nothing.
+func KeptBy(o *apsclient.Order, e *ledger.Entry) ledger.Kept {
+	switch {
+	case e.Foreign() || e.OrderID != o.ID:
+		return ledger.KeptUnknown
+	case o.Reference == csvimport.Reference(e.Sub, e.Gen):
+		return ledger.KeptYes
+	}
+	return ledger.KeptNo
+}
