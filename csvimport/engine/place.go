@@ -97,10 +97,10 @@ func (a asker) place(o toPlace, freed func(started, answered time.Time)) {
 		return
 	}
 	got := a.request(intent)
-	got.freed = got.err == nil
-	if got.entry.State == ledger.Accepted {
-		a.unshown.Accepted(got.entry.OrderID, intent.Sub, began)
+	if got.entry.State == ledger.Accepted && !a.unshown.Accepted(got.entry.OrderID, intent.Sub, began) {
+		got.entry, got.err = a.unbound(got.entry, ""), errOther
 	}
+	got.freed = got.err == nil
 	a.job.Run.Recording(got.entry, func(err error) {
 		got.broken = err
 		o.done(got)
