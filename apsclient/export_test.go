@@ -37,6 +37,20 @@ var (
 	CheckAddress = checkAddress
 )
 
+// Endless reads pages of new elements of a list that always has so many more to come,
+// untold if negative, until it is given up.
+func Endless(size, more int) (elements int, err error) {
+	r := reading{listing: listing{size: size}, seen: newIDSet(), announced: untold, before: untold}
+	for err == nil && !r.done {
+		total := untold
+		if r.seen.length += size; more >= 0 {
+			total = r.start + size + more
+		}
+		err = r.advance(size, size, total)
+	}
+	return r.seen.length, err
+}
+
 // The RQL builder.
 type Expr = expr
 

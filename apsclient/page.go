@@ -40,14 +40,16 @@ type item struct {
 
 // When a list is given up as one that cannot be paged.
 const (
-	maxStepsBack = 50 // back over elements that moved while it was read
-	maxStale     = 50 // pages that brought nothing new
-	maxRepeats   = 5  // of the very same page, wherever it was to start
+	maxStepsBack = 50  // back over elements that moved while it was read
+	maxStale     = 50  // pages that brought nothing new
+	maxRepeats   = 5   // of the very same page, wherever it was to start
+	maxNoCloser  = 200 // pages after which as many elements are to come as before
+	maxElements  = 20_000_000
 )
 
 // ErrShort is in the chain of the error of a list that could not be read whole:
 // fewer elements came than the platform announced by Content-Range, its pages
-// repeated, or it changed faster than it could be read. Where a platform
+// repeated, it changed faster than it could be read, or it had no end. Where a platform
 // announces nothing, a page that brings nothing new is the end: a list that it
 // caps in silence is told from a whole one only where OrderQuery.Whole asks for
 // its other end.
@@ -155,6 +157,8 @@ type reading struct {
 
 	announced, before int // the most that were, in this pass and in the last
 	doubles           int // told twice within one page, and so announced twice
+
+	least, away int // announced and still to come: the fewest, and for how many pages not fewer
 }
 
 const (
@@ -212,6 +216,8 @@ func (r *reading) advance(got, fresh, total int) error {
 		r.done = true // the overlap, and nothing after it
 	case total < 0 && r.repeats >= maxRepeats && got != r.size:
 		r.done = true // a list that does not page tells everything every time
+	case r.endless(total - end):
+		return r.short(fmt.Sprintf("it has no end: %d elements were told, and ever more are announced", r.seen.length))
 	case r.stale > maxStale, r.repeats >= maxRepeats:
 		return r.short(fmt.Sprintf("its pages repeat: %d elements were told, and there may be more", r.seen.length))
 	case got == 1:
@@ -220,6 +226,15 @@ func (r *reading) advance(got, fresh, total int) error {
 		r.start, r.overlap = end-1, true
 	}
 	return nil
+}
+
+// endless reports whether a list grows as fast as it is read, or beyond all bounds.
+// toCome is negative if it is untold.
+func (r *reading) endless(toCome int) bool {
+	if r.away++; r.away == 1 || toCome < r.least {
+		r.least, r.away = toCome, 1
+	}
+	return toCome >= 0 && r.away > maxNoCloser || r.seen.length > maxElements
 }
 
 // finish ends the reading where as many elements came as were announced. Fewer

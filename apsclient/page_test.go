@@ -241,6 +241,39 @@ var cmpEmpty = cmp.Transformer("empty", func(s []string) []string {
 	return s
 })
 
+// A platform that always announces more, or always has more, is given up.
+func TestEndlessList(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		more int
+		most int
+	}{
+		{"always more announced", 1000, 201 * 200},
+		{"ever more announced, one at a time", 1, 201 * 200},
+		{"always more, and nothing announced", -1, 20_000_200},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			n, err := apsclient.Endless(200, test.more)
+			if !errors.Is(err, apsclient.ErrShort) || !strings.Contains(err.Error(), "it has no end") || n > test.most {
+				t.Errorf("%d elements, error %v; want at most %d, and that it has no end", n, err, test.most)
+			}
+		})
+	}
+	s := &shelf{ids: []string{"0001"}, ranged: true}
+	s.change = func(s *shelf, page int) { // as much more with each page as is read
+		for range 10 {
+			s.ids = append(s.ids, fmt.Sprintf("%08d", 99_000_000-len(s.ids)))
+		}
+	}
+	for len(s.ids) < 100 {
+		s.change(s, 0)
+	}
+	_, err := s.read(t)
+	if !errors.Is(err, apsclient.ErrShort) || !strings.Contains(err.Error(), "it has no end") {
+		t.Errorf("after %d requests: %v, want that it has no end", s.requests, err)
+	}
+}
+
 // With Content-Range a list costs no request more than it has pages.
 func TestPagingRequests(t *testing.T) {
 	for _, test := range []struct {

@@ -3,14 +3,15 @@
 package realpath
 
 import (
-	"cmp"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strings"
 )
 
-// mostLinks is how many symbolic links may lead from one to the next.
+// mostLinks is how many symbolic links a name may lead through.
 const mostLinks = 40
 
 // ErrForeign is a link of another user in a folder like /tmp: it leads where that user
@@ -18,42 +19,71 @@ const mostLinks = 40
 var ErrForeign = errors.New("it is a link that another user has made in a folder open to all")
 
 // Of returns the one absolute name of a file that need not be there yet: two who reach
-// it by different names, or through a link that leads nowhere still, find the same. The
-// error is that of the system, or says that links lead in a circle, or that another
-// user has put one where everybody may ([ErrForeign]).
+// it by different names, or through a link that leads nowhere still, find the same. It
+// goes as the system does: .. is the folder above what a link leads to. The error is
+// that of the system, or says that links lead in a circle, or that another user has
+// put one where everybody may ([ErrForeign]).
 func Of(path string) (string, error) {
-	abs, err := filepath.Abs(path)
-	for range mostLinks {
-		if err != nil {
-			return path, err
+	start, err := absolute(path)
+	if err != nil {
+		return path, err
+	}
+	at, rest := split(start)
+	for links := 0; len(rest) > 0; {
+		part := rest[0]
+		rest = rest[1:]
+		next := filepath.Join(at, part) // .. of what is resolved already
+		target, err := os.Readlink(next)
+		if part == ".." || err != nil {
+			at = next
+			continue
 		}
-		for link := abs; ; link = filepath.Dir(link) {
-			if !trusted(link) {
-				return path, &fs.PathError{Op: "follow", Path: link, Err: ErrForeign}
-			}
-			if link == filepath.Dir(link) {
-				break
-			}
+		if !trusted(next) {
+			return path, &fs.PathError{Op: "follow", Path: next, Err: ErrForeign}
 		}
-		if real, err := filepath.EvalSymlinks(abs); err == nil || !errors.Is(err, fs.ErrNotExist) {
-			return cmp.Or(real, abs), nil
+		if links++; links > mostLinks {
+			return path, errors.New("the links of its name lead in a circle")
 		}
-		dir := filepath.Dir(abs)
-		if dir == abs {
-			return abs, nil
+		root, parts := split(target)
+		if filepath.IsAbs(target) {
+			at = root
 		}
-		if dir, err = Of(dir); err != nil {
-			return path, err
-		}
-		target, linked := os.Readlink(abs)
-		switch {
-		case linked != nil:
-			return filepath.Join(dir, filepath.Base(abs)), nil
-		case filepath.IsAbs(target):
-			abs = target
-		default:
-			abs = filepath.Join(dir, target)
+		rest = append(parts, rest...)
+	}
+	return spelt(at), nil
+}
+
+// absolute makes a name absolute and leaves .. to be resolved, where the system does
+// not take it away by itself.
+func absolute(path string) (string, error) {
+	if runtime.GOOS == "windows" {
+		return filepath.Abs(path)
+	}
+	if filepath.IsAbs(path) {
+		return path, nil
+	}
+	folder, err := os.Getwd()
+	return folder + string(filepath.Separator) + path, err
+}
+
+// split takes a name apart; . and what is empty are left out.
+func split(path string) (root string, parts []string) {
+	root = filepath.VolumeName(path) + string(filepath.Separator)
+	for _, part := range strings.FieldsFunc(path[len(root)-1:], func(r rune) bool { return r < 0x80 && os.IsPathSeparator(uint8(r)) }) {
+		if part != "." {
+			parts = append(parts, part)
 		}
 	}
-	return path, errors.New("the links of its name lead in a circle")
+	return root, parts
+}
+
+// spelt is a name without links as the system spells it, as far as it is there.
+func spelt(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	if folder, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+		return filepath.Join(folder, filepath.Base(path))
+	}
+	return path
 }
