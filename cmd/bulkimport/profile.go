@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -275,8 +276,8 @@ func (e *env) saveProfile(name string, keys [][2]string) (string, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", err
 	}
-	text := withKeys(old, name, keys)
-	if _, err := e.parseProfiles(text, path); err != nil {
+	text, err := e.withProfile(old, name, keys, path)
+	if err != nil {
 		return "", err
 	}
 	out, err := beside(path, 0o600)
@@ -288,6 +289,33 @@ func (e *env) saveProfile(name string, keys [][2]string) (string, error) {
 		return "", err
 	}
 	return path, out.Commit()
+}
+
+// withProfile is withKeys, proved: the text can be read, and says what was set.
+func (e *env) withProfile(old, table string, keys [][2]string, path string) (string, error) {
+	text := withKeys(old, table, keys)
+	if _, err := e.parseProfiles(text, path); err != nil {
+		return "", err
+	}
+	var all map[string]any
+	if err := toml.Unmarshal([]byte(text), &all); err != nil {
+		return "", err
+	}
+	for _, name := range strings.Split(table, ".") {
+		all, _ = all[name].(map[string]any)
+	}
+	for _, kv := range keys {
+		var want map[string]any
+		if kv[1] != "" {
+			if err := toml.Unmarshal([]byte("k = "+kv[1]), &want); err != nil {
+				return "", err
+			}
+		}
+		if !reflect.DeepEqual(all[kv[0]], want["k"]) {
+			return "", wrong(path+" is written in a way that cannot be changed here", "write the table as ["+table+"] on a line of its own, each key on a line below it")
+		}
+	}
+	return text, nil
 }
 
 // tomlString writes a TOML string.
