@@ -1,10 +1,12 @@
 package main
 
 import (
+	"errors"
 	"strings"
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/engine"
+	"bulkimport/csvimport/session"
 )
 
 // pageAdvised completes the hints of findings with what the page offers. Where it has
@@ -38,6 +40,22 @@ func pageHint(f *csvimport.Finding) (string, bool) {
 		return f.Hint + ": say above whether they are taken or left out", true
 	}
 	return "", false
+}
+
+// pageRefusal is why a file is not imported as it is, in the words of the page.
+func pageRefusal(run *importRun, err error) error {
+	refusal, ok := errors.AsType[*session.Refusal](err)
+	if !ok {
+		return run.refusal(err)
+	}
+	words := run.refusal(err).Error()
+	switch refusal.Reason {
+	case session.PlansRefused:
+		return &notNow{words, "mend the plan or the account in the panel, or leave these rows out"}
+	case session.HasErrors:
+		return &notNow{words, "mend them, or leave the rows with errors out"}
+	}
+	return &notNow{words, "mend the file"}
 }
 
 // lookNext is what to do once the first order was placed.

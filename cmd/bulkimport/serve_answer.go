@@ -43,11 +43,16 @@ func writeError(w http.ResponseWriter, status int, what, hint string) {
 
 // fail says what went wrong with a request.
 func (s *service) fail(w http.ResponseWriter, err error) {
-	words, hint := s.env.explain(err)
-	if later, ok := errors.AsType[*notNow](err); ok {
-		hint = later.hint
-	}
+	words, hint := s.explain(err)
 	writeError(w, statusCode(err), s.say(words), s.say(hint))
+}
+
+// explain says in words what an error is and what a person can do about it.
+func (s *service) explain(err error) (words, hint string) {
+	if later, ok := errors.AsType[*notNow](err); ok {
+		return later.what, later.hint
+	}
+	return s.env.explain(err)
 }
 
 // say makes words ready to be shown.

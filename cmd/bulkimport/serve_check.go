@@ -16,6 +16,7 @@ import (
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/catalog"
 	"bulkimport/csvimport/check"
+	"bulkimport/csvimport/choice"
 	"bulkimport/csvimport/rows"
 	"bulkimport/csvimport/sheet"
 	"bulkimport/csvimport/upload"
@@ -42,27 +43,46 @@ func (k *checks) of(f upload.File) *checking {
 	defer k.mu.Unlock()
 	c := k.by[f.ID]
 	if c == nil {
-		c = k.begin(f)
+		c = k.begin(f, nil)
 	}
-	k.used = append(slices.DeleteFunc(k.used, func(id string) bool { return id == f.ID }), f.ID)
-	for len(k.used) > mostChecks {
-		k.drop(k.used[0])
-		k.used = k.used[1:]
-	}
+	k.use(f.ID)
 	return c
 }
 
-// again checks a file anew: it has changed.
-func (k *checks) again(f upload.File) *checking {
-	k.mu.Lock()
-	k.drop(f.ID)
-	k.mu.Unlock()
-	return k.of(f)
+// use puts a file at the end of those that are kept ready, and drops what was not used
+// for longest.
+func (k *checks) use(id string) {
+	k.used = append(slices.DeleteFunc(k.used, func(other string) bool { return other == id }), id)
+	for len(k.used) > mostChecks {
+		k.drop(k.by[k.used[0]])
+		delete(k.by, k.used[0])
+		k.used = k.used[1:]
+	}
 }
 
-func (k *checks) begin(f upload.File) *checking {
+// again checks a file anew: it has changed. Until that is done its rows are shown as
+// they were.
+func (k *checks) again(f upload.File) *checking {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	old := k.by[f.ID]
+	before := old.lastWhole()
+	c := k.begin(f, before)
+	if before != old {
+		k.drop(old)
+	}
+	k.use(f.ID)
+	return c
+}
+
+// begin begins a check; before is an earlier one of the same file, which goes when this
+// one has ended.
+func (k *checks) begin(f upload.File, before *checking) *checking {
 	ctx, cancel := context.WithCancel(k.service.life)
-	c := &checking{service: k.service, file: f, cancel: cancel, ended: make(chan struct{}), list: &findingList{most: mostFaults}, offers: make(map[string][]offer)}
+	c := &checking{
+		service: k.service, file: f, before: before, cancel: cancel, ended: make(chan struct{}),
+		list: &findingList{most: mostFaults}, offers: make(map[string][]offer),
+	}
 	k.by[f.ID] = c
 	k.busy.Go(func() {
 		defer close(c.ended)
@@ -71,13 +91,11 @@ func (k *checks) begin(f upload.File) *checking {
 	return c
 }
 
-// drop forgets a check, whose rows go once it has ended and nobody reads them.
-func (k *checks) drop(id string) {
-	c := k.by[id]
+// drop lets a check go, whose rows go once it has ended. Nil is none.
+func (k *checks) drop(c *checking) {
 	if c == nil {
 		return
 	}
-	delete(k.by, id)
 	c.cancel()
 	k.busy.Go(func() {
 		<-c.ended
@@ -88,9 +106,10 @@ func (k *checks) drop(id string) {
 // close ends all of them.
 func (k *checks) close() {
 	k.mu.Lock()
-	for id := range k.by {
-		k.drop(id)
+	for _, c := range k.by {
+		k.drop(c)
 	}
+	clear(k.by)
 	k.mu.Unlock()
 	k.busy.Wait()
 }
@@ -107,9 +126,10 @@ type checking struct {
 	ended   chan struct{}
 
 	mu       sync.Mutex
+	before   *checking    // shown until this one is whole; nil if there is none
 	view     *upload.View // nil before the file is open
 	columns  []columnView
-	letters  rows.Letters
+	sheets   []string
 	list     *findingList
 	offers   map[string][]offer // by key, of the faults that are told in full
 	rows     int                // of them so far
@@ -144,7 +164,8 @@ func (c *checking) run(ctx context.Context) error {
 		return err
 	}
 	c.mu.Lock()
-	c.view, c.columns, c.letters, c.most, c.readable = view, columnsOf(file), file.Letters(), file.AtMost(), len(file.Header()) > 0
+	c.view, c.columns, c.most, c.readable = view, columnsOf(file), file.AtMost(), len(file.Header()) > 0
+	c.sheets = sheetsOf(file)
 	c.mu.Unlock()
 	checker := &check.Checker{File: file, Restore: true}
 	market, err := s.market.open(ctx)
@@ -234,12 +255,18 @@ func (c *checking) cells(cells []string) []string {
 	return shown
 }
 
+// end is the end of the check; what was shown before it goes.
 func (c *checking) end(err error) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.err = err
+	before := c.before
+	c.before, c.err = nil, err
+	c.mu.Unlock()
+	if before != nil {
+		before.close()
+	}
 }
 
+// close drops the rows.
 func (c *checking) close() {
 	c.mu.Lock()
 	view := c.view
@@ -247,6 +274,22 @@ func (c *checking) close() {
 	if view != nil {
 		view.Close()
 	}
+}
+
+// lastWhole is this check if it is whole, else the one that is shown in its place, which
+// is the caller's from now on; nil if there is none.
+func (c *checking) lastWhole() *checking {
+	if c == nil {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.whole {
+		return c
+	}
+	before := c.before
+	c.before = nil
+	return before
 }
 
 // await waits until the check has ended.
@@ -272,6 +315,7 @@ type fileAnswer struct {
 	Warned  int          `json:"warned"`
 	Edits   int          `json:"edits"`
 	Columns []columnView `json:"columns"`
+	Sheets  []string     `json:"sheets"` // of a workbook, those that can be chosen
 	Faults  []faultView  `json:"faults"`
 	Words   string       `json:"words"`
 
@@ -300,7 +344,10 @@ func (c *checking) answer() fileAnswer {
 	defer c.mu.Unlock()
 	a := fileAnswer{
 		fileShort: shortOf(c.file), Done: c.rows, Most: c.most, Rows: c.rows, Valid: c.valid, Invalid: c.invalid, Warned: c.warned,
-		Columns: c.columns, Faults: []faultView{}, Reading: c.file.Reading,
+		Columns: c.columns, Faults: []faultView{}, Reading: c.file.Reading, Sheets: c.sheets,
+	}
+	if a.Sheets == nil {
+		a.Sheets = []string{}
 	}
 	if a.Columns == nil {
 		a.Columns = []columnView{}
@@ -354,6 +401,9 @@ type rowsAnswer struct {
 func (c *checking) page(q upload.Query) (rowsAnswer, error) {
 	c.mu.Lock()
 	view := c.view
+	if c.before != nil {
+		view = c.before.view // which does not change any more
+	}
 	c.mu.Unlock()
 	a := rowsAnswer{Rows: []json.RawMessage{}}
 	if view == nil {
@@ -385,6 +435,12 @@ func columnsOf(file *rows.File) []columnView {
 		all = append(all, columnView{cmp.Or(names[l], clean(heading)), clean(heading), l})
 	}
 	return all
+}
+
+// sheetsOf are the sheets of a workbook that a person may choose. Names that cannot be
+// shown as they are cannot be chosen either.
+func sheetsOf(file *rows.File) []string {
+	return slices.DeleteFunc(slices.Clone(file.Sheets()), func(name string) bool { return clean(name) != name || choice.IsList(name) })
 }
 
 // columnIndex is the place of a column by its letter, from 0; -1 for none.

@@ -126,16 +126,22 @@ type liveImport struct {
 // errStopAsked is why an import's context ends that a person stopped.
 var errStopAsked = errors.New("stopped by a person")
 
-func newImports(ctx context.Context, s *service, path string) (*imports, error) {
+// openImports opens the imports of a service, and goes on with those that are not at
+// their end.
+func openImports(ctx context.Context, s *service, path string) error {
 	folder, err := upload.OpenFolder(filepath.Join(path, "imports"))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	im := &imports{service: s, folder: folder, live: make(map[string]*liveImport), tally: make(map[csvimport.Status]int)}
+	s.imports = im // work may begin at once
 	if im.queue, err = jobs.Open(ctx, filepath.Join(path, "jobs.db"), im.work); err != nil {
-		return nil, err
+		return err
 	}
-	return im, im.resume(ctx)
+	if err := im.resume(ctx); err != nil {
+		return errors.Join(err, im.queue.Close(ctx))
+	}
+	return nil
 }
 
 // resume queues imports again that were not at their end when the server ended, if they

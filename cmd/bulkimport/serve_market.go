@@ -15,6 +15,14 @@ type market struct {
 	service *service
 	mu      sync.Mutex
 	now     *stall
+	reading *reading // nil if nobody reads
+	busy    sync.WaitGroup
+}
+
+// reading is the platform's lists on their way, for all who wait for them.
+type reading struct {
+	done chan struct{}
+	err  error
 }
 
 // stall is one reading of the platform's lists. Who uses it holds it.
@@ -25,38 +33,71 @@ type stall struct {
 	users sync.WaitGroup
 }
 
-// marketLife is how long lists are taken to be as they were.
-const marketLife = 10 * time.Minute
+const (
+	// marketLife is how long lists are taken to be as they were.
+	marketLife = 10 * time.Minute
+
+	// inMemory is how many accounts, and tenants, are kept in memory, some 200 bytes
+	// each: a person waits for each check.
+	inMemory = 250_000
+)
 
 // open returns the lists, read anew where they are old. Who has them calls leave.
 func (m *market) open(ctx context.Context) (*stall, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.now != nil && time.Since(m.now.read) < marketLife {
-		m.now.users.Add(1)
-		return m.now, nil
+	for {
+		m.mu.Lock()
+		if s := m.now; s != nil && time.Since(s.read) < marketLife {
+			s.users.Add(1)
+			m.mu.Unlock()
+			return s, nil
+		}
+		r := m.begin()
+		m.mu.Unlock()
+		select {
+		case <-r.done:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+		if r.err != nil {
+			return nil, r.err
+		}
 	}
-	fresh, err := m.load(ctx)
-	if err != nil {
-		return nil, err
+}
+
+// begin has the lists read, unless somebody does.
+func (m *market) begin() *reading {
+	if m.reading != nil {
+		return m.reading
 	}
-	m.drop()
-	m.now = fresh
-	fresh.users.Add(1)
-	return fresh, nil
+	r := &reading{done: make(chan struct{})}
+	m.reading = r
+	m.busy.Go(func() {
+		defer close(r.done)
+		fresh, err := m.load(m.service.life)
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.reading, r.err = nil, err
+		if err == nil {
+			m.drop()
+			m.now = fresh
+		}
+	})
+	return r
 }
 
 func (s *stall) leave() { s.users.Done() }
 
 // drop lets the lists go once nobody uses them.
 func (m *market) drop() {
-	if old := m.now; old != nil {
-		m.now = nil
-		go func() {
-			old.users.Wait()
-			old.work.Close()
-		}()
+	old := m.now
+	if old == nil {
+		return
 	}
+	m.now = nil
+	m.busy.Go(func() {
+		old.users.Wait()
+		old.work.Close()
+	})
 }
 
 // forget has the lists read anew the next time.
@@ -66,14 +107,12 @@ func (m *market) forget() {
 	m.drop()
 }
 
+// close waits until nobody reads, or uses, lists any more.
 func (m *market) close() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.now != nil {
-		m.now.users.Wait()
-		m.now.work.Close()
-		m.now = nil
-	}
+	m.forget()
+	m.busy.Wait()
+	m.forget() // what came last
+	m.busy.Wait()
 }
 
 func (m *market) load(ctx context.Context) (*stall, error) {
@@ -86,7 +125,7 @@ func (m *market) load(ctx context.Context) (*stall, error) {
 		w.Close()
 		return nil, err
 	}
-	if err := w.load(ctx); err != nil {
+	if w.catalog, err = (catalog.Loader{Platform: w.client, Limit: inMemory}).Load(ctx); err != nil {
 		w.Close()
 		return nil, err
 	}

@@ -172,7 +172,7 @@ func (s *service) preview(w http.ResponseWriter, r *http.Request) error {
 	will, err := session.Foresee(ctx, job)
 	look, _ := errors.AsType[*session.LookFirst](err)
 	if err != nil && look == nil {
-		return run.refusal(err)
+		return pageRefusal(run, err)
 	}
 	run.warnings = warnings.count[isWarning]
 	p := run.preview(will)

@@ -58,7 +58,7 @@ func (s *service) runImport(ctx context.Context, l *liveImport) func(*importReco
 		if ctx.Err() != nil {
 			return stoppedBefore
 		}
-		return s.broken(run.refusal(err))
+		return s.broken(pageRefusal(run, err))
 	}
 	return served.conclude(ctx, end, err)
 }
@@ -89,7 +89,7 @@ func stoppedBefore(r *importRecord) {
 
 // broken is an import that could not go on.
 func (s *service) broken(err error) func(*importRecord) {
-	words, hint := s.env.explain(err)
+	words, hint := s.explain(err)
 	return func(r *importRecord) {
 		r.State = importBroken
 		r.Outcome = newOutcome("bad", s.say(words))

@@ -6,11 +6,13 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"io/fs"
 	"net"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"bulkimport/csvimport/serve"
@@ -51,6 +53,14 @@ func newService(ctx context.Context, e *env, c connection, places *settings, fol
 	}
 	s = &service{env: &quiet, connection: c, places: places, address: address, began: time.Now()}
 	s.life, s.end = context.WithCancel(context.WithoutCancel(ctx))
+	s.market = &market{service: s}
+	s.lights = &lights{service: s}
+	s.checks = newChecks(s)
+	defer func() {
+		if err != nil {
+			s.Close()
+		}
+	}()
 	if s.files, err = upload.Open(filepath.Join(folder, "files")); err != nil {
 		return nil, err
 	}
@@ -60,14 +70,11 @@ func newService(ctx context.Context, e *env, c connection, places *settings, fol
 	if s.journal, err = serve.OpenJournal(filepath.Join(folder, "audit.jsonl")); err != nil {
 		return nil, err
 	}
-	s.market = &market{service: s}
-	s.lights = &lights{service: s}
-	s.checks = newChecks(s)
 	s.gate = serve.NewGate(serve.Options{
 		Address: address, Refuse: s.refuse,
 		Entered: func(p serve.Person) { _ = s.journal.Note(p, serve.Act{Act: "sign in"}) },
 	})
-	if s.imports, err = newImports(ctx, s, folder); err != nil {
+	if err := openImports(ctx, s, folder); err != nil {
 		return nil, err
 	}
 	go s.lights.look(s.life)
@@ -80,7 +87,9 @@ func (s *service) Close() {
 	s.checks.close()
 	s.lights.close()
 	s.market.close()
-	s.journal.Close()
+	if s.journal != nil {
+		s.journal.Close()
+	}
 }
 
 func (s *service) origin() string { return fmt.Sprintf("http://127.0.0.1:%d", s.address.Port) }
@@ -148,7 +157,7 @@ func (s *service) routes() http.Handler {
 }
 
 // refuse says why a request is turned away.
-func (s *service) refuse(w http.ResponseWriter, _ *http.Request, why serve.Refusal) {
+func (s *service) refuse(w http.ResponseWriter, r *http.Request, why serve.Refusal) {
 	const again = "open the address that bulkimport serve prints; running it once more prints a new one"
 	words := map[serve.Refusal][2]string{
 		serve.NoSession:   {"you are not signed in here", again},
@@ -157,8 +166,20 @@ func (s *service) refuse(w http.ResponseWriter, _ *http.Request, why serve.Refus
 		serve.OtherHost:   {"this server has another name", again},
 		serve.OtherOrigin: {"another page asks, which it may not", again},
 	}[why]
+	if r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html") {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.WriteHeader(why.Status())
+		fmt.Fprintf(w, refusalPage, html.EscapeString(words[0]), html.EscapeString(words[1]))
+		return
+	}
 	writeError(w, why.Status(), words[0], words[1])
 }
+
+// refusalPage is what a person sees who is turned away.
+const refusalPage = `<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
+<title>bulkimport</title><h1>bulkimport</h1><p>%s</p><p>%s</p></html>
+`
 
 // answering makes a handler of one that may fail.
 func (s *service) answering(h func(http.ResponseWriter, *http.Request) error) http.Handler {

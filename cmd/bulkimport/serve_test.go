@@ -208,3 +208,59 @@ func TestServeUsage(t *testing.T) {
 		})
 	}
 }
+
+// TestServeRowsStay shows a file's rows as they were while it is checked anew.
+func TestServeRowsStay(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, apstest.Config{Tenants: 20})
+	d.serve()
+	records := parseTable(t, d.planned(nil))
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	for range 1000 {
+		if err := w.WriteAll(records); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f := d.handIn("large.csv", b.Bytes())
+	edited := make(chan fileAnswer)
+	go func() {
+		edited <- post[fileAnswer](d.browser, "/api/files/"+f.ID+"/edits", map[string]any{"edits": []map[string]any{{"row": 2, "column": "email", "value": "x"}}})
+	}()
+	for n := 0; ; n++ {
+		select {
+		case f := <-edited:
+			t.Logf("looked %d times, then %s", n, f.Words)
+			return
+		default:
+		}
+		if page := get[rowsAnswer](d.browser, "/api/files/"+f.ID+"/rows?count=3"); page.Total != f.Rows || len(page.Rows) != 3 {
+			t.Errorf("%d of %d rows are there, %d shown", page.Total, f.Rows, len(page.Rows))
+		}
+	}
+}
+
+// TestServeSheets has a person choose the sheet of a workbook, and what becomes of its
+// hidden rows.
+func TestServeSheets(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, apstest.Config{Tenants: 4})
+	d.serve()
+	book, err := bookOf(parseTable(t, d.planned(nil)), 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := d.handIn("a.xlsx", book)
+	if f.State != "unreadable" || f.Error == nil || len(f.Sheets) != 2 {
+		t.Fatalf("with a hidden row: %+v", f)
+	}
+	for word, want := range map[string]int{"import": 4, "skip": 3} {
+		f = post[fileAnswer](d.browser, "/api/files/"+f.ID+"/reading", map[string]string{"hidden": word, "sheet": f.Sheets[0]})
+		if f.State != "checked" || f.Rows != want || f.Reading.Hidden != word {
+			t.Errorf("%s: %+v", word, f)
+		}
+	}
+	if said := d.refused(http.StatusBadRequest, http.MethodPost, "/api/files/"+f.ID+"/reading", `{"hidden":"sometimes"}`); !strings.Contains(said.What, "sometimes") {
+		t.Errorf("%+v", said)
+	}
+}

@@ -151,6 +151,7 @@ func (s *service) watchImport(w http.ResponseWriter, r *http.Request) error {
 			if stream.Beat() != nil {
 				return errAnswered
 			}
+			s.gate.Seen(r) // who watches is there
 		}
 	}
 }

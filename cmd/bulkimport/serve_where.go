@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"sync"
 	"time"
@@ -26,6 +27,10 @@ type lights struct {
 	at      time.Time
 	busy    sync.WaitGroup
 }
+
+// listPatience is how long the first step waits for the platform's lists. They come
+// with the next answer.
+const listPatience = 2 * time.Second
 
 // doctorPatience is how long an estimate may take while doctor looks.
 const doctorPatience = 15 * time.Second
@@ -98,7 +103,9 @@ func (s *service) where(w http.ResponseWriter, r *http.Request) error {
 	if !at.IsZero() {
 		a.Looked = &at
 	}
-	s.know(r.Context(), &a)
+	ctx, cancel := context.WithTimeout(r.Context(), listPatience)
+	defer cancel()
+	s.know(ctx, &a)
 	return writeJSON(w, http.StatusOK, a)
 }
 
@@ -107,6 +114,7 @@ func (s *service) where(w http.ResponseWriter, r *http.Request) error {
 func (s *service) know(ctx context.Context, a *whereAnswer) {
 	market, err := s.market.open(ctx)
 	if err != nil {
+		a.Looking = a.Looking || errors.Is(err, context.DeadlineExceeded)
 		return
 	}
 	defer market.leave()

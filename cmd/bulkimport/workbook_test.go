@@ -21,11 +21,24 @@ func writeWorkbook(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("usage: workbook FILE.csv FILE.xlsx [ROW…]")
 	}
 	_, records := readTable(ts, args[0])
+	var hidden []int
+	for _, row := range args[2:] {
+		n, err := strconv.Atoi(row)
+		ts.Check(err)
+		hidden = append(hidden, n)
+	}
+	book, err := bookOf(records, hidden...)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), book, 0o600))
+}
+
+// bookOf is a workbook of records, of which these rows are hidden.
+func bookOf(records [][]string, hiddenRows ...int) ([]byte, error) {
 	var sheet strings.Builder
 	sheet.WriteString(`<worksheet xmlns="m"><sheetData>`)
 	for i, record := range records {
 		hidden := ""
-		if slices.Contains(args[2:], strconv.Itoa(i+1)) {
+		if slices.Contains(hiddenRows, i+1) {
 			hidden = ` hidden="1"`
 		}
 		fmt.Fprintf(&sheet, `<row r="%d"%s>`, i+1, hidden)
@@ -47,10 +60,13 @@ func writeWorkbook(ts *testscript.TestScript, _ bool, args []string) {
 		{"xl/notes.xml", `<worksheet xmlns="m"><sheetData/></worksheet>`},
 	} {
 		w, err := z.Create(part[0])
-		ts.Check(err)
-		_, err = io.WriteString(w, part[1])
-		ts.Check(err)
+		if err == nil {
+			_, err = io.WriteString(w, part[1])
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
-	ts.Check(z.Close())
-	ts.Check(os.WriteFile(ts.MkAbs(args[1]), out.Bytes(), 0o600))
+	err := z.Close()
+	return out.Bytes(), err
 }

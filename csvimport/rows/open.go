@@ -224,6 +224,17 @@ func (f *File) Letters() Letters {
 	return l
 }
 
+// Sheets returns the names of a workbook's sheets that can be chosen, none of other files.
+func (f *File) Sheets() []string {
+	switch facts := f.table.Facts(); {
+	case facts.Fault != nil && (facts.Fault.Kind == sheet.SheetAmbiguous || facts.Fault.Kind == sheet.SheetUnknown):
+		return facts.Fault.Names
+	case facts.Book != nil:
+		return append([]string{facts.Book.Sheet}, facts.Book.Others...)
+	}
+	return nil
+}
+
 // Encoding returns the name of the file's encoding, for example "utf-8"; empty for
 // a workbook.
 func (f *File) Encoding() string { return f.table.Facts().Style.Encoding }

@@ -123,6 +123,13 @@ func (g *Gate) Handler(open map[string]http.Handler, inside http.Handler) http.H
 	})
 }
 
+// Seen says that the person behind a request that lasts is still there.
+func (g *Gate) Seen(r *http.Request) {
+	if cookie, err := r.Cookie(g.cookie); err == nil {
+		g.sessions.person(cookie.Value, g.now())
+	}
+}
+
 func (g *Gate) headers(w http.ResponseWriter) {
 	h := w.Header()
 	h.Set("Content-Security-Policy", Policy)
