@@ -1,0 +1,30 @@
+// Elements. Whatever comes from elsewhere gets in here as text, and as nothing else.
+
+export const el = (name, props = {}, ...children) => {
+  const node = document.createElement(name);
+  for (const [key, value] of Object.entries(props)) {
+    if (key === 'class') node.className = value;
+    else if (key.startsWith('on')) node.addEventListener(key.slice(2), value);
+    else if (value === true) node.setAttribute(key, '');
+    else if (value !== false && value != null) node.setAttribute(key, value);
+  }
+  node.append(...children.filter((child) => child != null && child !== ''));
+  return node;
+};
+
+// strange isolates a stranger's text, so that it cannot turn the direction of what stands beside it.
+export const strange = (text) => el('bdi', {}, String(text ?? ''));
+
+export const paragraph = (text) => el('p', {}, strange(text));
+
+export const item = (text) => el('li', {}, strange(text));
+
+export const fact = (name, ...value) => el('div', {}, el('dt', {}, name), el('dd', {}, ...value));
+
+// copy is a template's content and its named parts.
+export const copy = (id) => {
+  const root = document.getElementById(id).content.cloneNode(true);
+  const parts = {};
+  for (const node of root.querySelectorAll('[data-part]')) parts[node.dataset.part] = node;
+  return { root, parts };
+};

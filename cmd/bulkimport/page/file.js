@@ -1,0 +1,202 @@
+// Step 3, a file: what is to be mended beside the rows, as in a spreadsheet.
+
+import { copy, el, strange } from './dom.js';
+import { get, download, query } from './api.js';
+import { address } from './route.js';
+import { tried, complain, calm, say, Refusal } from './trouble.js';
+import { number, count, plural } from './words.js';
+import { Grid } from './grid.js';
+import { Faults } from './faults.js';
+import { Edits } from './edits.js';
+
+const POLL = 300; // ms
+
+class File {
+  constructor(parts, id) {
+    this.parts = parts;
+    this.id = id;
+    this.filter = { search: '', only: 'all', fault: '' };
+    this.ended = new AbortController();
+    const choices = (column) => this.choices(column);
+    this.faults = new Faults(parts.faults, parts.none, { apply: (f, value) => this.apply(f, value), show: (f) => this.showFault(f), choices });
+    this.edits = new Edits(id, { saved: (file) => this.saved(file), waiting: (n, trouble) => this.waiting(n, trouble), refused: (trouble) => this.refused(trouble) });
+    this.listen();
+    this.ask();
+  }
+
+  end() {
+    this.ended.abort();
+    clearTimeout(this.later);
+    this.edits.end();
+    this.grid?.end();
+  }
+
+  listen() {
+    const { parts } = this;
+    parts.search.addEventListener('input', () => this.narrow({ search: parts.search.value.trim() }));
+    parts.tools.addEventListener('change', (e) => e.target.name === 'only' && this.narrow({ only: e.target.value }));
+    parts.tools.addEventListener('submit', (e) => e.preventDefault());
+    parts.any.addEventListener('click', () => this.narrow({ fault: '' }));
+    parts.retry.addEventListener('click', () => this.edits.now());
+    parts.menu.addEventListener('click', (e) => e.target.dataset.form && this.mended(e.target.dataset.form));
+    addEventListener('beforeunload', (e) => this.edits.open && e.preventDefault(), { signal: this.ended.signal });
+  }
+
+  async mended(form) {
+    this.parts.menu.open = false;
+    await tried(this.parts.trouble, async () => say(`${await download(`files/${this.id}/mended?form=${form}`)} is downloaded.`));
+  }
+
+  // ask asks for the file, and again as long as it is being checked.
+  async ask() {
+    clearTimeout(this.later);
+    try {
+      this.show(await get(`files/${this.id}`, this.ended.signal));
+      calm(this.parts.trouble);
+    } catch (trouble) {
+      if (trouble.name === 'AbortError') return;
+      complain(this.parts.trouble, trouble);
+      if (trouble.lost) this.later = setTimeout(() => this.ask(), 10 * POLL);
+    }
+  }
+
+  show(file) {
+    const before = this.file;
+    this.file = file;
+    const { parts } = this;
+    parts.name.replaceChildren(strange(file.name));
+    document.title = `${file.name} – bulkimport`;
+    parts.mend.hidden = file.state === 'unreadable';
+    if (file.state === 'unreadable') return this.unreadable(file);
+    parts.counts.replaceChildren(...this.counts(file));
+    this.faults.show(file.faults, file.columns, file.state === 'checking');
+    this.openGrid(before);
+    this.lead();
+    if (file.state === 'checking') this.later = setTimeout(() => this.ask(), POLL);
+  }
+
+  unreadable({ error }) {
+    this.parts.counts.textContent = 'This file cannot be read.';
+    complain(this.parts.trouble, new Refusal(error?.what ?? 'It is no table.', error?.hint ?? '', 422));
+    this.lead();
+  }
+
+  counts({ state, done, rows, valid, invalid, warned }) {
+    const part = (n, words, kind) => (n ? el('span', { class: kind }, `${number(n)} ${words}`) : null);
+    if (state === 'checking') return [el('span', { class: 'wait' }, rows ? `Checking: ${number(done)} of ${count(rows, 'row')}` : 'Checking …')];
+    return [el('b', {}, count(rows, 'row')), part(valid, 'valid', 'good'), part(invalid, 'with errors', 'bad'), part(warned, 'with warnings', 'warning')].filter(Boolean);
+  }
+
+  // lead opens the way to the next step when there is something to import.
+  lead() {
+    const { parts, file } = this;
+    const ready = file.state === 'checked' && file.valid > 0 && this.edits.open === 0;
+    if (ready) parts.look.href = address('look', this.id);
+    else parts.look.removeAttribute('href');
+  }
+
+  openGrid(before) {
+    if (this.file.columns.length === 0) return;
+    if (!this.grid) {
+      this.grid = new Grid(this.parts.grid, this.file.columns, {
+        load: (from, n, signal) => get(`files/${this.id}/rows?` + query({ from, count: n, ...this.filter }), signal),
+        lost: (trouble) => complain(this.parts.trouble, trouble),
+        loaded: (total) => this.found(total),
+        look: (cell) => this.why(cell),
+        value: (row, c) => this.edits.value(row.row, this.file.columns[c].name) ?? row.cells[c] ?? '',
+        save: (row, c, text) => this.save(row, c, text),
+        choices: (c) => this.choices(this.file.columns[c].name),
+        offers: ({ marks }) => marks.flatMap((m) => this.faultOf(m)?.offers ?? []),
+      });
+      this.grid.draw();
+    } else if (before.state !== this.file.state || before.done !== this.file.done) this.grid.renew();
+  }
+
+  found(total) {
+    const words = this.filter.search || this.filter.fault || this.filter.only !== 'all' ? `${count(total, 'row')} found` : count(total, 'row');
+    if (this.parts.found.textContent !== words) this.parts.found.textContent = words;
+  }
+
+  narrow(change) {
+    Object.assign(this.filter, change);
+    const fault = this.file?.faults.find((f) => f.key === this.filter.fault);
+    this.parts.only.hidden = !fault;
+    if (fault) this.parts.onlyWords.replaceChildren('Only rows where: ', strange(fault.what));
+    this.grid?.reset();
+  }
+
+  showFault(fault) {
+    this.narrow({ fault: fault.key, search: '', only: 'all' });
+    this.parts.search.value = '';
+    this.parts.tools.elements.only.value = 'all';
+    const column = this.file.columns.findIndex((c) => c.name === fault.column);
+    this.grid.at.column = Math.max(0, column);
+    this.grid.move(0, Math.max(0, column));
+    this.parts.grid.scrollIntoView({ block: 'nearest' });
+  }
+
+  faultOf(mark) { return this.file.faults.find((f) => f.key === mark.fault); }
+
+  // why tells what is amiss with the cell a person is at, and offers the mend.
+  why(cell) {
+    if (!cell) return;
+    const column = this.file.columns[cell.column];
+    const head = el('p', { class: 'small' }, `Row ${number(cell.row.row)}, ${column.letter ?? ''} `, strange(column.heading || column.name));
+    const marks = cell.marks.map((m) => el('div', { class: `mark ${m.severity}` },
+      el('p', {}, el('span', { class: `badge ${m.severity}` }, m.severity), ' ', strange(m.what)), m.mend ? el('p', { class: 'hint' }, strange(m.mend)) : null, this.offers(cell, m)));
+    const help = marks.length ? [] : [el('p', { class: 'small' }, 'Arrow keys move, Enter edits, Escape leaves it as it was, Delete empties.')];
+    this.parts.why.replaceChildren(head, ...marks, ...help);
+  }
+
+  offers(cell, mark) {
+    const fault = this.faultOf(mark);
+    if (!fault?.offers?.length || mark.column < 0) return null;
+    return el('p', { class: 'does' }, ...fault.offers.slice(0, 3).map((o) =>
+      el('button', { type: 'button', class: 'offer', onclick: () => { this.save(cell.row, cell.column, o.value); this.grid.rewrite(); this.grid.cellAt()?.focus(); } }, 'Use ', strange(o.label || o.value))));
+  }
+
+  choices(name) {
+    const column = this.file.columns.find((c) => c.name === name);
+    if (!column?.choices) return null;
+    return (search, signal) => get(`files/${this.id}/choices?` + query({ column: name, search }), signal);
+  }
+
+  save(row, c, text) {
+    this.edits.cell(row.row, this.file.columns[c].name, text);
+    this.lead();
+  }
+
+  apply(fault, value) {
+    this.edits.all(fault.key, value);
+    this.lead();
+    say(`${count(fault.count, 'row')} changed.`);
+  }
+
+  saved(file) {
+    this.parts.unsaved.hidden = true;
+    clearTimeout(this.later);
+    if (file?.columns) this.show(file);
+    this.grid?.renew();
+    this.ask();
+  }
+
+  waiting(n, trouble) {
+    this.parts.unsaved.hidden = false;
+    this.parts.unsavedWords.replaceChildren(el('b', {}, `${count(n, 'change')} ${plural(n, 'is', 'are')} not kept yet. `), `${trouble.what} ${plural(n, 'It is', 'They are')} held here and tried again.`);
+    this.lead();
+  }
+
+  refused(trouble) {
+    complain(this.parts.trouble, trouble);
+    this.parts.unsaved.hidden = true;
+    this.grid?.renew();
+    this.grid?.rewrite();
+  }
+}
+
+export const file = (place, id) => {
+  const { root, parts } = copy('file');
+  place.append(root);
+  const shown = new File(parts, id);
+  return () => shown.end();
+};

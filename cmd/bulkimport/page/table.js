@@ -1,0 +1,47 @@
+// Step 2: the template, for the plan and the tenants chosen.
+
+import { copy, el, strange } from './dom.js';
+import { get, download, query } from './api.js';
+import { tried, say } from './trouble.js';
+import { count } from './words.js';
+
+const tick = ({ id, name }) => el('label', { class: 'pick' }, el('input', { type: 'checkbox', name: 'tenant', value: id }), el('span', {}, strange(name)));
+
+const search = (parts) => {
+  const text = parts.search.value.trim().toLowerCase();
+  for (const label of parts.tenants.children) label.hidden = !label.textContent.toLowerCase().includes(text);
+};
+
+const tell = (parts) => {
+  const n = parts.tenants.querySelectorAll('input:checked').length;
+  parts.chosen.textContent = n ? `${count(n, 'tenant')} chosen` : 'None chosen: all of them';
+};
+
+const fill = async (parts) => {
+  const { plans, tenants } = await get('choices');
+  parts.plans.append(...plans.map((plan) => el('option', { value: plan.id }, plan.name)));
+  parts.tenants.replaceChildren(...tenants.map(tick));
+  tell(parts);
+};
+
+const take = async (parts) => {
+  const chosen = new FormData(parts.form);
+  const wanted = new URLSearchParams(query({ form: chosen.get('form') }));
+  if (chosen.get('plan')) wanted.set('plan', chosen.get('plan'));
+  for (const id of chosen.getAll('tenant')) wanted.append('tenant', id);
+  say(`${await download('template?' + wanted)} is downloaded.`);
+};
+
+export const table = (place) => {
+  const { root, parts } = copy('table');
+  parts.search.addEventListener('input', () => search(parts));
+  parts.tenants.addEventListener('change', () => tell(parts));
+  parts.form.addEventListener('submit', async (e) => {
+    e.preventDefault();
+    parts.download.disabled = true;
+    await tried(parts.trouble, () => take(parts));
+    parts.download.disabled = false;
+  });
+  place.append(root);
+  tried(parts.trouble, () => fill(parts));
+};

@@ -1,0 +1,73 @@
+// Step 3, before a file is open: drop or choose files, one or several.
+
+import { copy, el, strange } from './dom.js';
+import { get, upload } from './api.js';
+import { go, address } from './route.js';
+import { tried, complain, say } from './trouble.js';
+import { count, moment, size } from './words.js';
+
+const state = (f) => {
+  if (f.state === 'unreadable') return 'cannot be read';
+  if (f.state === 'checking') return 'being checked';
+  return f.invalid ? `${count(f.rows, 'row')}, ${count(f.invalid, 'row')} with errors` : `${count(f.rows, 'row')}, no errors`;
+};
+
+const card = (f) => el('li', {}, el('a', { class: 'card link', href: address('file', f.id) },
+  el('b', {}, strange(f.name)), el('span', { class: 'small' }, state(f)),
+  el('span', { class: 'small' }, f.uploaded ? `${size(f.size)}, ${moment(f.uploaded)}` : size(f.size))));
+
+// One upload, as a line that shows how far it is; what breaks off can be sent again.
+const send = (parts, file, done) => {
+  const bar = el('progress', { max: 1, value: 0, 'aria-label': file.name });
+  const told = el('div');
+  const again = el('button', { type: 'button', hidden: true }, 'Send again');
+  const line = el('li', { class: 'card' }, el('b', {}, strange(file.name)), bar, told, again);
+  parts.uploads.append(line);
+  const start = async () => {
+    again.hidden = true;
+    bar.hidden = false;
+    told.replaceChildren();
+    try {
+      const kept = await upload(file, (part) => { bar.value = part; });
+      line.remove();
+      done(kept);
+    } catch (trouble) {
+      bar.hidden = true;
+      again.hidden = false;
+      complain(told, trouble);
+    }
+  };
+  again.addEventListener('click', start);
+  start();
+};
+
+export const files = (place) => {
+  const { root, parts } = copy('files');
+  const list = async () => {
+    const all = await get('files');
+    parts.kept.hidden = all.length === 0;
+    parts.files.replaceChildren(...all.map(card));
+  };
+  const take = (chosen) => {
+    for (const file of chosen) {
+      send(parts, file, (kept) => {
+        say(`${file.name} is uploaded.`);
+        if (chosen.length === 1) go('file', kept.id);
+        else tried(parts.trouble, list);
+      });
+    }
+  };
+  parts.choose.addEventListener('change', () => {
+    take([...parts.choose.files]);
+    parts.choose.value = '';
+  });
+  const over = (e) => {
+    e.preventDefault();
+    parts.drop.classList.toggle('over', e.type === 'dragover');
+    if (e.type === 'drop') take([...e.dataTransfer.files]);
+  };
+  for (const name of ['dragover', 'dragleave', 'drop']) place.addEventListener(name, over);
+  place.append(root);
+  tried(parts.trouble, list);
+  return () => { for (const name of ['dragover', 'dragleave', 'drop']) place.removeEventListener(name, over); };
+};
