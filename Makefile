@@ -89,8 +89,8 @@ simulate: ## imports of SEEDS whole worlds in fake time, in a process for each p
 mutants: ## each sentence of the promise, not kept, has to be found by the simulation
 	go run ./.ci/mutants $(MUTANTS)
 
-test-browser: ## the report page in a browser, which has to be there
-	BULKIMPORT_BROWSER=required go test -run TestBrowser ./csvimport/report
+test-browser: ## our pages in a browser, which has to be there
+	BULKIMPORT_BROWSER=required go test -count=1 -run TestBrowser ./csvimport/report ./cmd/bulkimport
 
 test-windows: ## the Windows program and its tests under wine (Debian: wine, wine64, gcc-mingw-w64-x86-64-win32)
 	KILLS=$(or $(KILLS),50) .ci/windows/run

@@ -13,6 +13,7 @@ var plan = drawing{
 	{"examples/*", "..."},
 
 	{"csvimport/internal/sample", "csvimport csvimport/catalog csvimport/rows csvimport/ledger/sqlite apsclient"},
+	{"csvimport/internal/browser", ""},
 	{"csvimport/simulation", ""},
 	{"csvimport/session", "csvimport csvimport/engine csvimport/joined csvimport/estimate csvimport/check csvimport/rows csvimport/catalog csvimport/ledger"},
 	{"csvimport/serve", ""},
@@ -67,6 +68,7 @@ var plan = drawing{
 // support is what tests on any floor may import, besides all that is below them.
 var support = []string{
 	"apsclient/apstest",
+	"csvimport/internal/browser",
 	"csvimport/internal/sample",
 	"csvimport/ledger/ledgertest",
 	"csvimport/ledger/postgres/pgtest",

@@ -9,80 +9,28 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/log"
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 	"github.com/google/go-cmp/cmp"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/internal/browser"
 	"bulkimport/csvimport/report"
 )
 
 var shots = flag.String("shots", "", "write screenshots of a report with 3,000 rows to this folder")
 
-// required names the environment variable that makes a missing browser a
-// failure, for machines that are meant to have one.
-const required = "BULKIMPORT_BROWSER"
-
-// tab is one open page and everything it was heard to do.
-type tab struct {
-	context.Context
-	mu       sync.Mutex
-	said     []string // console messages, exceptions, policy violations
-	requests []string
-}
-
-// browser starts a headless Chromium with an empty profile, or skips.
-func browser(t *testing.T) context.Context {
-	t.Helper()
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			path = found
-			break
-		}
-	}
-	if path == "" {
-		if os.Getenv(required) == "required" {
-			t.Fatalf("no chromium or chrome in PATH, and %s=required", required)
-		}
-		t.Skipf("no chromium or chrome in PATH: the report page was not tried in a browser (%s=required makes this a failure)", required)
-	}
-	ctx, cancel := chromedp.NewExecAllocator(t.Context(),
-		chromedp.ExecPath(path), chromedp.UserDataDir(browserFolder(t)), chromedp.WindowSize(1400, 1000),
-		chromedp.Flag("headless", true), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
-		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("hide-scrollbars", true),
-		chromedp.WSURLReadTimeout(time.Minute))
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	if err := chromedp.Run(ctx); err != nil {
-		t.Fatalf("start %s: %v", path, err)
-	}
-	t.Cleanup(func() {
-		if err := chromedp.Cancel(ctx); err != nil {
-			t.Logf("stop the browser: %v", err)
-		}
-	})
-	return ctx
-}
+type tab = browser.Tab
 
 // open shows a report in a new tab, from a server that knows nothing else.
-func open(t *testing.T, browser context.Context, p report.Page, before ...chromedp.Action) *tab {
+func open(t *testing.T, chromium context.Context, p report.Page, before ...chromedp.Action) *tab {
 	t.Helper()
 	var html bytes.Buffer
 	if err := report.Write(&html, p); err != nil {
@@ -97,69 +45,27 @@ func open(t *testing.T, browser context.Context, p report.Page, before ...chrome
 		w.Write(html.Bytes())
 	}))
 	t.Cleanup(server.Close)
-	ctx, cancel := chromedp.NewContext(browser)
-	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 2*time.Minute)
-	t.Cleanup(cancel)
-
-	tab := &tab{Context: ctx}
-	chromedp.ListenTarget(ctx, tab.hear)
-	actions := append([]chromedp.Action{log.Enable(), network.Enable(), runtime.Enable()}, before...)
-	actions = append(actions, chromedp.Navigate(server.URL+"/report.html"))
-	if err := chromedp.Run(ctx, actions...); err != nil {
-		t.Fatal(err)
-	}
+	tab := browser.Open(t, chromium, server.URL+"/report.html", before...)
 	t.Cleanup(func() {
-		tab.mu.Lock()
-		defer tab.mu.Unlock()
-		if len(tab.said) > 0 {
-			t.Errorf("the page said on the console:\n%s", strings.Join(tab.said, "\n"))
-		}
-		if want := []string{server.URL + "/report.html"}; !slices.Equal(tab.requests, want) {
-			t.Errorf("the page asked for %q, want %q", tab.requests, want)
+		for _, asked := range tab.Requests() {
+			if asked != server.URL+"/report.html" {
+				t.Errorf("the page asked for %s", asked)
+			}
 		}
 	})
 	return tab
 }
 
-func (tab *tab) hear(event any) {
-	tab.mu.Lock()
-	defer tab.mu.Unlock()
-	switch e := event.(type) {
-	case *runtime.EventConsoleAPICalled:
-		for _, arg := range e.Args {
-			tab.said = append(tab.said, fmt.Sprintf("console.%s: %s %s", e.Type, arg.Value, arg.Description))
-		}
-	case *runtime.EventExceptionThrown:
-		tab.said = append(tab.said, "exception: "+e.ExceptionDetails.Error())
-	case *log.EventEntryAdded:
-		tab.said = append(tab.said, fmt.Sprintf("%s %s: %s", e.Entry.Source, e.Entry.Level, e.Entry.Text))
-	case *page.EventJavascriptDialogOpening:
-		tab.said = append(tab.said, "dialog: "+e.Message)
-	case *network.EventRequestWillBeSent:
-		tab.requests = append(tab.requests, e.Request.URL)
-	}
-}
-
-// eval runs an expression in the page and returns its value.
-func eval[T any](t *testing.T, tab *tab, expression string, options ...chromedp.EvaluateOption) T {
+func eval[T any](t *testing.T, tab *tab, expression string) T {
 	t.Helper()
-	var value T
-	if err := chromedp.Run(tab, chromedp.Evaluate(expression, &value, options...)); err != nil {
-		t.Fatalf("%s: %v", expression, err)
-	}
-	return value
+	return browser.Eval[T](t, tab, expression)
 }
 
-func awaited(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }
-
-func scheme(name string) chromedp.Action {
-	return emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}})
-}
+var scheme = browser.Scheme
 
 // TestBrowser shares one browser: starting one is the slow part.
 func TestBrowser(t *testing.T) {
-	chromium := browser(t)
+	chromium := browser.Start(t)
 	t.Run("renders", func(t *testing.T) { testRenders(t, chromium) })
 	t.Run("searches", func(t *testing.T) { testSearches(t, chromium) })
 	t.Run("filters", func(t *testing.T) { testFilters(t, chromium) })
@@ -425,7 +331,7 @@ func testPhone(t *testing.T, chromium context.Context) {
 	list[1].Row.Company = strings.Repeat("Longname", 60)
 	for _, width := range []int64{320, 390, 820, 1100} {
 		tab := open(t, chromium, report.Page{Title: strings.Repeat("November", 30), File: "a.csv", Rows: each(list)},
-			emulation.SetDeviceMetricsOverride(width, 800, 1, width < 800))
+			browser.Width(width, 800))
 		eval[any](t, tab, `document.querySelectorAll('.more').forEach(button => button.click())`)
 		same(t, fmt.Sprintf("%d wide: how far it overflows", width), eval[int](t, tab, overflowed), 0)
 	}
@@ -454,14 +360,11 @@ func testPolicy(t *testing.T, chromium context.Context) {
 	same(t, "markup from a script", eval[string](t, tab, `(() => { try { document.body.innerHTML = '<b>x</b>'; return 'done'; } catch (e) { return e.name; } })()`), "TypeError")
 	eval[any](t, tab, `(() => { const s = document.createElement('style'); s.textContent = 'body { display: none }'; document.head.append(s); })()`)
 	same(t, "a style of a stranger", eval[bool](t, tab, `document.body.checkVisibility()`), true)
-	same(t, "a request", eval[string](t, tab, `fetch('/elsewhere').then(() => 'sent', () => 'refused')`, awaited), "refused")
-	tab.mu.Lock()
-	defer tab.mu.Unlock()
-	if len(tab.said) < 3 {
-		t.Errorf("the browser reported %q, want three refusals", tab.said)
+	same(t, "a request", eval[string](t, tab, `fetch('/elsewhere').then(() => 'sent', () => 'refused')`), "refused")
+	if said := tab.Said(); len(said) < 3 {
+		t.Errorf("the browser reported %q, want three refusals", said)
 	}
-	tab.said = nil // asked for
-	tab.requests = tab.requests[:1]
+	tab.Forgive()
 }
 
 func testPaper(t *testing.T, chromium context.Context) {
@@ -476,7 +379,7 @@ func TestBrowserShots(t *testing.T) {
 	if *shots == "" {
 		t.Skip("no -shots folder named: no screenshots written")
 	}
-	chromium := browser(t)
+	chromium := browser.Start(t)
 	p := report.Page{
 		Title: "November import", File: "azure-accounts-november.csv", Platform: "admin.reseller.example",
 		Started: began, Ended: began.Add(11*time.Minute + 42*time.Second), Version: "1.0.0",
@@ -514,25 +417,4 @@ func TestBrowserShots(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(*shots, "paper.pdf"), pdf, 0o600); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// browserFolder is a folder for the browser's profile. Its helper processes
-// write to it for a moment after the browser has gone, so that removing it may
-// take more than one go, which testing's own TempDir does not forgive.
-func browserFolder(t *testing.T) string {
-	t.Helper()
-	folder, err := os.MkdirTemp("", "report-browser-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		for range 50 {
-			if os.RemoveAll(folder) == nil {
-				return
-			}
-			time.Sleep(100 * time.Millisecond)
-		}
-		t.Logf("%s could not be removed", folder)
-	})
-	return folder
 }
