@@ -13,13 +13,13 @@ var plan = drawing{
 	{"examples/*", "..."},
 
 	{"csvimport/internal/sample", "csvimport csvimport/catalog csvimport/rows csvimport/ledger/sqlite apsclient"},
-	{"csvimport/internal/browser", ""},
 	{"csvimport/simulation", ""},
 	{"csvimport/session", "csvimport csvimport/engine csvimport/joined csvimport/estimate csvimport/check csvimport/rows csvimport/catalog csvimport/ledger"},
 	{"csvimport/serve", ""},
 	{"csvimport/jobs", "csvimport/ledger/sqlite"},
 	{"csvimport/upload", "csvimport/ledger/lockfile csvimport/sheet/edited"},
 	{"csvimport/report", "csvimport"},
+	{"csvimport/report/browsertest", ""},
 	{"csvimport/estimate", "csvimport csvimport/outcome apsclient"},
 	{"csvimport/engine", "csvimport csvimport/evidence csvimport/joined csvimport/outcome csvimport/pace csvimport/again csvimport/ledger apsclient"},
 	{"csvimport/again", "csvimport csvimport/outcome csvimport/ledger apsclient"},
@@ -68,12 +68,12 @@ var plan = drawing{
 // support is what tests on any floor may import, besides all that is below them.
 var support = []string{
 	"apsclient/apstest",
-	"csvimport/internal/browser",
 	"csvimport/internal/sample",
 	"csvimport/ledger/ledgertest",
 	"csvimport/ledger/postgres/pgtest",
 	"csvimport/ledger/sqlite",
 	"csvimport/machine/machinetest",
+	"csvimport/report/browsertest",
 }
 
 // shown is the room whose tests are the reader's example: it goes through all of

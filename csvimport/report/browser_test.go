@@ -21,13 +21,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"bulkimport/csvimport"
-	"bulkimport/csvimport/internal/browser"
 	"bulkimport/csvimport/report"
+	"bulkimport/csvimport/report/browsertest"
 )
 
 var shots = flag.String("shots", "", "write screenshots of a report with 3,000 rows to this folder")
 
-type tab = browser.Tab
+type tab = browsertest.Tab
 
 // open shows a report in a new tab, from a server that knows nothing else.
 func open(t *testing.T, chromium context.Context, p report.Page, before ...chromedp.Action) *tab {
@@ -45,7 +45,7 @@ func open(t *testing.T, chromium context.Context, p report.Page, before ...chrom
 		w.Write(html.Bytes())
 	}))
 	t.Cleanup(server.Close)
-	tab := browser.Open(t, chromium, server.URL+"/report.html", before...)
+	tab := browsertest.Open(t, chromium, server.URL+"/report.html", before...)
 	t.Cleanup(func() {
 		for _, asked := range tab.Requests() {
 			if asked != server.URL+"/report.html" {
@@ -58,14 +58,14 @@ func open(t *testing.T, chromium context.Context, p report.Page, before ...chrom
 
 func eval[T any](t *testing.T, tab *tab, expression string) T {
 	t.Helper()
-	return browser.Eval[T](t, tab, expression)
+	return browsertest.Eval[T](t, tab, expression)
 }
 
-var scheme = browser.Scheme
+var scheme = browsertest.Scheme
 
 // TestBrowser shares one browser: starting one is the slow part.
 func TestBrowser(t *testing.T) {
-	chromium := browser.Start(t)
+	chromium := browsertest.Start(t)
 	t.Run("renders", func(t *testing.T) { testRenders(t, chromium) })
 	t.Run("searches", func(t *testing.T) { testSearches(t, chromium) })
 	t.Run("filters", func(t *testing.T) { testFilters(t, chromium) })
@@ -331,7 +331,7 @@ func testPhone(t *testing.T, chromium context.Context) {
 	list[1].Row.Company = strings.Repeat("Longname", 60)
 	for _, width := range []int64{320, 390, 820, 1100} {
 		tab := open(t, chromium, report.Page{Title: strings.Repeat("November", 30), File: "a.csv", Rows: each(list)},
-			browser.Width(width, 800))
+			browsertest.Width(width, 800))
 		eval[any](t, tab, `document.querySelectorAll('.more').forEach(button => button.click())`)
 		same(t, fmt.Sprintf("%d wide: how far it overflows", width), eval[int](t, tab, overflowed), 0)
 	}
@@ -379,7 +379,7 @@ func TestBrowserShots(t *testing.T) {
 	if *shots == "" {
 		t.Skip("no -shots folder named: no screenshots written")
 	}
-	chromium := browser.Start(t)
+	chromium := browsertest.Start(t)
 	p := report.Page{
 		Title: "November import", File: "azure-accounts-november.csv", Platform: "admin.reseller.example",
 		Started: began, Ended: began.Add(11*time.Minute + 42*time.Second), Version: "1.0.0",

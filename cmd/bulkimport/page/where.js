@@ -8,9 +8,9 @@ import { number, count, plural } from './words.js';
 
 const said = { bad: 'fault', warning: 'warning', good: 'ok' };
 
-const light = ({ level, what, hint }) => el('li', { class: `light ${level}` },
+const light = ({ level, name, what, hint }) => el('li', { class: `light ${level}` },
   el('span', { class: `lamp ${level}`, 'aria-hidden': 'true' }),
-  el('div', {}, el('p', {}, el('span', { class: 'off' }, said[level] + ': '), strange(what)), hint ? el('p', { class: 'small' }, strange(hint)) : null));
+  el('div', {}, el('p', {}, el('span', { class: 'off' }, said[level] + ': '), name ? el('b', {}, strange(name), ' ') : null, strange(what)), hint ? el('p', { class: 'small' }, strange(hint)) : null));
 
 const verdict = (bad, warned) => {
   if (bad) return `${count(bad, 'fault')} to mend`;
@@ -38,24 +38,39 @@ const showAll = (parts, all) => {
   parts.facts.replaceChildren(fact('Platform', strange(all.platform.url)), fact('Ledger', strange(all.ledger)), fact('Version', strange(all.version)));
 };
 
+const POLL = 700; // ms, as long as the checks go on
+
 export const where = (place) => {
   const { root, parts } = copy('where');
   const ended = new AbortController();
-  const ask = async (again) => {
-    parts.wait.hidden = false;
-    parts.again.disabled = true;
+  let later = 0;
+  const ask = async (fresh) => {
     calm(parts.trouble);
     try {
-      showAll(parts, await get(again ? 'where?again=1' : 'where', ended.signal));
-      parts.all.hidden = false;
+      const all = await get(fresh ? 'where?fresh=1' : 'where', ended.signal);
+      parts.wait.hidden = !all.looking;
+      parts.again.disabled = all.looking;
+      if (all.lights.length > 0 || !all.looking) {
+        showAll(parts, all);
+        parts.all.hidden = false;
+      }
+      if (all.looking) later = setTimeout(() => ask(false), POLL);
     } catch (trouble) {
-      if (trouble.name !== 'AbortError') complain(parts.trouble, trouble);
+      if (trouble.name === 'AbortError') return;
+      parts.wait.hidden = true;
+      parts.again.disabled = false;
+      complain(parts.trouble, trouble);
     }
-    parts.wait.hidden = true;
-    parts.again.disabled = false;
   };
-  parts.again.addEventListener('click', () => ask(true));
+  parts.again.addEventListener('click', () => {
+    parts.wait.hidden = false;
+    parts.again.disabled = true;
+    ask(true);
+  });
   place.append(root);
   ask(false);
-  return () => ended.abort();
+  return () => {
+    ended.abort();
+    clearTimeout(later);
+  };
 };

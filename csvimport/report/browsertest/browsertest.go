@@ -1,5 +1,5 @@
-// Package browser has pages of ours opened in a real Chromium, for tests.
-package browser
+// Package browsertest has pages of ours opened in a real Chromium, for tests.
+package browsertest
 
 import (
 	"context"
