@@ -89,10 +89,10 @@ func thirtyFaults(v *visit) {
 	v.reads("How many orders do you expect?")
 	v.shot("4-look")
 	see[any](v, "document.querySelector('[name=typed]').focus()")
-	v.keys("3", "9", kb.Enter)
+	v.keys("39", kb.Enter)
 	v.wait("document.querySelector('[data-part=refused]').innerText")
 	v.done(0)
-	v.keys(kb.Backspace, "0", kb.Backspace, kb.Backspace, "4", "0", kb.Enter)
+	v.keys(kb.Backspace, kb.Backspace, "40", kb.Enter)
 	v.wait("location.hash.startsWith('#watch/')")
 	v.reads("of 40")
 	v.shot("5-watch")
@@ -125,9 +125,7 @@ func (v *visit) mendAll(says, choice string) {
 	fault := "[...document.querySelectorAll('.fault')].find((node) => node.textContent.includes(" + quoted(says) + "))"
 	v.wait(fault)
 	see[any](v, fault+".querySelector('.apply input').focus()")
-	for _, letter := range choice {
-		v.keys(string(letter))
-	}
+	v.keys(choice)
 	v.wait("document.querySelectorAll('.choices [role=option]').length === 1")
 	v.keys(kb.ArrowDown, kb.Enter, kb.Enter)
 }
@@ -150,9 +148,7 @@ func (v *visit) mendFirst(good [][]string) {
 		v.t.Fatal(err)
 	}
 	column -= 2
-	for _, letter := range good[row-1][column] {
-		v.keys(string(letter))
-	}
+	v.keys(good[row-1][column])
 	if column == accountColumn {
 		v.wait("document.querySelector('.choices [role=option]')")
 		v.keys(kb.ArrowDown)

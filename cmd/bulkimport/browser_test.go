@@ -20,6 +20,7 @@ import (
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 	"github.com/google/go-cmp/cmp"
 
 	"bulkimport/apsclient/apstest"
@@ -150,11 +151,17 @@ func (v *visit) press(text string) {
 	see[any](v, found+".click()")
 }
 
-// keys presses keys, one for each letter.
+// keys presses keys, one for each letter. Each is one event of the browser's, as from a
+// keyboard: a page that takes it for itself gets no letter beside it.
 func (v *visit) keys(keys ...string) {
 	v.t.Helper()
-	for _, key := range keys {
-		v.do(chromedp.KeyEvent(key))
+	for _, r := range strings.Join(keys, "") {
+		events := kb.Encode(r)
+		down, up := events[0], events[len(events)-1]
+		if len(events) == 3 {
+			down.Text = events[1].Text
+		}
+		v.do(down, up)
 	}
 }
 

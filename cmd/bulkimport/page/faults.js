@@ -41,7 +41,7 @@ const mends = (f, does) => {
   return el('details', { class: 'mends' }, el('summary', {}, 'Change it'), ...parts);
 };
 
-const line = (f, letter, does) => el('li', { class: `card fault ${f.severity}` },
+const line = (f, letter, does) => el('li', { class: `card fault ${f.severity}`, tabindex: -1 },
   el('p', { class: 'what' }, el('span', { class: `badge ${f.severity}` }, f.severity), ' ', f.count > 1 ? el('b', { class: 'times' }, number(f.count) + ' ×') : null, ' ', strange(f.what)),
   el('p', { class: 'small' }, strange(where(f, letter)), ' ', f.first_rows?.length ? el('button', { type: 'button', class: 'quiet', 'aria-pressed': 'false', onclick: () => does.show(f) }, 'Show') : null),
   f.mend ? el('p', { class: 'hint' }, strange(f.mend)) : null,
@@ -53,8 +53,16 @@ export class Faults {
   constructor(root, none, does) {
     this.root = root;
     this.none = none;
-    this.does = does;
+    this.does = { ...does, apply: (f, value) => this.apply(f, value, does) };
     this.lines = new Map(); // key -> {said, node}
+    this.held = null; // the line of the mend that was said last
+  }
+
+  // apply says a mend, once only: until the file has been checked with it the line takes no other.
+  apply(f, value, does) {
+    this.held = this.lines.get(f.key).node;
+    this.held.inert = true;
+    does.apply(f, value);
   }
 
   show(faults, columns, checking) {
@@ -62,6 +70,7 @@ export class Faults {
     const shown = faults.slice(0, SHOWN);
     const nodes = shown.map((f) => this.line(f, letters.get(f.column)));
     for (const key of this.lines.keys()) if (!shown.some((f) => f.key === key)) this.lines.delete(key);
+    if (!checking) for (const node of nodes) node.inert = false;
     this.settle(nodes);
     const more = faults.length - shown.length;
     this.none.textContent = faults.length === 0 ? (checking ? 'Being checked …' : 'Nothing: all rows are as they should be.') : more > 0 ? `The first ${SHOWN} of ${count(faults.length, 'kind')}` : '';
@@ -70,8 +79,17 @@ export class Faults {
   // settle puts the lines in order, and moves none that is where it should be: a line that moves loses the focus.
   settle(nodes) {
     const wanted = new Set(nodes);
+    const at = [...this.root.children].indexOf(this.held);
     for (const node of [...this.root.children]) if (!wanted.has(node)) node.remove();
     nodes.forEach((node, i) => { if (this.root.children[i] !== node) this.root.insertBefore(node, this.root.children[i] ?? null); });
+    if (at >= 0 && !this.held.isConnected) this.rest(at);
+  }
+
+  // rest leads to what follows a line that is mended and gone.
+  rest(at) {
+    this.held = null;
+    if (document.activeElement !== document.body) return;
+    (this.root.children[Math.min(at, this.root.childElementCount - 1)] ?? this.none).focus();
   }
 
   line(f, letter) {

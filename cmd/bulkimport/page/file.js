@@ -11,6 +11,8 @@ import { Edits } from './edits.js';
 
 const POLL = 300; // ms
 
+const chosen = new Set(['plan_id', 'account_id']); // columns whose values the platform knows
+
 class File {
   constructor(parts, id) {
     this.parts = parts;
@@ -156,8 +158,7 @@ class File {
   }
 
   choices(name) {
-    const column = this.file.columns.find((c) => c.name === name);
-    if (!column?.choices) return null;
+    if (!chosen.has(name)) return null;
     return (search, signal) => get(`files/${this.id}/choices?` + query({ column: name, search }), signal);
   }
 

@@ -4,17 +4,10 @@ import { copy, el, strange } from './dom.js';
 import { get, upload } from './api.js';
 import { go, address } from './route.js';
 import { tried, complain, say } from './trouble.js';
-import { count, moment, size } from './words.js';
-
-const state = (f) => {
-  if (f.state === 'unreadable') return 'cannot be read';
-  if (f.state === 'checking') return 'being checked';
-  return f.invalid ? `${count(f.rows, 'row')}, ${count(f.invalid, 'row')} with errors` : `${count(f.rows, 'row')}, no errors`;
-};
+import { moment, size } from './words.js';
 
 const card = (f) => el('li', {}, el('a', { class: 'card link', href: address('file', f.id) },
-  el('b', {}, strange(f.name)), el('span', { class: 'small' }, state(f)),
-  el('span', { class: 'small' }, f.uploaded ? `${size(f.size)}, ${moment(f.uploaded)}` : size(f.size))));
+  el('b', {}, strange(f.name)), el('span', { class: 'small' }, `${size(f.size)}, ${moment(f.uploaded)}, `, strange(f.who))));
 
 // One upload, as a line that shows how far it is; what breaks off can be sent again.
 const send = (parts, file, done) => {
