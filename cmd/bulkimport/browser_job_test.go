@@ -71,10 +71,11 @@ func thirtyFaults(v *visit) {
 	v.press("Errors")
 	for left := 17; left > 0; left-- {
 		v.reads(fmt.Sprintf("%d with errors", left))
+		v.wait(fmt.Sprintf("document.querySelector('[data-part=found]').textContent.startsWith('%d row')", left))
 		v.mendFirst(good)
 	}
 	v.reads("40 valid")
-	v.reads("Nothing: all rows are as they should be.")
+	v.wait("!document.querySelector('.fault.error')")
 	mended := table(v.t, v.mended())
 	for i := range good {
 		if i > 0 && i <= 13 {

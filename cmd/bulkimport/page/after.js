@@ -2,9 +2,9 @@
 
 import { copy, el, strange, fact, item, paragraph } from './dom.js';
 import { get, post, download } from './api.js';
-import { go } from './route.js';
-import { tried, complain, say } from './trouble.js';
-import { number, count, moment, span } from './words.js';
+import { go, address } from './route.js';
+import { tried, say } from './trouble.js';
+import { number, count, moment, span, rowsWords } from './words.js';
 import { going } from './history.js';
 
 const order = ['completed', 'existing', 'submitted', 'differs', 'invalid', 'refused', 'failed', 'unknown', 'not-sent'];
@@ -18,63 +18,78 @@ const sorted = (counts) => Object.entries(counts).filter(([, n]) => n > 0)
 
 const status = ([name, n]) => el('tr', {}, el('th', { scope: 'row' }, el('i', { class: `dot ${kind(name)}` }), strange(name), el('span', { class: 'small' }, meant[name] ?? '')), el('td', { class: 'num' }, number(n)));
 
-const doubt = ({ row, tenant, look_from: from }) => el('tr', {}, el('td', { class: 'num' }, number(row)), el('td', {}, strange(tenant)), el('td', {}, moment(from)));
+const doubt = ({ row, tenant, sub_id: sub, look_from: from }) => el('tr', {}, el('td', { class: 'num' }, number(row)), el('td', {}, strange(tenant || sub)), el('td', {}, from ? moment(from) : 'now'));
 
-const undone = (p) => p.total - p.done;
+const mendable = ['invalid', 'refused', 'failed', 'differs', 'not-sent'];
 
-const verdict = (p) => {
+const verdict = (p, undone) => {
   if (p.state === 'stopped') return 'Stopped: it can go on';
   if (p.state === 'broken') return 'Broken off: it can go on';
-  return undone(p) ? `${number(undone(p))} of ${count(p.total, 'row')} not done` : 'Every row is done';
+  return undone ? `${count(undone, 'row is', 'rows are')} not done` : 'Every row is done';
 };
 
-const firstNames = { order_number: 'Order', subscription: 'Subscription', sub_id: 'Subscription', tenant: 'Tenant', account: 'Target account', account_name: 'Target account', plan_name: 'Service plan', status: 'Status' };
+const firstNames = [['order_number', 'Order'], ['sub_id', 'Subscription'], ['tenant', 'Tenant'], ['account', 'Target account'], ['account_name', 'Its name'], ['plan', 'Service plan']];
 
 const showFirst = (parts, p) => {
   parts.first.hidden = !p.first;
   if (!p.first) return;
-  parts.firstFacts.replaceChildren(...Object.entries(p.first).filter(([name, value]) => value && firstNames[name]).map(([name, value]) => fact(firstNames[name], strange(value))));
-  parts.firstForm.addEventListener('submit', (e) => {
-    e.preventDefault();
-    go('look', p.file, p.first.order_number);
-  });
+  parts.firstFacts.replaceChildren(...firstNames.filter(([name]) => p.first[name]).map(([name, words]) => fact(words, strange(p.first[name]))));
+  parts.rest.href = address('look', p.file_id);
 };
 
-const showOutcome = (parts, { words, counts, unknown, doubles, next }) => {
-  const all = sorted(counts);
+const cause = ({ status, rows, first_rows: first, what, do: mend }) => el('li', {},
+  el('p', {}, el('i', { class: `dot ${kind(status)}` }), el('b', {}, `${number(rows)} ${status}`), what ? ': ' : '', strange(what)),
+  el('p', { class: 'small' }, rowsWords(first, rows)), mend ? el('p', { class: 'hint' }, strange(mend)) : null);
+
+const list = (section, place, all, line) => {
+  section.hidden = all.length === 0;
+  place.replaceChildren(...all.map(line));
+};
+
+const showCounts = (parts, all) => {
   const sum = all.reduce((n, [, rows]) => n + rows, 0);
-  parts.counts.hidden = all.length === 0;
+  parts.counts.hidden = parts.strip.hidden = all.length === 0;
   parts.statuses.replaceChildren(...all.map(status));
   parts.strip.replaceChildren(...all.map(([name, n]) => {
     const part = el('span', { class: kind(name) });
     part.style.width = `${(100 * n) / sum}%`;
     return part;
   }));
+};
+
+const showOutcome = (parts, { words, counts, causes, unknown, doubles, next, results }) => {
+  showCounts(parts, sorted(counts));
   parts.words.replaceChildren(...words.map(paragraph));
   parts.next.replaceChildren(...(next ? ['Next: ', strange(next)] : []));
-  parts.doubled.hidden = doubles.length === 0;
-  parts.doubles.replaceChildren(...doubles.map((d) => item(typeof d === 'string' ? d : Object.values(d).join(', '))));
-  parts.unknown.hidden = unknown.length === 0;
-  parts.doubts.replaceChildren(...unknown.map(doubt));
-  parts.mendable.hidden = !(counts.invalid || counts.refused);
+  list(parts.caused, parts.causes, causes, cause);
+  list(parts.doubled, parts.doubles, doubles, item);
+  list(parts.unknown, parts.doubts, unknown, doubt);
+  parts.take.hidden = parts.audits.hidden = !results;
+  parts.mendable.hidden = !mendable.some((name) => counts[name] > 0);
 };
+
+const none = { level: 'warning', words: [], counts: {}, causes: [], unknown: [], doubles: [], next: '', results: false };
 
 const show = (parts, p) => {
   if (going(p.state)) return go('watch', p.id);
-  const took = p.ended ? `, ${span(new Date(p.ended) - new Date(p.started))}` : '';
-  parts.name.replaceChildren(strange(p.name || p.file), ', ', strange(p.who), `, ${moment(p.started)}${took}`);
-  parts.verdict.textContent = verdict(p);
-  parts.lamp.className = 'lamp ' + (p.state === 'ended' && !undone(p) ? 'good' : 'warning');
+  const outcome = p.outcome ?? none;
+  const { completed = 0, existing = 0 } = outcome.counts;
+  const undone = Object.values(outcome.counts).reduce((n, rows) => n + rows, 0) - completed - existing;
+  const took = p.started && p.ended ? `, ${span(new Date(p.ended) - new Date(p.started))}` : '';
+  parts.name.replaceChildren(strange(p.file), ', ', strange(p.who), `, ${moment(p.started ?? p.queued)}${took}`);
+  parts.verdict.textContent = verdict(p, undone);
+  parts.lamp.className = 'lamp ' + outcome.level;
   showFirst(parts, p);
-  if (p.outcome) showOutcome(parts, p.outcome);
-  parts.goOn.hidden = p.state === 'ended' && !undone(p) || Boolean(p.first);
+  showOutcome(parts, outcome);
+  parts.goOn.hidden = p.state === 'ended' && undone === 0 || p.first?.completed === true;
   parts.all.hidden = false;
 };
 
-const finding = (f) => (typeof f === 'string' ? item(f) : el('li', {}, el('b', {}, strange(f.what)), f.hint || f.mend ? el('p', { class: 'small' }, strange(f.hint || f.mend)) : null));
+const finding = (f) => el('li', {}, el('p', {}, el('span', { class: `badge ${f.severity}` }, f.severity), f.count > 1 ? ` ${number(f.count)} × ` : ' ', strange(f.what)),
+  el('p', { class: 'small' }, f.first_rows.length ? rowsWords(f.first_rows, f.count) : ''), f.mend ? el('p', { class: 'hint' }, strange(f.mend)) : null);
 
-const audit = async (parts, file) => {
-  const { words, findings } = await post('audit', { file });
+const audit = async (parts, id) => {
+  const { words, findings } = await post('audit', { file: id });
   parts.auditSaid.replaceChildren(...words.map(paragraph), findings.length ? el('ul', {}, ...findings.map(finding)) : '');
 };
 
@@ -82,7 +97,6 @@ export const after = (place, id) => {
   if (!id) return go('history');
   const { root, parts } = copy('after');
   const at = `imports/${id}/`;
-  let shown = null;
   const act = (button, where, does) => button.addEventListener('click', async () => {
     button.disabled = true;
     await tried(where, does);
@@ -92,12 +106,9 @@ export const after = (place, id) => {
   parts.report.href = `/api/${at}report`;
   act(parts.audit, parts.auditSaid, async () => {
     parts.auditSaid.textContent = 'Reading every order again …';
-    await audit(parts, shown.file);
+    await audit(parts, id);
   });
   act(parts.goOn, parts.trouble, async () => go('watch', (await post(at + 'go-on')).import));
   place.append(root);
-  get(`imports/${id}`).then((p) => {
-    shown = p;
-    show(parts, p);
-  }, (trouble) => complain(parts.trouble, trouble));
+  tried(parts.trouble, async () => show(parts, await get(`imports/${id}`)));
 };

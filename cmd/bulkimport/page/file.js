@@ -1,7 +1,7 @@
 // Step 3, a file: what is to be mended beside the rows, as in a spreadsheet.
 
 import { copy, el, strange } from './dom.js';
-import { get, download, query } from './api.js';
+import { get, post, download, query } from './api.js';
 import { address } from './route.js';
 import { tried, complain, calm, say, Refusal } from './trouble.js';
 import { number, count, plural } from './words.js';
@@ -39,6 +39,7 @@ class File {
     parts.tools.addEventListener('change', (e) => e.target.name === 'only' && this.narrow({ only: e.target.value }));
     parts.tools.addEventListener('submit', (e) => e.preventDefault());
     parts.any.addEventListener('click', () => this.narrow({ fault: '' }));
+    parts.reading.addEventListener('submit', (e) => { e.preventDefault(); this.read(); });
     parts.retry.addEventListener('click', () => this.edits.now());
     parts.menu.addEventListener('click', (e) => e.target.dataset.form && this.mended(e.target.dataset.form));
     addEventListener('beforeunload', (e) => this.edits.open && e.preventDefault(), { signal: this.ended.signal });
@@ -62,42 +63,58 @@ class File {
     }
   }
 
+  // show shows how the file stands. While it is checked once more what was shown stays.
   show(file) {
-    const before = this.file;
-    this.file = file;
     const { parts } = this;
+    const again = file.state === 'checking' && this.file?.state === 'checked';
+    if (!again) this.file = file;
     parts.name.replaceChildren(strange(file.name));
     document.title = `${file.name} – bulkimport`;
-    parts.mend.hidden = file.state === 'unreadable';
-    if (file.state === 'unreadable') return this.unreadable(file);
     parts.counts.replaceChildren(...this.counts(file));
-    this.faults.show(file.faults, file.columns, file.state === 'checking');
-    this.openGrid(before);
-    this.lead();
     if (file.state === 'checking') this.later = setTimeout(() => this.ask(), POLL);
+    if (again) return this.lead(file);
+    parts.mend.hidden = file.state === 'unreadable';
+    if (file.state === 'unreadable') this.unreadable(file);
+    this.offerReading(file);
+    this.faults.show(file.faults, file.columns, file.state === 'checking');
+    this.openGrid();
+    this.lead(file);
   }
 
   unreadable({ error }) {
     this.parts.counts.textContent = 'This file cannot be read.';
     complain(this.parts.trouble, new Refusal(error?.what ?? 'It is no table.', error?.hint ?? '', 422));
-    this.lead();
   }
 
-  counts({ state, done, rows, valid, invalid, warned }) {
+  // offerReading asks how a workbook is to be read, where that is the question.
+  offerReading({ faults, reading }) {
+    const { parts } = this;
+    const has = (code) => faults.some((f) => f.code === code);
+    parts.sheet.hidden = !has('E_SHEET_AMBIGUOUS') && !has('E_SHEET_UNKNOWN') && !reading?.sheet;
+    parts.hiddenRows.hidden = !has('E_HIDDEN_ROWS');
+    parts.reading.hidden = parts.sheet.hidden && parts.hiddenRows.hidden;
+  }
+
+  async read() {
+    const said = new FormData(this.parts.reading);
+    await tried(this.parts.trouble, async () => this.saved(await post(`files/${this.id}/reading`, { sheet: said.get('sheet'), hidden: said.get('hidden') ?? '' })));
+  }
+
+  counts({ state, done, most, rows, valid, invalid, warned }) {
     const part = (n, words, kind) => (n ? el('span', { class: kind }, `${number(n)} ${words}`) : null);
-    if (state === 'checking') return [el('span', { class: 'wait' }, rows ? `Checking: ${number(done)} of ${count(rows, 'row')}` : 'Checking …')];
+    if (state === 'checking') return [el('span', { class: 'wait' }, done ? `Checking: ${number(done)} of at most ${count(most, 'row')}` : 'Checking …')];
     return [el('b', {}, count(rows, 'row')), part(valid, 'valid', 'good'), part(invalid, 'with errors', 'bad'), part(warned, 'with warnings', 'warning')].filter(Boolean);
   }
 
   // lead opens the way to the next step when there is something to import.
-  lead() {
-    const { parts, file } = this;
+  lead(file = this.file) {
+    const { parts } = this;
     const ready = file.state === 'checked' && file.valid > 0 && this.edits.open === 0;
     if (ready) parts.look.href = address('look', this.id);
     else parts.look.removeAttribute('href');
   }
 
-  openGrid(before) {
+  openGrid() {
     if (this.file.columns.length === 0) return;
     if (!this.grid) {
       this.grid = new Grid(this.parts.grid, this.file.columns, {
@@ -111,7 +128,7 @@ class File {
         offers: ({ marks }) => marks.flatMap((m) => this.faultOf(m)?.offers ?? []),
       });
       this.grid.draw();
-    } else if (before.state !== this.file.state || before.done !== this.file.done) this.grid.renew();
+    } else this.grid.renew();
   }
 
   found(total) {
@@ -141,6 +158,7 @@ class File {
 
   // why tells what is amiss with the cell a person is at, and offers the mend.
   why(cell) {
+    if (cell === null) this.parts.why.replaceChildren();
     if (!cell) return;
     const column = this.file.columns[cell.column];
     const head = el('p', { class: 'small' }, `Row ${number(cell.row.row)}, ${column.letter ?? ''} `, strange(column.heading || column.name));
@@ -176,9 +194,7 @@ class File {
   saved(file) {
     this.parts.unsaved.hidden = true;
     clearTimeout(this.later);
-    if (file?.columns) this.show(file);
-    this.grid?.renew();
-    this.ask();
+    this.show(file);
   }
 
   waiting(n, trouble) {

@@ -97,6 +97,7 @@ export class Grid {
       this.at.row = Math.max(0, Math.min(this.at.row, this.total - 1));
     }
     this.does.loaded(this.total);
+    if (this.total === 0) this.does.look(null);
     const wanted = new Set(this.at.row < this.total ? [this.at.row] : []);
     for (let i = first; i < Math.min(end, this.total); i++) wanted.add(i);
     for (const [i, line] of this.lines) if (!wanted.has(i)) this.drop(i, line);

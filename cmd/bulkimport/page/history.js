@@ -9,8 +9,8 @@ import { number, moment } from './words.js';
 export const going = (state) => state === 'waiting' || state === 'running' || state === 'stopping';
 
 const line = (i) => el('tr', {},
-  el('th', { scope: 'row' }, el('a', { href: address(going(i.state) ? 'watch' : 'after', i.id) }, strange(i.name || i.file))),
-  el('td', {}, strange(i.who)), el('td', {}, moment(i.started)),
+  el('th', { scope: 'row' }, el('a', { href: address(going(i.state) ? 'watch' : 'after', i.id) }, strange(i.file))),
+  el('td', {}, strange(i.who)), el('td', {}, moment(i.started ?? i.queued)),
   el('td', {}, el('span', { class: `badge ${i.state}` }, i.state)),
   ...[i.rows, i.done, i.failed, i.unknown].map((n) => el('td', { class: 'num' }, number(n))));
 

@@ -4,7 +4,7 @@ import { copy, el, strange, item } from './dom.js';
 import { get, post } from './api.js';
 import { go, address } from './route.js';
 import { tried, complain, calm, say, Refusal } from './trouble.js';
-import { number } from './words.js';
+import { number, moment, span } from './words.js';
 import { going } from './history.js';
 
 const states = {
@@ -23,35 +23,41 @@ const rate = (perSecond) => (perSecond >= 1 || perSecond === 0 ? `${perSecond.to
 
 const keys = (p) => [
   key('Done', `${number(p.done)} of ${number(p.total)}`, 'good'), key('Failed', number(p.failed), p.failed ? 'bad' : ''), key('Unknown', number(p.unknown), p.unknown ? 'bad' : ''),
-  key('In flight', number(p.in_flight)), key('Rate', going(p.state) ? rate(p.rate) : '–'),
+  key('In flight', number(p.in_flight + p.open)), key('Rate', going(p.state) ? rate(p.rate) : '–'),
 ];
 
 const bar = (parts, p) => {
   const part = (node, n) => { node.style.width = p.total ? `${(100 * n) / p.total}%` : '0'; };
-  part(parts.barDone, p.done);
+  part(parts.barDone, p.done - p.failed - p.unknown);
   part(parts.barFailed, p.failed);
   part(parts.barUnknown, p.unknown);
-  part(parts.barFlight, p.in_flight);
+  part(parts.barFlight, Math.min(p.in_flight + p.open, p.total - p.done));
   parts.bar.setAttribute('aria-valuemax', p.total || 1);
-  parts.bar.setAttribute('aria-valuenow', p.done + p.failed + p.unknown);
+  parts.bar.setAttribute('aria-valuenow', p.done);
+};
+
+const waits = (p, open) => {
+  if (!open) return [];
+  if (p.waiting_for) return ['Waiting for ', strange(p.waiting_for)];
+  return p.eta_s ? [`About ${span(1000 * p.eta_s)} to go`] : [];
 };
 
 const show = (parts, p) => {
   const open = going(p.state);
-  parts.name.replaceChildren(strange(p.name || p.file), ', ', strange(p.who));
+  parts.name.replaceChildren(strange(p.file), ', ', strange(p.who), p.started ? `, since ${moment(p.started)}` : '');
   parts.lamp.className = 'lamp ' + tone(p);
   const words = states[p.state] ?? p.state;
   if (parts.state.textContent !== words) parts.state.textContent = words;
   bar(parts, p);
   parts.keys.replaceChildren(...keys(p));
-  parts.waits.replaceChildren(...(p.waiting_for && open ? ['Waiting for ', strange(p.waiting_for)] : []));
+  parts.waits.replaceChildren(...waits(p, open));
   parts.noticed.hidden = p.notices.length === 0;
   parts.notices.replaceChildren(...p.notices.map(item));
   parts.stop.hidden = !open;
   parts.stop.disabled = p.state === 'stopping';
   parts.stopWords.hidden = !open;
   parts.goOn.hidden = p.state !== 'stopped' && p.state !== 'broken';
-  parts.after.hidden = open || p.state === 'waiting';
+  parts.after.hidden = open;
 };
 
 const lost = () => new Refusal('The connection to the service is lost.', 'The import goes on without this page. It is looked for again and again; if it does not come back, look at the terminal in which bulkimport serve runs.', 0);
@@ -67,6 +73,7 @@ const follow = (parts, id) => {
     source.close();
     say(`The import is ${p.state}.`);
   });
+  source.addEventListener('end', () => source.close());
   source.addEventListener('error', () => complain(parts.trouble, lost()));
   return source;
 };
