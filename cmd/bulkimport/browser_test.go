@@ -39,6 +39,17 @@ func TestBrowser(t *testing.T) {
 		run  func(*visit)
 	}{
 		{"thirty faults of six kinds", thirtyFaults},
+		{"workbook", workbook},
+		{"several files", severalFiles},
+		{"keyboard", keyboard},
+		{"hostile names stay text", hostile},
+		{"axe", reached},
+		{"phone", narrow},
+		{"first day", firstDay},
+		{"stops and goes on", stopsAndGoesOn},
+		{"nothing lost", nothingLost},
+		{"killed", killed},
+		{"many rows", manyRows},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			test.run(&visit{stage: &stage{t: t, dir: t.TempDir(), binary: program}, browser: b})

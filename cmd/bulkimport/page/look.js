@@ -9,7 +9,9 @@ import { number, count, moment } from './words.js';
 const charge = ({ plan, name, orders, money }) => el('tr', {},
   el('th', { scope: 'row' }, strange(name || plan)), el('td', { class: 'num' }, number(orders)), el('td', {}, strange(money || 'not known')));
 
-const facts = (all) => all.filter((f) => f.name !== 'service plan').map((f) => fact(f.name[0].toUpperCase() + f.name.slice(1), strange(f.value)));
+const elsewhere = new Set(['service plan', 'warnings', 'first day']); // these have a place of their own
+
+const facts = (all) => all.filter((f) => !elsewhere.has(f.name)).map((f) => fact(f.name[0].toUpperCase() + f.name.slice(1), strange(f.value)));
 
 // ask shows a part with a question, and lets it be answered.
 const ask = (part, asked) => {

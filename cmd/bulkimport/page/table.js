@@ -5,7 +5,7 @@ import { get, download, query } from './api.js';
 import { tried, say } from './trouble.js';
 import { count } from './words.js';
 
-const tick = ({ id, name }) => el('label', { class: 'pick' }, el('input', { type: 'checkbox', name: 'tenant', value: id }), el('span', {}, strange(name)));
+const tick = ({ id, name }) => el('label', { class: 'pick' }, el('input', { type: 'checkbox', name: 'tenant', value: id }), el('span', {}, strange(name), id === name ? null : el('span', { class: 'small' }, ' ', strange(id))));
 
 const search = (parts) => {
   const text = parts.search.value.trim().toLowerCase();

@@ -24,6 +24,7 @@ const showLights = (parts, lights) => {
   parts.verdict.textContent = verdict(bad.length, warned.length);
   parts.lights.replaceChildren(...[...bad, ...warned].map(light));
   parts.fine.hidden = good.length === 0;
+  parts.fine.open = bad.length + warned.length === 0;
   parts.fineWords.textContent = `${count(good.length, 'check')} ${plural(good.length, 'is', 'are')} ok`;
   parts.fineLights.replaceChildren(...good.map(light));
 };
