@@ -32,6 +32,9 @@ var updateShots = flag.Bool("update", false, "take the screenshots in examples/s
 // TestBrowser does the job in a real browser: the real program, and the stand-in
 // platform.
 func TestBrowser(t *testing.T) {
+	if os.Getenv(browsertest.Required) == "" {
+		t.Skip("the job was not done in a browser: make test-browser has it done")
+	}
 	b := browsertest.Start(t)
 	program := buildProgram(t)
 	for _, test := range []struct {

@@ -47,7 +47,9 @@ export const combobox = (input, { search, offers = [], pick }) => {
     onmousedown: (e) => { e.preventDefault(); choose(option); },
   }, strange(option.label), option.label === option.value ? null : el('span', { class: 'small' }, strange(option.value)));
 
+  // show shows what was found; the option that is marked stays so, if it is still there.
   const show = (found) => {
+    const marked = options[at]?.value;
     options = found;
     at = -1;
     list.replaceChildren(...found.map(line));
@@ -55,7 +57,7 @@ export const combobox = (input, { search, offers = [], pick }) => {
     if (!list.isConnected) document.getElementById('main').append(list);
     place();
     input.setAttribute('aria-expanded', 'true');
-    input.removeAttribute('aria-activedescendant');
+    mark(found.findIndex((option) => option.value === marked));
   };
 
   const open = async (text) => {

@@ -58,31 +58,31 @@ export class Edits {
 
   async send() {
     if (this.sending || this.queue.length === 0) return;
-    this.sending = true;
     clearTimeout(this.later);
+    this.sending = true;
     const first = this.queue.slice(0, this.batch());
     const body = first[0].edits ? { edits: first.flatMap((e) => e.edits) } : first[0];
-    try {
-      const answer = await post(`files/${this.file}/edits`, body);
-      this.drop(first.length);
-      this.wait = 1000;
-      this.does.saved(answer);
-    } catch (trouble) {
-      this.failed(trouble, first.length);
-    }
+    const ended = await post(`files/${this.file}/edits`, body).then(
+      (answer) => () => this.kept(answer, first.length),
+      (trouble) => () => this.failed(trouble, first.length));
     this.sending = false;
-    if (!this.paused) this.send();
+    ended();
+  }
+
+  kept(answer, n) {
+    this.drop(n);
+    this.wait = 1000;
+    this.does.saved(answer);
+    this.send();
   }
 
   drop(n) {
     this.queue.splice(0, n);
-    this.paused = false;
     this.keep();
   }
 
   failed(trouble, n) {
     if (trouble.lost || trouble.status === 401) {
-      this.paused = true;
       this.does.waiting(this.open, trouble);
       this.later = setTimeout(() => this.send(), this.wait);
       this.wait = Math.min(SLOWEST, this.wait * 2);
@@ -90,6 +90,7 @@ export class Edits {
     }
     this.drop(n);
     this.does.refused(trouble);
+    this.send();
   }
 
   end() { clearTimeout(this.later); }

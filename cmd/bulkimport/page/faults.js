@@ -60,8 +60,10 @@ export class Faults {
 
   // apply says a mend, once only: until the file has been checked with it the line takes no other.
   apply(f, value, does) {
-    this.held = this.lines.get(f.key).node;
-    this.held.inert = true;
+    const { node } = this.lines.get(f.key);
+    if (node.inert) return;
+    node.inert = true;
+    this.held = node;
     does.apply(f, value);
   }
 

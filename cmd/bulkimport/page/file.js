@@ -109,7 +109,7 @@ class File {
   // lead opens the way to the next step when there is something to import.
   lead(file = this.file) {
     const { parts } = this;
-    const ready = file.state === 'checked' && file.valid > 0 && this.edits.open === 0;
+    const ready = file?.state === 'checked' && file.valid > 0 && this.edits.open === 0;
     if (ready) parts.look.href = address('look', this.id);
     else parts.look.removeAttribute('href');
   }
