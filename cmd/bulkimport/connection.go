@@ -153,7 +153,11 @@ func (c *connection) required(e *env) (*settings, error) {
 func checkURL(text, origin string) error {
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return wrong(fmt.Sprintf("%s is not an address: %s", origin, quote(withoutUser(text))), "it looks like https://host or https://host:6308")
+		hint := "it looks like https://host or https://host:6308"
+		if host, _, _ := strings.Cut(text, "/"); bareHost.MatchString(host) {
+			hint = "did you mean https://" + clean(text) + "?"
+		}
+		return wrong(fmt.Sprintf("%s is not an address: %s", origin, quote(withoutUser(text))), hint)
 	}
 	if u.User != nil {
 		return wrong(origin+" holds a user name or password", "credentials do not belong in the address (bulkimport help credentials)")

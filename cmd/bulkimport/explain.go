@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -17,6 +18,7 @@ import (
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/machine"
 	"bulkimport/csvimport/realpath"
+	"bulkimport/csvimport/similar"
 )
 
 // explain says in words what an error is and what a person can do about it.
@@ -60,6 +62,33 @@ func (e *env) explain(err error) (words, hint string) {
 		return words, hint
 	}
 	return err.Error(), ""
+}
+
+// mostNames is how many files of a folder are looked through for a name.
+const mostNames = 1000
+
+// fileLike is the file in the same folder whose name is most like that of one that is
+// not there, empty if none is.
+func fileLike(path string) string {
+	folder, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return ""
+	}
+	defer folder.Close()
+	names, _ := folder.Readdirnames(mostNames)
+	slices.Sort(names)
+	wanted := filepath.Base(path)
+	near := similar.To[string](wanted, 1)
+	for _, name := range names {
+		if stem := strings.TrimSuffix(name, filepath.Ext(name)); stem == strings.TrimSuffix(wanted, filepath.Ext(wanted)) {
+			return filepath.Join(filepath.Dir(path), name)
+		}
+		near.Try(name, func() string { return name })
+	}
+	if found := near.Found(); len(found) > 0 {
+		return filepath.Join(filepath.Dir(path), found[0])
+	}
+	return ""
 }
 
 // joined returns the errors of which err is no more than the list.
@@ -135,6 +164,9 @@ func fileWords(err error) (words, hint string) {
 	case isOpenElsewhere(cause):
 		return path + " is open in another program", "close it there, for example in Excel, or name another file"
 	case errors.Is(cause, fs.ErrNotExist):
+		if like := fileLike(path); like != "" {
+			return path + " does not exist", "did you mean " + shellFile(like) + "?"
+		}
 		return path + " does not exist", "check the name and the folder you are in"
 	case errors.Is(cause, fs.ErrPermission):
 		return "no permission for " + path, "check the rights on the file and its folder"

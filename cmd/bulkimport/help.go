@@ -2,11 +2,12 @@ package main
 
 import (
 	"embed"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"bulkimport/csvimport/similar"
 
 	"github.com/spf13/cobra"
 )
@@ -153,7 +154,15 @@ func newHelp(root *cobra.Command) *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error {
 			cmd, rest, err := root.Find(args)
 			if err != nil || len(rest) > 0 {
-				return &ending{status: statusUsage, err: errors.New("no help on " + quote(strings.Join(args, " "))), hint: "bulkimport help lists commands and topics"}
+				hint := "bulkimport help lists commands and topics"
+				near := similar.To[string](args[0], 1)
+				for _, c := range root.Commands() {
+					near.Try(c.Name(), c.Name)
+				}
+				if found := near.Found(); len(found) > 0 {
+					hint = "did you mean bulkimport help " + found[0] + "?"
+				}
+				return wrong("no help on "+quote(strings.Join(args, " ")), hint)
 			}
 			return cmd.Help()
 		},

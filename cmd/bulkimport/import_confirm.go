@@ -249,11 +249,7 @@ func (r *importRun) confirm(ctx context.Context, will *session.Preview) error {
 	}
 	fmt.Fprintln(r.env.err)
 	if orders <= fewOrders {
-		answer, err := r.ask(ctx, "go on? (y/N): ")
-		if err != nil || strings.EqualFold(answer, "y") || strings.EqualFold(answer, "yes") {
-			return err
-		}
-		return notConfirmed()
+		return r.confirmFew(ctx)
 	}
 	for range mostAnswers {
 		answer, err := r.ask(ctx, "how many orders do you expect? ")
@@ -263,16 +259,38 @@ func (r *importRun) confirm(ctx context.Context, will *session.Preview) error {
 		answer = strings.NewReplacer(",", "", ".", "", " ", "").Replace(answer)
 		switch n, err := strconv.Atoi(answer); {
 		case answer == "":
-			return notConfirmed()
+			return r.notConfirmed()
 		case err == nil && n == orders:
 			return nil
 		}
 		fmt.Fprintln(r.env.err, "not so: "+p.sum())
 	}
-	return notConfirmed()
+	return r.notConfirmed()
 }
 
-func notConfirmed() error {
+// confirmFew asks for a yes or a no.
+func (r *importRun) confirmFew(ctx context.Context) error {
+	for range mostAnswers {
+		answer, err := r.ask(ctx, "go on? (y/N): ")
+		if err != nil {
+			return err
+		}
+		switch strings.ToLower(answer) {
+		case "y", "yes":
+			return nil
+		case "", "n", "no":
+			return r.notConfirmed()
+		}
+		fmt.Fprintln(r.env.err, "y goes on, n sends nothing")
+	}
+	return r.notConfirmed()
+}
+
+// notConfirmed drops what was typed ahead, which a shell would take for commands.
+func (r *importRun) notConfirmed() error {
+	if f := fileOf(r.env.in); isTerminal(f) {
+		dropTyped(f)
+	}
 	return fault("not confirmed; nothing was sent", "the same command asks again")
 }
 

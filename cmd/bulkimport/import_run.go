@@ -295,6 +295,9 @@ func (r *importRun) refusal(err error) error {
 		end.hint = "nothing was sent; mend the file"
 	default:
 		end.err = fmt.Errorf("%s has %s", name, count(t.Errors, "error"))
+		if end.hint = "nothing was sent; mend the file"; t.Valid == 0 {
+			break
+		}
 		end.hint = "nothing was sent; mend the file, or import its valid rows alone with --skip-invalid"
 	}
 	r.unsent(t, refusal.Plans)

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -49,11 +51,11 @@ func newRoot(e *env, began func()) *cobra.Command {
 		Long: `bulkimport brings Azure subscriptions into CloudBlue Commerce from a spreadsheet:
 download the accounts that are ready, fill in the rows, validate, import.
 For each subscription it creates at most one order, whatever happens on the way.`,
-		Example: `  bulkimport demo                              see the whole job in a few seconds
-  bulkimport login                             keep address and credentials
-  bulkimport doctor                            is everything in place?
-  bulkimport download -o accounts.csv          then fill in the rows
-  bulkimport validate accounts.csv             what is to be mended?
+		Example: `  bulkimport demo                      see the whole job in a few seconds
+  bulkimport login                     keep address and credentials
+  bulkimport doctor                    is everything in place?
+  bulkimport download -o accounts.csv  then fill in the rows
+  bulkimport validate accounts.csv     what is to be mended?
   bulkimport import accounts.csv --results results.csv`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
@@ -228,6 +230,23 @@ func atLeastOne(name string) cobra.PositionalArgs {
 	}
 }
 
+// meantFlag says what a surplus argument may have been meant for: the flag of a command
+// that takes one thing, or the value of a flag, cut at its spaces.
+func meantFlag(cmd *cobra.Command, args []string, names int) (hint string) {
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if what, _ := pflag.UnquoteUsage(f); slices.Contains([]string{"plan", "text", "name", "time"}, what) && hint == "" {
+			hint = "does it belong to --" + f.Name + "? What has spaces stands in quotes: --" + f.Name + ` "` + clean(f.Value.String()+" "+strings.Join(args[names:], " ")) + `"`
+		}
+	})
+	for _, name := range []string{"find", "row", "output", "to", "results"} {
+		if f := cmd.Flags().Lookup(name); f != nil && !f.Changed && hint == "" {
+			words := append([]string{cmd.CommandPath()}, args[:names]...)
+			hint = "did you mean " + strings.Join(words, " ") + " --" + name + " " + shellFile(args[names]) + "?"
+		}
+	}
+	return hint
+}
+
 // arguments demands exactly the named arguments.
 func arguments(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
@@ -236,7 +255,7 @@ func arguments(names ...string) cobra.PositionalArgs {
 		case len(args) < len(names):
 			return &ending{status: statusUsage, err: errors.New(names[len(args)] + " is missing"), hint: hint}
 		case len(args) > len(names):
-			return &ending{status: statusUsage, err: errors.New("unexpected argument " + quote(args[len(names)])), hint: hint}
+			return wrong("unexpected argument "+quote(args[len(names)]), cmp.Or(meantFlag(cmd, args, len(names)), hint))
 		}
 		return nil
 	}

@@ -23,13 +23,16 @@ func wrapped(text string, width int) string {
 		body := strings.TrimRight(line, "\n")
 		rest, indent := body, 0
 		for rest != "" && shownColumns(rest)+indent > width {
-			at := breakOf(rest, width-indent, asTyped.MatchString(body))
+			whole := asTyped.MatchString(body)
+			at := breakOf(rest, width-indent, whole)
 			if at < 0 {
 				break
 			}
 			b.WriteString(strings.TrimRight(rest[:at], " ") + "\n")
 			if rest == body {
-				indent = hang(body[:at], width)
+				if indent = hang(body[:at], width); whole {
+					indent += 4
+				}
 			}
 			b.WriteString(strings.Repeat(" ", indent))
 			rest = strings.TrimLeft(rest[at:], " ")

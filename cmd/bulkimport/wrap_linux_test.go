@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"bulkimport/apsclient/apstest"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -54,7 +56,7 @@ func TestWrapLines(t *testing.T) {
 		{"a long word", "see https://example.com/a/very/long/address for it all\n", "see\nhttps://example.com/a/very/long/address\nfor it all\n"},
 		{"one long word", "https://example.com/a/very/long/address\n", "https://example.com/a/very/long/address\n"},
 		{"a command", "next: bulkimport import accounts.csv --results r.csv\n", "next: bulkimport import accounts.csv --results r.csv\n"},
-		{"a command and what it does", "  bulkimport doctor --verbose   is everything in place\n", "  bulkimport doctor --verbose\n  is everything in place\n"},
+		{"a command and what it does", "  bulkimport doctor --verbose   is everything in place\n", "  bulkimport doctor --verbose\n      is everything in place\n"},
 		{"JSON", `{"type":"summary", "file":"accounts.csv", "rows":8}` + "\n", `{"type":"summary", "file":"accounts.csv", "rows":8}` + "\n"},
 		{"wide letters", "株式会社 株式会社 株式会社 株式会社\n", "株式会社 株式会社 株式会社\n株式会社\n"},
 		{"colours", "\x1b[31merror:\x1b[0m one two three four five six\n", "\x1b[31merror:\x1b[0m one two three four five\n  six\n"},
@@ -62,5 +64,36 @@ func TestWrapLines(t *testing.T) {
 		if diff := cmp.Diff(test.want, wrapped(test.text, 30)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.name, diff)
 		}
+	}
+}
+
+// TestGoOnAsksAgain asks again where the answer is neither yes nor no, and leaves nothing
+// that was typed ahead to the shell.
+func TestGoOnAsksAgain(t *testing.T) {
+	s, err := apstest.Start(apstest.Config{Tenants: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	x := sitDown(t, 100)
+	x.vars["BULKIMPORT_URL"], x.vars["BULKIMPORT_CONSUMER_KEY"], x.vars["BULKIMPORT_CONSUMER_SECRET"] = s.URL(), s.Key(), s.Secret()
+	file := filepath.Join(t.TempDir(), "accounts.csv")
+	if status, screen := x.run(nil, "download", "-o", file, "--plan", s.Plans()[0].ID); status != 0 {
+		t.Fatalf("status %d:\n%s", status, screen)
+	}
+	status, screen := x.run(func() {
+		x.waits("go on? (y/N): ")
+		x.types("yes please\n")
+		x.waits("\ngo on? (y/N): ")
+		x.types("n\nrm -r x\n")
+	}, "import", file)
+	if status != statusFault || !strings.Contains(screen, "y goes on, n sends nothing") {
+		t.Errorf("status %d:\n%s", status, screen)
+	}
+	if n := x.left(); n > 0 {
+		t.Errorf("%d characters are left for the shell", n)
+	}
+	if n := s.OrderCount(); n > 0 {
+		t.Errorf("%d orders", n)
 	}
 }
