@@ -58,6 +58,7 @@ func TestReadme(t *testing.T) {
 var (
 	session = regexp.MustCompile("(?s)```\n\\$ (bulkimport [^\n]*)\n(.*?)```\n")
 	spent   = regexp.MustCompile(`rows in \d+s`)
+	logged  = regexp.MustCompile(`(?m)^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d .*\n`) // not at a terminal
 )
 
 // testSession runs the commands of README.md against a stand-in that holds what
@@ -88,7 +89,7 @@ func testSession(t *testing.T, p program) {
 			args = append(args, "--yes")
 			question = "\ngo on? (y/N): y\n"
 		}
-		got := strings.ReplaceAll(p.run(environment, args...), host, "127.0.0.1:8080")
+		got := logged.ReplaceAllString(strings.ReplaceAll(p.run(environment, args...), host, "127.0.0.1:8080"), "")
 		got = strings.Replace(got, "8 rows in ", question+"8 rows in ", 1)
 		plain := func(s string) string { return spent.ReplaceAllString(s, "rows in 2s") }
 		if diff := cmp.Diff(plain(want), plain(got)); diff != "" && !*update {
