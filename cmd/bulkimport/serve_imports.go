@@ -116,7 +116,8 @@ type imports struct {
 
 // liveImport is one that goes on in this process.
 type liveImport struct {
-	mu       sync.Mutex
+	folder   *upload.Folder
+	mu       sync.Mutex // also while the record is written, so that the last one stays
 	record   importRecord
 	progress *csvimport.Meter
 	cancel   context.CancelCauseFunc
@@ -202,14 +203,14 @@ func (l *liveImport) shown() importRecord {
 	return rec
 }
 
-// change changes a record, and has everybody who watches look.
-func (l *liveImport) change(do func(*importRecord)) importRecord {
+// change changes a record, keeps it, and has everybody who watches look.
+func (l *liveImport) change(do func(*importRecord)) (importRecord, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	do(&l.record)
 	close(l.changed)
 	l.changed = make(chan struct{})
-	return l.record
+	return l.record, l.folder.Put(l.record.ID, l.record)
 }
 
 // add queues an import: when it returns the import will happen.
@@ -222,22 +223,18 @@ func (im *imports) add(ctx context.Context, rec importRecord) error {
 
 // work is one import, from its queue to its end.
 func (im *imports) work(ctx context.Context, id string) error {
-	rec, err := im.get(id)
-	if err != nil || rec.State.over() || rec.Platform != im.service.places.url {
-		return err
-	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	l := &liveImport{record: rec, progress: new(csvimport.Meter), cancel: cancel, changed: make(chan struct{})}
-	im.mu.Lock()
-	im.live[id] = l
-	im.mu.Unlock()
+	l, err := im.begin(id, cancel)
+	if l == nil {
+		return err
+	}
 	defer func() {
 		im.mu.Lock()
 		delete(im.live, id)
 		im.mu.Unlock()
 	}()
-	rec = l.change(func(r *importRecord) {
+	_, err = l.change(func(r *importRecord) {
 		r.State = importRunning
 		if r.Started.IsZero() {
 			r.Started = time.Now().UTC()
@@ -248,14 +245,14 @@ func (im *imports) work(ctx context.Context, id string) error {
 			cancel(errStopAsked)
 		}
 	})
-	if err := im.folder.Put(id, rec); err != nil {
+	if err != nil {
 		return err
 	}
 	end := im.service.runImport(ctx, l)
 	if ctx.Err() != nil && !errors.Is(context.Cause(ctx), errStopAsked) {
 		return jobs.ErrLater
 	}
-	rec = l.change(func(r *importRecord) {
+	_, err = l.change(func(r *importRecord) {
 		end(r)
 		r.Ended = time.Now().UTC()
 		if now := l.progress.Snapshot(); now.Total > 0 {
@@ -263,36 +260,54 @@ func (im *imports) work(ctx context.Context, id string) error {
 		}
 	})
 	im.service.market.forget() // what is imported is not ready any more
-	return im.folder.Put(id, rec)
+	return err
+}
+
+// begin makes an import one that goes on here, nil if it does not: it was stopped, or is
+// another platform's.
+func (im *imports) begin(id string, cancel context.CancelCauseFunc) (*liveImport, error) {
+	im.mu.Lock()
+	defer im.mu.Unlock()
+	l := &liveImport{folder: im.folder, progress: new(csvimport.Meter), cancel: cancel, changed: make(chan struct{})}
+	if err := im.folder.Get(id, &l.record); err != nil || l.record.State.over() || l.record.Platform != im.service.places.url {
+		return nil, err
+	}
+	im.live[id] = l
+	return l, nil
 }
 
 // stop ends an import as one Ctrl-C does; one that waits does not begin.
 func (im *imports) stop(id string) error {
 	im.mu.Lock()
 	l := im.live[id]
-	im.mu.Unlock()
-	if l != nil {
-		rec := l.change(func(r *importRecord) {
-			if !r.State.over() {
-				r.State, r.Stop = importStopping, true
-			}
-		})
-		if rec.State.over() {
-			return &notNow{"the import has ended already", ""}
+	if l == nil {
+		defer im.mu.Unlock()
+		var rec importRecord
+		if err := im.folder.Get(id, &rec); err != nil {
+			return err
 		}
-		l.cancel(errStopAsked)
+		if rec.State.over() {
+			return errOver
+		}
+		stoppedBefore(&rec)
+		rec.Stop, rec.Ended = true, time.Now().UTC()
 		return im.folder.Put(id, rec)
 	}
-	rec, err := im.get(id)
-	if err != nil {
-		return err
-	}
+	im.mu.Unlock()
+	rec, err := l.change(func(r *importRecord) {
+		if !r.State.over() {
+			r.State, r.Stop = importStopping, true
+		}
+	})
 	if rec.State.over() {
-		return &notNow{"the import has ended already", ""}
+		return errOver
 	}
-	rec.State, rec.Stop, rec.Ended = importStopped, true, time.Now().UTC()
-	return im.folder.Put(id, rec)
+	l.cancel(errStopAsked)
+	return err
 }
+
+// errOver is an import that cannot be stopped any more.
+var errOver = &notNow{"the import has ended already", ""}
 
 // changes is closed when something of an import is to be seen at once; nil where it does
 // not go on here.
@@ -374,6 +389,7 @@ func (s *service) beginImport(w http.ResponseWriter, r *http.Request) error {
 	if _, err := parseLastImport(what.LastImport, time.Now()); err != nil {
 		return wrong(quote(what.LastImport)+" is not a time in the past", "for example 2026-11-27 14:30, in your own time, or never")
 	}
+	s.agreed.drop(f.ID) // once
 	return s.queueImport(w, r, importRecord{
 		File: f.ID, Name: f.Name, Reading: f.Reading, Cells: cells, Said: what, Orders: shown.orders,
 	})

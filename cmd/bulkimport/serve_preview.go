@@ -135,6 +135,12 @@ func (a *agreements) of(file string) (agreement, bool) {
 	return one, ok
 }
 
+func (a *agreements) drop(file string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.by, file)
+}
+
 // foreseen is how long a preview may be agreed to.
 const foreseen = time.Hour
 

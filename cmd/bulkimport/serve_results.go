@@ -12,7 +12,7 @@ import (
 )
 
 // toMend are the statuses of rows that can be mended and handed in again.
-var toMend = map[csvimport.Status]bool{csvimport.Invalid: true, csvimport.Refused: true, csvimport.Failed: true, csvimport.Differs: true, csvimport.Unsent: true}
+var toMend = map[csvimport.Status]bool{csvimport.Invalid: true, csvimport.Refused: true, csvimport.Failed: true, csvimport.Differs: true}
 
 // resultsOf is the page or table of an import's results.
 func (s *service) resultsOf(id string) (*page, importRecord, error) {

@@ -25,6 +25,9 @@ const resultsFile = "results.csv"
 // has all.
 const mostUnknown = 1000
 
+// mostNotices is how many notices of an import are kept.
+const mostNotices = 100
+
 // servedRun is one import of the service on its way.
 type servedRun struct {
 	*importRun
@@ -137,8 +140,8 @@ func (r *servedRun) job(ctx context.Context) session.Job {
 // notice tells words at once to whoever watches.
 func (r *servedRun) notice(words string) {
 	words = time.Now().Format("15:04 MST") + "  " + r.service.say(words)
-	r.live.change(func(rec *importRecord) {
-		if len(rec.Notices) < 100 {
+	_, _ = r.live.change(func(rec *importRecord) { // one that is not kept was heard
+		if len(rec.Notices) < mostNotices {
 			rec.Notices = append(rec.Notices[:len(rec.Notices):len(rec.Notices)], words)
 		}
 	})

@@ -153,8 +153,16 @@ func TestServeStop(t *testing.T) {
 	d := newDesk(t, apstest.Config{Tenants: 200, Latency: 40 * time.Millisecond, Provisioning: 20 * time.Millisecond})
 	d.serve()
 	f := d.handIn("a.csv", d.planned(nil))
-	id := d.begins(f.ID, nil)
+	id, next := d.begins(f.ID, nil), d.begins(f.ID, nil)
 	d.awaits(id, 5)
+	if waits := get[importAnswer](d.browser, "/api/imports/"+next); waits.State != importWaiting || waits.WaitingFor == "" {
+		t.Errorf("the second import: %+v", waits)
+	}
+	post[importAnswer](d.browser, "/api/imports/"+next+"/stop", nil)
+	if never := d.watch(next); never.State != importStopped || never.Started != nil {
+		t.Errorf("stopped before its turn: %+v", never)
+	}
+	d.refused(http.StatusConflict, http.MethodPost, "/api/imports/"+next+"/stop", "")
 	post[importAnswer](d.browser, "/api/imports/"+id+"/stop", nil)
 	end := d.watch(id)
 	if end.State != importStopped || end.Outcome.Counts["not-sent"] == 0 || end.Outcome.Counts["unknown"] > 0 {

@@ -94,7 +94,8 @@ func (g *Gate) Code(p Person) string { return g.codes.give(p, g.now()) }
 func (g *Gate) Handler(open map[string]http.Handler, inside http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		g.headers(w)
-		if r.ContentLength != 0 { // whoever asks, and whether or not it is read
+		g.hurry(w, time.Now().Add(g.patience)) // whoever it is
+		if r.ContentLength != 0 {              // whoever asks, and whether or not it is read
 			g.cut(w, 0)
 		}
 		if why := g.stranger(r); why != 0 {
@@ -119,8 +120,14 @@ func (g *Gate) Handler(open map[string]http.Handler, inside http.Handler) http.H
 			g.refuse(w, r, NoSession)
 			return
 		}
+		g.hurry(w, time.Time{})
 		inside.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), personKey{}, person)))
 	})
+}
+
+// hurry has an answer taken until then.
+func (g *Gate) hurry(w http.ResponseWriter, until time.Time) {
+	_ = http.NewResponseController(w).SetWriteDeadline(until)
 }
 
 // Seen says that the person behind a request that lasts is still there.
