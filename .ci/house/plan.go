@@ -83,6 +83,7 @@ const shown = "csvimport"
 // doors are the modules that one package only may import.
 var doors = []string{
 	"github.com/gocarina/gocsv",
+	"github.com/inconshreveable/mousetrap",
 	"github.com/jackc/pgx",
 	"github.com/pelletier/go-toml",
 	"github.com/riverqueue/river",

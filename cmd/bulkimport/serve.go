@@ -40,7 +40,8 @@ middle of an import, the next bulkimport serve goes on with it, and no
 subscription is ordered twice.
 
 A second bulkimport serve on the same ledger prints a new address of the one that
-runs. Ctrl-C ends it: what is begun gets up to 30 seconds to finish.`,
+runs. Ctrl-C ends it: what is begun gets up to 30 seconds to finish. On Windows a
+double-click on the program is bulkimport serve.`,
 		Args: arguments(),
 		Example: `  bulkimport serve
   bulkimport serve --port 8090 --no-browser

@@ -44,3 +44,7 @@ func isAbandoned(path string) bool {
 	defer f.Close()
 	return unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil
 }
+
+// doubleClicked reports whether the program was opened without a terminal, which does
+// not show here.
+func doubleClicked() bool { return false }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 
+	"github.com/inconshreveable/mousetrap"
 	"golang.org/x/sys/windows"
 )
 
@@ -36,3 +37,7 @@ func isAbandoned(string) bool { return true }
 
 // dropTyped drops what was typed at a console and is not read yet.
 func dropTyped(f *os.File) { _ = windows.FlushConsoleInputBuffer(windows.Handle(f.Fd())) }
+
+// doubleClicked reports whether a person has opened the program in the Explorer, with a
+// window of its own that goes with it.
+func doubleClicked() bool { return mousetrap.StartedByExplorer() }
