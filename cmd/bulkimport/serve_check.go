@@ -335,6 +335,7 @@ type faultView struct {
 	Value    string  `json:"value"`
 	Count    int     `json:"count"`
 	First    []int   `json:"first_rows"`
+	Whole    bool    `json:"whole"` // of the file: no row is marked with it
 	Offers   []offer `json:"offers"`
 }
 
@@ -369,7 +370,9 @@ func (c *checking) answer() fileAnswer {
 	}
 	shown := slices.Concat(c.list.first[isError], c.list.first[isWarning])
 	for _, f := range shown {
-		a.Faults = append(a.Faults, c.service.faultOf(f, c.offers))
+		fault := c.service.faultOf(f, c.offers)
+		fault.Whole = c.view == nil || !c.view.Has(fault.Key)
+		a.Faults = append(a.Faults, fault)
 	}
 	if c.whole {
 		a.Words = verdictWords(pen{}, c.list, c.tally)

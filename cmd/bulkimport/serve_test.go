@@ -39,7 +39,7 @@ func TestServe(t *testing.T) {
 				t.Errorf("where: %+v", where)
 			}
 			f := d.handIn("accounts."+form, d.table("/api/template?form="+form))
-			if f.State != "checked" || f.Rows != 12 || f.Invalid != 12 || len(f.Faults) != 1 || f.Faults[0].Count != 12 || len(f.Faults[0].Offers) != 3 {
+			if f.State != "checked" || f.Rows != 12 || f.Invalid != 12 || len(f.Faults) != 1 || f.Faults[0].Count != 12 || f.Faults[0].Whole || len(f.Faults[0].Offers) != 3 {
 				t.Fatalf("the template, handed in as it is: %+v", f)
 			}
 			edits := "/api/files/" + f.ID + "/edits"
@@ -259,7 +259,7 @@ func TestServeSheets(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := d.handIn("a.xlsx", book)
-	if f.State != "unreadable" || f.Error == nil || len(f.Sheets) != 2 {
+	if f.State != "unreadable" || f.Error == nil || len(f.Sheets) != 2 || len(f.Faults) == 0 || !f.Faults[0].Whole {
 		t.Fatalf("with a hidden row: %+v", f)
 	}
 	for word, want := range map[string]int{"import": 4, "skip": 3} {

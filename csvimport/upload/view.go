@@ -160,6 +160,14 @@ func (v *View) Len() int {
 	return len(v.at)
 }
 
+// Has reports whether a row has a fault.
+func (v *View) Has(fault string) bool {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	_, ok := v.faults[fault]
+	return ok
+}
+
 // Page reads rows, as JSON. total is how many are chosen, of all there are so far.
 func (v *View) Page(q Query) (total int, rows []json.RawMessage, err error) {
 	v.mu.RLock()
