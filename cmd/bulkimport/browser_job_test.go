@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"bulkimport/apsclient/apstest"
+	"bulkimport/csvimport/report/browsertest"
 )
 
 // Columns of the template.
@@ -63,6 +64,9 @@ func thirtyFaults(v *visit) {
 	v.give("november.csv")
 	v.reads("30 with errors")
 	v.shot("3-mend")
+	v.do(browsertest.Scheme("dark"))
+	v.shot("3-mend-dark")
+	v.do(browsertest.Scheme("light"))
 
 	v.mendAll("Azure Gold", "Standard")
 	v.reads("22 with errors")
@@ -96,7 +100,7 @@ func thirtyFaults(v *visit) {
 	v.tab.Forgive() // the refusal, which a browser tells its console
 	v.keys(kb.Backspace, kb.Backspace, "40", kb.Enter)
 	v.wait("location.hash.startsWith('#watch/')")
-	v.reads("of 40")
+	v.wait("Number(document.querySelector('[role=progressbar]').getAttribute('aria-valuenow')) >= 8")
 	v.shot("5-watch")
 	v.reads("At its end")
 	v.press("See how it ended")
@@ -129,7 +133,9 @@ func (v *visit) mendAll(says, choice string) {
 	see[any](v, fault+".querySelector('.apply input').focus()")
 	v.keys(choice)
 	v.wait("document.querySelectorAll('.choices [role=option]').length === 1")
-	v.keys(kb.ArrowDown, kb.Enter, kb.Enter)
+	v.keys(kb.ArrowDown)
+	v.wait(marked)
+	v.keys(kb.Enter, kb.Enter)
 }
 
 // mendFirst writes what is right into the first cell of the grid that has an error.
@@ -154,6 +160,10 @@ func (v *visit) mendFirst(good [][]string) {
 	if column == accountColumn {
 		v.wait("document.querySelector('.choices [role=option]')")
 		v.keys(kb.ArrowDown)
+		v.wait(marked)
 	}
 	v.keys(kb.Enter)
 }
+
+// marked is that an option of a list is about to be chosen.
+const marked = "document.activeElement.getAttribute('aria-activedescendant')"

@@ -83,6 +83,33 @@ func severalFiles(v *visit) {
 	v.reads("This file cannot be read.")
 }
 
+// readings says how a workbook is to be read: which sheet, and what becomes of hidden rows.
+func readings(v *visit) {
+	v.serve(quick(3))
+	corpus, err := filepath.Abs(filepath.Join("..", "..", "testdata", "corpus-workbooks"))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	v.give(filepath.Join(corpus, "sheets-two-with-header-o10.xlsx"))
+	v.reads("This file cannot be read.")
+	v.reads("Sheet to read")
+	see[any](v, "document.querySelector('[name=sheet]').selectedIndex = 1")
+	v.press("Read it so")
+	v.wait("document.querySelectorAll('.grid .body .line').length > 5")
+	v.give(filepath.Join(corpus, "hidden-rows-o10.xlsx"))
+	v.reads("Hidden rows")
+	v.press("are left out")
+	v.press("Read it so")
+	v.wait("document.querySelectorAll('.grid .body .line').length > 5")
+	left := see[string](v, "document.querySelector('[data-part=found]').textContent")
+	v.press("are taken like all others")
+	v.press("Read it so")
+	v.reads("10 rows")
+	if left == "10 rows" {
+		v.t.Error("hidden rows were not left out")
+	}
+}
+
 // keyboard does the whole job without a mouse; only the choice of a file, a window of
 // the browser's own, is made for it.
 func keyboard(v *visit) {
@@ -111,7 +138,7 @@ func keyboard(v *visit) {
 	v.keys("Premium")
 	v.wait("document.querySelectorAll('.choices [role=option]').length === 1")
 	v.keys(kb.ArrowDown)
-	v.wait("document.getElementById(document.activeElement.getAttribute('aria-activedescendant')).getAttribute('aria-selected') === 'true'")
+	v.wait(marked)
 	v.keys(kb.Enter, kb.Enter)
 	v.reads("1 with errors")
 	v.wait("document.activeElement.closest('.fault, [data-part=none]')") // what follows has the focus

@@ -44,6 +44,7 @@ func TestBrowser(t *testing.T) {
 		{"thirty faults of six kinds", thirtyFaults},
 		{"workbook", workbook},
 		{"several files", severalFiles},
+		{"how a workbook is read", readings},
 		{"keyboard", keyboard},
 		{"hostile names stay text", hostile},
 		{"axe", reached},

@@ -8,6 +8,8 @@ export const combobox = (input, { search, offers = [], pick }) => {
   const id = `choices-${++made}`;
   const list = el('ul', { class: 'choices', role: 'listbox', id, 'aria-label': 'Choices' });
   let options = [], at = -1, asked = null;
+  let old = false; // the list is of a text that was typed before: nothing of it may be chosen
+  let first = false; // the first option is marked when it comes
 
   for (const [name, value] of Object.entries({ role: 'combobox', 'aria-autocomplete': 'list', 'aria-expanded': 'false', 'aria-controls': id })) input.setAttribute(name, value);
 
@@ -15,6 +17,7 @@ export const combobox = (input, { search, offers = [], pick }) => {
     asked?.abort();
     list.remove();
     at = -1;
+    first = false;
     input.setAttribute('aria-expanded', 'false');
     input.removeAttribute('aria-activedescendant');
   };
@@ -47,22 +50,24 @@ export const combobox = (input, { search, offers = [], pick }) => {
     onmousedown: (e) => { e.preventDefault(); choose(option); },
   }, strange(option.label), option.label === option.value ? null : el('span', { class: 'small' }, strange(option.value)));
 
-  // show shows what was found; the option that is marked stays so, if it is still there.
   const show = (found) => {
-    const marked = options[at]?.value;
     options = found;
     at = -1;
+    old = false;
     list.replaceChildren(...found.map(line));
     if (found.length === 0) return close();
     if (!list.isConnected) document.getElementById('main').append(list);
     place();
     input.setAttribute('aria-expanded', 'true');
-    mark(found.findIndex((option) => option.value === marked));
+    mark(first ? 0 : -1);
+    first = false;
   };
 
   const open = async (text) => {
     asked?.abort();
     asked = new AbortController();
+    old = true;
+    mark(-1);
     const { signal } = asked;
     try {
       const found = await search(text, signal);
@@ -80,6 +85,7 @@ export const combobox = (input, { search, offers = [], pick }) => {
     const shown = list.isConnected;
     if (e.key === 'ArrowDown' || e.key === 'ArrowUp') {
       if (!shown) open('');
+      else if (old) first = true;
       else mark((at + (e.key === 'ArrowDown' ? 1 : at < 0 ? 0 : -1) + options.length) % options.length);
     } else if (e.key === 'Enter' && shown && at >= 0) choose(options[at]);
     else if (e.key === 'Escape' && shown) close();

@@ -86,18 +86,21 @@ class File {
     complain(this.parts.trouble, new Refusal(error?.what ?? 'It is no table.', error?.hint ?? '', 422));
   }
 
-  // offerReading asks how a workbook is to be read, where that is the question.
-  offerReading({ faults, reading }) {
+  // offerReading asks how a workbook is to be read, where that is the question or was.
+  offerReading({ faults, reading, sheets }) {
     const { parts } = this;
-    const has = (code) => faults.some((f) => f.code === code);
-    parts.sheet.hidden = !has('E_SHEET_AMBIGUOUS') && !has('E_SHEET_UNKNOWN') && !reading?.sheet;
-    parts.hiddenRows.hidden = !has('E_HIDDEN_ROWS');
+    const has = (...codes) => faults.some((f) => codes.includes(f.code));
+    parts.sheet.hidden = sheets.length < 2 || !has('E_SHEET_AMBIGUOUS', 'E_SHEET_UNKNOWN', 'W_SHEET') && !reading.sheet;
+    parts.sheets.replaceChildren(...sheets.map((name) => el('option', { value: name, selected: name === reading.sheet }, name)));
+    parts.hiddenRows.hidden = !has('E_HIDDEN_ROWS', 'W_HIDDEN_ROWS', 'W_HIDDEN_SKIPPED');
+    if (reading.hidden) parts.reading.elements.hidden.value = reading.hidden;
     parts.reading.hidden = parts.sheet.hidden && parts.hiddenRows.hidden;
   }
 
   async read() {
-    const said = new FormData(this.parts.reading);
-    await tried(this.parts.trouble, async () => this.saved(await post(`files/${this.id}/reading`, { sheet: said.get('sheet'), hidden: said.get('hidden') ?? '' })));
+    const { parts } = this;
+    const { sheet, hidden } = Object.fromEntries(new FormData(parts.reading));
+    await tried(parts.trouble, async () => this.saved(await post(`files/${this.id}/reading`, { sheet: parts.sheet.hidden ? '' : sheet, hidden: hidden ?? '' })));
   }
 
   counts({ state, done, most, rows, valid, invalid, warned }) {
@@ -115,8 +118,11 @@ class File {
   }
 
   openGrid() {
+    const columns = JSON.stringify(this.file.columns);
     if (this.file.columns.length === 0) return;
-    if (!this.grid) {
+    if (columns !== this.columns) {
+      this.columns = columns; // another sheet has others
+      this.grid?.end();
       this.grid = new Grid(this.parts.grid, this.file.columns, {
         load: (from, n, signal) => get(`files/${this.id}/rows?` + query({ from, count: n, ...this.filter }), signal),
         lost: (trouble) => complain(this.parts.trouble, trouble),

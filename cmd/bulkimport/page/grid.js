@@ -22,6 +22,7 @@ export class Grid {
     this.at = { row: 0, column: 0 };
     this.lines = new Map(); // index -> element
     this.editor = null;
+    this.ended = new AbortController();
     this.blocks = new Blocks(does.load, () => this.draw(true), does.lost);
     this.build();
   }
@@ -37,21 +38,20 @@ export class Grid {
     this.root.setAttribute('aria-colcount', this.columns.length + 1);
     this.root.style.setProperty('--columns', ['64px', ...this.columns.map((c) => `${widths[c.name] ?? 160}px`)].join(' '));
     this.root.replaceChildren(el('div', { role: 'rowgroup', class: 'heads' }, this.head), this.body);
-    this.root.addEventListener('scroll', () => this.soon(), { passive: true });
-    this.root.addEventListener('keydown', (e) => this.key(e));
-    this.root.addEventListener('mousedown', (e) => this.point(e));
-    this.root.addEventListener('dblclick', (e) => this.cellOf(e.target) && this.edit());
-    this.root.addEventListener('focusin', (e) => this.arrive(e));
-    this.root.addEventListener('copy', (e) => this.copy(e));
-    this.root.addEventListener('paste', (e) => this.paste(e));
+    const heard = {
+      scroll: () => this.soon(), keydown: (e) => this.key(e), mousedown: (e) => this.point(e), dblclick: (e) => this.cellOf(e.target) && this.edit(),
+      focusin: (e) => this.arrive(e), copy: (e) => this.copy(e), paste: (e) => this.paste(e),
+    };
+    for (const [name, does] of Object.entries(heard)) this.root.addEventListener(name, does, { signal: this.ended.signal });
     this.sizes = new ResizeObserver(() => this.soon());
     this.sizes.observe(this.root);
   }
 
   end() {
-    this.sizes.disconnect();
-    this.blocks.clear();
     this.editor?.close();
+    this.sizes.disconnect();
+    this.ended.abort();
+    this.blocks.clear();
   }
 
   // reset shows other rows, from the first on; renew the same ones, as they are now.
