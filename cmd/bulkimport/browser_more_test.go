@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
@@ -382,6 +383,37 @@ func nothingLost(v *visit) {
 	v.tab.Forgive() // what the browser says of requests that were blocked
 }
 
+// pasted puts in cells from a spreadsheet, and takes one out.
+func pasted(v *visit) {
+	v.serve(quick(4))
+	good := table(v.t, filepath.Join(v.dir, "accounts.csv"))
+	bad := table(v.t, filepath.Join(v.dir, "accounts.csv"))
+	for _, record := range bad[1:] {
+		record[emailColumn], record[accountColumn] = "chris@", "7"
+	}
+	save(v.t, filepath.Join(v.dir, "paste.csv"), bad)
+	v.give("paste.csv")
+	v.reads("4 with errors")
+	var text strings.Builder
+	for _, record := range good[1:] {
+		text.WriteString(record[emailColumn] + "\t" + record[accountColumn] + "\r\n")
+	}
+	copied := see[string](v, `(() => {
+		const cell = document.querySelector('.grid .body [aria-rowindex="2"] [aria-colindex="6"]');
+		cell.dispatchEvent(new MouseEvent('mousedown', { bubbles: true, cancelable: true }));
+		const out = new DataTransfer(), put = new DataTransfer();
+		document.activeElement.dispatchEvent(new ClipboardEvent('copy', { clipboardData: out, bubbles: true, cancelable: true }));
+		put.setData('text/plain', `+quoted(text.String())+`);
+		document.activeElement.dispatchEvent(new ClipboardEvent('paste', { clipboardData: put, bubbles: true, cancelable: true }));
+		return out.getData('text/plain');
+	})()`)
+	same(v, "copied", copied, "chris@")
+	v.reads("4 valid")
+	if diff := cmp.Diff(good, table(v.t, v.mended())); diff != "" {
+		v.t.Errorf("the mended file (-want +got):\n%s", diff)
+	}
+}
+
 // killed has the server die in the middle of an import, and come back.
 func killed(v *visit) {
 	v.serve(apstest.Config{Tenants: 60, Seed: 7, Latency: 200 * time.Millisecond, Provisioning: 300 * time.Millisecond})
@@ -438,6 +470,14 @@ func manyRows(v *visit) {
 	for text, found := range map[string]string{"needle": "1 row", "azure gold": "100 rows", "no such thing": "0 rows"} {
 		v.t.Logf("searched for %q: %s after %.0f ms", text, found, see[float64](v, fmt.Sprintf("(%s)(%s, %s)", search, quoted(text), quoted(found))))
 	}
+	see[float64](v, "("+search+")('', '100,000 rows')")
+	see[any](v, "document.querySelector('.grid [tabindex=\"0\"]').focus()")
+	v.do(chromedp.KeyEvent(kb.End, chromedp.KeyModifiers(input.ModifierCtrl)))
+	v.wait("document.activeElement.parentElement.firstChild.textContent === '100,001'")
+	v.keys(kb.PageUp, kb.ArrowUp, kb.Home)
+	v.wait("document.activeElement.getAttribute('aria-colindex') === '2'")
+	v.do(chromedp.KeyEvent(kb.Home, chromedp.KeyModifiers(input.ModifierCtrl)))
+	v.wait("document.activeElement.parentElement.firstChild.textContent === '2'")
 	same(v, "lines drawn stay few", see[bool](v, "document.querySelectorAll('.grid .line').length < 80"), true)
 }
 

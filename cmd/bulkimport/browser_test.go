@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -52,6 +53,7 @@ func TestBrowser(t *testing.T) {
 		{"first day", firstDay},
 		{"stops and goes on", stopsAndGoesOn},
 		{"nothing lost", nothingLost},
+		{"pasted", pasted},
 		{"killed", killed},
 		{"many rows", manyRows},
 	} {
@@ -222,6 +224,11 @@ func (v *visit) shot(name string) {
 	if !*updateShots {
 		return
 	}
+	who, err := user.Current()
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	see[any](v, "("+plain+")("+quoted(v.dir)+", "+quoted(strings.TrimPrefix(v.server.URL(), "http://"))+", "+quoted(who.Username)+")")
 	var picture []byte
 	v.do(chromedp.Sleep(300*time.Millisecond), chromedp.ActionFunc(func(ctx context.Context) (err error) {
 		picture, err = page.CaptureScreenshot().WithFormat(page.CaptureScreenshotFormatWebp).WithQuality(80).Do(ctx)
@@ -234,6 +241,17 @@ func (v *visit) shot(name string) {
 		v.t.Fatal(err)
 	}
 }
+
+// plain writes what is of this test alone, its folder, platform and person, as it would
+// be elsewhere.
+const plain = `(folder, host, who) => {
+	const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+	while (walk.nextNode()) {
+		const node = walk.currentNode, text = node.data.replaceAll(folder, '/home/anna').replaceAll('http://' + host, 'https://admin.reseller.example').replaceAll(host, 'admin.reseller.example');
+		if (text === who) node.data = 'anna';
+		else if (text !== node.data) node.data = text;
+	}
+}`
 
 // table reads a CSV file.
 func table(t *testing.T, file string) [][]string {

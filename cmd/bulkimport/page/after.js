@@ -85,12 +85,22 @@ const show = (parts, p) => {
   parts.all.hidden = false;
 };
 
+const goOn = async (parts, at) => {
+  const said = new FormData(parts.goOn);
+  const begun = await post(at + 'go-on', { last_import: said.get('last_import').trim(), resend_doubts: said.has('resend_doubts'), beside: said.has('beside') });
+  go('watch', begun.import);
+};
+
+const FINDINGS = 100; // shown of an audit
+
 const finding = (f) => el('li', {}, el('p', {}, el('span', { class: `badge ${f.severity}` }, f.severity), f.count > 1 ? ` ${number(f.count)} × ` : ' ', strange(f.what)),
   el('p', { class: 'small' }, f.first_rows.length ? rowsWords(f.first_rows, f.count) : ''), f.mend ? el('p', { class: 'hint' }, strange(f.mend)) : null);
 
 const audit = async (parts, id) => {
   const { words, findings } = await post('audit', { file: id });
-  parts.auditSaid.replaceChildren(...words.map(paragraph), findings.length ? el('ul', {}, ...findings.map(finding)) : '');
+  parts.auditSaid.replaceChildren(...words.map(paragraph), 
+    findings.length ? el('ul', { class: 'findings', tabindex: 0, 'aria-label': 'Findings' }, ...findings.slice(0, FINDINGS).map(finding)) : '',
+    findings.length > FINDINGS ? el('p', { class: 'small' }, `and ${count(findings.length - FINDINGS, 'other kind')}`) : '');
 };
 
 export const after = (place, id) => {
@@ -108,7 +118,10 @@ export const after = (place, id) => {
     parts.auditSaid.textContent = 'Reading every order again …';
     await audit(parts, id);
   });
-  act(parts.goOn, parts.trouble, async () => go('watch', (await post(at + 'go-on')).import));
+  parts.goOn.addEventListener('submit', (e) => {
+    e.preventDefault();
+    tried(parts.refused, () => goOn(parts, at));
+  });
   place.append(root);
   tried(parts.trouble, async () => show(parts, await get(`imports/${id}`)));
 };

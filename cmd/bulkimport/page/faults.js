@@ -35,7 +35,7 @@ const field = (f, does) => {
 };
 
 const mends = (f, does) => {
-  if (!f.column) return null;
+  if (!f.column || f.whole) return null;
   const parts = [...(f.offers ?? []).slice(0, OFFERED).map((o) => offer(f, o, does)), field(f, does)];
   if (f.severity === 'error') return el('div', { class: 'mends' }, ...parts);
   return el('details', { class: 'mends' }, el('summary', {}, 'Change it'), ...parts);
@@ -43,7 +43,7 @@ const mends = (f, does) => {
 
 const line = (f, letter, does) => el('li', { class: `card fault ${f.severity}`, tabindex: -1 },
   el('p', { class: 'what' }, el('span', { class: `badge ${f.severity}` }, f.severity), ' ', f.count > 1 ? el('b', { class: 'times' }, number(f.count) + ' ×') : null, ' ', strange(f.what)),
-  el('p', { class: 'small' }, strange(where(f, letter)), ' ', f.first_rows?.length ? el('button', { type: 'button', class: 'quiet', 'aria-pressed': 'false', onclick: () => does.show(f) }, 'Show') : null),
+  el('p', { class: 'small' }, strange(where(f, letter)), ' ', f.first_rows?.length && !f.whole ? el('button', { type: 'button', class: 'quiet', 'aria-pressed': 'false', onclick: () => does.show(f) }, 'Show') : null),
   f.mend ? el('p', { class: 'hint' }, strange(f.mend)) : null,
   mends(f, does));
 
