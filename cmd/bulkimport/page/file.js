@@ -29,6 +29,7 @@ class File {
   end() {
     this.ended.abort();
     clearTimeout(this.later);
+    clearTimeout(this.missing);
     this.edits.end();
     this.grid?.end();
   }
@@ -124,8 +125,8 @@ class File {
       this.columns = columns; // another sheet has others
       this.grid?.end();
       this.grid = new Grid(this.parts.grid, this.file.columns, {
-        load: (from, n, signal) => get(`files/${this.id}/rows?` + query({ from, count: n, ...this.filter }), signal),
-        lost: (trouble) => complain(this.parts.trouble, trouble),
+        load: (from, n, signal) => this.load(from, n, signal),
+        lost: (trouble) => this.lost(trouble),
         loaded: (total) => this.found(total),
         look: (cell) => this.why(cell),
         value: (row, c) => this.edits.value(row.row, this.file.columns[c].name) ?? row.cells[c] ?? '',
@@ -135,6 +136,20 @@ class File {
       });
       this.grid.draw();
     } else this.grid.renew();
+  }
+
+  async load(from, n, signal) {
+    const part = await get(`files/${this.id}/rows?` + query({ from, count: n, ...this.filter }), signal);
+    if (this.missing) calm(this.parts.trouble);
+    this.missing = null;
+    return part;
+  }
+
+  // lost tells that rows could not be had, and has them asked for again.
+  lost(trouble) {
+    clearTimeout(this.missing);
+    this.missing = setTimeout(() => this.grid?.draw(), 10 * POLL);
+    complain(this.parts.trouble, trouble);
   }
 
   found(total) {

@@ -61,8 +61,7 @@ const show = () => {
   main.replaceChildren();
   main.dataset.step = step;
   leave = steps[step](main, ...at.args) ?? null;
-  const heading = main.querySelector('h1');
-  document.title = `${heading?.textContent || 'bulkimport'} – bulkimport`;
+  document.title = [main.querySelector('h1')?.textContent, 'bulkimport'].filter(Boolean).join(' – ');
   scrollTo(0, 0);
   if (!first) main.focus({ preventScroll: true });
   first = false;
