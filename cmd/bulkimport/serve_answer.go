@@ -153,11 +153,3 @@ func plainName(name string) string {
 	}
 	return strings.TrimSpace(clean(name))
 }
-
-// copyTo sends what is there of a file.
-func copyTo(w io.Writer, from io.Reader) error {
-	if _, err := io.Copy(w, from); err != nil {
-		return errAnswered
-	}
-	return nil
-}
