@@ -103,7 +103,7 @@ func fullStanding(s csvimport.Progress, quiet time.Duration) []string {
 		number(s.InFlight) + " in flight",
 	}
 	if s.Open > 0 {
-		words = append(words, number(s.Open)+" open")
+		words = append(words, number(s.Open)+" accepted")
 	}
 	if s.PerSecond > 0 {
 		words = append(words, fmt.Sprintf("%.1f/s", s.PerSecond))
@@ -127,7 +127,7 @@ func standingWithin(s csvimport.Progress, quiet time.Duration, columns int) stri
 	}
 	list := fullStanding(s, quiet)
 	list[0] = number(s.Done) + "/" + number(s.Total)
-	list = slices.DeleteFunc(list, func(w string) bool { return strings.HasSuffix(w, " open") })
+	list = slices.DeleteFunc(list, func(w string) bool { return strings.HasSuffix(w, " accepted") })
 	if words = strings.Join(list, ", "); len(words) <= columns {
 		return words
 	}

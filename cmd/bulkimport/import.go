@@ -58,14 +58,14 @@ While orders are on their way the machine is asked not to sleep by itself;
 closing the lid of a laptop puts it to sleep all the same. Nothing is lost then:
 after it wakes up the import looks anew before it goes on.
 
-On a platform where no import has been checked yet, the first row alone is
+On a platform where no import has been checked yet, the first order alone is
 placed: bulkimport help first-day.`,
 		Args: arguments("FILE"),
 		Example: `  bulkimport import accounts.csv --results results.csv
   bulkimport import accounts.csv --dry-run
   bulkimport import accounts.csv --results results.csv --yes --json > events.jsonl
   bulkimport import results.csv --only failed,refused --results again.csv
-  bulkimport import accounts.csv --results results.csv --canary 10 --concurrency 16
+  bulkimport import accounts.csv --results results.csv --first 10 --concurrency 16
   bulkimport import accounts.csv --results results.csv --again @cancelled.txt`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.file = args[0]
@@ -100,7 +100,10 @@ func (o *importing) flags(cmd *cobra.Command) {
 	f.IntVar(&o.maxOpen, "max-open", 0, "at most `N` accepted orders not yet at their end (default no limit)")
 	f.IntVar(&o.maxRows, "max-rows", 0, "refuse files of more than `N` rows (default no limit)")
 	f.StringVar(&o.maxErrors, "max-errors", "", "stop after `N|N%` refused or failed rows (default once ten rows and a fifth of those ended have gone wrong)")
-	f.IntVar(&o.canary, "canary", 0, "place `N` rows, follow them, go on only if all ended well")
+	f.IntVar(&o.canary, "first", 0, "place the first `N` orders, follow them, go on only if all ended well")
+	f.IntVar(&o.canary, "canary", 0, "place the first `N` orders: the other name of --first")
+	cmd.MarkFlagsMutuallyExclusive("first", "canary")
+	cobra.CheckErr(f.MarkHidden("canary"))
 	f.StringVar(&o.proved, "proved", "", "the first order here, of this `number`, has been checked and is right; remembered")
 	f.BoolVar(&o.resendDoubts, "resend-doubts", false, "send rows again that have been in doubt for longer than settle and are not found (--yes is not that word)")
 	f.StringVar(&o.lastImportText, "last-import-here", "", "when anybody, you included, last imported here: a `time` (2026-11-27 14:30), or never; asked where the ledger cannot know")
@@ -135,7 +138,7 @@ func (o *importing) check() error {
 		least float64
 	}{
 		{"--concurrency", float64(o.concurrency), 1}, {"--per-account", float64(o.perAccount), 1}, {"--rate", o.rate, 0},
-		{"--max-open", float64(o.maxOpen), 0}, {"--max-rows", float64(o.maxRows), 0}, {"--canary", float64(o.canary), 0},
+		{"--max-open", float64(o.maxOpen), 0}, {"--max-rows", float64(o.maxRows), 0}, {"--first", float64(o.canary), 0},
 		{"--wait", o.wait.Seconds(), 0}, {"--show", o.show.Seconds(), 0}, {"--settle", o.settle.Seconds(), 0}, {"--patience", o.patience.Seconds(), 0},
 	} {
 		if n.value < n.least {

@@ -98,7 +98,7 @@ func (p *preview) facts() (all []previewFact) {
 		if p.resend && p.Doubts.Old > 0 {
 			words = count(p.Doubts.Old, "row") + ", in doubt since " + moment(p.Doubts.Since) + ": sent again if they are not found"
 		}
-		fact("in doubt", words)
+		fact("may exist", words)
 	}
 	if w := p.window; w.Most > 0 {
 		words := fmt.Sprintf("at most %s in %s", count(w.Most, "order"), short(w.Per))
@@ -115,7 +115,7 @@ func (p *preview) facts() (all []previewFact) {
 	}
 	fact("orders to place", number(p.ToPlace()))
 	if p.FirstOnly {
-		fact("first day", "no import has been checked on this platform: the first row alone is placed (bulkimport help first-day)")
+		fact("first day", "no import has been checked on this platform: the first order alone is placed (bulkimport help first-day)")
 	}
 	return all
 }

@@ -52,7 +52,7 @@ func TestReasons(t *testing.T) {
 			"look at the errors in the results file, mend the rows, and run the same command again; --max-errors changes the limit"},
 		{&engine.StopError{Code: engine.StopCanary, Rows: 3, Bad: 2},
 			"stopped after the first 3 rows: 2 did not end well", "look at them in Billing and in the results file before going on"},
-		{&engine.StopError{Code: engine.StopFirst}, "the first row has been imported; look at it before the rest follows", ""},
+		{&engine.StopError{Code: engine.StopFirst}, "the first order has ended well; look at it before the rest follows", ""},
 		{&again.Error{Code: again.Unknown, Sub: "s"},
 			"no new order for subscription s: this ledger knows no order of it", "import it without --again"},
 		{&again.Error{Code: again.NoOrder, Sub: "s"},
@@ -81,7 +81,7 @@ func TestNotices(t *testing.T) {
 	}{
 		{engine.Notice{Code: engine.NoticeAdopted, Orders: 2}, "found 2 orders that this ledger does not know: adopted. Another ledger has been at work"},
 		{engine.Notice{Code: engine.NoticeShaken}, "a run was broken off, and the ledger does not have all of it: orders may exist that it does not know"},
-		{engine.Notice{Code: engine.NoticeHolding, Until: time.Date(2026, 3, 1, 16, 5, 9, 0, time.UTC)}, "waiting for orders placed by others to turn up, until 16:05:09"},
+		{engine.Notice{Code: engine.NoticeHolding, Until: time.Date(2026, 3, 1, 16, 5, 9, 0, time.UTC)}, "waiting for orders placed by others to turn up, until 16:05:09 UTC"},
 		{engine.Notice{Code: engine.NoticeDoubled, Sub: "s"}, "subscription s has two orders that both stand: look at them in Billing"},
 		{engine.Notice{Code: engine.NoticeNoReferences}, "the platform does not keep our reference on orders: they are told apart by account, service plan and Azure subscription instead"},
 		{engine.Notice{Code: engine.NoticeTenantsUnread}, "whether the subscriptions show as imported could not be read: run bulkimport audit later"},

@@ -102,7 +102,7 @@ func (o *reconcile) rest(ctx context.Context, watch ledger.Begun, pause time.Dur
 				}
 			}
 		}
-		fmt.Fprintf(o.env.err, "%s  %s in doubt, %s open; the next look is in %s (Ctrl-C ends, and loses nothing)\n",
+		fmt.Fprintf(o.env.err, "%s  %s may exist, %s accepted; the next look is in %s (Ctrl-C ends, and loses nothing)\n",
 			stamp(time.Now()), number(done.Count[csvimport.Unknown]), number(done.Count[csvimport.Submitted]), span(pause))
 	}
 	gauge := newGauge(o.env, meter, nil)
@@ -116,6 +116,6 @@ func (o *reconcile) rest(ctx context.Context, watch ledger.Begun, pause time.Dur
 		gauge.say("asked to stop")
 		return ended(statusInterrupted)
 	case <-ctx.Done():
-		return &ending{status: statusInterrupted, err: context.Cause(ctx), hint: fmt.Sprintf("%s still in doubt or open; the same command goes on", number(open))}
+		return &ending{status: statusInterrupted, err: context.Cause(ctx), hint: fmt.Sprintf("%s may exist or are not at their end; the same command goes on", number(open))}
 	}
 }

@@ -222,7 +222,7 @@ func (s *service) previewOf(ctx context.Context, run *importRun, p *preview, loo
 
 // firstDayWords say what the first day is about.
 var firstDayWords = []string{
-	"No import has been checked on this platform yet. So the first row alone is ordered, and followed to its end.",
+	"No import has been checked on this platform yet. So the first order alone is ordered, and followed to its end.",
 	"Then you look at that order in Billing and in the panel, and say whether it is right. The rest goes only after that.",
 }
 

@@ -296,7 +296,7 @@ func TestBar(t *testing.T) {
 		{"a hundred thousand", 80, 0, csvimport.Progress{Total: 100000, Done: 99876, Failed: 123, Unknown: 12, InFlight: 64, PerSecond: 12.34, ETA: 2*time.Hour + 5*time.Minute},
 			[]string{"99,876/100,000", "123 failed", "12 unknown", "64 in flight", "12.3/s", "2h05m"}},
 		{"wide", 120, 0, csvimport.Progress{Total: 10000, Done: 9876, InFlight: 64, Open: 7, PerSecond: 12.34, ETA: time.Minute, Waiting: "the platform to answer again"},
-			[]string{"9,876 of 10,000 done, 0 failed, 0 unknown, 64 in flight, 7 open, 12.3/s, 1m00s left"}},
+			[]string{"9,876 of 10,000 done, 0 failed, 0 unknown, 64 in flight, 7 accepted, 12.3/s, 1m00s left"}},
 		{"a long wait", 80, 95 * time.Second, csvimport.Progress{Total: 40, Done: 3, Open: 37, PerSecond: 0.04, Waiting: "37 orders still being provisioned"},
 			[]string{"3/40, 0 failed, 0 unknown, 0 in flight", "waits 1m35s"}},
 	} {

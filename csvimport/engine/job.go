@@ -59,7 +59,7 @@ type Options struct {
 	MaxErrors   Limit         // stop after so many refused or failed rows
 	Canary      int           // place so many rows first and go on only if all ended well
 	Proved      bool          // a person has looked: orders that show as not imported do not keep others back
-	FirstOnly   bool          // place the first row alone and follow it: the first-day gate
+	FirstOnly   bool          // place the first order alone and follow it: the first-day gate
 	Wait        time.Duration // follow an order at most so long; negative = do not follow
 	Settle      time.Duration // an unanswered order may still turn up for so long: in no wait, but shorter ones shorten all waits
 	Show        time.Duration // the first order may take so long to show in a listing

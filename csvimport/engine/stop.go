@@ -32,7 +32,7 @@ const (
 	StopNotImported                      // Bad orders completed without an import that shows
 	StopWrong                            // Bad of the Rows that ended were refused or failed
 	StopCanary                           // Bad of the first Rows did not end well
-	StopFirst                            // the first row has been imported, and is to be looked at
+	StopFirst                            // the first order has ended well, and is to be looked at
 )
 
 // String returns the code in a word, for programs.
@@ -122,7 +122,7 @@ func (e *StopError) Error() string {
 	case StopCanary:
 		return fmt.Sprintf("stopped after the first %s: %d did not end well", csvimport.Plural(e.Rows, "row", "rows"), e.Bad)
 	case StopFirst:
-		return "the first row has been imported; look at it before the rest follows"
+		return "the first order has ended well; look at it before the rest follows"
 	}
 	return fmt.Sprintf("stopped: %d", e.Code)
 }

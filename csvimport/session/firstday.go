@@ -76,7 +76,7 @@ func (s *session) learnFollows(ctx context.Context, checked *ledger.Entry) error
 	return nil
 }
 
-// firstDay reports whether the first row alone goes. Where it has gone already,
+// firstDay reports whether the first order alone goes. Where it has gone already,
 // nothing more is sent before somebody has looked.
 func (s *session) firstDay(ctx context.Context) (bool, error) {
 	if s.Loopback && !s.Rehearsed {

@@ -120,7 +120,7 @@ type Preview struct {
 	Tally     check.Tally
 	Estimates []estimate.Plan
 	Again     int  // rows that have an order, and get a new one
-	FirstOnly bool // the first row alone is placed: the first day
+	FirstOnly bool // the first order alone is placed: the first day
 	Doubts    Doubts
 	HeldUntil time.Time // nothing is placed before, since orders of others may turn up; zero if nothing is held
 }
