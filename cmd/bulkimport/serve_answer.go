@@ -108,7 +108,7 @@ func (s *service) readRequest(w http.ResponseWriter, r *http.Request, into any) 
 	return err
 }
 
-// download is a file on its way to a person.
+// startDownload begins an answer that is a file.
 func startDownload(w http.ResponseWriter, name string, form rows.Form) {
 	kind := "text/csv; charset=utf-8"
 	if form == rows.Workbook {

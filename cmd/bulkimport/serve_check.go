@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -224,14 +225,11 @@ func (c *checking) take(row *csvimport.Row, lists *catalog.Catalog) error {
 	if err := c.view.Add(&shown); err != nil {
 		return err
 	}
+	offers := c.newOffers(shown.Marks, found, lists)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.list.add(found...)
-	for i, m := range shown.Marks {
-		if _, known := c.offers[m.Fault]; !known && len(c.offers) < mostFaults {
-			c.offers[m.Fault] = offersFor(&found[i], lists)
-		}
-	}
+	maps.Copy(c.offers, offers)
 	c.rows++
 	c.last = row.Row
 	switch {
@@ -244,6 +242,22 @@ func (c *checking) take(row *csvimport.Row, lists *catalog.Catalog) error {
 		c.valid++
 	}
 	return nil
+}
+
+// newOffers are what is offered for faults that were not met before. It reads what only
+// its caller writes, so that nobody waits for it.
+func (c *checking) newOffers(marks []upload.Mark, found []csvimport.Finding, lists *catalog.Catalog) map[string][]offer {
+	var fresh map[string][]offer
+	for i, m := range marks {
+		if _, known := c.offers[m.Fault]; known || len(c.offers)+len(fresh) >= mostFaults {
+			continue
+		}
+		if fresh == nil {
+			fresh = make(map[string][]offer)
+		}
+		fresh[m.Fault] = offersFor(&found[i], lists)
+	}
+	return fresh
 }
 
 // cells are those below the headings, ready to be shown.
