@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -232,5 +233,41 @@ func TestServePrivate(t *testing.T) {
 	})
 	if err != nil || n < 6 {
 		t.Errorf("%d files, %v", n, err)
+	}
+}
+
+// TestServeHostile shows nothing as it came of what strangers wrote, and no secret.
+func TestServeHostile(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, apstest.Config{Tenants: 3, Provisioning: 20 * time.Millisecond})
+	tokens := map[string]bool{}
+	o := d.platform.OAuth2()
+	address := hostileNames(t, d.platform, tokens)
+	for name, value := range map[string]string{
+		"BULKIMPORT_URL": address, "BULKIMPORT_TOKEN_URL": address + strings.TrimPrefix(o.TokenURL, d.platform.URL()),
+		"BULKIMPORT_CLIENT_ID": o.ClientID, "BULKIMPORT_CLIENT_SECRET": o.ClientSecret,
+	} {
+		d.variables[name] = value
+	}
+	delete(d.variables, "BULKIMPORT_CONSUMER_KEY")
+	delete(d.variables, "BULKIMPORT_CONSUMER_SECRET")
+	d.serve()
+	good := d.handIn("good"+hostileText+".csv", d.planned(nil))
+	evil := d.handIn("evil.csv", []byte("tenant,plan_id,sub_id,company_name,email,account_id,note"+hostileText+"\nx"+hostileText+",y"+hostileText+",z,=1+1"+hostileText+",a@b"+hostileText+",1,"+hostileText+"\n"))
+	end := d.imports(good.ID, nil)
+	if d.platform.OrderCount() != 3 || len(tokens) == 0 {
+		t.Errorf("%d orders, %d tokens: %+v", d.platform.OrderCount(), len(tokens), end.Outcome)
+	}
+	for _, path := range []string{
+		"/api/where", "/api/choices", "/api/files", "/api/imports", "/metrics", "/api/files/" + evil.ID, "/api/files/" + evil.ID + "/rows", "/api/files/" + evil.ID + "/preview",
+		"/api/files/" + good.ID, "/api/files/" + good.ID + "/rows", "/api/files/" + good.ID + "/preview", "/api/files/" + good.ID + "/choices?column=plan_id",
+		"/api/files/" + good.ID + "/rows?only=" + url.QueryEscape(hostileText), "/api/imports/" + end.ID, "/api/imports/" + end.ID + "/results",
+	} {
+		_, text, header := d.ask(http.MethodGet, path, nil)
+		if name := header.Get("Content-Disposition"); name != "" { // a table has names as they came, but for marks of direction
+			innocent(t, path, name, o.ClientSecret, tokens)
+			continue
+		}
+		innocent(t, path, string(text), o.ClientSecret, tokens)
 	}
 }
