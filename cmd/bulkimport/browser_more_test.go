@@ -398,6 +398,7 @@ func pasted(v *visit) {
 	for _, record := range good[1:] {
 		text.WriteString(record[emailColumn] + "\t" + record[accountColumn] + "\r\n")
 	}
+	v.wait(`document.querySelectorAll('.grid .body [aria-colindex="6"]').length === 4`)
 	copied := see[string](v, `(() => {
 		const cell = document.querySelector('.grid .body [aria-rowindex="2"] [aria-colindex="6"]');
 		cell.dispatchEvent(new MouseEvent('mousedown', { bubbles: true, cancelable: true }));

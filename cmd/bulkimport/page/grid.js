@@ -7,7 +7,7 @@ import { Blocks } from './blocks.js';
 import { edit } from './editor.js';
 
 const ROW = 34; // px, as in grid.css
-const BESIDE = 6; // rows drawn above and below what is in view
+const BESIDE = 3; // rows drawn above and below what is in view
 const TALLEST = 8_000_000; // px: browsers draw no element of any height; beyond it scrolling takes longer steps
 
 const ids = new Set(['plan_id', 'sub_id']);
@@ -23,7 +23,7 @@ export class Grid {
     this.lines = new Map(); // index -> element
     this.editor = null;
     this.ended = new AbortController();
-    this.blocks = new Blocks(does.load, () => this.draw(true), does.lost);
+    this.blocks = new Blocks(does.load, () => this.soon(), does.lost);
     this.build();
   }
 
@@ -34,6 +34,7 @@ export class Grid {
       ...this.columns.map((c, i) => el('div', { class: 'cell', role: 'columnheader', 'aria-colindex': i + 2 }, el('span', { class: 'letter' }, c.letter ?? ''), strange(c.heading || c.name))));
     this.body = el('div', { class: 'body', role: 'rowgroup' });
     this.root.setAttribute('role', 'grid');
+    this.root.setAttribute('tabindex', -1);
     this.root.setAttribute('aria-label', 'Rows of the file');
     this.root.setAttribute('aria-colcount', this.columns.length + 1);
     this.root.style.setProperty('--columns', ['64px', ...this.columns.map((c) => `${widths[c.name] ?? 160}px`)].join(' '));
@@ -60,7 +61,7 @@ export class Grid {
     this.blocks.renew();
     this.root.scrollTop = 0;
     this.at.row = 0;
-    this.draw(true);
+    this.draw();
   }
 
   renew() {
@@ -81,12 +82,14 @@ export class Grid {
     const height = Math.min(this.total * ROW, TALLEST);
     const fits = tall / ROW;
     const way = height - tall;
-    const from = way > 0 ? Math.min(1, this.root.scrollTop / way) * (this.total - fits) : 0;
-    return { height, way, from, fits };
+    const top = this.root.scrollTop;
+    const from = way > 0 ? Math.min(1, top / way) * (this.total - fits) : 0;
+    return { height, way, top, from, fits };
   }
 
   draw() {
-    const { height, from, fits } = this.view();
+    const held = this.body.contains(document.activeElement);
+    const { height, top, from, fits } = this.view(); // measured before anything is changed: else each line makes the browser measure again
     this.body.style.height = `${height}px`;
     const first = Math.max(0, Math.floor(from) - BESIDE);
     const end = Math.max(Math.min(this.total, Math.ceil(from + fits) + BESIDE), this.total ? 0 : 1);
@@ -101,11 +104,12 @@ export class Grid {
     const wanted = new Set(this.at.row < this.total ? [this.at.row] : []);
     for (let i = first; i < Math.min(end, this.total); i++) wanted.add(i);
     for (const [i, line] of this.lines) if (!wanted.has(i)) this.drop(i, line);
-    for (const i of wanted) this.place(i, this.root.scrollTop + (i - from) * ROW);
+    for (const i of wanted) this.place(i, top + (i - from) * ROW);
+    if (held && !this.body.contains(document.activeElement)) (this.cellAt() ?? this.root).focus({ preventScroll: true });
+    if (this.eager && this.total > 0) this.move(...this.eager);
   }
 
   drop(i, line) {
-    if (line.contains(document.activeElement)) this.root.focus();
     line.remove();
     this.lines.delete(i);
   }
@@ -124,12 +128,13 @@ export class Grid {
   // write fills a line, if what it shows is not there yet.
   write(i, line) {
     const row = this.blocks.row(i);
-    if (line.row === row && line.childElementCount > 0 || this.editor?.line === line) return;
+    const drawn = line.childElementCount > (row || i === this.at.row ? 1 : 0);
+    if (line.row === row && drawn || this.editor?.line === line) return;
     const held = line.contains(document.activeElement);
     line.row = row;
     line.classList.toggle('missing', !row);
-    line.replaceChildren(el('div', { class: 'cell no', role: 'rowheader', 'aria-colindex': 1 }, row ? number(row.row) : '…'),
-      ...this.columns.map((_, c) => this.cell(row, i, c)));
+    const columns = row || i === this.at.row ? this.columns : []; // what only flies past needs no cells
+    line.replaceChildren(el('div', { class: 'cell no', role: 'rowheader', 'aria-colindex': 1 }, row ? number(row.row) : '…'), ...columns.map((_, c) => this.cell(row, i, c)));
     if (row?.marks.some((m) => m.column < 0)) line.firstChild.classList.add('error');
     if (held) this.cellAt()?.focus({ preventScroll: true });
     if (i === this.at.row && row) this.does.look(this.here());
@@ -185,7 +190,8 @@ export class Grid {
 
   // move goes to a cell and brings it into view.
   move(row, column) {
-    if (this.total === 0) return;
+    this.eager = this.total === 0 ? [row, column] : null; // as soon as there are rows
+    if (this.eager) return;
     this.editor?.keep();
     this.stand({ row: Math.max(0, Math.min(row, this.total - 1)), column: Math.max(0, Math.min(column, this.columns.length - 1)) });
     this.reveal();
