@@ -111,7 +111,7 @@ func (p *preview) facts() (all []previewFact) {
 		fact("held", fmt.Sprintf("0 orders now, %s from %s: orders of another import may still turn up", number(p.ToPlace()), moment(p.HeldUntil)))
 	}
 	if p.warnings > 0 {
-		fact("warnings", number(p.warnings)+", above")
+		fact("warnings", number(p.warnings))
 	}
 	fact("orders to place", number(p.ToPlace()))
 	if p.FirstOnly {
