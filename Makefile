@@ -31,10 +31,10 @@ test: ## all tests
 	@cc="$$(go env CC)"; \
 	if command -v "$${cc%% *}" >/dev/null && [ "$$(go env GOOS)" != js ]; then \
 	  echo "testing, race detector on"; \
-	  CGO_ENABLED=1 go test -race $(PACKAGES); \
+	  CGO_ENABLED=1 go test -race -timeout 25m $(PACKAGES); \
 	else \
 	  echo "testing without the race detector: no C compiler ($$cc) found"; \
-	  go test $(PACKAGES); \
+	  go test -timeout 25m $(PACKAGES); \
 	fi
 
 check: format vet lint arrows cross test ## what CI runs
