@@ -19,6 +19,10 @@ type Kind struct {
 	// number of times for one store, in this process and in others.
 	Open func(ctx context.Context, where string) (Ledger, error)
 
+	// Store is where a store is or may be, as it is carried elsewhere; nil if this
+	// kind cannot be. marks is the folder for the marks of runs.
+	Store func(where, marks string) (ledger.Store, error)
+
 	// Alone says that other processes cannot open the store: the suites with
 	// several processes are skipped.
 	Alone bool

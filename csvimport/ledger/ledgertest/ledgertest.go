@@ -35,6 +35,7 @@ func Exercise(t *testing.T, k Kind) {
 		{"SentBy", Kind.sentBy},
 		{"OfRun", ofRun},
 		{"Stopping", Kind.stopping},
+		{"Carry", func(k Kind, t *testing.T) { Carry(t, k, k) }},
 		{"Model", Kind.model},
 	} {
 		t.Run(suite.name, func(t *testing.T) { suite.run(k, t) })

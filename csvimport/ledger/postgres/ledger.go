@@ -28,6 +28,7 @@ const (
 type Ledger struct {
 	where   string // the address, without a password
 	self    string // tells this ledger from others
+	from    string // where it may have been carried from
 	options Options
 	machine machine.Machine
 	pool    *pgxpool.Pool
@@ -54,8 +55,14 @@ func Is(name string) bool {
 // parameters of libpq, TLS included. Where there is none in the database it is made.
 // A password in the address is refused: addresses are kept and shown.
 func Open(ctx context.Context, address string, o Options) (*Ledger, error) {
+	return open(ctx, address, "", o)
+}
+
+// open is Open, also of a ledger that was carried here from a place and has not
+// arrived.
+func open(ctx context.Context, address, from string, o Options) (*Ledger, error) {
 	o.defaults()
-	l := &Ledger{where: shown(address), options: o, machine: o.Machine, runs: make(map[*Run]bool)}
+	l := &Ledger{where: shown(address), from: from, options: o, machine: o.Machine, runs: make(map[*Run]bool)}
 	config, err := l.config(address)
 	if err != nil {
 		return nil, err

@@ -4,14 +4,17 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 
+	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/ledger/ledgertest"
 	"bulkimport/csvimport/ledger/postgres"
 	"bulkimport/csvimport/ledger/postgres/pgtest"
+	"bulkimport/csvimport/ledger/sqlite"
 )
 
 // cluster is the server of these tests.
@@ -33,6 +36,28 @@ func TestLedger(t *testing.T) {
 	ledgertest.Exercise(t, kind())
 }
 
+// A ledger goes from a file to a database and back.
+func TestCarry(t *testing.T) {
+	cluster.Need(t)
+	file := ledgertest.Kind{
+		Fresh: func(tb testing.TB) string { return filepath.Join(tb.TempDir(), "ledger.db") },
+		Store: func(where, marks string) (ledger.Store, error) { return sqlite.At(where, marks, sqlite.Options{}) },
+		Open: func(ctx context.Context, where string) (ledgertest.Ledger, error) {
+			l, err := sqlite.Open(ctx, where, sqlite.Options{})
+			return ofFile{l}, err
+		},
+	}
+	t.Run("to a database", func(t *testing.T) { ledgertest.Carry(t, file, kind()) })
+	t.Run("to a file", func(t *testing.T) { ledgertest.Carry(t, kind(), file) })
+}
+
+type ofFile struct{ *sqlite.Ledger }
+
+func (l ofFile) Platform(ctx context.Context, id, address string) (ledgertest.Book, error) {
+	b, err := l.Ledger.Platform(ctx, id, address)
+	return b, err
+}
+
 // lease is short, so that the suites need not wait for long.
 const lease = 3 * time.Second
 
@@ -41,6 +66,9 @@ func kind() ledgertest.Kind {
 	return ledgertest.Kind{
 		Lease: lease + time.Second,
 		Fresh: func(tb testing.TB) string { return cluster.Fresh(tb) },
+		Store: func(where, marks string) (ledger.Store, error) {
+			return postgres.At(where, marks, postgres.Options{Lease: lease}), nil
+		},
 		Open: func(ctx context.Context, where string) (ledgertest.Ledger, error) {
 			l, err := postgres.Open(ctx, where, postgres.Options{Lease: lease})
 			return ofKind{l}, err

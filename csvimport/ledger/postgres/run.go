@@ -297,15 +297,18 @@ func (b *Book) Runs(ctx context.Context, limit int) ([]ledger.RunInfo, error) {
 	if limit <= 0 {
 		most = 1 << 40
 	}
-	scan := func(rows pgx.CollectableRow) (r ledger.RunInfo, err error) {
-		var started, ended int64
-		err = rows.Scan(&r.ID, &r.File, &r.FileHash, &r.Rows, &started, &ended, &r.Host, &r.PID, &r.Version, &r.Outcome, &r.Said)
-		r.Started, r.Ended = instant(started), instant(ended)
-		for _, s := range []*string{&r.File, &r.FileHash, &r.Host, &r.Version, &r.Outcome, &r.Said} {
-			*s = unescaped(*s)
-		}
-		return r, err
+	return query(ctx, b.l, scanRun, `SELECT `+runColumns+` FROM import_ledger.run WHERE platform = $1 ORDER BY id DESC LIMIT $2`, b.n, most)
+}
+
+const runColumns = `id, file, file_hash, rows, started_at, ended_at, host, pid, version, outcome, said`
+
+// scanRun reads the columns of runColumns.
+func scanRun(rows pgx.CollectableRow) (r ledger.RunInfo, err error) {
+	var started, ended int64
+	err = rows.Scan(&r.ID, &r.File, &r.FileHash, &r.Rows, &started, &ended, &r.Host, &r.PID, &r.Version, &r.Outcome, &r.Said)
+	r.Started, r.Ended = instant(started), instant(ended)
+	for _, s := range []*string{&r.File, &r.FileHash, &r.Host, &r.Version, &r.Outcome, &r.Said} {
+		*s = unescaped(*s)
 	}
-	return query(ctx, b.l, scan, `SELECT id, file, file_hash, rows, started_at, ended_at, host, pid, version, outcome, said
-		FROM import_ledger.run WHERE platform = $1 ORDER BY id DESC LIMIT $2`, b.n, most)
+	return r, err
 }

@@ -131,7 +131,7 @@ func (l *Ledger) prepare(ctx context.Context) error {
 		return err
 	case version > int64(len(steps())):
 		return &ledger.Error{Where: l.where, Err: errNewer, Hint: "use the newer version"}
-	case movedTo != "":
+	case movedTo != "" && movedTo != l.from:
 		return &ledger.Error{Where: l.where, Err: ledger.ErrGone, Hint: "it is " + movedTo + " now"}
 	}
 	return nil

@@ -22,37 +22,45 @@ func (r *Run) Sighted(ctx context.Context, orders ...ledger.Sighting) error {
 		if err != nil {
 			return err
 		}
-		var q pgx.Batch
-		for i := range orders {
-			s := &orders[i]
-			q.Queue(`INSERT INTO import_ledger.sighting (platform, order_id, sub, gen, order_number, order_status, first_seen, run, acknowledged)
-				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-				ON CONFLICT (platform, order_id) DO UPDATE SET order_number = excluded.order_number, order_status = excluded.order_status`,
-				r.b.n, escaped(s.OrderID), escaped(s.Sub), int64(s.Gen), escaped(s.OrderNumber), escaped(s.OrderStatus), millis(s.FirstSeen), s.Run, s.Acknowledged)
-		}
-		return tx.SendBatch(ctx, &q).Close()
+		return r.b.sighted(ctx, tx, orders)
 	})
+}
+
+func (b *Book) sighted(ctx context.Context, tx pgx.Tx, orders []ledger.Sighting) error {
+	var q pgx.Batch
+	for i := range orders {
+		s := &orders[i]
+		q.Queue(`INSERT INTO import_ledger.sighting (platform, order_id, sub, gen, order_number, order_status, first_seen, run, acknowledged)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+			ON CONFLICT (platform, order_id) DO UPDATE SET order_number = excluded.order_number, order_status = excluded.order_status`,
+			b.n, escaped(s.OrderID), escaped(s.Sub), int64(s.Gen), escaped(s.OrderNumber), escaped(s.OrderStatus), millis(s.FirstSeen), s.Run, s.Acknowledged)
+	}
+	return tx.SendBatch(ctx, &q).Close()
 }
 
 // Sightings looks up the orders of subscriptions to which no entry is bound: see
 // [ledger.Book].
 func (b *Book) Sightings(ctx context.Context, subs ...string) (map[string][]ledger.Sighting, error) {
-	scan := func(rows pgx.CollectableRow) (s ledger.Sighting, err error) {
-		var seen int64
-		err = rows.Scan(&s.Sub, &s.Gen, &s.OrderID, &s.OrderNumber, &s.OrderStatus, &seen, &s.Run, &s.Acknowledged)
-		for _, t := range []*string{&s.Sub, &s.OrderID, &s.OrderNumber, &s.OrderStatus} {
-			*t = unescaped(*t)
-		}
-		s.FirstSeen = instant(seen)
-		return s, err
-	}
-	all, err := query(ctx, b.l, scan, `SELECT sub, gen, order_id, order_number, order_status, first_seen, run, acknowledged FROM import_ledger.sighting
+	all, err := query(ctx, b.l, scanSighting, `SELECT `+sightingColumns+` FROM import_ledger.sighting
 		WHERE platform = $1 AND ($2 OR sub = ANY($3::text[])) ORDER BY first_seen, order_id`, b.n, len(subs) == 0, escapedAll(subs))
 	found := make(map[string][]ledger.Sighting)
 	for _, s := range all {
 		found[s.Sub] = append(found[s.Sub], s)
 	}
 	return found, err
+}
+
+const sightingColumns = `sub, gen, order_id, order_number, order_status, first_seen, run, acknowledged`
+
+// scanSighting reads the columns of sightingColumns.
+func scanSighting(rows pgx.CollectableRow) (s ledger.Sighting, err error) {
+	var seen int64
+	err = rows.Scan(&s.Sub, &s.Gen, &s.OrderID, &s.OrderNumber, &s.OrderStatus, &seen, &s.Run, &s.Acknowledged)
+	for _, t := range []*string{&s.Sub, &s.OrderID, &s.OrderNumber, &s.OrderStatus} {
+		*t = unescaped(*t)
+	}
+	s.FirstSeen = instant(seen)
+	return s, err
 }
 
 // Acknowledge remembers that a person knows of the sightings of a subscription.

@@ -93,7 +93,11 @@ func (t *tx) headOfNew(b *Book, key entryKey) (*head, error) {
 }
 
 func (t *tx) note(r *Run, sub string, gen int, at time.Time, note string) error {
-	_, err := t.exec(`INSERT INTO event (platform, sub, gen, run, at, note) VALUES (?, ?, ?, ?, ?, ?)`, r.b.n, packed(sub), gen, r.id, millis(at), note)
+	return t.event(r.b.n, sub, ledger.Event{Time: at, Run: r.id, Gen: gen, Note: note})
+}
+
+func (t *tx) event(platform int64, sub string, e ledger.Event) error {
+	_, err := t.exec(`INSERT INTO event (platform, sub, gen, run, at, note) VALUES (?, ?, ?, ?, ?, ?)`, platform, packed(sub), e.Gen, e.Run, millis(e.Time), e.Note)
 	return err
 }
 

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 
 	"bulkimport/csvimport/ledger"
@@ -21,7 +22,7 @@ func (b *Book) Evidence(ctx context.Context) (e ledger.Evidence, err error) {
 
 const queryEvidence = `SELECT evidence FROM platform WHERE id = ?`
 
-func (b *Book) evidence(text string) (e ledger.Evidence, err error) {
+func (b *part) evidence(text string) (e ledger.Evidence, err error) {
 	if text == "" {
 		return e, nil
 	}
@@ -67,17 +68,20 @@ func (r *Run) Sighted(ctx context.Context, orders ...ledger.Sighting) error {
 	}
 	return r.write(ctx, func(t *tx) error {
 		for i := range orders {
-			s := &orders[i]
-			_, err := t.exec(`INSERT INTO sighting (platform, order_id, sub, gen, order_number, order_status, first_seen, run, acknowledged)
-				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-				ON CONFLICT (platform, order_id) DO UPDATE SET order_number = excluded.order_number, order_status = excluded.order_status`,
-				r.b.n, packed(s.OrderID), packed(s.Sub), s.Gen, s.OrderNumber, s.OrderStatus, millis(s.FirstSeen), s.Run, flag(s.Acknowledged))
-			if err != nil {
+			if err := t.sighted(r.b.n, &orders[i]); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+func (t *tx) sighted(platform int64, s *ledger.Sighting) error {
+	_, err := t.exec(`INSERT INTO sighting (platform, order_id, sub, gen, order_number, order_status, first_seen, run, acknowledged)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (platform, order_id) DO UPDATE SET order_number = excluded.order_number, order_status = excluded.order_status`,
+		platform, packed(s.OrderID), packed(s.Sub), s.Gen, s.OrderNumber, s.OrderStatus, millis(s.FirstSeen), s.Run, flag(s.Acknowledged))
+	return err
 }
 
 // Sightings looks up the orders of subscriptions to which no entry is bound: see
@@ -103,16 +107,17 @@ func (b *Book) sighted(ctx context.Context, found map[string][]ledger.Sighting, 
 	if err != nil {
 		return b.l.wrap(err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var s ledger.Sighting
-		var sub, order any
-		var seen int64
-		if err := rows.Scan(&sub, &s.Gen, &order, &s.OrderNumber, &s.OrderStatus, &seen, &s.Run, &s.Acknowledged); err != nil {
-			return b.l.wrap(err)
-		}
-		s.Sub, s.OrderID, s.FirstSeen = unpacked(sub), unpacked(order), instant(seen)
+	some, err := collect(rows, scanSighting)
+	for _, s := range some {
 		found[s.Sub] = append(found[s.Sub], s)
 	}
-	return b.l.wrap(rows.Err())
+	return b.l.wrap(err)
+}
+
+func scanSighting(rows *sql.Rows) (s ledger.Sighting, err error) {
+	var sub, order any
+	var seen int64
+	err = rows.Scan(&sub, &s.Gen, &order, &s.OrderNumber, &s.OrderStatus, &seen, &s.Run, &s.Acknowledged)
+	s.Sub, s.OrderID, s.FirstSeen = unpacked(sub), unpacked(order), instant(seen)
+	return s, err
 }

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"iter"
 	"slices"
 	"strings"
@@ -23,18 +24,7 @@ func (b *Book) SaveExport(ctx context.Context, rows []ledger.Exported) error {
 	for part := range slices.Chunk(rows, exportChunk) {
 		err := b.l.w.write(ctx, func(t *tx) error {
 			for i := range part {
-				e := &part[i]
-				plan, err := t.text(e.PlanID)
-				if err != nil {
-					return err
-				}
-				cutOff, err := t.text(e.CutOff)
-				if err != nil {
-					return err
-				}
-				_, err = t.exec(`INSERT OR REPLACE INTO export (platform, sub, at, plan_id, cut_off, tenant, account_id, company, email) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-					b.n, packed(e.Sub), millis(e.At), plan, cutOff, e.Tenant, e.AccountID, e.Company, e.Email)
-				if err != nil {
+				if err := t.exported(b.n, &part[i]); err != nil {
 					return err
 				}
 			}
@@ -45,6 +35,20 @@ func (b *Book) SaveExport(ctx context.Context, rows []ledger.Exported) error {
 		}
 	}
 	return nil
+}
+
+func (t *tx) exported(platform int64, e *ledger.Exported) error {
+	plan, err := t.text(e.PlanID)
+	if err != nil {
+		return err
+	}
+	cutOff, err := t.text(e.CutOff)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(`INSERT OR REPLACE INTO export (platform, sub, at, plan_id, cut_off, tenant, account_id, company, email) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		platform, packed(e.Sub), millis(e.At), plan, cutOff, e.Tenant, e.AccountID, e.Company, e.Email)
+	return err
 }
 
 // Exported looks up what the last download wrote of each subscription, of any
@@ -65,36 +69,41 @@ func (b *Book) exported(ctx context.Context, found map[string]ledger.Exported, q
 	if err != nil {
 		return err
 	}
-	type row struct {
-		ledger.Exported
-		plan, cutOff int64
-	}
-	var got []row
-	for rows.Next() {
-		var r row
-		var sub any
-		var at int64
-		if err := rows.Scan(&sub, &at, &r.plan, &r.cutOff, &r.Tenant, &r.AccountID, &r.Company, &r.Email); err != nil {
-			rows.Close()
-			return err
-		}
-		r.Sub, r.At = unpacked(sub), instant(at)
-		got = append(got, r)
-	}
-	rows.Close()
-	if err := rows.Err(); err != nil {
+	got, err := collect(rows, scanExport)
+	if err != nil {
 		return err
 	}
 	for _, r := range got {
-		if r.PlanID, err = b.l.text(ctx, r.plan); err != nil {
+		e, err := r.complete(func(n int64) (string, error) { return b.l.text(ctx, n) })
+		if err != nil {
 			return err
 		}
-		if r.CutOff, err = b.l.text(ctx, r.cutOff); err != nil {
-			return err
-		}
-		found[r.Sub] = r.Exported
+		found[e.Sub] = e
 	}
 	return nil
+}
+
+// storedExport is the row of an export, whose texts are numbers still.
+type storedExport struct {
+	e            ledger.Exported
+	key          any
+	plan, cutOff int64
+}
+
+func scanExport(rows *sql.Rows) (r storedExport, err error) {
+	var at int64
+	err = rows.Scan(&r.key, &at, &r.plan, &r.cutOff, &r.e.Tenant, &r.e.AccountID, &r.e.Company, &r.e.Email)
+	r.e.Sub, r.e.At = unpacked(r.key), instant(at)
+	return r, err
+}
+
+func (r *storedExport) complete(text func(int64) (string, error)) (ledger.Exported, error) {
+	e := r.e
+	var err error
+	if e.PlanID, err = text(r.plan); err == nil {
+		e.CutOff, err = text(r.cutOff)
+	}
+	return e, err
 }
 
 // ExportCount returns how many subscriptions downloads have written.

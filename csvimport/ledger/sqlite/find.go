@@ -263,7 +263,7 @@ func (b *part) entries(ctx context.Context, query string, args ...any) ([]ledger
 	if err != nil {
 		return nil, b.l.wrap(err)
 	}
-	got, err := scanAll(rows, nil)
+	got, err := collect(rows, scanStored)
 	if err != nil {
 		return nil, b.l.wrap(err)
 	}

@@ -47,6 +47,12 @@ type Options struct {
 // The file and those beside it hold customer data and are readable by their
 // owner alone.
 func Open(ctx context.Context, path string, o Options) (*Ledger, error) {
+	return open(ctx, path, "", o)
+}
+
+// open is Open, also of a ledger that was carried here from a place and has not
+// arrived.
+func open(ctx context.Context, path, from string, o Options) (*Ledger, error) {
 	if o.Machine == nil {
 		o.Machine = machine.Local()
 	}
@@ -85,7 +91,7 @@ func Open(ctx context.Context, path string, o Options) (*Ledger, error) {
 	}
 	var movedTo string
 	err = l.db.QueryRowContext(ctx, `SELECT id, moved_to FROM self`).Scan(&l.self, &movedTo)
-	if err == nil && movedTo != "" {
+	if err == nil && movedTo != "" && movedTo != from {
 		err = gone(path, movedTo)
 	}
 	if err != nil {
@@ -272,4 +278,21 @@ func (l *Ledger) Check(ctx context.Context) error {
 		return err
 	}
 	return l.wrap(l.quickCheck(ctx))
+}
+
+// Database opens an SQLite file that is no ledger, for what lies beside one: it is
+// created where there is none, readable by its owner alone, and what is committed is
+// durable. One connection is in use at a time.
+func Database(path string) (*sql.DB, error) {
+	path, err := place(path, true)
+	if err != nil {
+		return nil, wrapAt(path, err)
+	}
+	connector, err := sqlite.NewConnector(dsn(path, "busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "fullfsync(1)", "trusted_schema(0)"))
+	if err != nil {
+		return nil, wrapAt(path, err)
+	}
+	db := sql.OpenDB(connector)
+	db.SetMaxOpenConns(1)
+	return db, nil
 }

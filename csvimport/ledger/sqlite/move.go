@@ -43,11 +43,15 @@ func Move(ctx context.Context, from, to, marks string, o Options) error {
 		return err
 	}
 	books, err := transfer(ctx, from, to, o, func(l *Ledger, conn *sql.Conn) error {
-		if err := l.idle(ctx, conn); err != nil {
+		rows, err := conn.QueryContext(ctx, queryOpenRuns)
+		if err != nil {
+			return err
+		}
+		if err := l.idle(numbersOf(rows)); err != nil {
 			return err
 		}
 		// Under another id it is no copy of the ledger any more.
-		_, err := conn.ExecContext(ctx, `UPDATE self SET id = lower(hex(randomblob(8))), moved_to = ?`, to)
+		_, err = conn.ExecContext(ctx, `UPDATE self SET id = lower(hex(randomblob(8))), moved_to = ?`, to)
 		return err
 	})
 	if err != nil || marks == "" {
@@ -59,13 +63,8 @@ func Move(ctx context.Context, from, to, marks string, o Options) error {
 	return err
 }
 
-// idle fails if a run goes on.
-func (l *Ledger) idle(ctx context.Context, conn *sql.Conn) error {
-	rows, err := conn.QueryContext(ctx, queryOpenRuns)
-	if err != nil {
-		return err
-	}
-	open, err := numbersOf(rows)
+// idle fails if one of these runs goes on.
+func (l *Ledger) idle(open []int64, err error) error {
 	for _, run := range open {
 		if l.lives.alive(run) {
 			return &ledger.Error{Where: l.path, Err: ledger.ErrLocked, Hint: hintLocked}
@@ -84,19 +83,25 @@ func went(ctx context.Context, path, to string, o Options) (bool, error) {
 	if !ok || !errors.Is(err, ledger.ErrGone) {
 		return false, err
 	}
-	db, dialed := dial(e.Where)
-	if dialed != nil {
-		return false, dialed
-	}
-	defer db.Close()
-	var where string
-	if err := db.QueryRowContext(ctx, `SELECT moved_to FROM self`).Scan(&where); err != nil {
-		return false, wrapAt(e.Where, err)
-	}
-	if where != to {
+	where, asked := movedTo(ctx, e.Where)
+	switch {
+	case asked != nil:
+		return false, asked
+	case where != to:
 		return false, err
 	}
 	return true, nil
+}
+
+// movedTo is where the ledger of a file went, empty if it is there.
+func movedTo(ctx context.Context, path string) (where string, err error) {
+	db, err := dial(path)
+	if err != nil {
+		return "", err
+	}
+	defer db.Close()
+	err = db.QueryRowContext(ctx, `SELECT moved_to FROM self`).Scan(&where)
+	return where, wrapAt(path, err)
 }
 
 // openThere opens a ledger that has to be there.
@@ -279,6 +284,11 @@ func Adopt(ctx context.Context, path, marks string, o Options) error {
 		return err
 	}
 	defer l.Close()
+	return l.vouched(ctx, marks)
+}
+
+// vouched makes this machine vouch for the ledger.
+func (l *Ledger) vouched(ctx context.Context, marks string) error {
 	books, err := l.books(ctx)
 	if err != nil {
 		return err

@@ -87,14 +87,19 @@ func (r *reader) numbers(ctx context.Context, query string, args ...any) ([]int6
 }
 
 // numbersOf reads and closes rows of one integer column.
-func numbersOf(rows *sql.Rows) (all []int64, err error) {
+func numbersOf(rows *sql.Rows) ([]int64, error) {
+	return collect(rows, func(rows *sql.Rows) (n int64, err error) { return n, rows.Scan(&n) })
+}
+
+// collect reads and closes rows.
+func collect[T any](rows *sql.Rows, scan func(*sql.Rows) (T, error)) (all []T, err error) {
 	defer rows.Close()
 	for rows.Next() {
-		var n int64
-		if err := rows.Scan(&n); err != nil {
+		one, err := scan(rows)
+		if err != nil {
 			return nil, err
 		}
-		all = append(all, n)
+		all = append(all, one)
 	}
 	return all, rows.Err()
 }

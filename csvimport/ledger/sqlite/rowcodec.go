@@ -127,16 +127,10 @@ func (s *stored) dest() []any {
 	}
 }
 
-// scanAll reads and closes rows of entryColumns, appending them to got.
-func scanAll(rows *sql.Rows, got []stored) ([]stored, error) {
-	defer rows.Close()
-	for rows.Next() {
-		got = append(got, stored{})
-		if err := rows.Scan(got[len(got)-1].dest()...); err != nil {
-			return nil, err
-		}
-	}
-	return got, rows.Err()
+// scanStored reads the columns of entryColumns.
+func scanStored(rows *sql.Rows) (s stored, err error) {
+	err = rows.Scan(s.dest()...)
+	return s, err
 }
 
 // entry completes the entry with the texts that text looks up.

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"os"
 	"sync/atomic"
@@ -245,16 +246,13 @@ func (b *Book) Runs(ctx context.Context, limit int) ([]ledger.RunInfo, error) {
 	if err != nil {
 		return nil, b.l.wrap(err)
 	}
-	defer rows.Close()
-	var all []ledger.RunInfo
-	for rows.Next() {
-		var r ledger.RunInfo
-		var started, ended int64
-		if err := rows.Scan(&r.ID, &r.File, &r.FileHash, &r.Rows, &started, &ended, &r.Host, &r.PID, &r.Version, &r.Outcome, &r.Said); err != nil {
-			return nil, b.l.wrap(err)
-		}
-		r.Started, r.Ended = instant(started), instant(ended)
-		all = append(all, r)
-	}
-	return all, b.l.wrap(rows.Err())
+	all, err := collect(rows, scanRun)
+	return all, b.l.wrap(err)
+}
+
+func scanRun(rows *sql.Rows) (r ledger.RunInfo, err error) {
+	var started, ended int64
+	err = rows.Scan(&r.ID, &r.File, &r.FileHash, &r.Rows, &started, &ended, &r.Host, &r.PID, &r.Version, &r.Outcome, &r.Said)
+	r.Started, r.Ended = instant(started), instant(ended)
+	return r, err
 }

@@ -26,6 +26,7 @@ func TestLedger(t *testing.T) { ledgertest.Exercise(t, kind()) }
 func kind() ledgertest.Kind {
 	return ledgertest.Kind{
 		Fresh: func(tb testing.TB) string { return filepath.Join(tb.TempDir(), "new", "ledger.db") },
+		Store: func(where, marks string) (ledger.Store, error) { return sqlite.At(where, marks, sqlite.Options{}) },
 		Open: func(ctx context.Context, where string) (ledgertest.Ledger, error) {
 			l, err := sqlite.Open(ctx, where, sqlite.Options{})
 			return ofKind{l}, err
