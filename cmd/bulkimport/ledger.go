@@ -31,6 +31,7 @@ func newLedger(e *env) *cobra.Command {
 		Long: `The ledger remembers which orders were placed, and is why none is placed twice.
 It must not be copied by hand and then used in both places: move it.`,
 		Example: `  bulkimport ledger move --to /srv/team/ledger.db
+  bulkimport ledger copy ledger.db postgres://importer@db.example.com/imports
   bulkimport ledger copy --to backup.db
   bulkimport ledger adopt --ledger /srv/team/ledger.db`,
 		SuggestionsMinimumDistance: 2,
@@ -81,19 +82,37 @@ that machine vouch for it.`,
 func newLedgerCopy(e *env) *cobra.Command {
 	o := &keeping{env: e}
 	cmd := &cobra.Command{
-		Use:   "copy --to FILE",
-		Short: "Copy the ledger to a new file, as a backup",
-		Long: `copy copies the ledger to a file that is not there yet and compares every row of
-the two. Imports may go on meanwhile. The copy is for a backup or to be looked at:
-an import with it finds that it is one, and asks when anybody last imported.`,
-		Args: arguments(),
-		Example: `  bulkimport ledger copy --to backup.db
+		Use:   "copy FROM TO | copy --to FILE",
+		Short: "Copy the ledger between a file and a database, or to a new file as a backup",
+		Long: `copy FROM TO brings all that a ledger holds to another place, a file or a database
+(postgres://…), compares the two, and then closes the old one: whoever opens that is
+told where the ledger went. TO is a file that is not there yet, a database without
+a ledger, or where this one was before. No import may go on meanwhile. If it is broken off, the same
+command brings it to its end.
+
+copy --to FILE copies the ledger to a file that is not there yet and compares every
+row of the two. Imports may go on meanwhile. The copy is for a backup or to be looked
+at: an import with it finds that it is one, and asks when anybody last imported.`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			return arguments("FROM", "TO")(cmd, args)
+		},
+		Example: `  bulkimport ledger copy ledger.db postgres://importer@db.example.com/imports
+  bulkimport ledger copy --to backup.db
   bulkimport status --ledger backup.db`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return o.copy(cmd.Context()) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return o.copy(cmd.Context())
+			}
+			return o.carry(cmd.Context(), args[0], args[1])
+		},
 	}
-	cmd.Flags().StringVar(&o.to, "to", "", "the new `file`, which is not there yet")
+	cmd.Flags().StringVar(&o.to, "to", "", "a new `file` for a backup, which is not there yet")
+	cmd.Flags().BoolVar(&o.yes, "yes", false, "ask no question: what went to another place can be brought back")
 	o.connection.placeFlags(cmd, e)
-	describe(cmd, exits{0: "it was copied", 1: "it could not be copied", 2: "wrong usage or configuration", 130: "interrupted"}, placeVariables...)
+	describe(cmd, exits{0: "it was copied", 1: "it could not be copied, or was not confirmed; the old one is as it was", 2: "wrong usage or configuration", 130: "interrupted; the same command goes on"}, placeVariables...)
 	return cmd
 }
 
@@ -178,6 +197,64 @@ func (o *keeping) copy(ctx context.Context) error {
 	}
 	fmt.Fprintf(o.env.out, "copied to %s, every row compared; %s stays the ledger\n", clean(o.to), clean(places.ledger))
 	return nil
+}
+
+// carry brings a ledger from a file or database to another.
+func (o *keeping) carry(ctx context.Context, from, to string) error {
+	if o.to != "" {
+		return wrong("--to is for a backup", "FROM TO and --to exclude each other")
+	}
+	places, _, err := o.connection.places(o.env)
+	if err != nil {
+		return err
+	}
+	source, err := o.store(places, from)
+	if err != nil {
+		return err
+	}
+	target, err := o.store(places, to)
+	if err != nil {
+		return err
+	}
+	if source.Where() == target.Where() {
+		return wrong("FROM and TO are the same ledger", "name another file or database")
+	}
+	if !o.yes {
+		err := o.ask(ctx, fmt.Sprintf("copy the ledger %s to %s? The old one is closed then, for every machine (y/N): ", clean(source.Where()), clean(target.Where())), "y", "yes", "--yes is missing")
+		if err != nil {
+			return err
+		}
+	}
+	carried, err := ledger.Carry(ctx, source, target)
+	switch {
+	case errors.Is(err, ledger.ErrLocked):
+		return &ending{status: statusFault, err: err, hint: "a run goes on, or was killed less than a minute ago: let it end, or bulkimport stop, then the same command again"}
+	case err != nil:
+		return err
+	}
+	if carried.Platforms > 0 {
+		fmt.Fprintf(o.env.out, "%s, %s and %s copied and compared\n", count(carried.Entries, "entry"), count(carried.Runs, "run"), count(carried.Exports, "exported row"))
+	}
+	fmt.Fprintf(o.env.out, "the ledger is %s now; %s is closed\n", clean(target.Where()), clean(source.Where()))
+	fmt.Fprintf(o.env.out, "next: name it with --ledger, BULKIMPORT_LEDGER or in the profile, on every machine\n")
+	return nil
+}
+
+// store is where a ledger is, or may be: a file or a database.
+func (o *keeping) store(places *settings, where string) (ledger.Store, error) {
+	switch {
+	case postgres.HasPassword(where) && postgres.Is(where):
+		return nil, wrong("the address of the ledger has a password in it", "take it out, and give it in PGPASSWORD, in the file that PGPASSFILE names, or in the one that ledger_password_file names")
+	case postgres.Is(where):
+		shared, err := o.env.sharedOptions(places)
+		if err != nil {
+			return nil, err
+		}
+		return postgres.At(where, o.env.marksFolder(), shared), nil
+	case where == standardInput, strings.Contains(where, "://"):
+		return nil, wrong(quote(where)+" is no file and no database", "name a file, or postgres://user@host/database")
+	}
+	return sqlite.At(where, o.env.marksFolder(), sqlite.Options{})
 }
 
 func (o *keeping) adopt(ctx context.Context) error {

@@ -92,13 +92,20 @@ func (e *env) openStore(ctx context.Context, s *settings) (ledgerStore, error) {
 
 // openShared opens a ledger in a database.
 func (e *env) openShared(ctx context.Context, s *settings) (*postgres.Ledger, error) {
-	var o postgres.Options
-	if s.ledgerPasswordFile != "" {
-		var err error
-		if o.Password, err = e.secretFile(s.ledgerPasswordFile, "profile "+s.profile); err != nil {
-			return nil, err
-		}
-		e.veil.cover(o.Password)
+	o, err := e.sharedOptions(s)
+	if err != nil {
+		return nil, err
 	}
 	return postgres.Open(ctx, s.ledger, o)
+}
+
+// sharedOptions are those of the settings for a database.
+func (e *env) sharedOptions(s *settings) (o postgres.Options, err error) {
+	if s.ledgerPasswordFile == "" {
+		return o, nil
+	}
+	if o.Password, err = e.secretFile(s.ledgerPasswordFile, "profile "+s.profile); err == nil {
+		e.veil.cover(o.Password)
+	}
+	return o, err
 }

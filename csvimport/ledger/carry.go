@@ -60,8 +60,8 @@ type Store interface {
 
 	// Receive makes a ledger of pieces, all or none, reads it back and compares. It
 	// cannot be used before Arrived: whoever opens it is told that it is still where
-	// it came from. It fails with ErrNotEmpty if there is a ledger, unless that is
-	// one from the same place which has not arrived.
+	// it came from. It fails with ErrNotEmpty if there is a ledger, unless that says
+	// that it is at from: it has not arrived, or went there before.
 	Receive(ctx context.Context, from string, pieces iter.Seq2[Piece, error]) (Tally, error)
 
 	// Arrived makes what was received there the ledger, for which this machine
