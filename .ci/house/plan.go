@@ -15,6 +15,7 @@ var plan = drawing{
 	{"csvimport/internal/sample", "csvimport csvimport/catalog csvimport/rows csvimport/ledger/sqlite apsclient"},
 	{"csvimport/simulation", ""},
 	{"csvimport/session", "csvimport csvimport/engine csvimport/joined csvimport/estimate csvimport/check csvimport/rows csvimport/catalog csvimport/ledger"},
+	{"csvimport/serve/people", "csvimport/serve"},
 	{"csvimport/serve", ""},
 	{"csvimport/jobs", "csvimport/ledger/sqlite"},
 	{"csvimport/upload", "csvimport/ledger/lockfile csvimport/sheet/edited"},
@@ -90,6 +91,7 @@ var doors = []string{
 	"github.com/schollz/progressbar",
 	"github.com/spf13/cobra",
 	"github.com/zalando/go-keyring",
+	"golang.org/x/crypto",
 	"golang.org/x/oauth2",
 	"modernc.org/sqlite",
 }

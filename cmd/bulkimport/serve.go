@@ -25,6 +25,7 @@ type serving struct {
 	listen     string
 	port       int
 	noBrowser  bool
+	team       teamFlags
 }
 
 func newServe(e *env) *cobra.Command {
@@ -53,24 +54,32 @@ double-click on the program is bulkimport serve.`,
 	f.StringVar(&o.listen, "listen", "", "`HOST:PORT` on this machine")
 	f.BoolVar(&o.noBrowser, "no-browser", false, "print the address and open nothing")
 	cmd.MarkFlagsMutuallyExclusive("port", "listen")
+	o.team.flags(f)
 	o.connection.flags(cmd, e)
 	describe(cmd, exits{
 		0: "another one runs on this ledger, and its address was printed", 1: "the port is taken, or files cannot be kept", 2: "wrong usage or configuration",
 		130: "stopped by Ctrl-C or SIGTERM; imports under way go on with the next bulkimport serve",
 	}, connectionVariables...)
+	cmd.AddGroup(&cobra.Group{ID: "serve", Title: "Commands"})
+	users := newServeUser(e)
+	users.GroupID = "serve"
+	cmd.AddCommand(users)
 	return cmd
 }
 
 // check tests the flags.
 func (o *serving) check() error {
+	if err := o.team.check(); err != nil {
+		return err
+	}
 	if o.listen != "" {
 		host, port, err := net.SplitHostPort(o.listen)
 		if err != nil {
 			return wrong("--listen "+quote(o.listen)+" is not HOST:PORT", "for example --listen 127.0.0.1:8090")
 		}
-		if host != "127.0.0.1" && host != "localhost" {
-			return wrong("--listen "+quote(o.listen)+": serve speaks to this machine alone as yet, and "+quote(host)+" is not 127.0.0.1",
-				"--listen 127.0.0.1:8090; from another machine: ssh -L 8090:127.0.0.1:8090 HOST")
+		if host != "127.0.0.1" && host != "localhost" && !o.team.people() {
+			return wrong("--listen "+quote(o.listen)+" is beyond this machine, and nobody is named who may come in",
+				"--users FILE with --tls-cert and --tls-key, or with --behind-proxy; for yourself from another machine: ssh -L 8090:127.0.0.1:8090 HOST")
 		}
 		if o.port, err = strconv.Atoi(port); err != nil {
 			return wrong("--listen "+quote(o.listen)+": the port is not a number", "for example --listen 127.0.0.1:8090")
@@ -121,19 +130,23 @@ func (e *env) serveFolder(s *settings) (string, error) {
 
 // serve answers until it is stopped.
 func (o *serving) serve(ctx context.Context, places *settings, place *servePlace) error {
-	l, err := serve.Listen(o.port)
+	team, err := o.team.openTeam(ctx, o.env)
 	if err != nil {
-		if o.port != 0 {
-			return fault(fmt.Sprintf("port %d is taken, or may not be used", o.port), "--port with another number, or none: any free port is taken")
-		}
+		return err
+	}
+	l, err := o.open(team)
+	if err != nil {
 		return err
 	}
 	defer l.Close()
-	s, err := newService(ctx, o.env, o.connection, places, place.folder, l.Addr().(*net.TCPAddr))
+	s, err := newService(ctx, o.env, o.connection, places, place.folder, l.Addr().(*net.TCPAddr), team)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
+	if team != nil {
+		place.secret = ""
+	}
 	if err := place.tell(s.origin()); err != nil {
 		return err
 	}
@@ -142,7 +155,11 @@ func (o *serving) serve(ctx context.Context, places *settings, place *servePlace
 	requests, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	go func() { ended <- serve.Run(requests, l, handler, goodbye) }()
-	o.invite(s.origin() + "/start?code=" + s.gate.Code(s.person()))
+	if team != nil {
+		o.welcome(s.origin())
+	} else {
+		o.invite(s.origin() + "/start?code=" + s.gate.Code(s.person()))
+	}
 	select {
 	case err := <-ended:
 		return cmp.Or(err, errors.New("the server ended"))
@@ -154,6 +171,18 @@ func (o *serving) serve(ctx context.Context, places *settings, place *servePlace
 		return err
 	}
 	return context.Cause(ctx)
+}
+
+// open listens, for a team or for who is at this machine.
+func (o *serving) open(team *team) (net.Listener, error) {
+	if team != nil {
+		return team.listen(cmp.Or(o.listen, fmt.Sprintf("127.0.0.1:%d", o.port)))
+	}
+	l, err := serve.Listen(o.port)
+	if err != nil && o.port != 0 {
+		return nil, fault(fmt.Sprintf("port %d is taken, or may not be used", o.port), "--port with another number, or none: any free port is taken")
+	}
+	return l, err
 }
 
 // goodbye is how long requests get to end.
@@ -172,12 +201,23 @@ func (o *serving) invite(address string) {
 	}
 }
 
+// welcome tells a team where it is expected.
+func (o *serving) welcome(address string) {
+	fmt.Fprintln(o.env.out, address)
+	fmt.Fprintln(o.env.err, "the people of --users sign in at this address, by the name it has for them. Ctrl-C ends bulkimport serve")
+}
+
 // join has the one that runs on this ledger make a new address.
 func (o *serving) join(ctx context.Context, folder string) error {
 	address, err := askForCode(ctx, folder)
 	if err != nil {
 		return fault("another bulkimport serve runs on this ledger and does not answer: "+err.Error(),
 			"end it (Ctrl-C in its terminal), or name another ledger with --ledger; it keeps "+filepath.Join(folder, placeLock)+" locked")
+	}
+	if !strings.Contains(address, "/start?code=") {
+		fmt.Fprintln(o.env.out, address)
+		fmt.Fprintln(o.env.err, "bulkimport serve runs already, for a team: sign in there")
+		return nil
 	}
 	fmt.Fprintln(o.env.err, "bulkimport serve runs already; this is a new address of it")
 	o.invite(address)

@@ -30,6 +30,7 @@ type service struct {
 	places     *settings // without secrets
 	address    *net.TCPAddr
 	began      time.Time
+	team       *team // nil: one person at this machine
 
 	gate    *serve.Gate
 	journal *serve.Journal
@@ -44,14 +45,14 @@ type service struct {
 	end  context.CancelFunc
 }
 
-func newService(ctx context.Context, e *env, c connection, places *settings, folder string, address *net.TCPAddr) (s *service, err error) {
+func newService(ctx context.Context, e *env, c connection, places *settings, folder string, address *net.TCPAddr, team *team) (s *service, err error) {
 	// What is said beside the page is said to nobody: a request has its own words.
 	quiet := *e
 	quiet.out, quiet.err = newDoor(io.Discard, e.veil), newDoor(io.Discard, e.veil)
 	if c.verbose {
 		quiet.err = e.err
 	}
-	s = &service{env: &quiet, connection: c, places: places, address: address, began: time.Now()}
+	s = &service{env: &quiet, connection: c, places: places, address: address, began: time.Now(), team: team}
 	s.life, s.end = context.WithCancel(context.WithoutCancel(ctx))
 	s.market = &market{service: s}
 	s.lights = &lights{service: s}
@@ -71,7 +72,7 @@ func newService(ctx context.Context, e *env, c connection, places *settings, fol
 		return nil, err
 	}
 	s.gate = serve.NewGate(serve.Options{
-		Address: address, Refuse: s.refuse,
+		Address: address, Refuse: s.refuse, Team: s.teamGate(),
 		Entered: func(p serve.Person) { _ = s.journal.Note(p, serve.Act{Act: "sign in"}) },
 	})
 	if err := openImports(ctx, s, folder); err != nil {
@@ -92,13 +93,21 @@ func (s *service) Close() {
 	}
 }
 
-func (s *service) origin() string { return fmt.Sprintf("http://127.0.0.1:%d", s.address.Port) }
+func (s *service) origin() string {
+	if s.team != nil && s.team.certificate != nil {
+		return "https://" + s.address.String()
+	}
+	return "http://" + s.address.String()
+}
 
 // handler answers all requests. secret lets another process of the same person have a
 // new code.
 func (s *service) handler(secret string) http.Handler {
+	if s.team != nil {
+		return s.gate.Handler(s.doors(), s.routes())
+	}
 	open := map[string]http.Handler{
-		"/healthz": http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok\n") }),
+		"/healthz": http.HandlerFunc(sayHealthy),
 		"/metrics": http.HandlerFunc(s.metrics),
 		"/code":    s.newCode(secret),
 	}
@@ -116,6 +125,44 @@ func (s *service) newCode(secret string) http.Handler {
 	})
 }
 
+// route is what is done at an address, and the least role that may.
+type route struct {
+	least serve.Role
+	do    func(http.ResponseWriter, *http.Request) error
+}
+
+// table has all addresses that do something, and who may.
+func (s *service) table() map[string]route {
+	return map[string]route{
+		"GET /api/where":                {serve.Look, s.where},
+		"GET /api/choices":              {serve.Look, s.choices},
+		"GET /api/template":             {serve.Look, s.template},
+		"POST /api/files":               {serve.Import, s.addFile},
+		"GET /api/files":                {serve.Look, s.listFiles},
+		"GET /api/files/{id}":           {serve.Look, s.showFile},
+		"GET /api/files/{id}/rows":      {serve.Look, s.showRows},
+		"GET /api/files/{id}/choices":   {serve.Look, s.cellChoices},
+		"POST /api/files/{id}/edits":    {serve.Import, s.editFile},
+		"POST /api/files/{id}/reading":  {serve.Import, s.setReading},
+		"GET /api/files/{id}/mended":    {serve.Look, s.mended},
+		"GET /api/files/{id}/preview":   {serve.Look, s.preview},
+		"POST /api/files/{id}/import":   {serve.Import, s.beginImport},
+		"GET /api/imports":              {serve.Look, s.listImports},
+		"GET /api/imports/{id}":         {serve.Look, s.showImport},
+		"GET /api/imports/{id}/events":  {serve.Look, s.watchImport},
+		"POST /api/imports/{id}/stop":   {serve.Import, s.stopImport},
+		"POST /api/imports/{id}/go-on":  {serve.Import, s.goOn},
+		"GET /api/imports/{id}/results": {serve.Look, s.results},
+		"GET /api/imports/{id}/mend":    {serve.Look, s.mend},
+		"GET /api/imports/{id}/report":  {serve.Look, s.reportPage},
+		"POST /api/audit":               {serve.Administer, s.auditResults},
+		"POST /sign-out":                {serve.Look, s.signOut},
+		"GET /api/journal":              {serve.Administer, s.showJournal},
+		"GET /api/sessions":             {serve.Administer, s.showSessions},
+		"POST /api/sessions/end":        {serve.Administer, s.endSession},
+	}
+}
+
 func (s *service) routes() http.Handler {
 	mux := http.NewServeMux()
 	static, err := fs.Sub(pageFiles, "page")
@@ -124,31 +171,8 @@ func (s *service) routes() http.Handler {
 	}
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, static, "index.html") })
 	mux.Handle("GET /page/", http.StripPrefix("/page/", http.FileServerFS(static)))
-	for pattern, h := range map[string]func(http.ResponseWriter, *http.Request) error{
-		"GET /api/where":                s.where,
-		"GET /api/choices":              s.choices,
-		"GET /api/template":             s.template,
-		"POST /api/files":               s.addFile,
-		"GET /api/files":                s.listFiles,
-		"GET /api/files/{id}":           s.showFile,
-		"GET /api/files/{id}/rows":      s.showRows,
-		"GET /api/files/{id}/choices":   s.cellChoices,
-		"POST /api/files/{id}/edits":    s.editFile,
-		"POST /api/files/{id}/reading":  s.setReading,
-		"GET /api/files/{id}/mended":    s.mended,
-		"GET /api/files/{id}/preview":   s.preview,
-		"POST /api/files/{id}/import":   s.beginImport,
-		"GET /api/imports":              s.listImports,
-		"GET /api/imports/{id}":         s.showImport,
-		"GET /api/imports/{id}/events":  s.watchImport,
-		"POST /api/imports/{id}/stop":   s.stopImport,
-		"POST /api/imports/{id}/go-on":  s.goOn,
-		"GET /api/imports/{id}/results": s.results,
-		"GET /api/imports/{id}/mend":    s.mend,
-		"GET /api/imports/{id}/report":  s.reportPage,
-		"POST /api/audit":               s.auditResults,
-	} {
-		mux.Handle(pattern, s.answering(h))
+	for pattern, r := range s.table() {
+		mux.Handle(pattern, s.needs(r.least, r.do))
 	}
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, _ *http.Request) {
 		writeError(w, http.StatusNotFound, "there is nothing at this address", "")
@@ -166,6 +190,13 @@ func (s *service) refuse(w http.ResponseWriter, r *http.Request, why serve.Refus
 		serve.OtherHost:   {"this server has another name", again},
 		serve.OtherOrigin: {"another page asks, which it may not", again},
 	}[why]
+	if s.team != nil {
+		words[0], words[1] = teamRefusals(why)
+		if why == serve.NoSession && r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html") {
+			http.Redirect(w, r, "/sign-in", http.StatusSeeOther)
+			return
+		}
+	}
 	if r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html") {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.WriteHeader(why.Status())

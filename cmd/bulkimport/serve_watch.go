@@ -151,7 +151,9 @@ func (s *service) watchImport(w http.ResponseWriter, r *http.Request) error {
 			if stream.Beat() != nil {
 				return errAnswered
 			}
-			s.gate.Seen(r) // who watches is there
+			if _, in := s.gate.Person(r); !in { // who watches is there, until they may not be
+				return errAnswered
+			}
 		}
 	}
 }

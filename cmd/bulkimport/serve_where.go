@@ -77,6 +77,7 @@ type whereAnswer struct {
 	Version  string     `json:"version"`
 	Person   string     `json:"person"`
 	Role     string     `json:"role"`
+	Team     bool       `json:"team"` // people sign in
 	Lights   []light    `json:"lights"`
 	Looking  bool       `json:"looking"` // doctor has not ended yet
 	Looked   *time.Time `json:"looked"`
@@ -94,7 +95,7 @@ func (s *service) where(w http.ResponseWriter, r *http.Request) error {
 	a.Platform.URL, a.Platform.Name = s.say(s.places.url), s.say(s.places.host())
 	a.Ledger, a.Version, a.Running = s.say(s.places.ledger), version, s.imports.running()
 	who := s.personOf(r)
-	a.Person, a.Role = s.say(who.Name), string(who.Role)
+	a.Person, a.Role, a.Team = s.say(who.Name), string(who.Role), s.team != nil
 	var at time.Time
 	a.Lights, a.Looking, at = s.lights.shown()
 	if a.Lights == nil {

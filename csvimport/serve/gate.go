@@ -28,6 +28,7 @@ const (
 	TooManyTry                     // wrong codes, too many in a row
 	OtherHost                      // the request names another host
 	OtherOrigin                    // another page makes the request
+	Insecure                       // it came neither by TLS nor through a proxy that says it did
 )
 
 // Status is the HTTP status of a refusal.
@@ -52,6 +53,7 @@ type Gate struct {
 	now      func() time.Time
 	patience time.Duration
 	others   *http.CrossOriginProtection
+	team     *Team // nil: one person at this machine
 
 	codes    codes
 	sessions sessions
@@ -59,7 +61,10 @@ type Gate struct {
 
 // Options say for whom a gate is.
 type Options struct {
-	// Address is where the server listens: a loopback address with its port.
+	// Team is how people come in over a network; nil if one person at this machine does,
+	// by a code.
+	Team *Team
+	// Address is where the server listens: without a team, a loopback address with its port.
 	Address *net.TCPAddr
 	// Refuse answers a request that is turned away.
 	Refuse func(http.ResponseWriter, *http.Request, Refusal)
@@ -80,6 +85,9 @@ func NewGate(o Options) *Gate {
 	for _, host := range []string{"127.0.0.1", "localhost", "::1"} {
 		g.hosts = append(g.hosts, net.JoinHostPort(host, fmt.Sprint(o.Address.Port)))
 	}
+	if g.team = o.Team; g.team != nil {
+		g.cookie = "__Host-bulkimport" // which only this host can set, and only by TLS
+	}
 	if g.now == nil {
 		g.now = time.Now
 	}
@@ -93,16 +101,25 @@ func (g *Gate) Code(p Person) string { return g.codes.give(p, g.now()) }
 // which tells strangers nothing. GET /start?code=… exchanges a code for a session.
 func (g *Gate) Handler(open map[string]http.Handler, inside http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		g.headers(w)
+		if g.team != nil {
+			r = g.team.request(r)
+		}
+		g.headers(w, r)
 		g.hurry(w, time.Now().Add(g.patience)) // whoever it is
 		if r.ContentLength != 0 {              // whoever asks, and whether or not it is read
 			g.cut(w, 0)
+		}
+		if g.team != nil {
+			if h, ok := g.team.Health[r.URL.Path]; ok {
+				h.ServeHTTP(w, r)
+				return
+			}
 		}
 		if why := g.stranger(r); why != 0 {
 			g.refuse(w, r, why)
 			return
 		}
-		if r.URL.Path == "/start" {
+		if r.URL.Path == "/start" && g.team == nil {
 			g.start(w, r)
 			return
 		}
@@ -110,12 +127,7 @@ func (g *Gate) Handler(open map[string]http.Handler, inside http.Handler) http.H
 			h.ServeHTTP(w, r)
 			return
 		}
-		cookie, err := r.Cookie(g.cookie)
-		if err != nil {
-			g.refuse(w, r, NoSession)
-			return
-		}
-		person, ok := g.sessions.person(cookie.Value, g.now())
+		person, ok := g.Person(r)
 		if !ok {
 			g.refuse(w, r, NoSession)
 			return
@@ -130,15 +142,69 @@ func (g *Gate) hurry(w http.ResponseWriter, until time.Time) {
 	_ = http.NewResponseController(w).SetWriteDeadline(until)
 }
 
-// Seen says that the person behind a request that lasts is still there.
-func (g *Gate) Seen(r *http.Request) {
-	if cookie, err := r.Cookie(g.cookie); err == nil {
-		g.sessions.person(cookie.Value, g.now())
+// Person is who is behind a request, and that they are there.
+func (g *Gate) Person(r *http.Request) (Person, bool) {
+	cookie, err := r.Cookie(g.cookie)
+	if err != nil {
+		return Person{}, false
+	}
+	return g.sessions.person(cookie.Value, g.now())
+}
+
+// Enter lets a person in who has proved who they are. The session ends after [Idle]
+// without a request, when it has lasted as long as that, [Lasts] if 0, or once still, if
+// there is one, says no.
+func (g *Gate) Enter(w http.ResponseWriter, p Person, lasts time.Duration, still func() bool) {
+	http.SetCookie(w, g.ticket(g.sessions.begin(p, g.now(), lasts, still)))
+	if g.entered != nil {
+		g.entered(p)
 	}
 }
 
-func (g *Gate) headers(w http.ResponseWriter) {
+// Leave ends the session behind a request.
+func (g *Gate) Leave(w http.ResponseWriter, r *http.Request) {
+	if cookie, err := r.Cookie(g.cookie); err == nil {
+		own := digestOf(cookie.Value)
+		g.sessions.end(func(d digest, _ *session) bool { return d == own })
+	}
+	gone := g.ticket("")
+	gone.MaxAge = -1
+	http.SetCookie(w, gone)
+}
+
+// ticket is the cookie of a session.
+func (g *Gate) ticket(secret string) *http.Cookie {
+	return &http.Cookie{Name: g.cookie, Value: secret, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: g.team != nil}
+}
+
+// Present are the sessions that go on, the newest first.
+func (g *Gate) Present() []Presence { return g.sessions.present(g.now()) }
+
+// End ends the session of this id, and says whose it was.
+func (g *Gate) End(id string) (p Person, ok bool) {
+	g.sessions.end(func(_ digest, s *session) bool {
+		if s.ID != id {
+			return false
+		}
+		p, ok = s.Person, true
+		return true
+	})
+	return p, ok
+}
+
+// Origin is a request's own: scheme and host as the person's browser has them.
+func (g *Gate) Origin(r *http.Request) string {
+	if g.team != nil {
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}
+
+func (g *Gate) headers(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
+	if g.team != nil && secure(r) {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
 	h.Set("Content-Security-Policy", Policy)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
@@ -150,10 +216,14 @@ func (g *Gate) headers(w http.ResponseWriter) {
 
 // stranger says why a request cannot be ours, 0 if it can.
 func (g *Gate) stranger(r *http.Request) Refusal {
-	if !slices.Contains(g.hosts, strings.ToLower(r.Host)) {
+	if g.team != nil {
+		if why := g.team.stranger(r); why != 0 {
+			return why
+		}
+	} else if !slices.Contains(g.hosts, strings.ToLower(r.Host)) {
 		return OtherHost
 	}
-	if origin := r.Header.Get("Origin"); origin != "" && !strings.EqualFold(origin, "http://"+r.Host) {
+	if origin := r.Header.Get("Origin"); origin != "" && !strings.EqualFold(origin, g.Origin(r)) {
 		return OtherOrigin
 	}
 	if g.others.Check(r) != nil {
@@ -174,28 +244,20 @@ func (g *Gate) start(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusMethodNotAllowed)
 		return
 	}
-	now := g.now()
-	person, ok, wait := g.codes.take(r.URL.Query().Get("code"), now)
+	person, ok, wait := g.codes.take(r.URL.Query().Get("code"), g.now())
 	switch {
 	case wait > 0:
 		w.Header().Set("Retry-After", fmt.Sprint(int(wait.Seconds())+1))
 		g.refuse(w, r, TooManyTry)
 		return
 	case !ok:
-		if cookie, err := r.Cookie(g.cookie); err == nil { // the same address again, by one who is in
-			if _, in := g.sessions.person(cookie.Value, now); in {
-				http.Redirect(w, r, "/", http.StatusSeeOther)
-				return
-			}
+		if _, in := g.Person(r); in { // the same address again, by one who is in
+			http.Redirect(w, r, "/", http.StatusSeeOther)
+			return
 		}
 		g.refuse(w, r, WrongCode)
 		return
 	}
-	http.SetCookie(w, &http.Cookie{
-		Name: g.cookie, Value: g.sessions.begin(person, now), Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
-	})
-	if g.entered != nil {
-		g.entered(person)
-	}
+	g.Enter(w, person, 0, nil)
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }

@@ -1,9 +1,12 @@
 package serve
 
 import (
+	"bytes"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 )
@@ -55,3 +58,26 @@ func (j *Journal) Note(p Person, a Act) error {
 
 // Close closes the file.
 func (j *Journal) Close() error { return j.f.Close() }
+
+// mostLast bounds how much of its end is read at once, in bytes.
+const mostLast = 1 << 20
+
+// Last are the last lines at most count, the newest first.
+func (j *Journal) Last(count int) ([][]byte, error) {
+	f, err := os.Open(j.f.Name())
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	size, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return nil, err
+	}
+	text := make([]byte, min(size, mostLast))
+	if _, err := f.ReadAt(text, size-int64(len(text))); err != nil {
+		return nil, err
+	}
+	lines := bytes.Split(bytes.TrimSuffix(text, []byte("\n")), []byte("\n"))
+	slices.Reverse(lines)
+	return lines[:min(count, len(lines))], nil
+}

@@ -1,8 +1,11 @@
 package serve
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
-// Role is what a person may do.
+// Role is what a person may do. Each role may what the ones before it may.
 type Role string
 
 const (
@@ -10,6 +13,17 @@ const (
 	Import     Role = "import"     // hand in files and import them
 	Administer Role = "administer" // all there is
 )
+
+// Roles are all roles, the least first.
+func Roles() []Role { return []Role{Look, Import, Administer} }
+
+// Known reports whether there is such a role.
+func (r Role) Known() bool { return slices.Contains(Roles(), r) }
+
+// Allows reports whether a person of this role may do what needs the least one.
+func (r Role) Allows(least Role) bool {
+	return r.Known() && least.Known() && slices.Index(Roles(), r) >= slices.Index(Roles(), least)
+}
 
 // Person is who is behind a request.
 type Person struct {

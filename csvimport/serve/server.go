@@ -52,3 +52,6 @@ func Run(ctx context.Context, l net.Listener, h http.Handler, patience time.Dura
 type nowhere struct{}
 
 func (nowhere) Write(p []byte) (int, error) { return len(p), nil }
+
+// ListenAt listens at HOST:PORT, beyond this machine where the host is.
+func ListenAt(address string) (net.Listener, error) { return net.Listen("tcp", address) }
