@@ -61,7 +61,11 @@ func (t *Tries) right(by, home, place string, known bool) {
 
 // left is how long to wait until there is a try left.
 func (t *Tries) left(key string, most int, every time.Duration, now time.Time) time.Duration {
-	return max(0, t.spent[key].Sub(now)-time.Duration(most-1)*every)
+	until := t.spent[key]
+	if !until.After(now) {
+		return 0
+	}
+	return max(0, until.Sub(now)-time.Duration(most-1)*every)
 }
 
 func (t *Tries) spend(key string, every time.Duration, now time.Time) {
