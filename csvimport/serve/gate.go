@@ -86,7 +86,7 @@ func NewGate(o Options) *Gate {
 		g.hosts = append(g.hosts, net.JoinHostPort(host, fmt.Sprint(o.Address.Port)))
 	}
 	if g.team = o.Team; g.team != nil {
-		g.cookie = "__Host-bulkimport" // which only this host can set, and only by TLS
+		g.cookie = "__Host-session" // which only this host can set, and only by TLS
 	}
 	if g.now == nil {
 		g.now = time.Now
