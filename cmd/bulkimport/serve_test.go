@@ -202,8 +202,8 @@ func TestServeUsage(t *testing.T) {
 		args []string
 		want string
 	}{
-		"another machine may ask": {[]string{"--listen", "0.0.0.0:8090"}, "this machine alone"},
-		"a name":                  {[]string{"--listen", "example.com:8090"}, "this machine alone"},
+		"another machine may ask": {[]string{"--listen", "0.0.0.0:8090"}, "nobody is named who may come in"},
+		"a name":                  {[]string{"--listen", "example.com:8090"}, "nobody is named who may come in"},
 		"no port":                 {[]string{"--listen", "127.0.0.1"}, "HOST:PORT"},
 		"no such port":            {[]string{"--port", "70000"}, "no port 70000"},
 		"two ports":               {[]string{"--port", "8090", "--listen", "127.0.0.1:8090"}, "do not go together"},
