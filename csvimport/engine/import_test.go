@@ -253,7 +253,7 @@ func TestImport(t *testing.T) {
 			set:     func(p *standin) { p.SetProvisioning(0) },
 			options: engine.Options{Wait: -1}, want: want{csvimport.Submitted: 20}, orders: 20, again: want{csvimport.Existing: 20}},
 		{name: "first day", rows: 20, accounts: 20,
-			options: engine.Options{FirstOnly: true}, want: want{csvimport.Completed: 1, csvimport.Unsent: 19}, orders: 1, stopped: "first row"},
+			options: engine.Options{FirstOnly: true}, want: want{csvimport.Completed: 1, csvimport.Unsent: 19}, orders: 1, stopped: "first order"},
 		{name: "canary", rows: 20, accounts: 20,
 			options: engine.Options{Canary: 3, Wait: -1}, want: want{csvimport.Completed: 3, csvimport.Submitted: 17}, orders: 20},
 		{name: "canary that fails", rows: 20, accounts: 20,
