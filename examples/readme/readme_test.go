@@ -158,6 +158,11 @@ func testNames(t *testing.T, p program) {
 	for line := range strings.Lines(p.run(nil, "--help")) {
 		if name, _, ok := strings.Cut(strings.TrimPrefix(line, "  "), " "); ok && strings.HasPrefix(line, "  ") && name == strings.ToLower(name) {
 			everything[name] = p.run(nil, "help", name)
+			_, under, _ := strings.Cut(everything[name], "\nCommands:\n")
+			under, _, _ = strings.Cut(under, "\n\n")
+			for line := range strings.Lines(under) {
+				everything[name] += p.run(nil, "help", name, strings.Fields(line)[0])
+			}
 			all.WriteString(everything[name])
 		}
 	}
