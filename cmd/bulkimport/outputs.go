@@ -24,7 +24,7 @@ func (c *connection) mayWrite(e *env, input string, outputs ...output) error {
 	if err != nil {
 		return err
 	}
-	outputs = slices.DeleteFunc(outputs, func(o output) bool { return o.path == "" || o.path == standardInput })
+	outputs = slices.DeleteFunc(slices.Clone(outputs), func(o output) bool { return o.path == "" || o.path == standardInput })
 	for i, o := range outputs {
 		switch {
 		case e.isInput(o.path, input):
