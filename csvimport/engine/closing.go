@@ -41,8 +41,9 @@ func (l *loop) closeUnshown() {
 // readLast reads the orders of rows back for the last time in this run, or holds them
 // against the ledger alone where nothing is asked any more.
 func (l *loop) readLast(rows []int, entries []ledger.Entry) {
-	p := poll{err: context.Canceled}
-	if l.course.phase != ending {
+	var p poll
+	asks := l.course.phase != ending
+	if asks {
 		p = l.ask.readBack(entries)
 	}
 	if p.broken != nil {
@@ -52,7 +53,10 @@ func (l *loop) readLast(rows []int, entries []ledger.Entry) {
 	if p.err != nil {
 		l.log.Warn("orders not readable after the end", "error", p.err)
 	}
-	unread := func(e *ledger.Entry) bool { _, ok := p.orders[e.Sub]; return !ok && p.err != nil }
+	unread := func(e *ledger.Entry) bool {
+		_, told := p.orders[e.Sub]
+		return !told && (p.err != nil || !asks)
+	}
 	twice, err := l.ask.boundTwice(entries, unread)
 	if err != nil {
 		l.course.unwritten(err)

@@ -67,7 +67,7 @@ func (g *gate) begin(memory ledger.Evidence, s *listing) {
 	vouched := memory.Vouched != 0 && memory.Vouched != g.job.Run.ID() && g.job.Run.Alive(memory.Vouched) &&
 		g.job.Orders.Now().Sub(memory.VouchedAt) < time.Minute
 	if vouched {
-		g.fresh.Looked(s.began)
+		g.fresh.Looked(s.began) // the survey is as good as a look: without one evidence would begin anew at once
 	}
 	if vouched || g.opt.NoEvidence {
 		g.first.Spare(g.elapsed())
