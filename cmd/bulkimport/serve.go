@@ -32,7 +32,7 @@ func newServe(e *env) *cobra.Command {
 	o := &serving{env: e}
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: "Do the job in a browser, on this machine",
+		Short: "Do the job in a browser, on this machine or for a team",
 		Long: `serve shows the whole job in a browser: download, mend, look before, import,
 watch, results. It listens on this machine alone, prints an address with a code
 that lets you in once, and opens it. Files that are handed in, what is changed in
@@ -42,16 +42,24 @@ subscription is ordered twice.
 
 A second bulkimport serve on the same ledger prints a new address of the one that
 runs. Ctrl-C ends it: what is begun gets up to 30 seconds to finish. On Windows a
-double-click on the program is bulkimport serve.`,
+double-click on the program is bulkimport serve.
+
+For a team it listens beyond this machine: --listen says where, --users who may
+come in, and --tls-cert with --tls-key, or --behind-proxy, how nobody reads along.
+bulkimport serve user writes the file of people, each with a role: look sees all,
+import hands in files and imports, administer does everything. No code is printed
+then: people sign in by name and password.`,
 		Args: arguments(),
 		Example: `  bulkimport serve
   bulkimport serve --port 8090 --no-browser
-  bulkimport serve --profile production`,
+  bulkimport serve --profile production
+  bulkimport serve user kim --role import --users people.txt
+  bulkimport serve --listen 0.0.0.0:8443 --users people.txt --tls-cert cert.pem --tls-key key.pem`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
 	}
 	f := cmd.Flags()
 	f.IntVar(&o.port, "port", 0, "listen at this port; 0 picks a free one")
-	f.StringVar(&o.listen, "listen", "", "`HOST:PORT` on this machine")
+	f.StringVar(&o.listen, "listen", "", "`HOST:PORT` to listen at; beyond this machine for a team alone")
 	f.BoolVar(&o.noBrowser, "no-browser", false, "print the address and open nothing")
 	cmd.MarkFlagsMutuallyExclusive("port", "listen")
 	o.team.flags(f)
@@ -130,7 +138,7 @@ func (e *env) serveFolder(s *settings) (string, error) {
 
 // serve answers until it is stopped.
 func (o *serving) serve(ctx context.Context, places *settings, place *servePlace) error {
-	team, err := o.team.openTeam(ctx, o.env)
+	team, err := o.team.openTeam(o.env)
 	if err != nil {
 		return err
 	}

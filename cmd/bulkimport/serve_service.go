@@ -184,7 +184,7 @@ func (s *service) routes() http.Handler {
 func (s *service) refuse(w http.ResponseWriter, r *http.Request, why serve.Refusal) {
 	const again = "open the address that bulkimport serve prints; running it once more prints a new one"
 	words := map[serve.Refusal][2]string{
-		serve.NoSession:   {"you are not signed in here", again},
+		serve.NoSession:   {"you are not signed in here", again + "; files and imports are kept"},
 		serve.WrongCode:   {"this code was used, is too old, or is none", again},
 		serve.TooManyTry:  {"too many wrong codes", "wait a little; " + again},
 		serve.OtherHost:   {"this server has another name", again},

@@ -19,8 +19,6 @@ var signInPage = template.Must(template.ParseFS(pageFiles, "page/sign-in.html"))
 
 // signInView is what the page of a sign-in shows.
 type signInView struct {
-	Users         bool // by name and password
-	Provider      string
 	Name          string
 	Trouble, Hint string
 	Onwards       bool // nothing but the way to the job
@@ -40,7 +38,6 @@ func (s *service) doors() map[string]http.Handler {
 }
 
 func (s *service) showSignIn(w http.ResponseWriter, status int, v signInView) {
-	v.Users = s.team.users != nil
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	_ = signInPage.Execute(w, v) // a person who has gone
@@ -59,10 +56,6 @@ func (s *service) signIn(w http.ResponseWriter, r *http.Request) {
 			s.showSignIn(w, http.StatusOK, signInView{})
 		}
 	case http.MethodPost:
-		if s.team.users == nil {
-			writeError(w, http.StatusNotFound, "nobody signs in by a password here", "")
-			return
-		}
 		s.takePassword(w, r)
 	default:
 		w.Header().Set("Allow", "GET, HEAD, POST")
@@ -92,7 +85,7 @@ func (s *service) takePassword(w http.ResponseWriter, r *http.Request) {
 		s.showSignIn(w, http.StatusUnauthorized, signInView{Name: name, Trouble: "Name or password is wrong.", Hint: "Whoever administers bulkimport serve gives you a new password."})
 	default:
 		right()
-		s.gate.Enter(w, p, 0, still)
+		s.gate.Enter(w, p, still)
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 	}
 }
@@ -120,7 +113,7 @@ func (s *service) signOut(w http.ResponseWriter, r *http.Request) error {
 	return s.act(r, serve.Act{Act: "sign out"})
 }
 
-// refusals are the words for who is turned away from a team's server.
+// teamRefusals are the words for who is turned away from a team's server.
 func teamRefusals(why serve.Refusal) (what, hint string) {
 	switch why {
 	case serve.OtherHost:

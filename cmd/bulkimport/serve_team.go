@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -56,7 +55,7 @@ type team struct {
 }
 
 // openTeam reads what the flags name. Later troubles with it are told on stderr.
-func (t *teamFlags) openTeam(_ context.Context, e *env) (*team, error) {
+func (t *teamFlags) openTeam(e *env) (*team, error) {
 	if !t.people() {
 		return nil, nil
 	}
@@ -145,7 +144,7 @@ func (t *team) listen(address string) (net.Listener, error) {
 	return l, nil
 }
 
-// gate is what is different at the gate for a team.
+// teamGate is what is different at the gate for a team.
 func (s *service) teamGate() *serve.Team {
 	if s.team == nil {
 		return nil

@@ -152,10 +152,9 @@ func (g *Gate) Person(r *http.Request) (Person, bool) {
 }
 
 // Enter lets a person in who has proved who they are. The session ends after [Idle]
-// without a request, when it has lasted as long as that, [Lasts] if 0, or once still, if
-// there is one, says no.
-func (g *Gate) Enter(w http.ResponseWriter, p Person, lasts time.Duration, still func() bool) {
-	http.SetCookie(w, g.ticket(g.sessions.begin(p, g.now(), lasts, still)))
+// without a request, after [Lasts] in any case, or once still, if there is one, says no.
+func (g *Gate) Enter(w http.ResponseWriter, p Person, still func() bool) {
+	http.SetCookie(w, g.ticket(g.sessions.begin(p, g.now(), still)))
 	if g.entered != nil {
 		g.entered(p)
 	}
@@ -258,6 +257,6 @@ func (g *Gate) start(w http.ResponseWriter, r *http.Request) {
 		g.refuse(w, r, WrongCode)
 		return
 	}
-	g.Enter(w, person, 0, nil)
+	g.Enter(w, person, nil)
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }

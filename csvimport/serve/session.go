@@ -40,7 +40,7 @@ func (s *session) over(idle time.Duration, now time.Time) bool {
 }
 
 // begin lets a person in and returns the secret of the session.
-func (s *sessions) begin(p Person, now time.Time, lasts time.Duration, still func() bool) string {
+func (s *sessions) begin(p Person, now time.Time, still func() bool) string {
 	secret := rand.Text() + rand.Text()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -58,7 +58,7 @@ func (s *sessions) begin(p Person, now time.Time, lasts time.Duration, still fun
 	if len(s.by) >= mostSessions {
 		delete(s.by, oldest)
 	}
-	s.by[digestOf(secret)] = &session{Presence{rand.Text(), p, now, now}, now.Add(min(cmp.Or(lasts, Lasts), Lasts)), still}
+	s.by[digestOf(secret)] = &session{Presence{rand.Text(), p, now, now}, now.Add(Lasts), still}
 	return secret
 }
 

@@ -4,10 +4,7 @@ import { Refusal } from './trouble.js';
 
 const away = () => new Refusal('The service does not answer.', 'Is “bulkimport serve” still running? Start it again, and this page goes on.', 0);
 
-const noSession = () => new Refusal('This page is no longer signed in.', 'Type “bulkimport serve” in the terminal once more and open the address it prints. Your files and imports are kept.', 401);
-
 const refusal = async (answer) => {
-  if (answer.status === 401) return noSession();
   const told = await answer.json().catch(() => null);
   const { what, hint } = told?.error ?? {};
   return new Refusal(what || `The service answered ${answer.status}.`, hint || 'Try again; the terminal in which bulkimport serve runs may say more.', answer.status);
