@@ -83,44 +83,73 @@ func put(t *testing.T, book Book, marks string) {
 	mustDo(t, run.End(t.Context(), "done"))
 }
 
+// carrying is a ledger on its way from one place to another.
+type carrying struct {
+	from, to       Kind
+	here, there    string
+	source, target ledger.Store
+	marks          string
+	platforms      map[string]string // addresses by id
+}
+
+// errBroken breaks off what is carried.
+var errBroken = errors.New("broken off")
+
 // Carry demands that a ledger of one kind is carried to one of another: all of it or
 // nothing, and that at no moment both can be used.
 func Carry(t *testing.T, from, to Kind) {
 	if from.Store == nil || to.Store == nil {
 		t.Skip("this kind of ledger cannot be carried elsewhere")
 	}
-	ctx, marks := t.Context(), t.TempDir()
+	c := newCarrying(t, from, to)
+	c.breakOff(t)
+	c.useMeanwhile(t)
+	was, open := c.carry(t)
+	c.refuseBehind(t, open)
+	c.goOn(t, was[PlatformID].Runs[0].ID)
+	refuseFull(t, from, to)
+}
+
+// newCarrying fills a ledger, which is refused as long as a run of it goes on.
+func newCarrying(t *testing.T, from, to Kind) *carrying {
+	t.Helper()
+	ctx := t.Context()
+	c := &carrying{from: from, to: to, marks: t.TempDir(), platforms: map[string]string{PlatformID: PlatformURL, ID("platform", 2): "https://other.example.com"}}
 	here, l := from.store(t, "")
-	there := to.Fresh(t)
-	platforms := map[string]string{PlatformID: PlatformURL, ID("platform", 2): "https://other.example.com"}
-	for id, url := range platforms {
+	c.here, c.there = here, to.Fresh(t)
+	for id, url := range c.platforms {
 		book, err := l.Platform(ctx, id, url)
 		mustDo(t, err)
-		put(t, book, marks)
+		put(t, book, c.marks)
 	}
 	book, err := l.Platform(ctx, PlatformID, PlatformURL)
 	mustDo(t, err)
-	source, err := from.Store(here, marks)
+	c.source, err = from.Store(c.here, c.marks)
 	mustDo(t, err)
-	target, err := to.Store(there, marks)
+	c.target, err = to.Store(c.there, c.marks)
 	mustDo(t, err)
-
-	run, err := book.Begin(ctx, ledger.RunInfo{Marks: marks})
+	run, err := book.Begin(ctx, ledger.RunInfo{Marks: c.marks})
 	mustDo(t, err)
-	if _, err := ledger.Carry(ctx, source, target); !errors.Is(err, ledger.ErrLocked) {
+	if _, err := ledger.Carry(ctx, c.source, c.target); !errors.Is(err, ledger.ErrLocked) {
 		t.Errorf("a run goes on: %v", err)
 	}
 	Put(t, run, 30, ledger.Accepted)
 	mustDo(t, run.End(ctx, "done"))
 	mustDo(t, l.Close())
+	return c
+}
 
-	broken := errors.New("broken off")
-	err = source.Give(ctx, target.Where(), func(pieces iter.Seq2[ledger.Piece, error]) error {
-		_, err := target.Receive(ctx, source.Where(), func(yield func(ledger.Piece, error) bool) {
+// breakOff breaks off in the middle, and when all has come but where it was is not
+// closed yet.
+func (c *carrying) breakOff(t *testing.T) {
+	t.Helper()
+	ctx := t.Context()
+	part := func(pieces iter.Seq2[ledger.Piece, error]) error {
+		_, err := c.target.Receive(ctx, c.source.Where(), func(yield func(ledger.Piece, error) bool) {
 			n := 0
 			for p, err := range pieces {
 				if n++; n > 5 {
-					err = broken
+					err = errBroken
 				}
 				if !yield(p, err) || err != nil {
 					return
@@ -128,59 +157,81 @@ func Carry(t *testing.T, from, to Kind) {
 			}
 		})
 		return err
-	})
-	if !errors.Is(err, broken) {
+	}
+	if err := c.source.Give(ctx, c.target.Where(), part); !errors.Is(err, errBroken) {
 		t.Fatalf("broken off in the middle: %v", err)
 	}
 	whole := func(pieces iter.Seq2[ledger.Piece, error]) error {
-		_, err := target.Receive(ctx, source.Where(), pieces)
-		return errors.Join(err, broken)
+		_, err := c.target.Receive(ctx, c.source.Where(), pieces)
+		return errors.Join(err, errBroken)
 	}
-	if err := source.Give(ctx, target.Where(), whole); !errors.Is(err, broken) {
+	if err := c.source.Give(ctx, c.target.Where(), whole); !errors.Is(err, errBroken) {
 		t.Fatalf("broken off before the end: %v", err)
 	}
-	if l, err := to.Open(ctx, there); !errors.Is(err, ledger.ErrGone) {
+	if l, err := c.to.Open(ctx, c.there); !errors.Is(err, ledger.ErrGone) {
 		t.Errorf("what has not arrived was opened: %v", err)
 		l.Close()
 	}
-	_, book = from.open(t, here) // it goes on meanwhile
-	run, err = book.Begin(ctx, ledger.RunInfo{Marks: marks})
+}
+
+// useMeanwhile goes on where it is.
+func (c *carrying) useMeanwhile(t *testing.T) {
+	t.Helper()
+	_, book := c.from.open(t, c.here)
+	run, err := book.Begin(t.Context(), ledger.RunInfo{Marks: c.marks})
 	mustDo(t, err)
 	Put(t, run, 31, ledger.Accepted)
-	mustDo(t, run.End(ctx, "done"))
+	mustDo(t, run.End(t.Context(), "done"))
+}
 
-	want := make(map[string]told)
-	for id, url := range platforms {
-		want[id] = tell(t, from, here, id, url)
+// carry demands that all arrives. It returns what was told before, and a book that was
+// open all the time where the ledger was.
+func (c *carrying) carry(t *testing.T) (was map[string]told, open Book) {
+	t.Helper()
+	was = make(map[string]told)
+	for id, url := range c.platforms {
+		was[id] = tell(t, c.from, c.here, id, url)
 	}
-	tally, err := ledger.Carry(ctx, source, target)
+	_, open = c.from.open(t, c.here)
+	tally, err := ledger.Carry(t.Context(), c.source, c.target)
 	mustDo(t, err)
 	if tally.Platforms != 2 || tally.Entries != 2*(len(ledger.States())+3)+2 || tally.Runs != 4 || tally.Sightings != 4 {
 		t.Errorf("carried %+v", tally)
 	}
-	_, err = from.Open(ctx, here)
-	if e, ok := errors.AsType[*ledger.Error](err); !errors.Is(err, ledger.ErrGone) || !ok || e.Hint != "it is "+target.Where()+" now" {
-		t.Errorf("where it was: %v", err)
-	}
-	if _, err := book.Begin(ctx, ledger.RunInfo{}); !errors.Is(err, ledger.ErrGone) {
-		t.Errorf("where it was, open all the time: %v", err)
-	}
-	for id, url := range platforms {
-		if diff := cmp.Diff(want[id], tell(t, to, there, id, url), cmpopts.EquateEmpty()); diff != "" {
+	for id, url := range c.platforms {
+		if diff := cmp.Diff(was[id], tell(t, c.to, c.there, id, url), cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", id, diff)
 		}
 	}
-	if _, err := ledger.Carry(ctx, source, target); err != nil {
+	if _, err := ledger.Carry(t.Context(), c.source, c.target); err != nil {
 		t.Errorf("a second time: %v", err)
 	}
+	return was, open
+}
 
-	_, book = to.open(t, there)
-	run, err = book.Begin(ctx, ledger.RunInfo{Marks: marks})
+// refuseBehind demands that nobody goes on where the ledger was.
+func (c *carrying) refuseBehind(t *testing.T, open Book) {
+	t.Helper()
+	_, err := c.from.Open(t.Context(), c.here)
+	if e, ok := errors.AsType[*ledger.Error](err); !errors.Is(err, ledger.ErrGone) || !ok || e.Hint != "it is "+c.target.Where()+" now" {
+		t.Errorf("where it was: %v", err)
+	}
+	if _, err := open.Begin(t.Context(), ledger.RunInfo{}); !errors.Is(err, ledger.ErrGone) {
+		t.Errorf("where it was, open all the time: %v", err)
+	}
+}
+
+// goOn goes on where the ledger is now; last is the number of its last run.
+func (c *carrying) goOn(t *testing.T, last int64) {
+	t.Helper()
+	ctx := t.Context()
+	_, book := c.to.open(t, c.there)
+	run, err := book.Begin(ctx, ledger.RunInfo{Marks: c.marks})
 	mustDo(t, err)
 	if d, ok := run.(ledger.Doubtful); !ok || d.Loss() != ledger.Sound {
 		t.Errorf("its first run finds %v", d.Loss())
 	}
-	if run.ID() <= want[PlatformID].Runs[0].ID {
+	if run.ID() <= last {
 		t.Errorf("its first run has number %d", run.ID())
 	}
 	mustDo(t, run.TakeOver(ctx, noon))
@@ -188,19 +239,22 @@ func Carry(t *testing.T, from, to Kind) {
 		t.Errorf("what was open is not taken over: %+v", e)
 	}
 	mustDo(t, run.End(ctx, "done"))
+}
 
+// refuseFull demands that a ledger that is there is not written over.
+func refuseFull(t *testing.T, from, to Kind) {
+	t.Helper()
 	full, other := to.Fresh(t), from.Fresh(t)
-	_, book = to.open(t, full)
+	_, book := to.open(t, full)
 	put(t, book, "")
 	_, book = from.open(t, other)
 	put(t, book, "")
-	source, err = from.Store(other, "")
+	source, err := from.Store(other, "")
 	mustDo(t, err)
-	target, err = to.Store(full, "")
+	target, err := to.Store(full, "")
 	mustDo(t, err)
-	if _, err := ledger.Carry(ctx, source, target); !errors.Is(err, ledger.ErrNotEmpty) {
+	if _, err := ledger.Carry(t.Context(), source, target); !errors.Is(err, ledger.ErrNotEmpty) {
 		t.Errorf("into a ledger that is there: %v", err)
 	}
-	run = begin(t, book)
-	mustDo(t, run.End(ctx, "done"))
+	mustDo(t, begin(t, book).End(t.Context(), "done"))
 }
