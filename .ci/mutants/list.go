@@ -139,7 +139,7 @@ var mutants = []mutant{
 		name: "the watch ends with what is old, whatever was there at the last look", sentence: "down to the newest of the last complete look",
 		file: "csvimport/evidence/lookend.go",
 		from: "	return age > e.Since+e.Horizon && (e.passed || age > e.Since+dateSlack)\n", to: "	return age > e.Since+e.Horizon\n",
-		finds: "scenario K12 orders of another ledger that were dated hours ago turn up",
+		finds: "scenario K12 orders of another ledger that were dated hours ago turn up, below others",
 	},
 	{
 		name: "what was young at the last look is not read again", sentence: "and on through everything younger than max(10 min, 2 × lag)",
@@ -260,7 +260,7 @@ var mutants = []mutant{
 		name: "orders are not read back at the end", sentence: "one at the end with --wait 0",
 		file: "csvimport/engine/import.go",
 		from: "		l.closeUnshown()\n", to: "",
-		finds: "scenario K6 the id of another order, and none is followed",
+		finds: "scenario K6 the id of the order before, and none is followed",
 	},
 	{
 		name: "an order is bound to two rows", sentence: "one id is never bound to two rows",

@@ -230,6 +230,7 @@ func (a edits) String() string { return a.file + ": " + a.what }
 type colleague struct {
 	row      tableRow
 	ours     bool
+	sale     bool // of something else than an import
 	status   string
 	provided time.Duration // how long ago, negative: later
 	shows    time.Duration // after so long; 0: as the platform's orders do
@@ -248,6 +249,9 @@ func (a colleague) do(o *operator) error {
 	}
 	if a.takes > 0 {
 		so.Ends = time.Now().Add(a.takes)
+	}
+	if a.sale {
+		so.SubID = ""
 	}
 	if a.ours {
 		so.Reference, so.HasReference = csvimport.Reference(so.SubID, 1), true

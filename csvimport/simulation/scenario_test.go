@@ -135,6 +135,10 @@ func scenarios() []scenario {
 		{name: "K5 a wrapped refusal after creation", plan: deniedAfter("wrapped-after")},
 		{name: "K6 the id of another order", plan: scene(20, steps{at(0, runs())}).with(always("other-id", 0.3))},
 		{name: "K6 the id of another order, and none is followed", plan: scene(20, steps{at(0, runs())}).with(always("other-id", 0.3)).with(func(p *plan) { p.options.Wait = -1 })},
+		{name: "K6 the id of the order before, and none is followed", plan: scene(20, steps{at(0, runs())}).with(func(p *plan) {
+			p.options.Wait = -1
+			p.faults = []faulty{{"other-id", 1, 70 * second, hour}}
+		})},
 		{name: "K7 completed, and cancelled since", plan: scene(20,
 			steps{at(0, edits{"a.csv", "the last row is left out", func(t []tableRow) []tableRow { return t[:19] }}), at(0, runs()),
 				at(minute, staff{tableRow{}, "CL"}), at(0, edits{"a.csv", "it is there", func(t []tableRow) []tableRow { return append(t, tableRow{tenant: 19, account: 19}) }}),
@@ -188,9 +192,9 @@ func scenarios() []scenario {
 			p.lease = minute
 			p.tables["a.csv"], p.tables["b.csv"] = p.tables["a.csv"][:50], p.tables["a.csv"][50:]
 		}), expect: func(w *world) string { return w.runOf(1, 0).placesWithin(2, 20*second) }},
-		{name: "K12 orders of another ledger that were dated hours ago turn up", plan: scene(40,
+		{name: "K12 orders of another ledger that were dated hours ago turn up, below others", plan: scene(40,
 			steps{at(0, colleague{row: tableRow{tenant: 39, account: 39}, provided: 7 * hour})}.
-				then(others(30, 100*second, 5*hour)...).then(at(5*second, runs()))).with(firstOrderShowsLate).with(func(p *plan) { p.platform.PageSize = 5 }),
+				then(others(30, 100*second, 5*hour)...).then(sales(10, 100*second, 4*hour)...).then(at(5*second, runs()))).with(firstOrderShowsLate).with(func(p *plan) { p.platform.PageSize = 5 }),
 			expect: mostTwice(2)},
 		{name: "K4 a no that says that there is one, and it hides for long", plan: scene(60, steps{at(0, runs())}).with(func(p *plan) {
 			p.options.MaxErrors.Off = true
@@ -205,6 +209,14 @@ func scenarios() []scenario {
 func others(n int, shows, ago time.Duration) (list steps) {
 	for i := range n {
 		list = append(list, at(0, colleague{row: tableRow{tenant: i, account: i}, ours: true, takes: 10 * time.Minute, shows: shows, provided: ago}))
+	}
+	return list
+}
+
+// sales are n orders that are no imports, dated so long ago, as others.
+func sales(n int, shows, ago time.Duration) (list steps) {
+	for range n {
+		list = append(list, at(0, colleague{sale: true, shows: shows, provided: ago}))
 	}
 	return list
 }
