@@ -331,7 +331,7 @@ func (a asker) readBackOne(p *poll, e ledger.Entry, o *apsclient.Order, twice bo
 	if lag, ok := a.unshown.Listed(o.ID, e.Sub, a.elapsed()); ok {
 		p.lags = append(p.lags, lag)
 	}
-	if e.State == outcome.StateOf(o.Phase()) && (o.Phase() == apsclient.Waiting || o.Status == e.OrderStatus) {
+	if e.State == outcome.StateOf(o.Phase()) && e.Code != csvimport.CodeNotShown && (o.Phase() == apsclient.Waiting || o.Status == e.OrderStatus) {
 		return e, false
 	}
 	outcome.Take(&e, o, a.job.Orders.Now())

@@ -10,28 +10,32 @@ import (
 	"bulkimport/csvimport/outcome"
 )
 
-// closeUnshown reads orders back, once, that were accepted in this run and that nothing
-// has shown: their rows were not waited for, or not for long enough.
+// unshown is a row whose order was accepted and that nothing has shown.
+type unshown struct {
+	row   csvimport.Row
+	entry ledger.Entry
+}
+
+// closeUnshown reads orders back, once, that were accepted and that nothing has shown:
+// their rows were not waited for, or not for long enough, in this run or an earlier one.
 func (l *loop) closeUnshown() {
-	var batch []ledger.Entry
-	var rows []int
+	var batch []unshown
 	flush := func() {
 		if len(batch) > 0 {
-			l.readLast(rows, batch)
+			l.readLast(batch)
 		}
-		batch, rows = batch[:0], rows[:0]
+		batch = batch[:0]
 	}
 	for r, err := range l.joined().Each(context.WithoutCancel(l.readCtx)) {
 		if err != nil {
 			l.course.unwritten(err)
 			return
 		}
-		e := r.Entry
-		if l.ends.rows.Of(r.Row.Index) != csvimport.Submitted || e == nil || e.State != ledger.Accepted || e.Run != l.job.Run.ID() || !outcome.Unshown(e) {
+		s, e := l.ends.rows.Of(r.Row.Index), r.Entry
+		if s != csvimport.Submitted && s != csvimport.Unknown || e == nil || e.State != ledger.Accepted || !outcome.Unshown(e) {
 			continue
 		}
-		batch, rows = append(batch, *e), append(rows, r.Row.Index)
-		if len(batch) == pollBatch {
+		if batch = append(batch, unshown{r.Row, *e}); len(batch) == pollBatch {
 			flush()
 		}
 	}
@@ -40,9 +44,18 @@ func (l *loop) closeUnshown() {
 
 // readLast reads the orders of rows back for the last time in this run, or holds them
 // against the ledger alone where nothing is asked any more.
-func (l *loop) readLast(rows []int, entries []ledger.Entry) {
+func (l *loop) readLast(rows []unshown) {
+	rows, err := l.ours(rows)
+	if err != nil {
+		l.course.unwritten(err)
+		return
+	}
+	entries := make([]ledger.Entry, len(rows))
+	for i := range rows {
+		entries[i] = rows[i].entry
+	}
 	var p poll
-	asks := l.course.phase != ending
+	asks := l.asks()
 	if asks {
 		p = l.ask.readBack(entries)
 	}
@@ -68,14 +81,52 @@ func (l *loop) readLast(rows []int, entries []ledger.Entry) {
 		after, ok := p.ended[e.Sub]
 		_, seen := p.orders[e.Sub]
 		switch {
-		case ok && after.State != ledger.Completed: // whose end was not awaited
-			l.ends.change(rows[i], outcome.StatusOf(&after))
+		case ok:
+			l.endShown(&rows[i].row, &after)
 		case twice[e.OrderID]:
-			l.endUnknown(rows[i], l.ask.unbound(e, ""), "")
-		case !seen && now.Sub(e.SubmittedAt) >= l.rules.Unseen(lag):
+			l.endUnknown(rows[i].row.Index, l.ask.unbound(e, ""), "")
+		case !seen && e.Code != csvimport.CodeNotShown && now.Sub(e.SubmittedAt) >= l.rules.Unseen(lag):
 			e.Code, e.Message = csvimport.CodeNotShown, notShownWords
-			l.endUnknown(rows[i], e, "accepted, and not shown since")
+			l.endUnknown(rows[i].row.Index, e, "accepted, and not shown since")
 		}
+	}
+}
+
+// asks reports whether the platform is still asked.
+func (l *loop) asks() bool { return l.course.phase != ending }
+
+// ours are the rows of this run and, where the platform is asked, those of runs that
+// are dead, which this one takes over.
+func (l *loop) ours(rows []unshown) (ours []unshown, err error) {
+	var others []string
+	for i := range rows {
+		if rows[i].entry.Run == l.job.Run.ID() {
+			ours = append(ours, rows[i])
+		} else if l.asks() {
+			others = append(others, rows[i].entry.Sub)
+		}
+	}
+	entries, taken, err := l.ask.readOthers(others)
+	for i := range rows {
+		if e := entries[rows[i].entry.Sub]; taken[e.Sub] && e.State == ledger.Accepted {
+			ours = append(ours, unshown{rows[i].row, e})
+		}
+	}
+	return ours, err
+}
+
+// endShown gives a row the status of its order, as it was seen after the end. An order
+// of this run that came to its good end unawaited stays submitted.
+func (l *loop) endShown(row *csvimport.Row, e *ledger.Entry) {
+	switch {
+	case e.SentBy != l.job.Run.ID():
+		s, ok := outcome.Settled(row, e, false)
+		if !ok {
+			s = outcome.Abandoned(row, e)
+		}
+		l.ends.change(row.Index, s)
+	case e.State != ledger.Completed:
+		l.ends.change(row.Index, outcome.StatusOf(e))
 	}
 }
 

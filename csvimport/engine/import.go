@@ -217,7 +217,7 @@ func feed(ctx context.Context, rows joined.Rows, look func(*csvimport.Row) bool,
 // closing looks, after the end, at what the platform shows then: the subscriptions
 // whose orders completed as imported, and none with two orders.
 func (l *loop) closing(plan *scanned) {
-	if l.ends.count[csvimport.Submitted] > 0 {
+	if l.ends.count[csvimport.Submitted]+l.ends.count[csvimport.Unknown] > 0 {
 		l.closeUnshown()
 	}
 	if l.course.phase == ending {

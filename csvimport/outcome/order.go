@@ -254,9 +254,11 @@ func Agreement(o *apsclient.Order, e *ledger.Entry) Accord {
 		return Agrees
 	case ours:
 		return Contradicts
+	case o.PlanID != "" && !strings.EqualFold(o.PlanID, e.PlanID), o.AccountID != "" && !sameOwner(e, o.AccountID):
+		return Contradicts
 	case o.Subscription == "":
 		return Untellable
-	case o.Subscription != e.Sub, o.PlanID != "" && !strings.EqualFold(o.PlanID, e.PlanID), o.AccountID != "" && !sameOwner(e, o.AccountID):
+	case o.Subscription != e.Sub:
 		return Contradicts
 	}
 	return Agrees
@@ -266,10 +268,7 @@ func Agreement(o *apsclient.Order, e *ledger.Entry) Accord {
 // what it is for.
 func MayBe(o *apsclient.Order, e *ledger.Entry) bool {
 	const clocks = time.Hour // nodes' may be off by so much
-	return Agreement(o, e) == Untellable &&
-		(o.AccountID == "" || sameOwner(e, o.AccountID)) &&
-		(o.PlanID == "" || strings.EqualFold(o.PlanID, e.PlanID)) &&
-		(o.Date.IsZero() || !o.Date.Before(e.SubmittedAt.Add(-clocks)))
+	return Agreement(o, e) == Untellable && (o.Date.IsZero() || !o.Date.Before(e.SubmittedAt.Add(-clocks)))
 }
 
 // misbound says how a subscription that the platform already shows as

@@ -117,6 +117,8 @@ func tellReason(r *csvimport.Result, e *ledger.Entry, differs string, stopped er
 	case r.Status == csvimport.Unknown:
 		r.ErrorCode = cmp.Or(r.ErrorCode, "IN_DOUBT")
 		r.Error = cmp.Or(r.Error, "the request ended without an answer")
+	case r.Status == csvimport.Submitted && e.Code == csvimport.CodeNotShown: // noted by another run meanwhile
+		r.ErrorCode, r.Error = waitsFor(e.OrderStatus)
 	case r.Error != "":
 	case r.Status == csvimport.Unsent && stopped != nil:
 		r.ErrorCode, r.Error = "STOPPED", stopped.Error()

@@ -231,13 +231,14 @@ func (k *checker) unchecked(p *process, r *told, named *placed) bool {
 	}
 	followed := func(until time.Time) bool { return named != nil && !named.Shows.Add(late).After(until) }
 	if r.status == csvimport.Unknown {
-		return !followed(p.looked)
+		once := p.asked.options.Wait < 0 // at the end
+		return once && p.looked.Before(p.ended) || !followed(p.looked)
 	}
 	return r.status == csvimport.Submitted && slices.ContainsFunc(p.after, func(o placed) bool {
 		if o.SubID != r.sub || o.by == nil {
 			return false
 		}
-		until := p.ended
+		until := p.looked
 		if wait := p.asked.options.Wait; wait > 0 && o.by == p && o.at.Add(wait).Before(until) {
 			until = o.at.Add(wait)
 		}

@@ -32,6 +32,7 @@ type computer struct {
 	replaced  time.Time     // when the ledger last was lost, put back or taken from elsewhere
 	slept     time.Time     // when it last fell asleep
 	woke      time.Time     // and woke
+	unreached time.Time     // when it last asked for a connection and was off the net
 }
 
 func newComputer(w *world, host string) (*computer, error) {
@@ -94,13 +95,17 @@ func (c *computer) suspend(d time.Duration) {
 	close(wake)
 }
 
-// looked is until when processes of the machine have looked at the platform, surely:
-// now, or when it fell asleep if it has only just woken. An order is asked for every
-// 15 s at least.
-func (c *computer) looked() time.Time {
+// looked is until when a process of the machine has looked at the platform, surely:
+// now, or when it fell asleep if it has only just woken, or when it was answered for the
+// last time if it has asked since. An order is asked for every 15 s at least.
+func (c *computer) looked(who string) time.Time {
+	last := c.w.gateway.lastLook(who)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.woke.IsZero() && time.Since(c.woke) < time.Second {
+	switch {
+	case !last.failed.IsZero(), c.unreached.After(last.answered):
+		return last.answered
+	case !c.woke.IsZero() && time.Since(c.woke) < time.Second:
 		return c.slept.Add(-15 * time.Second)
 	}
 	return time.Now()
@@ -126,6 +131,9 @@ func (c *computer) unplug(d time.Duration) {
 func (c *computer) dial(ctx context.Context) (net.Conn, error) {
 	c.mu.Lock()
 	offline := c.offline
+	if offline {
+		c.unreached = time.Now()
+	}
 	c.mu.Unlock()
 	if offline {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ENETUNREACH)}

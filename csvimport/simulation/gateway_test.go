@@ -22,6 +22,7 @@ type gateway struct {
 	mu     sync.Mutex
 	asked  map[string]int    // how often, by who asks and for what
 	lists  map[string]int    // of orders, by who asks
+	looks  map[string]look   // for orders, by who looks
 	placed []placed          // the order at each position of the platform's
 	sent   []sent            // requests for orders
 	plain  map[string]string // what requests ask for, by their first line: most are made twice and more
@@ -40,6 +41,12 @@ func (s *sent) open() bool {
 	return s.status == 0 || s.status == http.StatusBadGateway || s.status == http.StatusGatewayTimeout
 }
 
+// look is when a process has looked for orders.
+type look struct {
+	answered time.Time // when it asked last and was answered
+	failed   time.Time // when it has asked since and was not, zero if it has not
+}
+
 // placed is who an order was made for. Of an order that no import placed the
 // process is nil.
 type placed struct {
@@ -51,7 +58,7 @@ type placed struct {
 }
 
 func newGateway(w *world) *gateway {
-	return &gateway{w: w, asked: make(map[string]int), lists: make(map[string]int), plain: make(map[string]string)}
+	return &gateway{w: w, asked: make(map[string]int), lists: make(map[string]int), looks: make(map[string]look), plain: make(map[string]string)}
 }
 
 func (g *gateway) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
@@ -69,7 +76,8 @@ func (g *gateway) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	g.mu.Lock()
 	n := g.asked[who+what]
 	g.asked[who+what]++
-	if r.Method == http.MethodGet && strings.Contains(what, "/orders ") {
+	lists := r.Method == http.MethodGet && strings.Contains(what, "/orders ")
+	if lists {
 		g.lists[who]++
 	}
 	g.mu.Unlock()
@@ -86,6 +94,9 @@ func (g *gateway) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 			g.mu.Lock()
 			g.sent = append(g.sent, sent{sub, by, began, answer.status})
 			g.mu.Unlock()
+		}
+		if lists {
+			g.looked(who, began, answer.status)
 		}
 		g.w.story.note("%s: %s → %d%s", who, what, answer.status, made)
 	}()
@@ -138,6 +149,25 @@ func (g *gateway) listed(who string) int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.lists[who]
+}
+
+// looked notes that a process has asked for orders, and the status of the answer.
+func (g *gateway) looked(who string, at time.Time, status int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	l := g.looks[who]
+	l.failed = at
+	if status == http.StatusOK || status == http.StatusPartialContent {
+		l = look{answered: at}
+	}
+	g.looks[who] = l
+}
+
+// lastLook is the last one for orders of a process.
+func (g *gateway) lastLook(who string) look {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.looks[who]
 }
 
 // orders are all orders, as the platform has them now, the oldest first.

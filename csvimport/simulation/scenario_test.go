@@ -139,6 +139,13 @@ func scenarios() []scenario {
 			p.options.Wait = -1
 			p.faults = []faulty{{"other-id", 1, 70 * second, hour}}
 		})},
+		{name: "K6 the id of the order before, orders that do not tell whose they are", plan: scene(20, steps{at(0, runs())}).with(always("no-products", 1)).with(func(p *plan) {
+			p.faults = append(p.faults, faulty{"no-reference", 1, 65 * second, patience}, faulty{"other-id", 1, 70 * second, hour})
+		})},
+		{name: "K6 the id of the order before, and off the net at the end", plan: scene(20, steps{at(0, runs(after(80*second, unplugged{hour})))}).with(func(p *plan) {
+			p.options.Wait = -1
+			p.faults = []faulty{{"other-id", 1, 70 * second, hour}}
+		})},
 		{name: "K7 completed, and cancelled since", plan: scene(20,
 			steps{at(0, edits{"a.csv", "the last row is left out", func(t []tableRow) []tableRow { return t[:19] }}), at(0, runs()),
 				at(minute, staff{tableRow{}, "CL"}), at(0, edits{"a.csv", "it is there", func(t []tableRow) []tableRow { return append(t, tableRow{tenant: 19, account: 19}) }}),
@@ -187,6 +194,8 @@ func scenarios() []scenario {
 			steps{at(0, runs(after(2*minute, killed{}))), at(30*hour, edits{"a.csv", "other rows", func([]tableRow) []tableRow { return tableOf(40)[:30] }})}.
 				then(others(30, 50*second, 0)...).then(at(5*second, runs()))).with(func(p *plan) { p.tables["a.csv"] = p.tables["a.csv"][30:] }),
 			expect: mostTwice(1)},
+		{name: "K12 asleep for hours, and below its own are those of another ledger that it could not see", plan: scene(40,
+			others(30, 140*second, 0).then(at(5*second, imports{importing: runs().importing, traps: []trap{{"intend back", 5, 6 * hour}}}))), expect: mostTwice(6)},
 		{name: "K12 a second run on a ledger that is at work needs no first order", plan: scene(60,
 			steps{at(0, runs())}, steps{at(90*second, imports{importing: importing{file: "b.csv", proved: true}})}).with(func(p *plan) {
 			p.lease = minute

@@ -290,14 +290,10 @@ func (p *Proof) number(v *Proved, o *apsclient.Order, bound map[string]ledger.En
 }
 
 // fits reports whether an order that does not tell its subscription can be that of
-// the row: it tells its account, which is the row's, no other plan, and was not
-// placed before.
+// the row: it tells its account and was not placed before.
 func (p *Proof) fits(v *Proved, o *apsclient.Order, word string) bool {
-	e, with := &v.Before, *o
-	with.Subscription = e.Sub
+	e := &v.Before
 	switch {
-	case outcome.Agreement(&with, e) == outcome.Contradicts:
-		v.finds(csvimport.EOrderOther, v.Order, "order "+word+" is another's: "+contradiction(&with, e), "look again whose order it is")
 	case !o.Date.IsZero() && !e.SubmittedAt.IsZero() && o.Date.Before(e.SubmittedAt.Add(-time.Hour)):
 		v.finds(csvimport.EOrderOther, v.Order, "order "+word+" was placed "+p.When(o.Date)+", before this row was sent", "look again whose order it is")
 	case o.AccountID == "":
@@ -316,7 +312,7 @@ func contradiction(o *apsclient.Order, e *ledger.Entry) string {
 		return fmt.Sprintf("its reference is that of order %d of this subscription, and the row is order %d", gen, e.Gen)
 	case ours:
 		return "its reference " + o.Reference + " is that of subscription " + sub
-	case o.Subscription != e.Sub:
+	case o.Subscription != "" && o.Subscription != e.Sub:
 		return "it is for subscription " + o.Subscription
 	case o.PlanID != "" && !strings.EqualFold(o.PlanID, e.PlanID):
 		return "it is for service plan " + o.PlanID
