@@ -188,11 +188,31 @@ func (en *ends) results(ctx context.Context) iter.Seq2[csvimport.Reported, error
 			if e, ok := en.unrecorded[r.Row.Index]; ok {
 				r.Entry = &e
 			}
-			if !yield(csvimport.Reported{Row: r.Row, Result: en.mine(outcome.OfRow(&r.Row, r.Entry, en.statusFor(r), en.course.reason()))}, nil) {
+			s := en.statusFor(r)
+			if err := en.ownGeneration(ctx, r, s); err != nil {
+				yield(csvimport.Reported{}, err)
+				return
+			}
+			if !yield(csvimport.Reported{Row: r.Row, Result: en.mine(outcome.OfRow(&r.Row, r.Entry, s, en.course.reason()))}, nil) {
 				return
 			}
 		}
 	}
+}
+
+// ownGeneration finds the order that a row's status was told of, where another run has
+// ordered the row again since.
+func (en *ends) ownGeneration(ctx context.Context, r *joined.Pair, s csvimport.Status) error {
+	if r.Entry == nil || r.Entry.Gen == 1 || r.Entry.Run == en.job.Run.ID() || outcome.Fits(s, r.Entry) {
+		return nil
+	}
+	all, err := en.job.Book.FindAll(ctx, []string{r.Entry.Sub})
+	for i := range all[r.Entry.Sub] {
+		if e := &all[r.Entry.Sub][i]; outcome.Fits(s, e) {
+			r.Entry = e
+		}
+	}
+	return err
 }
 
 func (en *ends) statusFor(r *joined.Pair) csvimport.Status {

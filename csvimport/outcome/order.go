@@ -106,6 +106,23 @@ func StatusOf(e *ledger.Entry) csvimport.Status {
 	return csvimport.Unsent
 }
 
+// Fits reports whether a row may have been told this status by its entry.
+func Fits(s csvimport.Status, e *ledger.Entry) bool {
+	switch s {
+	case csvimport.Completed, csvimport.Existing:
+		return e.State == ledger.Completed
+	case csvimport.Submitted:
+		return e.State == ledger.Accepted || e.State == ledger.Completed
+	case csvimport.Failed:
+		return e.State == ledger.Failed
+	case csvimport.Refused:
+		return e.State == ledger.Refused
+	case csvimport.Differs:
+		return e.State.Ordered()
+	}
+	return true
+}
+
 // StateOf is the ledger's word for the phase of an order.
 func StateOf(p apsclient.Phase) ledger.State {
 	switch p {
