@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"bulkimport/csvimport"
@@ -120,11 +122,7 @@ func (l *loop) ours(rows []unshown) (ours []unshown, err error) {
 func (l *loop) endShown(row *csvimport.Row, e *ledger.Entry) {
 	switch {
 	case e.SentBy != l.job.Run.ID():
-		s, ok := outcome.Settled(row, e, false)
-		if !ok {
-			s = outcome.Abandoned(row, e)
-		}
-		l.ends.change(row.Index, s)
+		l.ends.change(row.Index, outcome.After(row, e, false))
 	case e.State != ledger.Completed:
 		l.ends.change(row.Index, outcome.StatusOf(e))
 	}
@@ -137,6 +135,36 @@ func (l *loop) endUnknown(row int, e ledger.Entry, note string) {
 		return
 	}
 	l.ends.change(row, csvimport.Unknown)
+}
+
+// reread looks again at the rows that have not ended well: a look after their end may
+// have found an order, and another run may have placed one.
+func (l *loop) reread() {
+	again := func(s csvimport.Status) bool {
+		return s == csvimport.Refused || s == csvimport.Failed || s == csvimport.Unsent || s == csvimport.Unknown
+	}
+	if !slices.ContainsFunc(slices.Collect(maps.Keys(l.ends.count)), again) {
+		return
+	}
+	for r, err := range l.joined().Each(context.WithoutCancel(l.readCtx)) {
+		if err != nil {
+			l.course.unwritten(err)
+			return
+		}
+		s := l.ends.rows.Of(r.Row.Index)
+		if _, unwritten := l.ends.unrecorded[r.Row.Index]; unwritten || !again(s) {
+			continue
+		}
+		latest := r.Entry
+		ok, err := l.ends.told(context.WithoutCancel(l.readCtx), r, s)
+		if err != nil {
+			l.course.unwritten(err)
+			return
+		}
+		if !ok {
+			l.ends.change(r.Row.Index, outcome.After(&r.Row, latest, latest.SentBy == l.job.Run.ID()))
+		}
+	}
 }
 
 // shownImports is what the tenant list shows of the orders that completed in a run.

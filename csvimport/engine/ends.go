@@ -189,7 +189,7 @@ func (en *ends) results(ctx context.Context) iter.Seq2[csvimport.Reported, error
 				r.Entry = &e
 			}
 			s := en.statusFor(r)
-			if err := en.ownGeneration(ctx, r, s); err != nil {
+			if _, err := en.told(ctx, r, s); err != nil {
 				yield(csvimport.Reported{}, err)
 				return
 			}
@@ -200,19 +200,22 @@ func (en *ends) results(ctx context.Context) iter.Seq2[csvimport.Reported, error
 	}
 }
 
-// ownGeneration finds the order that a row's status was told of, where another run has
-// ordered the row again since.
-func (en *ends) ownGeneration(ctx context.Context, r *joined.Pair, s csvimport.Status) error {
-	if r.Entry == nil || r.Entry.Gen == 1 || r.Entry.Run == en.job.Run.ID() || outcome.Fits(s, r.Entry) {
-		return nil
+// told finds the order that a row's status was told of, also where another run has
+// ordered the row again since, and reports whether there is one.
+func (en *ends) told(ctx context.Context, r *joined.Pair, s csvimport.Status) (ok bool, err error) {
+	if r.Entry == nil || outcome.Fits(s, r.Entry) {
+		return true, nil
+	}
+	if r.Entry.Gen == 1 || r.Entry.Run == en.job.Run.ID() {
+		return false, nil
 	}
 	all, err := en.job.Book.FindAll(ctx, []string{r.Entry.Sub})
 	for i := range all[r.Entry.Sub] {
 		if e := &all[r.Entry.Sub][i]; outcome.Fits(s, e) {
-			r.Entry = e
+			r.Entry, ok = e, true
 		}
 	}
-	return err
+	return ok, err
 }
 
 func (en *ends) statusFor(r *joined.Pair) csvimport.Status {

@@ -61,6 +61,7 @@ func Import(ctx context.Context, job Job) (*Outcome, error) {
 			l.course.stopped = &StopError{Code: StopRows, Err: err}
 		}
 		l.closing(&plan)
+		l.reread()
 	}
 	return l.outcome(plan.rows, began)
 }

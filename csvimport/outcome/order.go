@@ -119,8 +119,25 @@ func Fits(s csvimport.Status, e *ledger.Entry) bool {
 		return e.State == ledger.Refused
 	case csvimport.Differs:
 		return e.State.Ordered()
+	case csvimport.Unsent:
+		return e.State.MaySend()
+	case csvimport.Unknown:
+		return e.State.InDoubt() || e.State.MaySend() || e.State == ledger.Accepted && e.Code == csvimport.CodeNotShown
 	}
 	return true
+}
+
+// After is the status of a row whose entry has changed since the row ended, which the
+// run itself has sent or not.
+func After(row *csvimport.Row, e *ledger.Entry, sent bool) csvimport.Status {
+	s, ok := Settled(row, e, false)
+	if !ok {
+		s = Abandoned(row, e)
+	}
+	if s == csvimport.Existing && sent {
+		return csvimport.Completed
+	}
+	return s
 }
 
 // StateOf is the ledger's word for the phase of an order.

@@ -80,7 +80,9 @@ func (k *checker) resent() {
 		}
 		before, doubted := open[s.sub]
 		switch {
-		case !doubted || slices.Contains(s.by.asked.again, s.sub), k.w.shared == nil && !before.by.c.keptLedger(before.by.c == s.by.c, before.at):
+		case slices.Contains(s.by.asked.again, s.sub):
+			delete(open, s.sub) // the order before this one was at its end
+		case !doubted, k.w.shared == nil && !before.by.c.keptLedger(before.by.c == s.by.c, before.at):
 		case !s.by.asked.resend:
 			k.broken("%s: in doubt since a request of %s, and sent again by %s without a person's word", s.sub, before.by.name, s.by.name)
 		case s.at.Sub(before.at) < settle-clocks:
@@ -205,7 +207,7 @@ func (k *checker) untrue(p *process, row tableRow, r *told) string {
 			ours := o.by == p || o.by != nil && (o.by.c == p.c || k.w.shared != nil) && o.at.Before(p.began)
 			switch {
 			case o.SubID != r.sub || !standing(o.Status) || !ours:
-			case o.denied && k.w.plan.hidesDenied && p.ended.Before(o.Shows):
+			case o.denied && k.w.plan.hidesDenied && k.read(p, r).Before(o.Shows):
 				k.allowed["told as if there were none: denied, and hidden for longer than the look"]++
 			default:
 				return "there is an order"
@@ -217,6 +219,16 @@ func (k *checker) untrue(p *process, row tableRow, r *told) string {
 		}
 	}
 	return ""
+}
+
+// read is when a result was read, as it says itself if the platform's clocks are right,
+// or when the process ended.
+func (k *checker) read(p *process, r *told) time.Time {
+	at, err := time.Parse(time.RFC3339, r.columns["finished_at"])
+	if err != nil || k.w.plan.draws("clock") || k.w.plan.draws("clocks-apart") {
+		return p.ended
+	}
+	return at
 }
 
 // unchecked reports whether a result names the order that the platform's answer
