@@ -10,54 +10,21 @@ import (
 	"bulkimport/apsclient/apstest"
 )
 
-// happening is a kind of thing that may go wrong, or that people do.
-type happening string
-
-// What people and machines do. What platforms do has the names of the stand-in's
-// faults.
-const (
-	severalMachines happening = "several machines"
-	ordersLag       happening = "orders show late"
-	severalNodes    happening = "several nodes"
-	importsShowLate happening = "imports show late"
-	sharedLedger    happening = "shared ledger"
-	killedAnywhere  happening = "killed at a door"
-	killedAtTime    happening = "killed"
-	powerLost       happening = "power cut"
-	ctrlC           happening = "Ctrl-C"
-	asleep          happening = "asleep"
-	offTheNet       happening = "off the net"
-	wrongClock      happening = "clock set"
-	outage          happening = "outage"
-	twoProcesses    happening = "two processes"
-	reorderedFile   happening = "file reordered"
-	editedFile      happening = "file edited"
-	splitFile       happening = "file split"
-	ledgerLost      happening = "ledger lost"
-	ledgerRestored  happening = "ledger put back"
-	ledgerCopied    happening = "ledger copied"
-	orderedAgain    happening = "ordered again"
-	reconciled      happening = "reconciled"
-	cancelledSince  happening = "cancelled since"
-	colleagueOrders happening = "colleague"
-)
-
 // drawing draws a plan.
 type drawing struct {
 	*rand.Rand
 	*plan
-	leave map[happening]string // what is not to be drawn
 }
 
-// generate draws the plan of a seed, without what is to be left out.
-func generate(seed uint64, leave map[happening]string) *plan {
-	d := drawing{rand.New(rand.NewPCG(seed, mix(seed))), &plan{seed: seed, tables: make(map[string][]tableRow)}, leave}
+// generate draws the plan of a seed.
+func generate(seed uint64) *plan {
+	d := drawing{rand.New(rand.NewPCG(seed, mix(seed))), &plan{seed: seed, tables: make(map[string][]tableRow)}}
 	d.drawPlatform()
 	d.drawFaults()
 	machines := 1
-	if d.may(severalMachines, 0.4) {
+	if d.chance(0.4) {
 		machines = 2 + d.IntN(2)
-		if d.may(sharedLedger, 0.4) {
+		if d.chance(0.4) {
 			d.lease = d.span(20*time.Second, 3*time.Minute)
 		}
 	}
@@ -69,9 +36,6 @@ func generate(seed uint64, leave map[happening]string) *plan {
 
 // chance is true so often.
 func (d drawing) chance(p float64) bool { return d.Float64() < p }
-
-// may decides whether something happens.
-func (d drawing) may(h happening, p float64) bool { return d.chance(p) && d.leave[h] == "" }
 
 // span draws a duration.
 func (d drawing) span(least, most time.Duration) time.Duration {
@@ -102,14 +66,12 @@ func (d drawing) drawPlatform() {
 		PageSize:     pick(d, 1000, 1000, 5+d.IntN(50)),
 		Partial:      d.chance(0.3),
 	}
-	if d.may(ordersLag, 1) {
-		d.drawLag()
-	}
-	if d.may(severalNodes, 0.15) {
+	d.drawLag()
+	if d.chance(0.15) {
 		d.platform.Nodes, d.platform.NodeLag = 2+d.IntN(2), d.span(0, 20*second)
 		d.platform.NodeSkew = pick(d, 0, d.span(0, 2*minute))
 	}
-	if d.may(importsShowLate, 0.2) {
+	if d.chance(0.2) {
 		d.platform.ImportShows = pick(d, -1, d.span(second, minute), d.span(minute, 2*time.Hour))
 	}
 	d.platform.Stale, d.platform.ListCap = d.span(10*second, 2*minute), 1+d.IntN(100)
@@ -149,7 +111,7 @@ func (d drawing) drawTables(machines int) (names []string) {
 // drawFaults draws what the platform does wrong, each for a while.
 func (d drawing) drawFaults() {
 	d.hidesDenied = d.chance(0.05)
-	kinds := slices.DeleteFunc(apstest.FaultKinds(), func(kind string) bool { return d.leave[happening(kind)] != "" })
+	kinds := apstest.FaultKinds()
 	d.Shuffle(len(kinds), func(i, j int) { kinds[i], kinds[j] = kinds[j], kinds[i] })
 	for _, kind := range kinds[:min(d.IntN(9), len(kinds))] {
 		from := pick(d, 0, d.span(0, 10*time.Minute))
@@ -180,6 +142,7 @@ func (d drawing) drawFaults() {
 var everywhere = map[string]bool{
 	"late": true, "no-reference": true, "no-range": true, "short-pages": true, "busy": true, "no-subscriptions": true, "list-capped": true,
 	"filter-ignored": true, "filter-literal": true, "local-dates": true, "account-number": true, "upper-ids": true, "no-products": true, "date-form": true,
+	"clocks-apart": true, "stamps-old": true, "stamps-short": true,
 }
 
 // operator draws what a person does with a file.
@@ -203,12 +166,12 @@ func (d drawing) between(file string, then func(action)) {
 	rows := len(d.tables[file])
 	row := d.tables[file][d.IntN(rows)]
 	switch {
-	case d.may(reorderedFile, 0.15):
+	case d.chance(0.15):
 		then(edits{file, "reordered", func(t []tableRow) []tableRow {
 			slices.Reverse(t)
 			return t
 		}})
-	case d.may(editedFile, 0.15):
+	case d.chance(0.15):
 		i, account, plan := d.IntN(rows), d.IntN(d.platform.Tenants), d.IntN(3)
 		then(edits{file, fmt.Sprintf("row %d gets the account of tenant %d and plan %d", i, account, plan), func(t []tableRow) []tableRow {
 			if i < len(t) {
@@ -216,23 +179,23 @@ func (d drawing) between(file string, then func(action)) {
 			}
 			return t
 		}})
-	case d.may(splitFile, 0.1):
+	case d.chance(0.1):
 		n := d.IntN(rows)
 		then(edits{file, fmt.Sprintf("the first %d rows are taken out", n), func(t []tableRow) []tableRow { return t[min(n, len(t)-1):] }})
-	case d.may(reconciled, 0.15):
+	case d.chance(0.15):
 		then(reconciles{})
-	case d.lease == 0 && d.may(ledgerLost, 0.1):
+	case d.lease == 0 && d.chance(0.1):
 		then(loses{})
-	case d.lease == 0 && d.may(ledgerRestored, 0.1):
+	case d.lease == 0 && d.chance(0.1):
 		then(putsBack{})
-	case len(d.machines) > 0 && d.lease == 0 && d.may(ledgerCopied, 0.2):
+	case len(d.machines) > 0 && d.lease == 0 && d.chance(0.2):
 		then(copies{d.IntN(len(d.machines))})
-	case d.may(cancelledSince, 0.15):
+	case d.chance(0.15):
 		then(staff{row, "CL"})
-		if d.may(orderedAgain, 0.7) {
+		if d.chance(0.7) {
 			then(asking{file, []tableRow{row}})
 		}
-	case d.may(colleagueOrders, 0.1):
+	case d.chance(0.1):
 		then(colleague{row: row, ours: d.chance(0.3)})
 	}
 }
@@ -244,41 +207,41 @@ func (d drawing) imports(file string, proved bool) imports {
 	}
 	meanwhile := func(do event) { a.meanwhile = append(a.meanwhile, after(moment(), do)) }
 	switch {
-	case d.may(killedAnywhere, 0.45):
+	case d.chance(0.45):
 		t := trap{door: pick(d, doorsToDieAt...), n: 1 + d.IntN(pick(d, 2, 10, 40))}
 		if d.chance(0.3) {
 			t = trap{door: pick(d, doorsOnce...), n: 1}
 		}
 		a.traps = append(a.traps, t)
-	case d.may(killedAtTime, 0.2):
+	case d.chance(0.2):
 		meanwhile(killed{})
-	case d.may(powerLost, 0.15):
+	case d.chance(0.15):
 		meanwhile(powerCut{})
-	case d.may(ctrlC, 0.2):
+	case d.chance(0.2):
 		meanwhile(interrupted{})
 	}
 	switch long := d.span(10*time.Second, pick(d, 10*time.Minute, 10*time.Hour)); {
-	case d.may(asleep, 0.12):
+	case d.chance(0.12):
 		meanwhile(suspended{long})
-	case d.may(asleep, 0.1): // between the look, the intent and the wire
+	case d.chance(0.1): // between the look, the intent and the wire
 		a.traps = append(a.traps, trap{pick(d, "intend out", "intend back"), 1 + d.IntN(pick(d, 3, 10, 40)), long})
 	}
-	if d.may(offTheNet, 0.1) {
+	if d.chance(0.1) {
 		meanwhile(unplugged{d.span(time.Second, pick(d, time.Minute, 30*time.Minute))})
 	}
-	if d.may(wrongClock, 0.08) {
+	if d.chance(0.08) {
 		meanwhile(clockSet{pick[time.Duration](d, 1, -1) * d.span(time.Second, pick(d, 4*time.Minute, 12*time.Hour))})
 	}
-	if d.may(outage, 0.1) {
+	if d.chance(0.1) {
 		meanwhile(down{d.span(time.Second, pick(d, time.Minute, 30*time.Minute)), d.chance(0.5)})
 	}
-	if d.lease == 0 && d.may(ledgerLost, 0.03) {
+	if d.lease == 0 && d.chance(0.03) {
 		meanwhile(loses{})
 	}
-	if d.lease == 0 && d.may(ledgerRestored, 0.1) {
+	if d.lease == 0 && d.chance(0.1) {
 		meanwhile(backsUp{})
 	}
-	if d.may(twoProcesses, 0.1) {
+	if d.chance(0.1) {
 		meanwhile(beside{d.imports(file, true)})
 	}
 	return a

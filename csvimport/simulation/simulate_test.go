@@ -19,7 +19,6 @@ import (
 var (
 	seeds    = flag.Int("simulate.seeds", few, "so many seeds")
 	seed     = flag.Uint64("simulate.seed", 1, "the first of them; 0 draws it")
-	all      = flag.Bool("simulate.all", false, "also what is known to break the promise (notDrawnYet)")
 	small    = flag.Duration("simulate.shrink", 20*time.Second, "make what breaks the promise smaller for so long")
 	workers  = flag.Int("simulate.workers", runtime.NumCPU(), "in so many processes; 0: in this one")
 	untilOne = flag.Bool("simulate.until-broken", false, "no more seeds once one breaks the promise")
@@ -100,22 +99,6 @@ func watched(t *testing.T, p *plan, tell bool) (out outcome) {
 	return out
 }
 
-// notDrawnYet is what seeds are drawn without, and why: it breaks the promise today, or
-// is there for something else than an import.
-var notDrawnYet = map[happening]string{
-	"clocks-apart": "doctor measures it; an import meets clocks that differ in nodes",
-	"stamps-old":   "doctor measures it",
-	"stamps-short": "doctor measures it",
-}
-
-// left is what is not drawn.
-func left() map[happening]string {
-	if *all {
-		return nil
-	}
-	return notDrawnYet
-}
-
 // TestSimulate goes through seeds, several at a time.
 func TestSimulate(t *testing.T) {
 	first := *seed
@@ -168,7 +151,7 @@ func (s *series) run(t *testing.T) {
 			e.Small = *small
 		}
 		r := s.do(e, t)
-		p := generate(e.Seed, left())
+		p := generate(e.Seed)
 		s.mu.Lock()
 		s.total.add(r.Tally)
 		s.total.meet(p)
@@ -193,7 +176,7 @@ func (s *series) run(t *testing.T) {
 func TestSameStory(t *testing.T) {
 	for n := range max(uint64(*seeds)/5, 1) {
 		s := *seed + n
-		a, b := simulate(t, generate(s, left()), nil, true), simulate(t, generate(s, left()), nil, true)
+		a, b := simulate(t, generate(s), nil, true), simulate(t, generate(s), nil, true)
 		if a.story.sum != b.story.sum {
 			t.Errorf("seed %d: two stories that part here:\n%s", s, parting(a.story.String(), b.story.String()))
 		}

@@ -32,7 +32,7 @@ type report struct {
 
 // run does an errand in this process.
 func (e errand) run(t *testing.T) (r report) {
-	out := watched(t, generate(e.Seed, left()), e.Tell)
+	out := watched(t, generate(e.Seed), e.Tell)
 	r.Wrong, r.Tally = out.wrong, out.tally
 	if e.Tell {
 		r.Story = out.story.String()
@@ -58,9 +58,6 @@ type worker struct {
 // newWorker starts this very program again.
 func newWorker() (*worker, error) {
 	w := &worker{cmd: exec.Command(os.Args[0], "-test.run=^TestWorker$", "-test.timeout=0", "-simulate.worker"), said: new(beginning)}
-	if *all {
-		w.cmd.Args = append(w.cmd.Args, "-simulate.all")
-	}
 	w.cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "GODEBUG=tracebacklabels=1")
 	w.cmd.Stderr = w.said
 	in, err := w.cmd.StdinPipe()
