@@ -15,7 +15,7 @@ var mutants = []mutant{
 `,
 		to: `	hasty := e
 	hasty.State, hasty.Run, hasty.SentBy, hasty.Sends = ledger.Intended, a.job.Run.ID(), a.job.Run.ID(), e.Sends+1
-	early := a.request(hasty)
+	early := a.request(hasty, began)
 	intent, granted, err := a.job.Run.Intend(context.WithoutCancel(a.sendCtx), e)
 	if granted && err == nil {
 		a.job.Run.Recording(early.entry, func(err error) {
@@ -25,6 +25,12 @@ var mutants = []mutant{
 		return
 	}
 `,
+	},
+	{
+		name: "an intent stands for ever", sentence: "Checked before each intent, and once more at the first read of the request's body",
+		file: "csvimport/engine/place.go",
+		from: "		if !decided.Stands(a.moment()) {\n", to: "		if false {\n",
+		finds: "scenario K1 stuck between the intent and the wire",
 	},
 	{
 		name: "the outcome not written", sentence: "outcome before the row is reported",
@@ -145,7 +151,7 @@ var mutants = []mutant{
 		name: "what was young at the last look is not read again", sentence: "and on through everything younger than max(10 min, 2 × lag)",
 		file: "csvimport/evidence/lookend.go",
 		from: "	return age > e.Since+e.Horizon && (e.passed || age > e.Since+dateSlack)\n", to: "	return age > e.Horizon && (e.passed || age > e.Since+dateSlack)\n",
-		finds: "seed 8004054",
+		finds: "scenario K12 asleep for hours, and below its own",
 	},
 	{
 		name: "no first order", sentence: "The first order is a probe",
@@ -248,13 +254,13 @@ var mutants = []mutant{
 		name: "an order that does not tell whose it is may be that of two rows", sentence: "one id is never bound to two rows",
 		file: "csvimport/engine/asker.go",
 		from: "	if outcome.Misnamed(o, &e) || twice && outcome.Unshown(&e) {\n", to: "	if outcome.Misnamed(o, &e) {\n",
-		finds: "seed 8002970",
+		finds: "scenario K6 the id of the order before, of the same account",
 	},
 	{
 		name: "two answers may name one order", sentence: "one id is never bound to two rows",
 		file: "csvimport/evidence/unshown.go",
 		from: "		return before == whose\n", to: "		return before == whose || ok\n",
-		finds: "seed 11001280",
+		finds: "scenario K6 the id of the order before, and off the net at the end",
 	},
 	{
 		name: "orders are not read back at the end", sentence: "one at the end with --wait 0",

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"bulkimport/apsclient"
+	"bulkimport/csvimport/evidence"
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/outcome"
 )
@@ -86,7 +87,7 @@ func (a asker) place(o toPlace, freed func(started, answered time.Time)) {
 	if e.SubmittedAt.IsZero() || !e.Doubted {
 		e.SubmittedAt = a.job.Orders.Now()
 	}
-	began := a.elapsed()
+	began := a.moment()
 	intent, granted, err := a.job.Run.Intend(context.WithoutCancel(a.sendCtx), e)
 	switch {
 	case err != nil:
@@ -96,8 +97,8 @@ func (a asker) place(o toPlace, freed func(started, answered time.Time)) {
 		o.done(answer{entry: intent, held: true})
 		return
 	}
-	got := a.request(intent)
-	if got.entry.State == ledger.Accepted && !a.unshown.Accepted(got.entry.OrderID, intent.Sub, began) {
+	got := a.request(intent, began)
+	if got.entry.State == ledger.Accepted && !a.unshown.Accepted(got.entry.OrderID, intent.Sub, began.Elapsed) {
 		got.entry, got.err = a.unbound(got.entry, ""), errOther
 	}
 	got.freed = got.err == nil
@@ -128,8 +129,9 @@ func (a asker) letGo() (wait time.Duration, err error) {
 	return wait, err
 }
 
-// request sends the one request for an order whose intent is durable.
-func (a asker) request(intent ledger.Entry) (got answer) {
+// request sends the one request for an order whose intent is durable, and was decided at
+// a moment that may be long ago: the disk may have been stuck.
+func (a asker) request(intent ledger.Entry, decided evidence.Moment) (got answer) {
 	got.entry, got.started = intent, a.now()
 	defer func() {
 		if p := recover(); p != nil {
@@ -139,7 +141,12 @@ func (a asker) request(intent ledger.Entry) (got answer) {
 		}
 	}()
 	r := outcome.RequestFor(&intent)
-	r.Check = a.mayWrite
+	r.Check = func() error {
+		if !decided.Stands(a.moment()) {
+			return errStale
+		}
+		return a.mayWrite()
+	}
 	p, err := a.job.Orders.Place(a.sendCtx, r)
 	got.err = err
 	got.entry.OrderID, got.entry.HTTPStatus = p.OrderID, p.Status

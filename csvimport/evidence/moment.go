@@ -18,6 +18,13 @@ func (m Moment) Since(then Moment) (age time.Duration, ok bool) {
 	return max(wall, elapsed), wall >= 0 && elapsed >= 0
 }
 
+// Stands reports whether what was decided at a moment may still be acted upon: for as
+// long as a look counts.
+func (m Moment) Stands(now Moment) bool {
+	age, ok := now.Since(m)
+	return ok && age <= mostAge
+}
+
 // Freshness is how old the last complete look at the platform is. Who is about to
 // write an order asks it at the last moment. The zero value never was fresh. It
 // is safe for concurrent use.

@@ -127,11 +127,17 @@ func (k *checker) told(orders []placed) string {
 	return strings.Join(words, "; ")
 }
 
-// sums checks that every row has exactly one result.
+// sums checks that every row has exactly one result, and no two have one order.
 func (k *checker) sums(p *process) {
 	count := make(map[csvimport.Status]int)
+	whose := make(map[string]string)
 	for _, r := range p.results {
 		count[r.status]++
+		id := strings.ToLower(r.orderID)
+		if other, ok := whose[id]; ok && id != "" && other != r.sub {
+			k.broken("%s: the rows of %s and %s have one order: %s", p.name, other, r.sub, r.orderID)
+		}
+		whose[id] = r.sub
 	}
 	if p.ending.Rows != len(p.table) || p.ending.Written && len(p.results) != len(p.table) {
 		k.broken("%s: %d rows and %d results, the file has %d", p.name, p.ending.Rows, len(p.results), len(p.table))

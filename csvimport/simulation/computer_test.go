@@ -27,6 +27,7 @@ type computer struct {
 	mu        sync.Mutex
 	processes []*process
 	asleep    chan struct{} // closed when it wakes; nil while it is awake
+	sleeping  int           // how many sleeps go on, each of which has to be over
 	offline   bool
 	off       time.Duration // the wall clock
 	replaced  time.Time     // when the ledger last was lost, put back or taken from elsewhere
@@ -79,20 +80,23 @@ func (c *computer) sleeps() <-chan struct{} {
 // suspend lets the machine sleep for d, while others go on: whatever its processes
 // try to do meanwhile they do when it wakes.
 func (c *computer) suspend(d time.Duration) {
-	wake := make(chan struct{})
 	c.mu.Lock()
-	c.asleep, c.slept = wake, time.Now()
+	if c.sleeping++; c.sleeping == 1 {
+		c.asleep, c.slept = make(chan struct{}), time.Now()
+		c.w.story.note("%s sleeps", c.Host())
+	}
 	c.mu.Unlock()
-	c.w.story.note("%s sleeps", c.Host())
 	select {
 	case <-time.After(d):
-		c.w.story.note("%s wakes", c.Host())
 	case <-c.w.over:
 	}
 	c.mu.Lock()
-	c.asleep, c.woke = nil, time.Now()
-	c.mu.Unlock()
-	close(wake)
+	defer c.mu.Unlock()
+	if c.sleeping--; c.sleeping == 0 {
+		close(c.asleep)
+		c.asleep, c.woke = nil, time.Now()
+		c.w.story.note("%s wakes", c.Host())
+	}
 }
 
 // looked is until when a process of the machine has looked at the platform, surely:

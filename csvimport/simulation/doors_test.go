@@ -29,18 +29,22 @@ type doors struct {
 	run    atomic.Int64  // the number of its run in the ledger, 0 if it has begun none
 }
 
-// trap kills the process when somebody comes to a door for the nth time, or lets
-// its machine fall asleep there.
+// trap kills the process when somebody comes to a door for the nth time, or lets its
+// machine fall asleep there, or keeps that one there while the rest goes on.
 type trap struct {
 	door   string // empty: none
 	n      int
-	asleep time.Duration // 0: it kills
+	asleep time.Duration
+	stuck  time.Duration
 }
 
 func (t trap) String() string {
 	what := "killed"
-	if t.asleep > 0 {
+	switch {
+	case t.asleep > 0:
 		what = "asleep for " + t.asleep.Round(time.Second).String()
+	case t.stuck > 0:
+		what = "stuck for " + t.stuck.Round(time.Second).String()
 	}
 	return fmt.Sprintf("%s at door %q, time %d", what, t.door, t.n)
 }
@@ -80,12 +84,15 @@ func (d *doors) pass(door, what string) error {
 	}
 	d.mu.Unlock()
 	for _, t := range sprung {
-		if t.asleep == 0 {
+		switch {
+		case t.asleep > 0:
+			go d.c.suspend(t.asleep)
+			time.Sleep(time.Nanosecond) // until it does
+		case t.stuck > 0:
+			time.Sleep(t.stuck)
+		default:
 			d.die()
-			continue
 		}
-		go d.c.suspend(t.asleep)
-		time.Sleep(time.Nanosecond) // until it does
 	}
 	for {
 		if err := d.shut(); err != nil {

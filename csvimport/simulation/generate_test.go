@@ -224,7 +224,7 @@ func (d drawing) imports(file string, proved bool) imports {
 	case d.chance(0.12):
 		meanwhile(suspended{long})
 	case d.chance(0.1): // between the look, the intent and the wire
-		a.traps = append(a.traps, trap{pick(d, "intend out", "intend back"), 1 + d.IntN(pick(d, 3, 10, 40)), long})
+		a.traps = append(a.traps, trap{door: pick(d, "intend out", "intend back"), n: 1 + d.IntN(pick(d, 3, 10, 40)), asleep: long})
 	}
 	if d.chance(0.1) {
 		meanwhile(unplugged{d.span(time.Second, pick(d, time.Minute, 30*time.Minute))})

@@ -71,13 +71,16 @@ func scenarios() []scenario {
 			steps{at(0, runs(after(20*second, suspended{hour})))},
 			steps{at(minute, runs())})},
 		{name: "K1 asleep between the intent and the wire, while another machine finishes the file", plan: scene(30,
-			steps{at(0, imports{importing: runs().importing, traps: []trap{{"intend back", 5, 3 * hour}}})},
+			steps{at(0, imports{importing: runs().importing, traps: []trap{{door: "intend back", n: 5, asleep: 3 * hour}}})},
+			steps{at(2*minute, runs()), at(minute, runs())})},
+		{name: "K1 stuck between the intent and the wire, while another machine finishes the file", plan: scene(30,
+			steps{at(0, imports{importing: runs().importing, traps: []trap{{door: "intend back", n: 5, stuck: 3 * hour}}})},
 			steps{at(2*minute, runs()), at(minute, runs())})},
 		{name: "K1 asleep after it has seen that nothing is there, while another machine imports", plan: scene(30,
-			steps{at(0, imports{importing: runs().importing, traps: []trap{{"intend out", 1, 9 * hour}}})},
+			steps{at(0, imports{importing: runs().importing, traps: []trap{{door: "intend out", n: 1, asleep: 9 * hour}}})},
 			steps{at(10*second, runs(after(6*minute, interrupted{})))})},
 		{name: "K1 asleep for days after it has seen that nothing is there, while another machine imports", plan: scene(30,
-			steps{at(0, imports{importing: runs().importing, traps: []trap{{"intend out", 1, 75 * hour}}})},
+			steps{at(0, imports{importing: runs().importing, traps: []trap{{door: "intend out", n: 1, asleep: 75 * hour}}})},
 			steps{at(10*second, runs(after(6*minute, interrupted{})))})},
 		{name: "K1 off the net while another machine finishes the file", plan: scene(30,
 			steps{at(0, runs(after(20*second, unplugged{7 * minute})))},
@@ -139,8 +142,15 @@ func scenarios() []scenario {
 			p.options.Wait = -1
 			p.faults = []faulty{{"other-id", 1, 70 * second, hour}}
 		})},
-		{name: "K6 the id of the order before, orders that do not tell whose they are", plan: scene(20, steps{at(0, runs())}).with(always("no-products", 1)).with(func(p *plan) {
+		{name: "K6 the id of the order before, orders that do not tell what they are for", plan: scene(20, steps{at(0, runs())}).with(always("no-products", 1)).with(func(p *plan) {
 			p.faults = append(p.faults, faulty{"no-reference", 1, 65 * second, patience}, faulty{"other-id", 1, 70 * second, hour})
+		})},
+		{name: "K6 the id of the order before, of the same account, orders that do not tell whose they are for hours", plan: scene(3, steps{at(0, runs())}).with(func(p *plan) {
+			p.platform.Provisioning = 20 * second
+			for i := range p.tables["a.csv"] {
+				p.tables["a.csv"][i].account = 0
+			}
+			p.faults = []faulty{{"no-products", 1, 0, 3 * hour}, {"no-reference", 1, 62 * second, hour}, {"other-id", 1, 66 * second, hour}}
 		})},
 		{name: "K6 the id of the order before, and off the net at the end", plan: scene(20, steps{at(0, runs(after(80*second, unplugged{hour})))}).with(func(p *plan) {
 			p.options.Wait = -1
@@ -198,7 +208,7 @@ func scenarios() []scenario {
 				then(others(30, 50*second, 0)...).then(at(5*second, runs()))).with(func(p *plan) { p.tables["a.csv"] = p.tables["a.csv"][30:] }),
 			expect: mostTwice(1)},
 		{name: "K12 asleep for hours, and below its own are those of another ledger that it could not see", plan: scene(40,
-			others(30, 140*second, 0).then(at(5*second, imports{importing: runs().importing, traps: []trap{{"intend back", 5, 6 * hour}}}))), expect: mostTwice(6)},
+			others(30, 140*second, 0).then(at(5*second, imports{importing: runs().importing, traps: []trap{{door: "intend back", n: 5, asleep: 6 * hour}}}))), expect: mostTwice(6)},
 		{name: "K12 a second run on a ledger that is at work needs no first order", plan: scene(60,
 			steps{at(0, runs())}, steps{at(90*second, imports{importing: importing{file: "b.csv", proved: true}})}).with(func(p *plan) {
 			p.lease = minute
