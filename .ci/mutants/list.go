@@ -132,7 +132,7 @@ var mutants = []mutant{
 	{
 		name: "no check at the wire", sentence: "and once more at the first read of the request's body",
 		file: "csvimport/engine/place.go",
-		from: "	r.Check = a.mayWrite\n", to: "	r.Check = nil\n",
+		from: "		if !decided.Stands(a.moment()) {\n			return errStale\n		}\n		return a.mayWrite()\n", to: "		return nil\n",
 		finds: "scenario K1 asleep between the intent and the wire, while another machine finishes the file",
 	},
 	{
@@ -254,7 +254,7 @@ var mutants = []mutant{
 		name: "an order that does not tell whose it is may be that of two rows", sentence: "one id is never bound to two rows",
 		file: "csvimport/engine/asker.go",
 		from: "	if outcome.Misnamed(o, &e) || twice && outcome.Unshown(&e) {\n", to: "	if outcome.Misnamed(o, &e) {\n",
-		finds: "scenario K6 the id of the order before, of the same account",
+		finds: "scenario K6 the id of another machine's order",
 	},
 	{
 		name: "two answers may name one order", sentence: "one id is never bound to two rows",

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"bulkimport/apsclient"
@@ -295,8 +296,9 @@ func (a asker) readBack(entries []ledger.Entry) poll {
 	return p
 }
 
-// boundTwice are the ids that the ledger has for more than one row, of orders that no
-// list has shown and that do not tell whose they are.
+// boundTwice are the ids that the ledger has, or has had, for more than one row, of
+// orders that no list has shown and that do not tell whose they are. None of these rows
+// has it: not the first that is read back, and not the last.
 func (a asker) boundTwice(entries []ledger.Entry, untold func(*ledger.Entry) bool) (map[string]bool, error) {
 	bound := make(map[string]int)
 	for i := range entries {
@@ -307,17 +309,38 @@ func (a asker) boundTwice(entries []ledger.Entry, untold func(*ledger.Entry) boo
 	if len(bound) == 0 {
 		return nil, nil
 	}
-	twice := make(map[string]bool)
-	for e, err := range a.job.Book.Entries(context.WithoutCancel(a.readCtx), ledger.Accepted, ledger.Completed, ledger.Failed) {
+	ctx := context.WithoutCancel(a.readCtx)
+	memory, err := a.job.Book.Evidence(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for e, err := range a.job.Book.Entries(ctx, ledger.Accepted, ledger.Completed, ledger.Failed) {
 		if err != nil {
 			return nil, err
 		}
 		if _, ok := bound[e.OrderID]; ok {
 			bound[e.OrderID]++
-			twice[e.OrderID] = bound[e.OrderID] > 1
 		}
 	}
-	return twice, nil
+	twice := make(map[string]bool)
+	var first []string
+	for id, n := range bound {
+		before := slices.Contains(memory.Twice, id)
+		if n > 1 && !before {
+			first = append(first, id)
+		}
+		twice[id] = n > 1 || before
+	}
+	return twice, a.namedTwice(first...)
+}
+
+// namedTwice remembers orders that the answers to two rows have named.
+func (a asker) namedTwice(ids ...string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	_, err := a.job.Book.Amend(context.WithoutCancel(a.readCtx), func(e *ledger.Evidence) { e.NamedTwice(ids...) })
+	return err
 }
 
 // readBackOne compares one order that was read back with its entry; twice tells that

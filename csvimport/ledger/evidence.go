@@ -48,8 +48,23 @@ type Evidence struct {
 	// by the machine's clock; see MayGo.
 	LetGo []LetGo
 
+	// Twice are ids of orders that the answers to two rows have named, the latest last,
+	// a hundred at most: until one of them tells whose it is, it is nobody's.
+	Twice []string
+
 	// Measured is what a person had measured last.
 	Measured Measured
+}
+
+// NamedTwice adds to Twice.
+func (e *Evidence) NamedTwice(ids ...string) {
+	const most = 100
+	for _, id := range ids {
+		if !slices.Contains(e.Twice, id) {
+			e.Twice = append(e.Twice, id)
+		}
+	}
+	e.Twice = e.Twice[max(0, len(e.Twice)-most):]
 }
 
 // LetGo is how many orders were let go in a second.

@@ -145,12 +145,14 @@ func scenarios() []scenario {
 		{name: "K6 the id of the order before, orders that do not tell what they are for", plan: scene(20, steps{at(0, runs())}).with(always("no-products", 1)).with(func(p *plan) {
 			p.faults = append(p.faults, faulty{"no-reference", 1, 65 * second, patience}, faulty{"other-id", 1, 70 * second, hour})
 		})},
-		{name: "K6 the id of the order before, of the same account, orders that do not tell whose they are for hours", plan: scene(3, steps{at(0, runs())}).with(func(p *plan) {
-			p.platform.Provisioning = 20 * second
+		{name: "K6 the id of another machine's order, of the same account, orders that do not tell whose they are for hours", plan: scene(8,
+			steps{at(0, runs())}, steps{at(second, imports{importing: importing{file: "b.csv", proved: true}})}).with(func(p *plan) {
+			p.lease, p.platform.Provisioning = minute, 20*second
 			for i := range p.tables["a.csv"] {
 				p.tables["a.csv"][i].account = 0
 			}
-			p.faults = []faulty{{"no-products", 1, 0, 3 * hour}, {"no-reference", 1, 62 * second, hour}, {"other-id", 1, 66 * second, hour}}
+			p.tables["a.csv"], p.tables["b.csv"] = p.tables["a.csv"][:4], p.tables["a.csv"][4:]
+			p.faults = []faulty{{"no-products", 1, 0, 3 * hour}, {"no-reference", 1, 62 * second, hour}, {"other-id", 1, 67200 * time.Millisecond, 68 * second}}
 		})},
 		{name: "K6 the id of the order before, and off the net at the end", plan: scene(20, steps{at(0, runs(after(80*second, unplugged{hour})))}).with(func(p *plan) {
 			p.options.Wait = -1

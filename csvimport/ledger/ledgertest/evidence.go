@@ -29,6 +29,7 @@ func (k Kind) evidence(t *testing.T) {
 		Vouched:   3, VouchedAt: noon.Add(time.Second),
 		Follows:  time.Minute,
 		LetGo:    []ledger.LetGo{{Second: noon, Orders: 2}},
+		Twice:    []string{ID("order", 2)},
 		Measured: ledger.Measured{At: noon, Window: 6 * time.Minute, Spread: time.Second, Counts: true, Search: true},
 	}
 	got, err := book.Amend(t.Context(), func(e *ledger.Evidence) { *e = want })
