@@ -257,12 +257,6 @@ var mutants = []mutant{
 		finds: "scenario K6 the id of another machine's order",
 	},
 	{
-		name: "two answers may name one order", sentence: "one id is never bound to two rows",
-		file: "csvimport/evidence/unshown.go",
-		from: "		return before == whose\n", to: "		return before == whose || ok\n",
-		finds: "scenario K6 the id of the order before, and off the net at the end",
-	},
-	{
 		name: "orders are not read back at the end", sentence: "one at the end with --wait 0",
 		file: "csvimport/engine/import.go",
 		from: "		l.closeUnshown()\n", to: "",

@@ -98,13 +98,12 @@ func (a asker) place(o toPlace, freed func(started, answered time.Time)) {
 		return
 	}
 	got := a.request(intent, began)
-	if got.entry.State == ledger.Accepted && !a.unshown.Accepted(got.entry.OrderID, intent.Sub, began.Elapsed) {
-		err = a.namedTwice(got.entry.OrderID)
-		got.entry, got.err = a.unbound(got.entry, ""), errOther
+	if got.entry.State == ledger.Accepted {
+		a.unshown.Accepted(got.entry.OrderID, intent.Sub, began.Elapsed)
 	}
 	got.freed = got.err == nil
-	a.job.Run.Recording(got.entry, func(broken error) {
-		got.broken = errors.Join(broken, err)
+	a.job.Run.Recording(got.entry, func(err error) {
+		got.broken = err
 		o.done(got)
 	})
 	// The next order may go while the outcome of one that was accepted is on its

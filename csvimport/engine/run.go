@@ -131,10 +131,9 @@ func (r *run) mayWrite() error {
 	return nil
 }
 
-// Reasons why an order was not written, or is in doubt. errHalted ends the row; after
+// Reasons why an order was not written. errHalted ends the row; after
 // errStale it waits until orders may be written again.
 var (
-	errOther  = &apsclient.Error{Kind: apsclient.InDoubt, Op: "place order", Message: "the answer named the order of another row"}
 	errHalted = &apsclient.Error{Kind: apsclient.NotSent, Op: "place order", Message: "the run has been stopped"}
 	errStale  = &apsclient.Error{Kind: apsclient.NotSent, Op: "place order", Message: "what the platform last showed is too old to place an order on"}
 )

@@ -1,7 +1,6 @@
 package evidence
 
 import (
-	"hash/maphash"
 	"maps"
 	"slices"
 	"sync"
@@ -16,8 +15,6 @@ type Unshown struct {
 	orders  map[string]waits
 	looks   []time.Duration          // starts of the complete looks of late, earliest first
 	sighted map[string]time.Duration // what may be the order of a request that has no answer yet
-	named   map[uint64]uint64        // whose the ids are that answers have named: hashes, as there are many
-	seed    maphash.Seed             // of these
 }
 
 // waits is an order that has not shown.
@@ -37,19 +34,13 @@ const lookGap = 15 * time.Second
 
 // Accepted takes an order for a subscription that was intended at a time and has been
 // accepted now, by an answer that named its id: looks since then that did not list it
-// count, as the platform may have had it all the while. It is false if an answer has
-// named that id for another subscription before: then the order is not taken.
-func (u *Unshown) Accepted(id, sub string, intended time.Duration) bool {
+// count, as the platform may have had it all the while.
+func (u *Unshown) Accepted(id, sub string, intended time.Duration) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.orders == nil {
-		u.orders, u.named, u.seed = make(map[string]waits), make(map[uint64]uint64), maphash.MakeSeed()
+		u.orders = make(map[string]waits)
 	}
-	order, whose := maphash.String(u.seed, id), maphash.String(u.seed, sub)
-	if before, ok := u.named[order]; ok {
-		return before == whose
-	}
-	u.named[order] = whose
 	w := waits{sub: sub, intended: intended, sighted: u.sighted[id]}
 	delete(u.sighted, id)
 	for _, look := range u.looks {
@@ -58,7 +49,6 @@ func (u *Unshown) Accepted(id, sub string, intended time.Duration) bool {
 		}
 	}
 	u.orders[id] = w
-	return true
 }
 
 // Sighted takes an order that a look listed and that may be the one of a request
