@@ -26,6 +26,7 @@ type Orders interface {
 type Machine interface {
 	Now() time.Time         // the wall clock
 	Elapsed() time.Duration // since some moment, the time asleep included; it never goes back
+	Awake() time.Duration   // since some moment, the time asleep left out; it never goes back
 }
 
 // PackageTime is package time as a machine's: one asleep stands still, and a
@@ -37,6 +38,8 @@ type packageTime struct{ began time.Time }
 func (packageTime) Now() time.Time { return time.Now() }
 
 func (t packageTime) Elapsed() time.Duration { return time.Since(t.began) }
+
+func (t packageTime) Awake() time.Duration { return time.Since(t.began) }
 
 // Defaults of Options.
 const (

@@ -36,6 +36,7 @@ type loop struct {
 	doubts   *doubts
 	gate     *gate
 
+	slept    time.Duration     // what elapsed is ahead of the time awake
 	answered time.Time         // when the last answer to an order came
 	doubled  []ledger.Sighting // second orders that stand, at the end
 }
@@ -48,6 +49,7 @@ func newLoop(r *run) *loop {
 		canary:   pace.NewCanary(r.opt.Canary, r.opt.FirstOnly),
 	}
 	l.pressure.Window = r.opt.Window
+	l.slept = r.elapsed() - r.job.Machine.Awake()
 	l.ends = newEnds(l.course, &l.canary)
 	l.lanes = newLanes(l.frame)
 	l.senders = &senders{asker: l.ask, freed: l.freed, orders: make(chan toPlace)}
@@ -128,6 +130,12 @@ func (l *loop) tick(now time.Time) time.Time {
 	if l.course.phase == ending {
 		return time.Time{}
 	}
+	if d := l.hasSlept(); d > 0 {
+		l.outage.Slept(d)
+		for _, f := range []*pace.ReadFailures{&l.gate.failures, &l.open.failures, &l.doubts.failures} {
+			f.Slept(d)
+		}
+	}
 	var wake pace.Alarm
 	if l.course.phase == placing {
 		l.probe(now, &wake)
@@ -143,6 +151,17 @@ func (l *loop) tick(now time.Time) time.Time {
 	l.open.poll(now, &wake)
 	l.others.look(now, &wake)
 	return time.Time(wake)
+}
+
+// hasSlept is for how long the machine has slept since this was asked last, to about a
+// second.
+func (l *loop) hasSlept() time.Duration {
+	d := l.elapsed() - l.job.Machine.Awake() - l.slept
+	if d < time.Second {
+		return 0
+	}
+	l.slept += d
+	return d
 }
 
 func (l *loop) finished() bool {

@@ -23,6 +23,8 @@ func elapsed() time.Duration {
 
 // boot is an id made at each start. The time of the start, kern.boottime, would
 // not do: it moves when the clock is set.
+func awake() time.Duration { return sinceStart() }
+
 func boot() string {
 	id, err := unix.Sysctl("kern.bootsessionuuid")
 	if err != nil {

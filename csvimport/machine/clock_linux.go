@@ -18,6 +18,8 @@ func elapsed() time.Duration {
 	return time.Duration(t.Nano())
 }
 
+func awake() time.Duration { return sinceStart() }
+
 func boot() string {
 	id, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	if err != nil {

@@ -19,6 +19,8 @@ type Machine interface {
 	// Elapsed is the time since some moment, the time asleep included. It never
 	// goes back, and nobody can set it. It is comparable within one process only.
 	Elapsed() time.Duration
+	// Awake is Elapsed without the time asleep, since some moment of its own.
+	Awake() time.Duration
 	// Boot tells one start of the machine from another, and is the same for all
 	// processes; it is empty where that cannot be told.
 	Boot() string
@@ -38,6 +40,7 @@ type local struct{}
 
 func (local) Now() time.Time         { return time.Now() }
 func (local) Elapsed() time.Duration { return elapsed() }
+func (local) Awake() time.Duration   { return awake() }
 func (local) Boot() string           { return boot() }
 
 func (l local) ID() string {

@@ -42,6 +42,13 @@ func (o *Outage) Failed(now time.Time, wait time.Duration) {
 	o.Paused, o.half = true, false
 }
 
+// Slept leaves out time in which this machine was asleep.
+func (o *Outage) Slept(d time.Duration) {
+	if !o.since.IsZero() {
+		o.since = o.since.Add(d)
+	}
+}
+
 // delay puts the next probe off, by wait at least.
 func (o *Outage) delay(now time.Time, wait time.Duration) {
 	o.probes++
@@ -116,6 +123,13 @@ func (r *ReadFailures) Failed(err error, now time.Time) {
 	}
 	if e, ok := errors.AsType[*apsclient.Error](err); !ok || e.Status == 0 {
 		r.answered = false
+	}
+}
+
+// Slept leaves out time in which this machine was asleep.
+func (r *ReadFailures) Slept(d time.Duration) {
+	if !r.since.IsZero() {
+		r.since = r.since.Add(d)
 	}
 }
 

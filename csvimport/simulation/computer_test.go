@@ -83,6 +83,7 @@ func (c *computer) suspend(d time.Duration) {
 	c.mu.Lock()
 	if c.sleeping++; c.sleeping == 1 {
 		c.asleep, c.slept = make(chan struct{}), time.Now()
+		c.Doze()
 		c.w.story.note("%s sleeps", c.Host())
 	}
 	c.mu.Unlock()
@@ -95,6 +96,7 @@ func (c *computer) suspend(d time.Duration) {
 	if c.sleeping--; c.sleeping == 0 {
 		close(c.asleep)
 		c.asleep, c.woke = nil, time.Now()
+		c.Wake()
 		c.w.story.note("%s wakes", c.Host())
 	}
 }

@@ -20,6 +20,7 @@ type machine struct {
 func (m *machine) Now() time.Time         { return m.now }
 func (m *machine) Boot() string           { return m.boot }
 func (m *machine) Elapsed() time.Duration { return 0 }
+func (m *machine) Awake() time.Duration   { return 0 }
 func (m *machine) ID() string             { return m.host }
 func (m *machine) Host() string           { return m.host }
 

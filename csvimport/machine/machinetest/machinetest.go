@@ -20,6 +20,8 @@ type Machine struct {
 	start time.Time     // of elapsed time
 	slept time.Duration // in all
 	set   time.Duration // the wall clock less the true time
+	dozed time.Duration // of the slept time, what timers ran through
+	dozes time.Time     // when it fell asleep so, zero while it is awake
 	boots int
 }
 
@@ -40,6 +42,32 @@ func (m *Machine) Elapsed() time.Duration {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return time.Since(m.start) + m.slept
+}
+
+// Awake is the time since the machine last started, the time asleep left out.
+func (m *Machine) Awake() time.Duration {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	awake := time.Since(m.start) - m.dozed
+	if !m.dozes.IsZero() {
+		awake -= time.Since(m.dozes)
+	}
+	return awake
+}
+
+// Doze lets the machine sleep until Wake, while package time goes on.
+func (m *Machine) Doze() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.dozes = time.Now()
+}
+
+// Wake ends what Doze began.
+func (m *Machine) Wake() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.dozed += time.Since(m.dozes)
+	m.dozes = time.Time{}
 }
 
 // Boot tells one start from another.
@@ -76,5 +104,5 @@ func (m *Machine) Reboot() {
 	defer m.mu.Unlock()
 	m.boots++
 	m.set += m.slept // the time asleep has passed for the wall clock
-	m.start, m.slept = time.Now(), 0
+	m.start, m.slept, m.dozed = time.Now(), 0, 0
 }
