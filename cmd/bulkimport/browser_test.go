@@ -56,6 +56,8 @@ func TestBrowser(t *testing.T) {
 		{"pasted", pasted},
 		{"killed", killed},
 		{"many rows", manyRows},
+		{"two people", twoPeople},
+		{"sign in", signInReached},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			test.run(&visit{stage: &stage{t: t, dir: t.TempDir(), binary: program}, browser: b})
@@ -157,7 +159,7 @@ func (v *visit) wait(expression string) {
 // reads waits until the page shows a text.
 func (v *visit) reads(text string) {
 	v.t.Helper()
-	v.wait("document.getElementById('main').innerText.includes(" + quoted(text) + ")")
+	v.wait("document.getElementById('main')?.innerText.includes(" + quoted(text) + ")")
 }
 
 // press presses what begins with a text, once it is there.

@@ -39,8 +39,9 @@ func (s importState) over() bool {
 // Cells changed.
 type importRecord struct {
 	ID       string         `json:"id"`
-	File     string         `json:"file"` // its id
-	Name     string         `json:"name"` // of the file
+	File     string         `json:"file"`           // its id
+	Name     string         `json:"name"`           // of the file
+	From     string         `json:"from,omitempty"` // who handed it in
 	Who      serve.Person   `json:"who"`
 	Platform string         `json:"platform"` // its address
 	Reading  upload.Reading `json:"reading"`
@@ -391,7 +392,7 @@ func (s *service) beginImport(w http.ResponseWriter, r *http.Request) error {
 	}
 	s.agreed.drop(f.ID) // once
 	return s.queueImport(w, r, importRecord{
-		File: f.ID, Name: f.Name, Reading: f.Reading, Cells: cells, Said: what, Orders: shown.orders,
+		File: f.ID, Name: f.Name, From: f.Who, Reading: f.Reading, Cells: cells, Said: what, Orders: shown.orders,
 	})
 }
 
@@ -449,7 +450,7 @@ func (s *service) goOn(w http.ResponseWriter, r *http.Request) error {
 		return wrong(quote(asked.LastImport)+" is not a time in the past", "for example 2026-11-27 14:30, in your own time, or never")
 	}
 	return s.queueImport(w, r, importRecord{
-		File: rec.File, Name: rec.Name, Reading: rec.Reading, Cells: rec.Cells, Said: rec.Said, Orders: rec.Orders, GoesOn: rec.ID,
+		File: rec.File, Name: rec.Name, From: rec.From, Reading: rec.Reading, Cells: rec.Cells, Said: rec.Said, Orders: rec.Orders, GoesOn: rec.ID,
 	})
 }
 

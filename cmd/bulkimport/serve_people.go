@@ -7,6 +7,17 @@ import (
 	"bulkimport/csvimport/serve"
 )
 
+// me tells a person who they are here: what the page asks first.
+func (s *service) me(w http.ResponseWriter, r *http.Request) error {
+	who := s.personOf(r)
+	return writeJSON(w, http.StatusOK, struct {
+		Name     string     `json:"name"`
+		Role     serve.Role `json:"role"`
+		Team     bool       `json:"team"` // people sign in
+		Platform string     `json:"platform"`
+	}{s.say(who.Name), who.Role, s.team != nil, s.say(s.places.host())})
+}
+
 // What an administrator sees of people: who did what, and who is here.
 
 // showJournal answers with the last acts, the newest first.

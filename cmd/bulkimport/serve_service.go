@@ -134,6 +134,7 @@ type route struct {
 // table has all addresses that do something, and who may.
 func (s *service) table() map[string]route {
 	return map[string]route{
+		"GET /api/me":                   {serve.Look, s.me},
 		"GET /api/where":                {serve.Look, s.where},
 		"GET /api/choices":              {serve.Look, s.choices},
 		"GET /api/template":             {serve.Look, s.template},

@@ -189,6 +189,9 @@ func TestTeamSession(t *testing.T) {
 	if header.Get("Strict-Transport-Security") == "" {
 		t.Error("no HSTS")
 	}
+	if got := header.Get("Referrer-Policy"); got != "same-origin" { // with no-referrer a browser's form says that it comes from nowhere
+		t.Errorf("Referrer-Policy %s", got)
+	}
 	u, err := url.Parse(c.origin)
 	if err != nil {
 		t.Fatal(err)

@@ -17,6 +17,7 @@ type importShort struct {
 	File    string      `json:"file"` // its name
 	FileID  string      `json:"file_id"`
 	Who     string      `json:"who"`
+	From    string      `json:"uploaded_by"`
 	Queued  time.Time   `json:"queued"`
 	Started *time.Time  `json:"started"`
 	Ended   *time.Time  `json:"ended"`
@@ -29,7 +30,7 @@ type importShort struct {
 
 func (s *service) shortImport(r *importRecord) importShort {
 	return importShort{
-		ID: r.ID, File: s.say(r.Name), FileID: r.File, Who: s.say(r.Who.Name), Queued: r.Queued, Started: orNull(r.Started), Ended: orNull(r.Ended),
+		ID: r.ID, File: s.say(r.Name), FileID: r.File, Who: s.say(r.Who.Name), From: s.say(r.From), Queued: r.Queued, Started: orNull(r.Started), Ended: orNull(r.Ended),
 		State: r.State, Rows: r.Counts.Total, Done: r.Counts.Done, Failed: r.Counts.Failed, Unknown: r.Counts.Unknown,
 	}
 }

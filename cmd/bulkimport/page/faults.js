@@ -2,6 +2,7 @@
 
 import { el, strange } from './dom.js';
 import { combobox } from './combobox.js';
+import { may } from './person.js';
 import { count, number, rowsWords } from './words.js';
 
 const SHOWN = 100;
@@ -35,7 +36,7 @@ const field = (f, does) => {
 };
 
 const mends = (f, does) => {
-  if (!f.column || f.whole) return null;
+  if (!f.column || f.whole || !may('import')) return null;
   const parts = [...(f.offers ?? []).slice(0, OFFERED).map((o) => offer(f, o, does)), field(f, does)];
   if (f.severity === 'error') return el('div', { class: 'mends' }, ...parts);
   return el('details', { class: 'mends' }, el('summary', {}, 'Change it'), ...parts);

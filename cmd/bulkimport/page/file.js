@@ -8,6 +8,7 @@ import { number, count, plural } from './words.js';
 import { Grid } from './grid.js';
 import { Faults } from './faults.js';
 import { Edits } from './edits.js';
+import { may } from './person.js';
 
 const POLL = 300; // ms
 
@@ -125,6 +126,7 @@ class File {
       this.columns = columns; // another sheet has others
       this.grid?.end();
       this.grid = new Grid(this.parts.grid, this.file.columns, {
+        fixed: !may('import'),
         load: (from, n, signal) => this.load(from, n, signal),
         lost: (trouble) => this.lost(trouble),
         loaded: (total) => this.found(total),
@@ -185,13 +187,13 @@ class File {
     const head = el('p', { class: 'small' }, `Row ${number(cell.row.row)}, ${column.letter ?? ''} `, strange(column.heading || column.name));
     const marks = cell.marks.map((m) => el('div', { class: `mark ${m.severity}` },
       el('p', {}, el('span', { class: `badge ${m.severity}` }, m.severity), ' ', strange(m.what)), m.mend ? el('p', { class: 'hint' }, strange(m.mend)) : null, this.offers(cell, m)));
-    const help = marks.length ? [] : [el('p', { class: 'small' }, 'Arrow keys move, Enter edits, Escape leaves it as it was, Delete empties.')];
+    const help = marks.length ? [] : [el('p', { class: 'small' }, may('import') ? 'Arrow keys move, Enter edits, Escape leaves it as it was, Delete empties.' : 'Arrow keys move.')];
     this.parts.why.replaceChildren(head, ...marks, ...help);
   }
 
   offers(cell, mark) {
     const fault = this.faultOf(mark);
-    if (!fault?.offers?.length || mark.column < 0) return null;
+    if (!fault?.offers?.length || mark.column < 0 || !may('import')) return null;
     return el('p', { class: 'does' }, ...fault.offers.slice(0, 3).map((o) =>
       el('button', { type: 'button', class: 'offer', onclick: () => { this.save(cell.row, cell.column, o.value); this.grid.rewrite(); this.grid.cellAt()?.focus(); } }, 'Use ', strange(o.label || o.value))));
   }

@@ -14,7 +14,7 @@ const ids = new Set(['plan_id', 'sub_id']);
 const widths = { tenant: 250, plan_id: 292, sub_id: 292, company_name: 200, email: 230, account_id: 130, cut_off_date: 150 };
 
 export class Grid {
-  // does: load(from, count, signal), lost(trouble), loaded(total), look(cell), value(row, column), save(row, column, text), choices(column) -> search or null, offers(cell)
+  // does: fixed (nothing can be changed), load(from, count, signal), lost(trouble), loaded(total), look(cell), value(row, column), save(row, column, text), choices(column) -> search or null, offers(cell)
   constructor(root, columns, does) {
     this.root = root;
     this.columns = columns;
@@ -35,6 +35,7 @@ export class Grid {
     this.body = el('div', { class: 'body', role: 'rowgroup' });
     this.root.setAttribute('role', 'grid');
     this.root.setAttribute('tabindex', -1);
+    this.root.setAttribute('aria-readonly', this.does.fixed);
     this.root.setAttribute('aria-label', 'Rows of the file');
     this.root.setAttribute('aria-colcount', this.columns.length + 1);
     this.root.style.setProperty('--columns', ['64px', ...this.columns.map((c) => `${widths[c.name] ?? 160}px`)].join(' '));
@@ -233,7 +234,7 @@ export class Grid {
 
   save(text) {
     const cell = this.here();
-    if (!cell || text === this.does.value(cell.row, cell.column)) return;
+    if (this.does.fixed || !cell || text === this.does.value(cell.row, cell.column)) return;
     this.does.save(cell.row, cell.column, text);
     this.rewrite();
   }
@@ -249,7 +250,7 @@ export class Grid {
   // edit opens the editor in the cell, with its text or with the one typed.
   edit(typed) {
     const cell = this.here();
-    if (!cell) return;
+    if (this.does.fixed || !cell) return;
     const node = this.cellAt();
     this.editor = edit(node, {
       text: typed ?? this.does.value(cell.row, cell.column), name: this.columns[cell.column].heading || this.columns[cell.column].name,
@@ -278,7 +279,7 @@ export class Grid {
 
   // paste fills cells from this one on with what was copied from a spreadsheet.
   paste(e) {
-    if (this.editor || !this.here()) return;
+    if (this.editor || this.does.fixed || !this.here()) return;
     e.preventDefault();
     const lines = e.clipboardData.getData('text/plain').replace(/\r?\n$/, '').split(/\r?\n/);
     lines.forEach((line, down) => line.split('\t').forEach((text, right) => {

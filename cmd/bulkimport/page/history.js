@@ -9,7 +9,8 @@ import { number, moment } from './words.js';
 export const going = (state) => state === 'waiting' || state === 'running' || state === 'stopping';
 
 const line = (i) => el('tr', {},
-  el('th', { scope: 'row' }, el('a', { href: address(going(i.state) ? 'watch' : 'after', i.id) }, strange(i.file))),
+  el('th', { scope: 'row' }, el('a', { href: address(going(i.state) ? 'watch' : 'after', i.id) }, strange(i.file)),
+    i.uploaded_by && i.uploaded_by !== i.who ? el('span', { class: 'small' }, 'handed in by ', strange(i.uploaded_by)) : null),
   el('td', {}, strange(i.who)), el('td', {}, moment(i.started ?? i.queued)),
   el('td', {}, el('span', { class: `badge ${i.state}` }, i.state)),
   ...[i.rows, i.done, i.failed, i.unknown].map((n) => el('td', { class: 'num' }, number(n))));

@@ -12,7 +12,8 @@ import { history } from './history.js';
 import { here, address } from './route.js';
 import { get } from './api.js';
 import { strange } from './dom.js';
-import { complain } from './trouble.js';
+import { meet } from './person.js';
+import { complain, calm } from './trouble.js';
 
 const main = document.getElementById('main');
 
@@ -72,17 +73,29 @@ const skip = (e) => {
   main.focus();
 };
 
-const greet = async () => {
-  const place = document.getElementById('platform');
+const RETRY = 3000; // ms
+
+const greet = ({ name, role, team, platform }) => {
+  meet(role);
+  document.getElementById('platform').replaceChildren(strange(platform));
+  document.getElementById('person').hidden = !team;
+  document.getElementById('who').replaceChildren(strange(name), `, role: ${role}`);
+};
+
+// begin shows the first step as soon as it is known who is here.
+const begin = async () => {
+  const broken = document.getElementById('broken');
   try {
-    const { platform } = await get('where');
-    place.replaceChildren(strange(platform.name || platform.url));
+    greet(await get('me'));
   } catch (trouble) {
-    if (trouble.status === 401) complain(document.getElementById('broken'), trouble);
+    complain(broken, trouble);
+    if (trouble.lost) setTimeout(begin, RETRY);
+    return;
   }
+  calm(broken);
+  addEventListener('hashchange', show);
+  show();
 };
 
 document.getElementById('skip').addEventListener('click', skip);
-addEventListener('hashchange', show);
-show();
-greet();
+begin();

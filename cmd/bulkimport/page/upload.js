@@ -4,6 +4,7 @@ import { copy, el, strange } from './dom.js';
 import { get, upload } from './api.js';
 import { go, address } from './route.js';
 import { tried, complain, say } from './trouble.js';
+import { may } from './person.js';
 import { moment, size } from './words.js';
 
 const card = (f) => el('li', {}, el('a', { class: 'card link', href: address('file', f.id) },
@@ -59,7 +60,7 @@ export const files = (place) => {
     parts.drop.classList.toggle('over', e.type === 'dragover');
     if (e.type === 'drop') take([...e.dataTransfer.files]);
   };
-  for (const name of ['dragover', 'dragleave', 'drop']) place.addEventListener(name, over);
+  if (may('import')) for (const name of ['dragover', 'dragleave', 'drop']) place.addEventListener(name, over);
   place.append(root);
   tried(parts.trouble, list);
   return () => { for (const name of ['dragover', 'dragleave', 'drop']) place.removeEventListener(name, over); };

@@ -12,11 +12,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 )
 
@@ -84,6 +86,23 @@ func folder(t *testing.T) string {
 		t.Logf("%s could not be removed", folder)
 	})
 	return folder
+}
+
+// Apart is the browser as another person has it: with cookies of their own.
+func Apart(t *testing.T, browser context.Context) context.Context {
+	t.Helper()
+	asked := cdp.WithExecutor(browser, chromedp.FromContext(browser).Browser)
+	id, err := target.CreateBrowserContext().Do(asked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = target.DisposeBrowserContext(id).Do(asked) }) // the browser may have gone
+	if _, err := target.CreateTarget("about:blank").WithBrowserContextID(id).WithNewWindow(true).Do(asked); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := chromedp.NewContext(browser, chromedp.WithExistingBrowserContext(id))
+	t.Cleanup(cancel)
+	return ctx
 }
 
 // Tab is one open page and everything it was heard to do.

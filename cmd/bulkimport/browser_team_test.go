@@ -1,0 +1,160 @@
+//go:build unix
+
+package main_test
+
+import (
+	"crypto/x509"
+	"encoding/pem"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/chromedp/cdproto/security"
+	"github.com/chromedp/chromedp/kb"
+
+	"bulkimport/csvimport/report/browsertest"
+)
+
+const teamPassword = "correct horse battery"
+
+// team starts a server for people, each with the role of this name, and returns where
+// they sign in.
+func (v *visit) team(people map[string]string) (address string) {
+	v.t.Helper()
+	users := filepath.Join(v.dir, "people.txt")
+	for name, role := range people {
+		user := v.command("serve", "user", name, "--role", role, "--users", users)
+		user.Stdin = strings.NewReader(teamPassword + "\n")
+		if out, err := user.CombinedOutput(); err != nil {
+			v.t.Fatalf("serve user: %v: %s", err, out)
+		}
+	}
+	cert, key := v.certificate()
+	return v.start("--listen", "127.0.0.1:0", "--users", users, "--tls-cert", cert, "--tls-key", key)
+}
+
+// certificate writes one for 127.0.0.1 that nobody vouches for.
+func (v *visit) certificate() (cert, key string) {
+	v.t.Helper()
+	s := httptest.NewTLSServer(http.NotFoundHandler())
+	defer s.Close()
+	pair := s.TLS.Certificates[0]
+	private, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	cert, key = filepath.Join(v.dir, "cert.pem"), filepath.Join(v.dir, "key.pem")
+	for path, block := range map[string]*pem.Block{cert: {Type: "CERTIFICATE", Bytes: pair.Certificate[0]}, key: {Type: "PRIVATE KEY", Bytes: private}} {
+		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
+			v.t.Fatal(err)
+		}
+	}
+	return cert, key
+}
+
+// member is a person at a browser of their own, before the page of the sign-in.
+func (v *visit) member(address string) *visit {
+	v.t.Helper()
+	m := *v
+	m.browser = browsertest.Apart(v.t, v.browser)
+	m.enter(address, security.SetIgnoreCertificateErrors(true))
+	m.tab.Forgive() // "/" sends a stranger to the sign-in
+	return &m
+}
+
+// signs in by the keyboard alone.
+func (v *visit) signs(name, password string) {
+	v.t.Helper()
+	v.wait("document.activeElement.name === 'name'")
+	v.keys(name, kb.Tab, password, kb.Enter)
+}
+
+// twoPeople has an operator and a viewer at one server, each of whom is offered what
+// they may.
+func twoPeople(v *visit) {
+	v.begin(quick(4))
+	address := v.team(map[string]string{"olga": "import", "victor": "look"})
+	olga, victor := v.member(address), v.member(address)
+
+	olga.do(browsertest.Width(1200, 800))
+	olga.shot("sign-in")
+	olga.signs("olga", "wrong horse battery")
+	olga.reads("Name or password is wrong.")
+	olga.tab.Forgive() // the refusal, which a browser tells its console
+	same(v, "the name stays", see[string](olga, "document.querySelector('[name=name]').value"), "olga")
+	same(v, "and the password is next", see[string](olga, "document.activeElement.name"), "password")
+	olga.keys(teamPassword, kb.Enter)
+	olga.reads("Ready for import")
+	same(v, "who is in", see[string](olga, "document.getElementById('who').innerText"), "olga, role: import")
+	victor.signs("victor", teamPassword)
+	victor.reads("Ready for import")
+
+	bad := table(v.t, filepath.Join(v.dir, "accounts.csv"))
+	bad[1][emailColumn] = "chris@"
+	save(v.t, filepath.Join(v.dir, "team.csv"), bad)
+	olga.give("team.csv")
+	olga.reads("1 with errors")
+	offered := `[...document.querySelectorAll('main :is(button, input, select, form)')].filter((node) => node.checkVisibility()).map((node) => (node.textContent || node.name || node.type).trim())`
+	same(v, "the operator may mend", see[bool](olga, "Boolean(document.querySelector('.fault .apply'))"), true)
+
+	see[any](victor, "location.hash = '#file'")
+	victor.reads("team.csv")
+	victor.reads("olga")
+	same(v, "a viewer hands nothing in", see[[]string](victor, offered), []string{})
+	victor.press("team.csv")
+	victor.reads("1 with errors")
+	victor.wait("document.querySelector('.grid .body .cell.error')")
+	same(v, "a viewer mends nothing", see[bool](victor, "Boolean(document.querySelector('.fault .apply, .offer'))"), false)
+	see[any](victor, "document.querySelector('.grid .body .cell.error').focus()")
+	victor.keys("x", kb.Enter, kb.Delete)
+	same(v, "nor in the grid", see[bool](victor, "Boolean(document.querySelector('.editor')) || document.querySelector('.grid .body .cell.error').textContent !== 'chris@'"), false)
+	same(v, "and the service refuses it", see[int](victor, `fetch('/api/files/' + location.hash.split('/')[1] + '/edits', { method: 'POST', body: '{}' }).then((answer) => answer.status)`), 403)
+	victor.tab.Forgive()
+
+	olga.mendFirst(table(v.t, filepath.Join(v.dir, "accounts.csv")))
+	olga.reads("4 valid")
+	olga.press("Look before")
+	olga.reads("How many orders do you expect?")
+	see[any](victor, "location.reload()")
+	victor.reads("4 valid")
+	victor.press("Look before")
+	victor.reads("This will happen")
+	same(v, "a viewer starts nothing", see[[]string](victor, offered), []string{})
+	victor.reads("the role import")
+	olga.imports(4)
+	olga.reads("Every row is done")
+	v.done(4)
+
+	victor.press("All imports")
+	victor.reads("olga")
+	victor.press("team.csv")
+	victor.reads("Every row is done")
+	same(v, "a viewer audits nothing", see[bool](victor, "document.querySelector('main').innerText.includes('Audit')"), false)
+
+	for _, m := range []*visit{olga, victor} {
+		m.press("Sign out")
+		m.wait("location.pathname === '/sign-in' && document.activeElement.name === 'name'")
+	}
+	same(v, "nobody is in", see[int](olga, "fetch('/api/files').then((answer) => answer.status)"), 401)
+	olga.tab.Forgive()
+}
+
+// signInReached holds the page of the sign-in against axe-core, also narrow and with a refusal.
+func signInReached(v *visit) {
+	source := axe(v.t)
+	v.begin(quick(2))
+	m := v.member(v.team(map[string]string{"olga": "administer"}))
+	m.accessible(source, "sign in")
+	m.do(browsertest.Width(360, 700))
+	m.signs("olga", "wrong horse battery")
+	m.reads("Name or password is wrong.")
+	m.tab.Forgive()
+	m.accessible(source, "a refused sign in, narrow")
+	same(v, "nothing is wider than the window", see[bool](m, "document.documentElement.scrollWidth <= innerWidth"), true)
+	m.keys(teamPassword, kb.Enter)
+	m.reads("Ready for import")
+	m.accessible(source, "a team's page, narrow")
+	same(v, "nor is the page", see[bool](m, "document.documentElement.scrollWidth <= innerWidth"), true)
+}
