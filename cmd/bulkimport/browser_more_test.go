@@ -507,3 +507,71 @@ const search = `async (text, found) => {
 	while (!document.querySelector('[data-part=found]').textContent.startsWith(found)) await new Promise(requestAnimationFrame);
 	return performance.now() - began;
 }`
+
+// undone takes changes back, by the button and by the keyboard: of a cell, of all that
+// had a fault, and of what was pasted; also after the page was loaded anew.
+func undone(v *visit) {
+	v.serve(quick(4))
+	bad := table(v.t, filepath.Join(v.dir, "accounts.csv"))
+	for _, record := range bad[1:4] {
+		record[planColumn] = "Azure Gold"
+	}
+	save(v.t, filepath.Join(v.dir, "undo.csv"), bad)
+	back := func(by func(), words string) {
+		v.t.Helper()
+		v.wait("document.querySelector('[data-part=undo]')?.disabled === false")
+		by()
+		v.reads(words)
+	}
+	button := func() { v.press("Undo") }
+	keyboard := func() {
+		v.wait("document.querySelector('.grid [tabindex=\"0\"]')")
+		see[any](v, "document.querySelector('.grid [tabindex=\"0\"]').focus()")
+		v.do(chromedp.KeyEvent("z", chromedp.KeyModifiers(input.ModifierCtrl)))
+	}
+	v.give("undo.csv")
+	v.reads("3 with errors")
+	same(v, "nothing can be taken back", see[bool](v, "document.querySelector('[data-part=undo]').disabled"), true)
+	v.mendAll("Azure Gold", "Standard")
+	v.reads("4 valid")
+	back(button, "3 with errors")
+	v.mendAll("Azure Gold", "Standard")
+	v.reads("4 valid")
+	see[any](v, `(() => {
+		document.querySelector('.grid .body [aria-rowindex="2"] [aria-colindex="6"]').dispatchEvent(new MouseEvent('mousedown', { bubbles: true, cancelable: true }));
+		const put = new DataTransfer();
+		put.setData('text/plain', 'chris@\r\nkim@\r\nlou@');
+		document.activeElement.dispatchEvent(new ClipboardEvent('paste', { clipboardData: put, bubbles: true, cancelable: true }));
+	})()`)
+	v.reads("3 with errors")
+	back(keyboard, "4 valid")
+	v.do(chromedp.Reload())
+	v.reads("4 valid")
+	back(keyboard, "3 with errors")
+	v.wait("document.querySelector('[data-part=undo]')?.disabled")
+	v.wait("[...document.querySelectorAll('.grid .body [role=gridcell]')].filter((cell) => cell.textContent === 'Azure Gold').length === 3")
+	if diff := cmp.Diff(bad, table(v.t, v.mended())); diff != "" {
+		v.t.Errorf("the file, all taken back (-want +got):\n%s", diff)
+	}
+}
+
+// deleted deletes a file, by the keyboard.
+func deleted(v *visit) {
+	v.serve(quick(2))
+	save(v.t, filepath.Join(v.dir, "other.csv"), table(v.t, filepath.Join(v.dir, "accounts.csv")))
+	v.give("accounts.csv", "other.csv")
+	v.wait("document.querySelectorAll('[data-part=files] > li').length === 2")
+	see[any](v, `document.querySelector('[aria-label="Delete other.csv"]').focus()`)
+	v.keys(kb.Enter)
+	same(v, "the first choice is to keep it", see[string](v, "document.activeElement.textContent"), "Keep it")
+	v.keys(kb.Enter)
+	same(v, "and then it is as it was", see[string](v, "document.activeElement.textContent"), "Delete")
+	v.keys(kb.Enter)
+	v.do(chromedp.KeyEvent(kb.Tab, chromedp.KeyModifiers(input.ModifierShift)))
+	v.keys(kb.Enter)
+	v.wait("document.querySelectorAll('[data-part=files] > li').length === 1")
+	v.wait("document.activeElement.textContent === 'Give it back'")
+	v.do(chromedp.Reload())
+	v.wait("document.querySelectorAll('[data-part=files] > li').length === 1")
+	v.reads("accounts.csv")
+}

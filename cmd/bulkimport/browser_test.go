@@ -56,6 +56,8 @@ func TestBrowser(t *testing.T) {
 		{"pasted", pasted},
 		{"killed", killed},
 		{"many rows", manyRows},
+		{"undone", undone},
+		{"deleted", deleted},
 		{"two people", twoPeople},
 		{"sign in", signInReached},
 	} {

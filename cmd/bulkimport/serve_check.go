@@ -92,6 +92,15 @@ func (k *checks) begin(f upload.File, before *checking) *checking {
 	return c
 }
 
+// forget lets the check of a file go that is deleted.
+func (k *checks) forget(id string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.drop(k.by[id])
+	delete(k.by, id)
+	k.used = slices.DeleteFunc(k.used, func(other string) bool { return other == id })
+}
+
 // drop lets a check go, whose rows go once it has ended. Nil is none.
 func (k *checks) drop(c *checking) {
 	if c == nil {
@@ -327,7 +336,9 @@ type fileAnswer struct {
 	Valid   int          `json:"valid"`
 	Invalid int          `json:"invalid"`
 	Warned  int          `json:"warned"`
-	Edits   int          `json:"edits"`
+	Edits   int          `json:"edits"`   // cells that are not as they came
+	Undo    int          `json:"undo"`    // steps that can be taken back
+	Version int          `json:"version"` // of what was changed
 	Columns []columnView `json:"columns"`
 	Sheets  []string     `json:"sheets"` // of a workbook, those that can be chosen
 	Faults  []faultView  `json:"faults"`
@@ -367,7 +378,12 @@ func (c *checking) answer() fileAnswer {
 	if a.Columns == nil {
 		a.Columns = []columnView{}
 	}
-	_, a.Edits, _ = c.service.files.Edits(c.file.ID)
+	if edits, err := c.service.files.Edits(c.file.ID); err == nil {
+		a.Undo, a.Version = edits.Steps, edits.Version
+		for _, cells := range edits.Cells {
+			a.Edits += len(cells)
+		}
+	}
 	a.State = "checking"
 	switch {
 	case c.err != nil && !errors.Is(c.err, context.Canceled):

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"unicode/utf8"
@@ -16,6 +17,7 @@ type editRequest struct {
 		Row    int    `json:"row"`
 		Column string `json:"column"`
 		Value  string `json:"value"`
+		More   bool   `json:"more"` // changed together with the one before: taken back together, too
 	} `json:"edits"`
 	Fault string `json:"fault"`
 	Value string `json:"value"`
@@ -56,6 +58,32 @@ func (s *service) editFile(w http.ResponseWriter, r *http.Request) error {
 	return s.checkAgain(w, r, c.file)
 }
 
+// undoEdit takes the last change back, if it is the one that the person has seen.
+func (s *service) undoEdit(w http.ResponseWriter, r *http.Request) error {
+	var asked struct {
+		Version int `json:"version"`
+	}
+	if err := s.readRequest(w, r, &asked); err != nil {
+		return err
+	}
+	f, err := s.files.File(r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	if err := s.act(r, serve.Act{Act: "undo", File: f.ID}); err != nil {
+		return err
+	}
+	switch err := s.files.Undo(f.ID, asked.Version); {
+	case errors.Is(err, upload.ErrNewer):
+		return &notNow{"somebody else has changed the file meanwhile", "look at it as it is now; nothing was taken back"}
+	case errors.Is(err, upload.ErrUnchanged):
+		return &notNow{"there is no change to take back", "the file is as it was handed in"}
+	case err != nil:
+		return err
+	}
+	return s.checkAgain(w, r, f)
+}
+
 // checkAgain checks a file that has changed, and answers how it stands then.
 func (s *service) checkAgain(w http.ResponseWriter, r *http.Request, f upload.File) error {
 	c := s.checks.again(f)
@@ -77,7 +105,7 @@ func (c *checking) edits(asked *editRequest) ([]upload.Edit, error) {
 		if column < 0 || e.Row < 1 || e.Row > c.lastRow() {
 			return nil, wrong("the file has no cell in row "+number(e.Row)+", column "+quote(e.Column), "reload the page")
 		}
-		edits = append(edits, upload.Edit{Row: e.Row, Column: column, Value: e.Value})
+		edits = append(edits, upload.Edit{Row: e.Row, Column: column, Value: e.Value, More: e.More})
 	}
 	return edits, mayHold(edits)
 }
@@ -106,7 +134,7 @@ func (c *checking) everywhere(fault, value string) ([]upload.Edit, error) {
 	}
 	edits := make([]upload.Edit, 0, len(rows))
 	for _, row := range rows {
-		edits = append(edits, upload.Edit{Row: row, Column: column, Value: value})
+		edits = append(edits, upload.Edit{Row: row, Column: column, Value: value, More: len(edits) > 0})
 	}
 	if len(edits) == 0 {
 		return nil, &notNow{"no cell has this fault any more", "reload the page"}

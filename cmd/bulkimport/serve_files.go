@@ -65,16 +65,62 @@ type fileShort struct {
 
 func shortOf(f upload.File) fileShort { return fileShort{f.ID, f.Name, f.Size, f.Who, f.Uploaded} }
 
-func (s *service) listFiles(w http.ResponseWriter, _ *http.Request) error {
+func (s *service) listFiles(w http.ResponseWriter, r *http.Request) error {
 	files, err := s.files.Files()
 	if err != nil {
 		return err
 	}
-	list := make([]fileShort, 0, len(files))
+	list := make([]fileListed, 0, len(files))
 	for _, f := range files {
-		list = append(list, shortOf(f))
+		list = append(list, fileListed{shortOf(f), mayRemove(s.personOf(r), f)})
 	}
 	return writeJSON(w, http.StatusOK, list)
+}
+
+// fileListed is a file in the list that a person sees.
+type fileListed struct {
+	fileShort
+	Mine bool `json:"mine"` // to delete
+}
+
+// mayRemove reports whether a person may delete a file: who handed it in may, and who
+// administers.
+func mayRemove(p serve.Person, f upload.File) bool {
+	return p.Role.Allows(serve.Administer) || p.Role.Allows(serve.Import) && p.Name == f.Who
+}
+
+// removeFile deletes a file that no import needs any more.
+func (s *service) removeFile(w http.ResponseWriter, r *http.Request) error {
+	id := r.PathValue("id")
+	s.imports.queuing.Lock()
+	defer s.imports.queuing.Unlock()
+	f, err := s.files.File(id)
+	if err != nil {
+		return err
+	}
+	if !mayRemove(s.personOf(r), f) {
+		writeError(w, http.StatusForbidden, "the file is another person's: "+s.say(f.Who)+" handed it in", "who handed it in may delete it, and who administers bulkimport serve")
+		return nil
+	}
+	imports, err := s.imports.all()
+	if err != nil {
+		return err
+	}
+	for i := range imports {
+		if imports[i].File == id && !imports[i].State.over() {
+			return &notNow{"an import of this file is not at its end", "wait until it is, or stop it"}
+		}
+	}
+	if err := s.act(r, serve.Act{Act: "delete", File: id, More: f.Name}); err != nil {
+		return err
+	}
+	s.agreed.drop(id)
+	s.checks.forget(id)
+	if err := s.files.Remove(id); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
 }
 
 // showFile tells how a file stands. With wait=1 it waits until it has been checked, a
@@ -145,7 +191,7 @@ func (s *service) open(f upload.File) (*rows.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	cells, _, err := s.files.Edits(f.ID)
+	edits, err := s.files.Edits(f.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +200,7 @@ func (s *service) open(f upload.File) (*rows.File, error) {
 		return nil, err
 	}
 	defer body.Close()
-	return rows.Open(body, f.Name, rows.ReadOptions{Now: time.Now(), Sheet: f.Reading.Sheet, Hidden: hidden, Columns: columns, Edits: cells})
+	return rows.Open(body, f.Name, rows.ReadOptions{Now: time.Now(), Sheet: f.Reading.Sheet, Hidden: hidden, Columns: columns, Edits: edits.Cells})
 }
 
 // renamed is a file's name with another end.

@@ -110,6 +110,8 @@ type imports struct {
 	folder  *upload.Folder
 	queue   *jobs.Queue
 
+	queuing sync.Mutex // an import, or deleting a file: neither comes between what the other looks at and does
+
 	mu    sync.Mutex
 	live  map[string]*liveImport
 	tally map[csvimport.Status]int // rows that ended since the server began
@@ -372,13 +374,13 @@ func (s *service) beginImport(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	cells, version, err := s.files.Edits(f.ID)
+	edits, err := s.files.Edits(f.ID)
 	if err != nil {
 		return err
 	}
-	shown, ok := s.agreed.of(f.ID)
+	shown, ok := s.agreed.of(f.ID, s.personOf(r))
 	switch {
-	case !ok || shown.version != version || time.Since(shown.at) > foreseen:
+	case !ok || shown.version != edits.Version || shown.reading != f.Reading || time.Since(shown.at) > foreseen:
 		return &notNow{"the file has changed since the preview, or the preview is too old", "look before once more"}
 	case digits(asked.Typed) != fmt.Sprint(shown.orders):
 		return &notNow{"this is not the number of orders", "it stands above; type it once more"}
@@ -392,7 +394,7 @@ func (s *service) beginImport(w http.ResponseWriter, r *http.Request) error {
 	}
 	s.agreed.drop(f.ID) // once
 	return s.queueImport(w, r, importRecord{
-		File: f.ID, Name: f.Name, From: f.Who, Reading: f.Reading, Cells: cells, Said: what, Orders: shown.orders,
+		File: f.ID, Name: f.Name, From: f.Who, Reading: f.Reading, Cells: edits.Cells, Said: what, Orders: shown.orders,
 	})
 }
 
@@ -411,6 +413,11 @@ func digits(text string) string {
 
 func (s *service) queueImport(w http.ResponseWriter, r *http.Request, rec importRecord) error {
 	rec.ID, rec.Who, rec.Platform, rec.Queued, rec.State = upload.NewID(), s.personOf(r), s.places.url, time.Now().UTC(), importWaiting
+	s.imports.queuing.Lock()
+	defer s.imports.queuing.Unlock()
+	if _, err := s.files.File(rec.File); err != nil {
+		return &notNow{"the file of this import was deleted", "hand it in once more: what is done stays done"}
+	}
 	if err := s.act(r, serve.Act{Act: "import", File: rec.File, Import: rec.ID, More: count(rec.Orders, "order")}); err != nil {
 		return err
 	}

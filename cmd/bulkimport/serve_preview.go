@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -16,7 +17,9 @@ import (
 	"bulkimport/csvimport/check"
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/rows"
+	"bulkimport/csvimport/serve"
 	"bulkimport/csvimport/session"
+	"bulkimport/csvimport/upload"
 )
 
 // said is what a person says for one import, beyond the file.
@@ -105,40 +108,44 @@ type previewAnswer struct {
 
 // agreement is what a person was shown and may agree to.
 type agreement struct {
-	version   int // of the file
+	version   int // of what was changed in the file
+	reading   upload.Reading
 	what      said
 	orders    int
 	firstOnly bool
 	at        time.Time
 }
 
-// agreements are the previews that were shown, by file. They are safe for concurrent
-// use.
+// agreements are the previews that were shown: of each file, to each person, the last
+// one. They are safe for concurrent use.
 type agreements struct {
 	mu sync.Mutex
-	by map[string]agreement
+	by map[shownTo]agreement
 }
 
-func (a *agreements) keep(file string, one agreement) {
+type shownTo struct{ file, who string }
+
+func (a *agreements) keep(file string, p serve.Person, one agreement) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.by == nil {
-		a.by = make(map[string]agreement)
+		a.by = make(map[shownTo]agreement)
 	}
-	a.by[file] = one
+	a.by[shownTo{file, p.Name}] = one
 }
 
-func (a *agreements) of(file string) (agreement, bool) {
+func (a *agreements) of(file string, p serve.Person) (agreement, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	one, ok := a.by[file]
+	one, ok := a.by[shownTo{file, p.Name}]
 	return one, ok
 }
 
+// drop forgets what was shown of a file, to anybody.
 func (a *agreements) drop(file string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	delete(a.by, file)
+	maps.DeleteFunc(a.by, func(to shownTo, _ agreement) bool { return to.file == file })
 }
 
 // foreseen is how long a preview may be agreed to.
@@ -151,7 +158,7 @@ func (s *service) preview(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	_, version, err := s.files.Edits(f.ID)
+	edits, err := s.files.Edits(f.ID)
 	if err != nil {
 		return err
 	}
@@ -187,7 +194,7 @@ func (s *service) preview(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	a.Warnings = s.warningWords(warnings)
-	s.agreed.keep(f.ID, agreement{version, what, p.orders(), will.FirstOnly, time.Now()})
+	s.agreed.keep(f.ID, s.personOf(r), agreement{edits.Version, f.Reading, what, p.orders(), will.FirstOnly, time.Now()})
 	return writeJSON(w, http.StatusOK, a)
 }
 

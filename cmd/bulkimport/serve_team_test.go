@@ -41,8 +41,9 @@ type crew struct {
 const crewPassword = "correct horse battery"
 
 // newCrew has a person of each role, called as it is, and a certificate.
-func newCrew(t *testing.T) *crew {
-	d := newDesk(t, apstest.Config{Tenants: 2})
+func newCrew(t *testing.T) *crew { return crewOf(newDesk(t, apstest.Config{Tenants: 2})) }
+
+func crewOf(d *desk) *crew {
 	c := &crew{desk: d, users: filepath.Join(d.folder, "people.txt"), cert: filepath.Join(d.folder, "cert.pem"), key: filepath.Join(d.folder, "key.pem")}
 	for _, role := range serve.Roles() {
 		c.user(crewPassword, string(role), "--role", string(role))

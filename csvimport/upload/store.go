@@ -1,9 +1,7 @@
 package upload
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"errors"
 	"io"
 	"io/fs"
@@ -13,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"bulkimport/csvimport/sheet/edited"
+	"bulkimport/csvimport/ledger/lockfile"
 )
 
 // File is an uploaded file.
@@ -32,13 +30,6 @@ type File struct {
 type Reading struct {
 	Sheet  string `json:"sheet,omitempty"`  // of a workbook
 	Hidden string `json:"hidden,omitempty"` // what becomes of its hidden rows
-}
-
-// Edit is a cell that a person has changed.
-type Edit struct {
-	Row    int    `json:"row"`    // as a spreadsheet numbers it
-	Column int    `json:"column"` // from 0
-	Value  string `json:"value"`
 }
 
 // Store keeps uploaded files. It is safe for concurrent use.
@@ -135,6 +126,26 @@ func (s *Store) Read(id string) (io.ReadCloser, error) {
 	return os.Open(path)
 }
 
+// Remove drops a file, with what was changed in it.
+func (s *Store) Remove(id string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, err := s.File(id); err != nil {
+		return err
+	}
+	record, err := s.folder.Path(id, about)
+	if err != nil {
+		return err
+	}
+	if err := os.Remove(record); err != nil { // from here on it is not there: Sweep drops the rest
+		return err
+	}
+	if err := lockfile.SyncDir(filepath.Dir(record)); err != nil {
+		return err
+	}
+	return os.RemoveAll(filepath.Dir(record))
+}
+
 // SetReading keeps how a file is to be read. What was changed in cells before is
 // dropped: it was of other rows.
 func (s *Store) SetReading(id string, r Reading) error {
@@ -155,81 +166,4 @@ func (s *Store) SetReading(id string, r Reading) error {
 	}
 	f.Reading = r
 	return s.folder.Put(id, f)
-}
-
-// Edit keeps changes of cells.
-func (s *Store) Edit(id string, edits []Edit) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	path, err := s.folder.Path(id, editsName)
-	if err != nil {
-		return err
-	}
-	old, err := readEdits(path)
-	if err != nil {
-		return err
-	}
-	var b bytes.Buffer
-	b.Write(old)
-	encoder := json.NewEncoder(&b)
-	for _, e := range edits {
-		if err := encoder.Encode(e); err != nil {
-			return err
-		}
-	}
-	if len(old) == 0 {
-		return replace(path, func(w io.Writer) error { _, err := w.Write(b.Bytes()); return err })
-	}
-	return extend(path, int64(len(old)), b.Bytes()[len(old):])
-}
-
-// extend writes at a place, from which on there was nothing whole, and makes it durable.
-func extend(path string, at int64, more []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if err := f.Truncate(at); err != nil {
-		return err
-	}
-	if _, err := f.WriteAt(more, at); err != nil {
-		return err
-	}
-	return f.Sync()
-}
-
-// readEdits reads whole lines: a crash may have left a part of one, which was never
-// acknowledged.
-func readEdits(path string) ([]byte, error) {
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	return text[:bytes.LastIndexByte(text, '\n')+1], err
-}
-
-// Edits are the cells that were changed in a file, and how often any was.
-func (s *Store) Edits(id string) (cells edited.Cells, changes int, err error) {
-	path, err := s.folder.Path(id, editsName)
-	if err != nil {
-		return nil, 0, err
-	}
-	text, err := readEdits(path)
-	if err != nil {
-		return nil, 0, err
-	}
-	cells = make(edited.Cells)
-	for line := range bytes.Lines(text) {
-		var e Edit
-		if err := json.Unmarshal(line, &e); err != nil {
-			return nil, 0, err
-		}
-		if cells[e.Row] == nil {
-			cells[e.Row] = make(map[int]string)
-		}
-		cells[e.Row][e.Column] = e.Value
-		changes++
-	}
-	return cells, changes, nil
 }

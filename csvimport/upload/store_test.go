@@ -51,9 +51,9 @@ func TestStore(t *testing.T) {
 	if diff := cmp.Diff([]upload.File{b, a}, files); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
-	cells, n, err := s.Edits(a.ID)
-	if diff := cmp.Diff(edited.Cells{2: {1: "y\n"}, 9: {0: ""}}, cells); diff != "" || err != nil || n != 3 {
-		t.Errorf("%d changes, %v (-want +got):\n%s", n, err, diff)
+	edits, err := s.Edits(a.ID)
+	if diff := cmp.Diff(upload.Edits{Cells: edited.Cells{2: {1: "y\n"}, 9: {0: ""}}, Steps: 3, Version: 3}, edits); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 	body, err := s.Read(a.ID)
 	if err != nil {
@@ -83,8 +83,8 @@ func TestTorn(t *testing.T) {
 	if err := s.Edit(f.ID, []upload.Edit{{Row: 4, Value: "z"}}); err != nil {
 		t.Fatal(err)
 	}
-	cells, _, err := s.Edits(f.ID)
-	if diff := cmp.Diff(edited.Cells{2: {0: "x"}, 4: {0: "z"}}, cells); diff != "" || err != nil {
+	left, err := s.Edits(f.ID)
+	if diff := cmp.Diff(edited.Cells{2: {0: "x"}, 4: {0: "z"}}, left.Cells); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 	half := filepath.Join(path, upload.NewID())
@@ -131,12 +131,73 @@ func TestReading(t *testing.T) {
 		if err := s.SetReading(f.ID, step.reading); err != nil {
 			t.Fatal(err)
 		}
-		cells, _, err := s.Edits(f.ID)
-		if err != nil || len(cells) != step.left {
-			t.Errorf("%+v: %v, %v", step.reading, cells, err)
+		edits, err := s.Edits(f.ID)
+		if err != nil || len(edits.Cells) != step.left {
+			t.Errorf("%+v: %v, %v", step.reading, edits, err)
 		}
 		if f, err := s.File(f.ID); err != nil || f.Reading != step.reading {
 			t.Errorf("%+v, %v", f, err)
 		}
+	}
+}
+
+// TestUndo takes steps back one after the other, each as a whole, and by who has seen
+// them only.
+func TestUndo(t *testing.T) {
+	s, path := newStore(t)
+	f := add(t, s, "a.csv", "one", time.Now())
+	edit := func(edits ...upload.Edit) error { return s.Edit(f.ID, edits) }
+	undo := func(version int) func() error {
+		return func() error {
+			var err error
+			if s, err = upload.Open(path); err != nil { // as after a new start
+				return err
+			}
+			return s.Undo(f.ID, version)
+		}
+	}
+	for _, step := range []struct {
+		name string
+		do   func() error
+		want upload.Edits
+		err  error
+	}{
+		{"nothing yet", undo(0), upload.Edits{Cells: edited.Cells{}}, upload.ErrUnchanged},
+		{"a cell", func() error { return edit(upload.Edit{Row: 2, Value: "a"}) }, upload.Edits{Cells: edited.Cells{2: {0: "a"}}, Steps: 1, Version: 1}, nil},
+		{"three cells at once", func() error {
+			return edit(upload.Edit{Row: 2, Value: "b"}, upload.Edit{Row: 3, Value: "b", More: true}, upload.Edit{Row: 4, Value: "b", More: true})
+		}, upload.Edits{Cells: edited.Cells{2: {0: "b"}, 3: {0: "b"}, 4: {0: "b"}}, Steps: 2, Version: 4}, nil},
+		{"by who has not seen them", undo(1), upload.Edits{Cells: edited.Cells{2: {0: "b"}, 3: {0: "b"}, 4: {0: "b"}}, Steps: 2, Version: 4}, upload.ErrNewer},
+		{"the three", undo(4), upload.Edits{Cells: edited.Cells{2: {0: "a"}}, Steps: 1, Version: 5}, nil},
+		{"two cells, one after the other", func() error { return edit(upload.Edit{Row: 5, Value: "c"}, upload.Edit{Row: 5, Value: "d"}) },
+			upload.Edits{Cells: edited.Cells{2: {0: "a"}, 5: {0: "d"}}, Steps: 3, Version: 7}, nil},
+		{"the later", undo(7), upload.Edits{Cells: edited.Cells{2: {0: "a"}, 5: {0: "c"}}, Steps: 2, Version: 8}, nil},
+		{"the earlier", undo(8), upload.Edits{Cells: edited.Cells{2: {0: "a"}}, Steps: 1, Version: 9}, nil},
+		{"the first", undo(9), upload.Edits{Cells: edited.Cells{}, Version: 10}, nil},
+		{"and no more", undo(10), upload.Edits{Cells: edited.Cells{}, Version: 10}, upload.ErrUnchanged},
+	} {
+		err := step.do()
+		got, broken := s.Edits(f.ID)
+		if diff := cmp.Diff(step.want, got); diff != "" || broken != nil || !errors.Is(err, step.err) {
+			t.Fatalf("%s: %v, %v (-want +got):\n%s", step.name, err, broken, diff)
+		}
+	}
+}
+
+// TestRemove leaves nothing of a file.
+func TestRemove(t *testing.T) {
+	s, path := newStore(t)
+	f, other := add(t, s, "a.csv", "one", time.Now()), add(t, s, "b.csv", "two", time.Now())
+	if err := errors.Join(s.Edit(f.ID, []upload.Edit{{Row: 2, Value: "x"}}), s.Remove(f.ID)); err != nil {
+		t.Fatal(err)
+	}
+	for name, err := range map[string]error{"remove": s.Remove(f.ID), "edit": s.Edit(f.ID, []upload.Edit{{Row: 2}}), "undo": s.Undo(f.ID, 1), "read": s.SetReading(f.ID, upload.Reading{Sheet: "B"})} {
+		if err == nil {
+			t.Errorf("%s a file that is gone", name)
+		}
+	}
+	left, err := os.ReadDir(path)
+	if err != nil || len(left) != 1 || left[0].Name() != other.ID {
+		t.Errorf("left: %v, %v", left, err)
 	}
 }

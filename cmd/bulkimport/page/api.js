@@ -31,6 +31,8 @@ export const post = async (path, body) => {
   return text ? JSON.parse(text) : null;
 };
 
+export const drop = (path) => ask(path, { method: 'DELETE' });
+
 const nameOf = (answer) => {
   const told = answer.headers.get('Content-Disposition') ?? '';
   const [, coded] = told.match(/filename\*=UTF-8''([^;]+)/i) ?? [];

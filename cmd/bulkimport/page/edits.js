@@ -5,6 +5,7 @@
 import { post } from './api.js';
 
 const SLOWEST = 15_000; // ms between two tries
+const MOST = 5000; // cells in one request
 
 export class Edits {
   // does: saved(answer), waiting(n, trouble), refused(trouble)
@@ -12,6 +13,7 @@ export class Edits {
     this.file = file;
     this.does = does;
     this.key = `edits ${file}`;
+    this.version = 0; // of what the service has
     this.queue = JSON.parse(sessionStorage.getItem(this.key) ?? '[]');
     this.wait = 1000;
     this.sending = false;
@@ -20,10 +22,19 @@ export class Edits {
 
   get open() { return this.queue.length; }
 
-  // cell sets one cell; all sets the cells of all rows that have a fault.
-  cell(row, column, value) { this.add({ edits: [{ row, column, value }] }); }
+  // cells sets some, as one step; all sets the cells of all rows that have a fault; undo takes the last step back.
+  cells(some) {
+    const edits = some.map((edit, i) => ({ ...edit, more: i > 0 }));
+    for (let i = 0; i < edits.length; i += MOST) this.queue.push({ edits: edits.slice(i, i + MOST) });
+    this.begin();
+  }
 
   all(fault, value) { this.add({ fault, value }); }
+
+  undo() { this.add({ undo: true }); }
+
+  // steps is how many more can be taken back than the service knows of.
+  get steps() { return this.queue.reduce((n, { undo, edits }) => n + (undo ? -1 : edits?.[0].more ? 0 : 1), 0); }
 
   // value is what a cell will be once everything has been kept, undefined if that changes nothing.
   value(row, column) {
@@ -36,6 +47,10 @@ export class Edits {
 
   add(edit) {
     this.queue.push(edit);
+    this.begin();
+  }
+
+  begin() {
     this.keep();
     this.send();
   }
@@ -45,10 +60,21 @@ export class Edits {
     else sessionStorage.removeItem(this.key);
   }
 
-  // batch is how many edits of single cells at the front go in one request.
+  // batch is how many at the front go in one request: some that set cells, or one other.
   batch() {
-    const n = this.queue.findIndex((e) => !e.edits);
-    return Math.min(500, n < 0 ? this.queue.length : Math.max(1, n));
+    let n = 0, cells = 0;
+    for (const { edits } of this.queue) {
+      cells += edits?.length ?? MOST;
+      if (n > 0 && cells > MOST) break;
+      n++;
+      if (!edits) break;
+    }
+    return n;
+  }
+
+  request(first) {
+    if (first[0].undo) return post(`files/${this.file}/undo`, { version: this.version });
+    return post(`files/${this.file}/edits`, first[0].edits ? { edits: first.flatMap((e) => e.edits) } : first[0]);
   }
 
   now() {
@@ -61,8 +87,7 @@ export class Edits {
     clearTimeout(this.later);
     this.sending = true;
     const first = this.queue.slice(0, this.batch());
-    const body = first[0].edits ? { edits: first.flatMap((e) => e.edits) } : first[0];
-    const ended = await post(`files/${this.file}/edits`, body).then(
+    const ended = await this.request(first).then(
       (answer) => () => this.kept(answer, first.length),
       (trouble) => () => this.failed(trouble, first.length));
     this.sending = false;
@@ -72,6 +97,7 @@ export class Edits {
   kept(answer, n) {
     this.drop(n);
     this.wait = 1000;
+    this.version = answer.version;
     this.does.saved(answer);
     this.send();
   }

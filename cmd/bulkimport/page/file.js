@@ -20,6 +20,7 @@ class File {
     this.id = id;
     this.filter = { search: '', only: 'all', fault: '' };
     this.ended = new AbortController();
+    this.steps = 0; // that the service can take back
     const choices = (column) => this.choices(column);
     this.faults = new Faults(parts.faults, parts.none, { apply: (f, value) => this.apply(f, value), show: (f) => this.showFault(f), choices });
     this.edits = new Edits(id, { saved: (file) => this.saved(file), waiting: (n, trouble) => this.waiting(n, trouble), refused: (trouble) => this.refused(trouble) });
@@ -44,6 +45,8 @@ class File {
     parts.reading.addEventListener('submit', (e) => { e.preventDefault(); this.read(); });
     parts.retry.addEventListener('click', () => this.edits.now());
     parts.menu.addEventListener('click', (e) => e.target.dataset.form && this.mended(e.target.dataset.form));
+    parts.undo.addEventListener('click', () => this.undo());
+    addEventListener('keydown', (e) => this.key(e), { signal: this.ended.signal });
     addEventListener('beforeunload', (e) => this.edits.open && e.preventDefault(), { signal: this.ended.signal });
   }
 
@@ -70,6 +73,8 @@ class File {
     const { parts } = this;
     const again = file.state === 'checking' && this.file?.state === 'checked';
     if (!again) this.file = file;
+    this.edits.version = file.version;
+    this.steps = file.undo;
     parts.name.replaceChildren(strange(file.name));
     document.title = `${file.name} – bulkimport`;
     parts.counts.replaceChildren(...this.counts(file));
@@ -111,9 +116,10 @@ class File {
     return [el('b', {}, count(rows, 'row')), part(valid, 'valid', 'good'), part(invalid, 'with errors', 'bad'), part(warned, 'with warnings', 'warning')].filter(Boolean);
   }
 
-  // lead opens the way to the next step when there is something to import.
+  // lead opens the way to the next step when there is something to import, and back when there is something to take back.
   lead(file = this.file) {
     const { parts } = this;
+    parts.undo.disabled = this.steps + this.edits.steps <= 0;
     const ready = file?.state === 'checked' && file.valid > 0 && this.edits.open === 0;
     if (ready) parts.look.href = address('look', this.id);
     else parts.look.removeAttribute('href');
@@ -132,7 +138,7 @@ class File {
         loaded: (total) => this.found(total),
         look: (cell) => this.why(cell),
         value: (row, c) => this.edits.value(row.row, this.file.columns[c].name) ?? row.cells[c] ?? '',
-        save: (row, c, text) => this.save(row, c, text),
+        save: (cells) => this.save(cells),
         choices: (c) => this.choices(this.file.columns[c].name),
         offers: ({ marks }) => marks.flatMap((m) => this.faultOf(m)?.offers ?? []),
       });
@@ -187,7 +193,7 @@ class File {
     const head = el('p', { class: 'small' }, `Row ${number(cell.row.row)}, ${column.letter ?? ''} `, strange(column.heading || column.name));
     const marks = cell.marks.map((m) => el('div', { class: `mark ${m.severity}` },
       el('p', {}, el('span', { class: `badge ${m.severity}` }, m.severity), ' ', strange(m.what)), m.mend ? el('p', { class: 'hint' }, strange(m.mend)) : null, this.offers(cell, m)));
-    const help = marks.length ? [] : [el('p', { class: 'small' }, may('import') ? 'Arrow keys move, Enter edits, Escape leaves it as it was, Delete empties.' : 'Arrow keys move.')];
+    const help = marks.length ? [] : [el('p', { class: 'small' }, may('import') ? 'Arrow keys move, Enter edits, Escape leaves it as it was, Delete empties, Ctrl-Z takes the last change back.' : 'Arrow keys move.')];
     this.parts.why.replaceChildren(head, ...marks, ...help);
   }
 
@@ -195,7 +201,7 @@ class File {
     const fault = this.faultOf(mark);
     if (!fault?.offers?.length || mark.column < 0 || !may('import')) return null;
     return el('p', { class: 'does' }, ...fault.offers.slice(0, 3).map((o) =>
-      el('button', { type: 'button', class: 'offer', onclick: () => { this.save(cell.row, cell.column, o.value); this.grid.rewrite(); this.grid.cellAt()?.focus(); } }, 'Use ', strange(o.label || o.value))));
+      el('button', { type: 'button', class: 'offer', onclick: () => { this.save([[cell.row, cell.column, o.value]]); this.grid.rewrite(); this.grid.cellAt()?.focus(); } }, 'Use ', strange(o.label || o.value))));
   }
 
   choices(name) {
@@ -203,9 +209,23 @@ class File {
     return (search, signal) => get(`files/${this.id}/choices?` + query({ column: name, search }), signal);
   }
 
-  save(row, c, text) {
-    this.edits.cell(row.row, this.file.columns[c].name, text);
+  save(cells) {
+    this.edits.cells(cells.map(([row, c, value]) => ({ row: row.row, column: this.file.columns[c].name, value })));
     this.lead();
+  }
+
+  undo() {
+    if (this.parts.undo.disabled) return;
+    this.edits.undo();
+    this.lead();
+    say('The last change is taken back.');
+  }
+
+  key(e) {
+    const typing = e.target.closest('input, select');
+    if (e.key.toLowerCase() !== 'z' || !(e.ctrlKey || e.metaKey) || e.shiftKey || e.altKey || typing || !may('import')) return;
+    e.preventDefault();
+    this.undo();
   }
 
   apply(fault, value) {
@@ -226,9 +246,10 @@ class File {
     this.lead();
   }
 
-  refused(trouble) {
-    complain(this.parts.trouble, trouble);
+  async refused(trouble) {
     this.parts.unsaved.hidden = true;
+    await this.ask(); // it is not as it was thought to be
+    complain(this.parts.trouble, trouble);
     this.grid?.renew();
     this.grid?.rewrite();
   }

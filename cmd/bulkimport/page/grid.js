@@ -14,7 +14,7 @@ const ids = new Set(['plan_id', 'sub_id']);
 const widths = { tenant: 250, plan_id: 292, sub_id: 292, company_name: 200, email: 230, account_id: 130, cut_off_date: 150 };
 
 export class Grid {
-  // does: fixed (nothing can be changed), load(from, count, signal), lost(trouble), loaded(total), look(cell), value(row, column), save(row, column, text), choices(column) -> search or null, offers(cell)
+  // does: fixed (nothing can be changed), load(from, count, signal), lost(trouble), loaded(total), look(cell), value(row, column), save([[row, column, text]]), choices(column) -> search or null, offers(cell)
   constructor(root, columns, does) {
     this.root = root;
     this.columns = columns;
@@ -235,7 +235,7 @@ export class Grid {
   save(text) {
     const cell = this.here();
     if (this.does.fixed || !cell || text === this.does.value(cell.row, cell.column)) return;
-    this.does.save(cell.row, cell.column, text);
+    this.does.save([[cell.row, cell.column, text]]);
     this.rewrite();
   }
 
@@ -264,7 +264,7 @@ export class Grid {
   edited(cell, text, down, right) {
     const line = this.editor.line;
     this.editor = null;
-    if (text !== null && text !== this.does.value(cell.row, cell.column)) this.does.save(cell.row, cell.column, text);
+    if (text !== null && text !== this.does.value(cell.row, cell.column)) this.does.save([[cell.row, cell.column, text]]);
     line.row = null;
     this.draw();
     if (down !== undefined) this.move(this.at.row + down, this.at.column + right);
@@ -282,10 +282,12 @@ export class Grid {
     if (this.editor || this.does.fixed || !this.here()) return;
     e.preventDefault();
     const lines = e.clipboardData.getData('text/plain').replace(/\r?\n$/, '').split(/\r?\n/);
+    const cells = [];
     lines.forEach((line, down) => line.split('\t').forEach((text, right) => {
       const row = this.blocks.row(this.at.row + down), column = this.at.column + right;
-      if (row && column < this.columns.length && text !== this.does.value(row, column)) this.does.save(row, column, text);
+      if (row && column < this.columns.length && text !== this.does.value(row, column)) cells.push([row, column, text]);
     }));
+    if (cells.length > 0) this.does.save(cells);
     this.rewrite();
   }
 }

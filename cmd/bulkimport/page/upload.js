@@ -1,14 +1,29 @@
 // Step 3, before a file is open: drop or choose files, one or several.
 
 import { copy, el, strange } from './dom.js';
-import { get, upload } from './api.js';
+import { get, drop, upload } from './api.js';
 import { go, address } from './route.js';
 import { tried, complain, say } from './trouble.js';
 import { may } from './person.js';
 import { moment, size } from './words.js';
 
-const card = (f) => el('li', {}, el('a', { class: 'card link', href: address('file', f.id) },
-  el('b', {}, strange(f.name)), el('span', { class: 'small' }, `${size(f.size)}, ${moment(f.uploaded)}, `, strange(f.who))));
+// away asks once more before a file is deleted.
+const away = (f, remove) => {
+  const place = el('div', { class: 'does' });
+  const first = el('button', { type: 'button', class: 'quiet', 'aria-label': `Delete ${f.name}` }, 'Delete');
+  const ask = () => {
+    const keep = el('button', { type: 'button' }, 'Keep it');
+    keep.addEventListener('click', () => { place.replaceChildren(first); first.focus(); });
+    place.replaceChildren(el('span', {}, 'Delete this file?'), el('button', { type: 'button', class: 'last', onclick: () => remove(f) }, 'Delete it'), keep);
+    keep.focus();
+  };
+  first.addEventListener('click', ask);
+  place.append(first);
+  return place;
+};
+
+const card = (f, remove) => el('li', { class: 'card' }, el('a', { href: address('file', f.id) }, el('b', {}, strange(f.name))),
+  el('span', { class: 'small' }, `${size(f.size)}, ${moment(f.uploaded)}, `, strange(f.who)), f.mine ? away(f, remove) : null);
 
 // One upload, as a line that shows how far it is; what breaks off can be sent again.
 const send = (parts, file, done) => {
@@ -40,8 +55,14 @@ export const files = (place) => {
   const list = async () => {
     const all = await get('files');
     parts.kept.hidden = all.length === 0;
-    parts.files.replaceChildren(...all.map(card));
+    parts.files.replaceChildren(...all.map((f) => card(f, remove)));
   };
+  const remove = (f) => tried(parts.trouble, async () => {
+    await drop(`files/${f.id}`);
+    await list();
+    parts.title.focus();
+    say(`${f.name} is deleted.`);
+  });
   const take = (chosen) => {
     for (const file of chosen) {
       send(parts, file, (kept) => {
