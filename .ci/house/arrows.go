@@ -63,6 +63,7 @@ func doorBreaches(rooms []*room) (found []breach) {
 				}
 			}
 		}
+		delete(in, besides[module])
 		if len(in) > 1 {
 			found = append(found, breach{where: module, what: fmt.Sprintf("has %d doors: %s", len(in), listed(in)),
 				mend: "import it in one package, and let the others ask that one"})

@@ -16,6 +16,8 @@ var plan = drawing{
 	{"csvimport/simulation", ""},
 	{"csvimport/session", "csvimport csvimport/engine csvimport/joined csvimport/estimate csvimport/check csvimport/rows csvimport/catalog csvimport/ledger"},
 	{"csvimport/serve/people", "csvimport/serve"},
+	{"csvimport/serve/oidc", "csvimport/serve"},
+	{"csvimport/serve/oidc/oidctest", ""},
 	{"csvimport/serve", ""},
 	{"csvimport/jobs", "csvimport/ledger/sqlite"},
 	{"csvimport/upload", "csvimport/ledger/lockfile csvimport/sheet/edited"},
@@ -75,6 +77,7 @@ var support = []string{
 	"csvimport/ledger/sqlite",
 	"csvimport/machine/machinetest",
 	"csvimport/report/browsertest",
+	"csvimport/serve/oidc/oidctest",
 }
 
 // shown is the room whose tests are the reader's example: it goes through all of
@@ -83,6 +86,7 @@ const shown = "csvimport"
 
 // doors are the modules that one package only may import.
 var doors = []string{
+	"github.com/coreos/go-oidc",
 	"github.com/gocarina/gocsv",
 	"github.com/inconshreveable/mousetrap",
 	"github.com/jackc/pgx",
@@ -94,6 +98,14 @@ var doors = []string{
 	"golang.org/x/crypto",
 	"golang.org/x/oauth2",
 	"modernc.org/sqlite",
+}
+
+// besides is a second door of a module.
+var besides = map[string]string{
+	// The client of a platform asks for tokens of its own; who lets people in exchanges a
+	// person's code for who they are, and go-oidc wants it done with this module. They share
+	// no code, and neither is below the other.
+	"golang.org/x/oauth2": "csvimport/serve/oidc",
 }
 
 // What a room of csvimport may hold at most, tests apart.

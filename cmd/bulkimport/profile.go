@@ -24,26 +24,28 @@ import (
 // profile is one table of config.toml: where a platform is and who we are
 // there. It holds no secret, only where secrets lie.
 type profile struct {
-	URL                   string         `toml:"url"`
-	ConsumerKey           string         `toml:"consumer_key"`
-	ConsumerSecretFile    string         `toml:"consumer_secret_file"`
-	ConsumerSecretCommand string         `toml:"consumer_secret_command"`
-	TokenURL              string         `toml:"token_url"`
-	ClientID              string         `toml:"client_id"`
-	ClientSecretFile      string         `toml:"client_secret_file"`
-	ClientSecretCommand   string         `toml:"client_secret_command"`
-	Username              string         `toml:"username"`
-	PasswordFile          string         `toml:"password_file"`
-	PasswordCommand       string         `toml:"password_command"`
-	Ledger                string         `toml:"ledger"`
-	LedgerPasswordFile    string         `toml:"ledger_password_file"`
-	CAFile                string         `toml:"ca_file"`
-	Keyring               bool           `toml:"keyring"`     // the secrets lie in the keyring, put there by login
-	Settle                duration       `toml:"settle"`      // how long an unanswered order may still turn up
-	NoEvidence            bool           `toml:"no_evidence"` // a person's word that listings here show no orders of ours
-	Pace                  orderPace      `toml:"pace"`        // at most so many orders in any time of a length
-	Columns               rows.Mapping   `toml:"columns"`     // headings that are not ours, by column
-	Wire                  map[string]any `toml:"wire"`        // assumptions about the wire that differ on this platform
+	URL                     string         `toml:"url"`
+	ConsumerKey             string         `toml:"consumer_key"`
+	ConsumerSecretFile      string         `toml:"consumer_secret_file"`
+	ConsumerSecretCommand   string         `toml:"consumer_secret_command"`
+	TokenURL                string         `toml:"token_url"`
+	ClientID                string         `toml:"client_id"`
+	ClientSecretFile        string         `toml:"client_secret_file"`
+	ClientSecretCommand     string         `toml:"client_secret_command"`
+	Username                string         `toml:"username"`
+	PasswordFile            string         `toml:"password_file"`
+	PasswordCommand         string         `toml:"password_command"`
+	Ledger                  string         `toml:"ledger"`
+	LedgerPasswordFile      string         `toml:"ledger_password_file"`
+	CAFile                  string         `toml:"ca_file"`
+	OIDCClientSecretFile    string         `toml:"oidc_client_secret_file"` // of bulkimport serve, at the provider of its people
+	OIDCClientSecretCommand string         `toml:"oidc_client_secret_command"`
+	Keyring                 bool           `toml:"keyring"`     // the secrets lie in the keyring, put there by login
+	Settle                  duration       `toml:"settle"`      // how long an unanswered order may still turn up
+	NoEvidence              bool           `toml:"no_evidence"` // a person's word that listings here show no orders of ours
+	Pace                    orderPace      `toml:"pace"`        // at most so many orders in any time of a length
+	Columns                 rows.Mapping   `toml:"columns"`     // headings that are not ours, by column
+	Wire                    map[string]any `toml:"wire"`        // assumptions about the wire that differ on this platform
 }
 
 // duration is a time such as 24h, as text.
@@ -153,10 +155,12 @@ func (e *env) parseProfiles(text, path string) (map[string]profile, error) {
 // keyHint says what to write instead of a key that does not exist.
 func keyHint(key string) string {
 	switch key {
+	case "oidc_client_secret":
+		return "no secret stands in this file: use " + key + "_file or " + key + "_command"
 	case "consumer_secret", "client_secret", "password":
 		return "no secret stands in this file: use " + key + "_file, " + key + "_command, or bulkimport login"
 	}
-	return "known are: url, consumer_key, consumer_secret_file, consumer_secret_command, token_url, client_id, client_secret_file, client_secret_command, username, password_file, password_command, ledger, ledger_password_file, ca_file, keyring, settle, no_evidence, pace, and the tables columns and wire"
+	return "known are: url, consumer_key, consumer_secret_file, consumer_secret_command, token_url, client_id, client_secret_file, client_secret_command, username, password_file, password_command, ledger, ledger_password_file, ca_file, oidc_client_secret_file, oidc_client_secret_command, keyring, settle, no_evidence, pace, and the tables columns and wire"
 }
 
 // relativeTo makes the paths of a profile independent of the folder the
@@ -167,7 +171,7 @@ func (p *profile) relativeTo(e *env, folder string) {
 			table[key] = e.relativeTo(folder, path)
 		}
 	}
-	for _, path := range []*string{&p.ConsumerSecretFile, &p.ClientSecretFile, &p.PasswordFile, &p.Ledger, &p.LedgerPasswordFile, &p.CAFile} {
+	for _, path := range []*string{&p.ConsumerSecretFile, &p.ClientSecretFile, &p.PasswordFile, &p.Ledger, &p.LedgerPasswordFile, &p.CAFile, &p.OIDCClientSecretFile} {
 		*path = e.relativeTo(folder, *path)
 	}
 }

@@ -48,13 +48,19 @@ For a team it listens beyond this machine: --listen says where, --users who may
 come in, and --tls-cert with --tls-key, or --behind-proxy, how nobody reads along.
 bulkimport serve user writes the file of people, each with a role: look sees all,
 import hands in files and imports, administer does everything. No code is printed
-then: people sign in by name and password.`,
+then: people sign in by name and password. --oidc-issuer in place of --users has
+them sign in where they do everywhere: an OpenID Connect provider says who they
+are, and --oidc-claim and --oidc-role which role that is. Its redirect address is
+https://NAME/sign-in/back. A role that it gives lasts as long as the session: 12
+hours without a request, and 7 days at most.`,
 		Args: arguments(),
 		Example: `  bulkimport serve
   bulkimport serve --port 8090 --no-browser
   bulkimport serve --profile production
   bulkimport serve user kim --role import --users people.txt
-  bulkimport serve --listen 0.0.0.0:8443 --users people.txt --tls-cert cert.pem --tls-key key.pem`,
+  bulkimport serve --listen 0.0.0.0:8443 --users people.txt --tls-cert cert.pem --tls-key key.pem
+  bulkimport serve --listen 0.0.0.0:8443 --oidc-issuer https://id.example.com --oidc-client-id bulkimport \
+    --oidc-claim groups --oidc-role importers=import --tls-cert cert.pem --tls-key key.pem`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
 	}
 	f := cmd.Flags()
@@ -67,7 +73,7 @@ then: people sign in by name and password.`,
 	describe(cmd, exits{
 		0: "another one runs on this ledger, and its address was printed", 1: "the port is taken, or files cannot be kept", 2: "wrong usage or configuration",
 		130: "stopped by Ctrl-C or SIGTERM; imports under way go on with the next bulkimport serve",
-	}, connectionVariables...)
+	}, append([]string{"BULKIMPORT_OIDC_CLIENT_SECRET  the secret at the provider of --oidc-issuer, or …_SECRET_FILE"}, connectionVariables...)...)
 	cmd.AddGroup(&cobra.Group{ID: "serve", Title: "Commands"})
 	users := newServeUser(e)
 	users.GroupID = "serve"
@@ -87,7 +93,7 @@ func (o *serving) check() error {
 		}
 		if host != "127.0.0.1" && host != "localhost" && !o.team.people() {
 			return wrong("--listen "+quote(o.listen)+" is beyond this machine, and nobody is named who may come in",
-				"--users FILE with --tls-cert and --tls-key, or with --behind-proxy; for yourself from another machine: ssh -L 8090:127.0.0.1:8090 HOST")
+				"--users FILE or --oidc-issuer URL, with --tls-cert and --tls-key, or with --behind-proxy; for yourself from another machine: ssh -L 8090:127.0.0.1:8090 HOST")
 		}
 		if o.port, err = strconv.Atoi(port); err != nil {
 			return wrong("--listen "+quote(o.listen)+": the port is not a number", "for example --listen 127.0.0.1:8090")
@@ -103,7 +109,7 @@ func (o *serving) run(ctx context.Context) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	places, _, err := o.connection.places(o.env)
+	places, profile, err := o.connection.places(o.env)
 	if err != nil {
 		return err
 	}
@@ -124,7 +130,7 @@ func (o *serving) run(ctx context.Context) error {
 		return o.join(ctx, folder)
 	}
 	defer place.drop()
-	return o.serve(ctx, places, place)
+	return o.serve(ctx, places, profile, place)
 }
 
 // serveFolder is where what belongs to the job in a browser is kept: beside the ledger.
@@ -137,8 +143,8 @@ func (e *env) serveFolder(s *settings) (string, error) {
 }
 
 // serve answers until it is stopped.
-func (o *serving) serve(ctx context.Context, places *settings, place *servePlace) error {
-	team, err := o.team.openTeam(o.env)
+func (o *serving) serve(ctx context.Context, places *settings, p profile, place *servePlace) error {
+	team, err := o.team.openTeam(ctx, o.env, places, p)
 	if err != nil {
 		return err
 	}
@@ -212,7 +218,11 @@ func (o *serving) invite(address string) {
 // welcome tells a team where it is expected.
 func (o *serving) welcome(address string) {
 	fmt.Fprintln(o.env.out, address)
-	fmt.Fprintln(o.env.err, "the people of --users sign in at this address, by the name it has for them. Ctrl-C ends bulkimport serve")
+	by := "the people of --users sign in"
+	if o.team.oidc.issuer != "" {
+		by = "the people of the provider sign in"
+	}
+	fmt.Fprintln(o.env.err, by+" at this address, by the name it has for them. Ctrl-C ends bulkimport serve")
 }
 
 // join has the one that runs on this ledger make a new address.

@@ -22,6 +22,7 @@ type signInView struct {
 	Name          string
 	Trouble, Hint string
 	Onwards       bool // nothing but the way to the job
+	Provider      bool // people sign in elsewhere
 }
 
 // mostSignIn bounds the form of a sign-in, in bytes.
@@ -30,21 +31,31 @@ const mostSignIn = 4 << 10
 // doors are the addresses that a stranger may ask.
 func (s *service) doors() map[string]http.Handler {
 	files := http.FileServerFS(pageFiles)
-	return map[string]http.Handler{
+	doors := map[string]http.Handler{
 		"/sign-in":       http.HandlerFunc(s.signIn),
 		"/page/page.css": files,
 		"/page/icon.svg": files,
 	}
+	if s.team.provider != nil {
+		doors["/sign-in/provider"] = http.HandlerFunc(s.goToProvider)
+		doors[backPath] = http.HandlerFunc(s.comeBack)
+	}
+	return doors
 }
 
 func (s *service) showSignIn(w http.ResponseWriter, status int, v signInView) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
+	v.Provider = s.team.provider != nil
 	_ = signInPage.Execute(w, v) // a person who has gone
 }
 
 // signIn shows the form of a sign-in, and takes it.
 func (s *service) signIn(w http.ResponseWriter, r *http.Request) {
+	allow := "GET, HEAD"
+	if s.team.users != nil {
+		allow += ", POST"
+	}
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
 		// A browser that comes from elsewhere keeps the cookie back until we ask ourselves.
@@ -56,9 +67,13 @@ func (s *service) signIn(w http.ResponseWriter, r *http.Request) {
 			s.showSignIn(w, http.StatusOK, signInView{})
 		}
 	case http.MethodPost:
-		s.takePassword(w, r)
+		if s.team.users != nil {
+			s.takePassword(w, r)
+			return
+		}
+		fallthrough
 	default:
-		w.Header().Set("Allow", "GET, HEAD, POST")
+		w.Header().Set("Allow", allow)
 		w.WriteHeader(http.StatusMethodNotAllowed)
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"bulkimport/csvimport/serve"
+	"bulkimport/csvimport/serve/oidc"
 	"bulkimport/csvimport/serve/people"
 )
 
@@ -20,6 +22,7 @@ import (
 type teamFlags struct {
 	cert, key, proxies string
 	users              string
+	oidc               oidcFlags
 }
 
 func (t *teamFlags) flags(f *pflag.FlagSet) {
@@ -27,39 +30,50 @@ func (t *teamFlags) flags(f *pflag.FlagSet) {
 	f.StringVar(&t.key, "tls-key", "", "its key, PEM, in this `file`")
 	f.StringVar(&t.proxies, "behind-proxy", "", "believe the proxies of these addresses, `CIDR[,CIDR]`, for whom they ask")
 	f.StringVar(&t.users, "users", "", "the people who may come in: a `file` that bulkimport serve user writes")
+	f.StringVar(&t.oidc.issuer, "oidc-issuer", "", "or people whom an OpenID Connect provider knows, by the `URL` of its issuer")
+	f.StringVar(&t.oidc.client, "oidc-client-id", "", "the `id` that it has for bulkimport serve")
+	f.StringVar(&t.oidc.claim, "oidc-claim", "roles", "the `claim` of its ID token that has a person's roles")
+	f.StringArrayVar(&t.oidc.roles, "oidc-role", nil, "what stands in the claim, and the role it gives, `VALUE=ROLE`; repeat it; without it: look, import, administer")
 }
 
-func (t *teamFlags) people() bool { return t.users != "" }
+func (t *teamFlags) people() bool { return t.users != "" || t.oidc.issuer != "" }
 
 func (t *teamFlags) safe() bool { return t.cert != "" || t.proxies != "" }
 
 // check tests that people come in safely, and that what is safe is for people.
 func (t *teamFlags) check() error {
+	if _, err := t.oidc.check(); err != nil {
+		return err
+	}
 	switch {
+	case t.users != "" && t.oidc.issuer != "":
+		return wrong("--users and --oidc-issuer are two ways to come in", "keep one of them")
 	case (t.cert == "") != (t.key == ""):
 		return wrong("--tls-cert and --tls-key go together", "name the certificate's file and its key's")
 	case t.people() && !t.safe():
-		return wrong("a team's passwords need TLS", "--tls-cert FILE --tls-key FILE, or --behind-proxy with the address of a proxy that speaks TLS")
+		return wrong("a team needs TLS: nobody is to read along", "--tls-cert FILE --tls-key FILE, or --behind-proxy with the address of a proxy that speaks TLS")
 	case t.safe() && !t.people():
-		return wrong("nobody is named who may come in", "--users FILE; bulkimport serve user NAME --role import --users FILE makes it")
+		return wrong("nobody is named who may come in", "--users FILE, which bulkimport serve user NAME --role import --users FILE makes, or --oidc-issuer URL")
 	}
 	return nil
 }
 
 // team is how the people of a team come in; nil if one person at this machine does.
 type team struct {
-	users       *people.File
+	users       *people.File       // nil if a provider knows them
+	provider    *oidc.Provider     // nil if a file has them
+	told        func(words string) // to who runs the server
 	certificate *serve.Certificate
 	proxies     serve.Proxies
 	tries       serve.Tries
 }
 
 // openTeam reads what the flags name. Later troubles with it are told on stderr.
-func (t *teamFlags) openTeam(e *env) (*team, error) {
+func (t *teamFlags) openTeam(ctx context.Context, e *env, places *settings, p profile) (*team, error) {
 	if !t.people() {
 		return nil, nil
 	}
-	all := new(team)
+	all := &team{told: func(words string) { fmt.Fprintln(e.err, words) }}
 	var err error
 	if t.proxies != "" {
 		if all.proxies, err = serve.ParseProxies(t.proxies); err != nil {
@@ -71,7 +85,11 @@ func (t *teamFlags) openTeam(e *env) (*team, error) {
 			return nil, err
 		}
 	}
-	all.users, err = t.openUsers(e)
+	if t.users != "" {
+		all.users, err = t.openUsers(e)
+	} else {
+		all.provider, err = t.oidc.open(ctx, e, places, p)
+	}
 	return all, err
 }
 

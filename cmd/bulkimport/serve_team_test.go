@@ -353,7 +353,7 @@ func TestTeamRefused(t *testing.T) {
 	}{
 		"beyond this machine, for nobody": {[]string{"--listen", "0.0.0.0:0"}, "nobody is named who may come in"},
 		"TLS for nobody":                  {[]string{"--tls-cert", c.cert, "--tls-key", c.key}, "nobody is named who may come in"},
-		"people without TLS":              {[]string{"--listen", "0.0.0.0:0", "--users", c.users}, "a team's passwords need TLS"},
+		"people without TLS":              {[]string{"--listen", "0.0.0.0:0", "--users", c.users}, "a team needs TLS"},
 		"half a certificate":              {[]string{"--tls-cert", c.cert, "--users", c.users}, "go together"},
 		"a key of another":                {[]string{"--tls-cert", c.cert, "--tls-key", c.users, "--users", c.users}, "not a certificate and its key"},
 		"no proxy":                        {[]string{"--behind-proxy", "proxy", "--users", c.users}, "no list of addresses"},
