@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/subtle"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"runtime"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -22,6 +24,7 @@ import (
 type teamFlags struct {
 	cert, key, proxies string
 	users              string
+	metrics            string // a file
 	oidc               oidcFlags
 }
 
@@ -30,6 +33,7 @@ func (t *teamFlags) flags(f *pflag.FlagSet) {
 	f.StringVar(&t.key, "tls-key", "", "its key, PEM, in this `file`")
 	f.StringVar(&t.proxies, "behind-proxy", "", "believe the proxies of these addresses, `CIDR[,CIDR]`, for whom they ask")
 	f.StringVar(&t.users, "users", "", "the people who may come in: a `file` that bulkimport serve user writes")
+	f.StringVar(&t.metrics, "metrics-token", "", "who sends the token in this `file` may ask for /metrics; without it who is signed in, and this machine")
 	f.StringVar(&t.oidc.issuer, "oidc-issuer", "", "or people whom an OpenID Connect provider knows, by the `URL` of its issuer")
 	f.StringVar(&t.oidc.client, "oidc-client-id", "", "the `id` that it has for bulkimport serve")
 	f.StringVar(&t.oidc.claim, "oidc-claim", "roles", "the `claim` of its ID token that has a person's roles")
@@ -52,6 +56,8 @@ func (t *teamFlags) check() error {
 		return wrong("--tls-cert and --tls-key go together", "name the certificate's file and its key's")
 	case t.people() && !t.safe():
 		return wrong("a team needs TLS: nobody is to read along", "--tls-cert FILE --tls-key FILE, or --behind-proxy with the address of a proxy that speaks TLS")
+	case t.metrics != "" && !t.people():
+		return wrong("--metrics-token is for a team", "alone, /metrics answers this machine")
 	case t.safe() && !t.people():
 		return wrong("nobody is named who may come in", "--users FILE, which bulkimport serve user NAME --role import --users FILE makes, or --oidc-issuer URL")
 	}
@@ -66,6 +72,7 @@ type team struct {
 	certificate *serve.Certificate
 	proxies     serve.Proxies
 	tries       serve.Tries
+	metrics     string // what lets a program ask for numbers; empty if nothing does
 }
 
 // openTeam reads what the flags name. Later troubles with it are told on stderr.
@@ -85,12 +92,29 @@ func (t *teamFlags) openTeam(ctx context.Context, e *env, places *settings, p pr
 			return nil, err
 		}
 	}
+	if t.metrics != "" {
+		if all.metrics, err = t.readToken(e); err != nil {
+			return nil, err
+		}
+	}
 	if t.users != "" {
 		all.users, err = t.openUsers(e)
 	} else {
 		all.provider, err = t.oidc.open(ctx, e, places, p)
 	}
 	return all, err
+}
+
+// leastToken is how long a token has to be that nobody guesses, in bytes.
+const leastToken = 20
+
+func (t *teamFlags) readToken(e *env) (string, error) {
+	token, err := e.secretFile(t.metrics, "--metrics-token")
+	if err == nil && len(token) < leastToken {
+		err = wrong(fmt.Sprintf("the token in %s has %d bytes, and needs %d", t.metrics, len(token), leastToken), "openssl rand -hex 32 makes a good one")
+	}
+	e.veil.cover(token)
+	return token, err
 }
 
 func (t *teamFlags) openCertificate(e *env) (*serve.Certificate, error) {
@@ -170,8 +194,8 @@ func (s *service) teamGate() *serve.Team {
 	t := &serve.Team{Proxies: s.team.proxies, Health: map[string]http.Handler{
 		"/healthz": http.HandlerFunc(sayHealthy),
 		"/metrics": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if !serve.OfThisMachine(r) {
-				writeError(w, http.StatusForbidden, "these numbers are for this machine alone", "ask from the machine on which bulkimport serve runs")
+			if !s.mayMeasure(r) {
+				writeError(w, http.StatusForbidden, "these numbers are for this machine, who is signed in, and who has the token", "ask from the machine on which bulkimport serve runs, or with the token of --metrics-token: Authorization: Bearer …")
 				return
 			}
 			s.metrics(w, r)
@@ -181,6 +205,19 @@ func (s *service) teamGate() *serve.Team {
 		t.Names = s.team.certificate.Names
 	}
 	return t
+}
+
+// mayMeasure reports whether a team's numbers are for who asks.
+func (s *service) mayMeasure(r *http.Request) bool {
+	if serve.OfThisMachine(r) {
+		return true
+	}
+	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if ok && s.team.metrics != "" && subtle.ConstantTimeCompare([]byte(token), []byte(s.team.metrics)) == 1 {
+		return true
+	}
+	_, in := s.gate.Person(r)
+	return in
 }
 
 func sayHealthy(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok\n") }

@@ -379,3 +379,59 @@ func TestTeamRefused(t *testing.T) {
 		t.Errorf("%v, %v", info.Mode(), err)
 	}
 }
+
+// TestTeamMetrics tells numbers to this machine, to who is signed in, and to who has the token.
+func TestTeamMetrics(t *testing.T) {
+	t.Parallel()
+	c := newCrew(t)
+	token := filepath.Join(c.folder, "token.txt")
+	c.write(token, []byte("a token that nobody guesses\n"))
+	c.opens("--behind-proxy", "127.0.0.1", "--users", c.users, "--metrics-token", token)
+	by := func(more ...string) map[string]string {
+		header := map[string]string{"X-Forwarded-Proto": "https", "X-Forwarded-Host": "import.example", "X-Forwarded-For": "192.0.2.1"}
+		for i := 0; i < len(more); i += 2 {
+			header[more[i]] = more[i+1]
+		}
+		return header
+	}
+	request, err := http.NewRequest(http.MethodPost, c.origin+"/sign-in", strings.NewReader(url.Values{"name": {"look"}, "password": {crewPassword}}.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range by() {
+		request.Header.Set(name, value)
+	}
+	answer, err := http.DefaultTransport.RoundTrip(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	if len(answer.Cookies()) != 1 {
+		t.Fatalf("by the proxy: %s", answer.Status)
+	}
+	in := answer.Cookies()[0]
+	for name, test := range map[string]struct {
+		header map[string]string
+		want   int
+	}{
+		"this machine":             {nil, 200},
+		"a stranger":               {by(), 403},
+		"who says it is here":      {by("X-Forwarded-For", "127.0.0.1"), 403},
+		"the proxy, for nobody":    {map[string]string{"X-Forwarded-Proto": "https"}, 403},
+		"who is signed in":         {by("Cookie", in.Name+"="+in.Value), 200},
+		"who has been":             {by("Cookie", in.Name+"=x"+in.Value), 403},
+		"who has the token":        {by("Authorization", "Bearer a token that nobody guesses"), 200},
+		"who has a part of it":     {by("Authorization", "Bearer a token that nobody"), 403},
+		"who has it as a password": {by("Authorization", "Basic a token that nobody guesses"), 403},
+		"who has none":             {by("Authorization", "Bearer "), 403},
+	} {
+		if got, text := c.stranger("GET", "/metrics", test.header); got != test.want {
+			t.Errorf("%s: %d %s, want %d", name, got, text, test.want)
+		}
+	}
+	c.write(token, []byte("short"))
+	var out, errs bytes.Buffer
+	if status := c.run(t.Context(), &out, &errs, "serve", "--behind-proxy", "127.0.0.1", "--users", c.users, "--ledger", filepath.Join(c.folder, "other.db"), "--metrics-token", token); status != statusUsage || !strings.Contains(errs.String(), "needs 20") {
+		t.Errorf("a short token: %d %s", status, &errs)
+	}
+}

@@ -198,3 +198,52 @@ func TestJournal(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// TestSessionEnds without a request for 12 hours, and after 7 days in any case.
+func TestSessionEnds(t *testing.T) {
+	h := newHouse(t, name)
+	enter := func() *http.Client {
+		t.Helper()
+		v := visitor(t)
+		answer, err := v.Get(h.origin + "/start?code=" + h.Code(serve.Person{Name: "kim", Role: serve.Look}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		return v
+	}
+	in := func(v *http.Client) bool {
+		t.Helper()
+		answer, err := v.Get(h.origin + "/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		return answer.StatusCode == http.StatusOK
+	}
+	idle, busy := enter(), enter()
+	began := h.clock()
+	for h.clock().Sub(began) < serve.Lasts-serve.Idle {
+		h.later(serve.Idle - time.Second)
+		if !in(busy) {
+			t.Fatalf("who is busy is out after %v", h.clock().Sub(began))
+		}
+		if h.clock().Sub(began) > serve.Idle && in(idle) {
+			t.Fatalf("who is idle is in after %v", h.clock().Sub(began))
+		}
+	}
+	if n := len(h.Present()); n != 1 {
+		t.Errorf("%d sessions go on, want 1", n)
+	}
+	h.later(began.Add(serve.Lasts).Sub(h.clock()))
+	if !in(busy) {
+		t.Error("out after 7 days less nothing")
+	}
+	h.later(time.Second)
+	if in(busy) || len(h.Present()) != 0 {
+		t.Error("in after more than 7 days")
+	}
+	if serve.Idle != 12*time.Hour || serve.Lasts != 7*24*time.Hour {
+		t.Errorf("a session lasts %v without a request, and %v at most: the help says 12 hours and 7 days", serve.Idle, serve.Lasts)
+	}
+}

@@ -124,5 +124,10 @@ func Client(r *http.Request) netip.Addr {
 
 // OfThisMachine reports whether a request comes from this machine, and through no proxy.
 func OfThisMachine(r *http.Request) bool {
-	return Client(r).IsLoopback() && r.Header.Get("X-Forwarded-For") == "" && r.Header.Get("Forwarded") == ""
+	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"} {
+		if r.Header.Get(name) != "" {
+			return false
+		}
+	}
+	return Client(r).IsLoopback()
 }
