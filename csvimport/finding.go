@@ -1,6 +1,7 @@
 package csvimport
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -65,8 +66,12 @@ type Place struct {
 }
 
 // NewFinding returns a finding. Of value it keeps what is shown; message says what
-// and why, hint what to do.
+// and why, hint what to do, and where they are empty the code's meaning does.
 func NewFinding(code Code, at Place, value, message, hint string) Finding {
+	if message == "" || hint == "" {
+		m := code.Meaning()
+		message, hint = cmp.Or(message, m.What), cmp.Or(hint, m.Mend)
+	}
 	return Finding{
 		Type: "finding", Severity: code.Severity(), Code: code, Line: at.Line, Row: at.Row, Column: at.Column, Letter: at.Letter,
 		Value: Shown(value), Message: message, Hint: hint,

@@ -39,7 +39,7 @@ func TestFindingJSON(t *testing.T) {
 		want string
 	}{
 		{"of a file", csvimport.NewFinding(csvimport.EEmptyFile, csvimport.Place{}, "", "the file is empty", ""),
-			`{"type":"finding","severity":"error","code":"E_EMPTY_FILE","line":0,"row":0,"message":"the file is empty"}`},
+			`{"type":"finding","severity":"error","code":"E_EMPTY_FILE","line":0,"row":0,"message":"the file is empty","hint":"was it still open or still being copied? Save it again"}`},
 		{"of a cell", csvimport.NewFinding(csvimport.WMailto, csvimport.Place{Line: 9, Row: 7, Column: "email", Letter: "E"}, strings.Repeat("v", 61), "m", "h"),
 			`{"type":"finding","severity":"warning","code":"W_MAILTO","line":9,"row":7,"column":"email","letter":"E","value":"` + strings.Repeat("v", 57) + `...","message":"m","hint":"h"}`},
 	} {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"bulkimport/csvimport"
 	"bulkimport/csvimport/similar"
 
 	"github.com/spf13/cobra"
@@ -137,13 +138,13 @@ func topics() []*cobra.Command {
 		title, _, _ := strings.Cut(string(text), "\n")
 		topics = append(topics, &cobra.Command{Use: name, Short: title, Long: string(text)})
 	}
-	return topics
+	return append(topics, codesTopic())
 }
 
-func newHelp(root *cobra.Command) *cobra.Command {
+func newHelp(root *cobra.Command, e *env) *cobra.Command {
 	return &cobra.Command{
-		Use:   "help [COMMAND | TOPIC]",
-		Short: "Help about a command or a topic",
+		Use:   "help [COMMAND | TOPIC | CODE]",
+		Short: "Help about a command, a topic or the code of a finding",
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			var names []string
 			for _, c := range root.Commands() {
@@ -152,12 +153,21 @@ func newHelp(root *cobra.Command) *cobra.Command {
 			return names, cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				if m := csvimport.Code(strings.ToUpper(args[0])).Meaning(); m.What != "" {
+					writeMeaning(e.out, e.pen(e.out), m)
+					return nil
+				}
+			}
 			cmd, rest, err := root.Find(args)
 			if err != nil || len(rest) > 0 {
 				hint := "bulkimport help lists commands and topics"
 				near := similar.To[string](args[0], 1)
 				for _, c := range root.Commands() {
 					near.Try(c.Name(), c.Name)
+				}
+				for _, m := range csvimport.Meanings() {
+					near.Try(string(m.Code), func() string { return string(m.Code) })
 				}
 				if found := near.Found(); len(found) > 0 {
 					hint = "did you mean bulkimport help " + found[0] + "?"

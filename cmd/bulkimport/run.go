@@ -77,7 +77,7 @@ For each subscription it creates at most one order, whatever happens on the way.
 	root.SetOut(e.out)
 	root.SetErr(e.err)
 	root.SetHelpFunc(e.help)
-	root.SetHelpCommand(newHelp(root))
+	root.SetHelpCommand(newHelp(root, e))
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return badFlag(cmd, err)
 	})

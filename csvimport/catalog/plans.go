@@ -80,7 +80,7 @@ func (c *Catalog) resolvePlan(row *csvimport.Row) {
 	if found := near.Found(); len(found) > 0 {
 		hint, next = fmt.Sprintf("did you mean %s?", found[0]), 0
 	}
-	row.Found(csvimport.NewFinding(csvimport.EPlanUnknown, row.At("plan_id"), row.PlanID, "no service plan has this id", hint).Then(next))
+	row.Found(csvimport.NewFinding(csvimport.EPlanUnknown, row.At("plan_id"), row.PlanID, "", hint).Then(next))
 }
 
 // planList says in words which plans there are; more is set if it does not name

@@ -9,9 +9,6 @@ import (
 	"bulkimport/csvimport/normal"
 )
 
-// panelSteps is what brings a tenant's subscriptions into the platform's list.
-const panelSteps = "in the panel: CSP Customers > Synchronize, Transfer to NCE, then NCE Customers > Synchronize"
-
 // Resolved is where the catalog has what a row names.
 type Resolved struct {
 	Account, Tenant Spot
@@ -113,7 +110,7 @@ func (c *Catalog) resolveID(row *csvimport.Row, bad cells) Spot {
 	case name && email:
 		row.Add(csvimport.WAccountContradicts, "account_id", row.AccountID,
 			fmt.Sprintf("the account is %s: both its name and its e-mail are others than this row's", AccountWords(one)),
-			"account_id decides; is it the right one?")
+			"")
 	case name:
 		row.Add(csvimport.WAccountDiffers, "company_name", row.Company,
 			fmt.Sprintf("account %s is called %s", one.ID, csvimport.Quoted(normal.Company(one.Company))), "account_id decides; correct the name if the account is right")
@@ -274,22 +271,22 @@ func (c *Catalog) resolveSubscription(row *csvimport.Row, subToo bool, at *Resol
 	if sub.pos < 0 {
 		if t.readable {
 			row.Add(csvimport.ESubscriptionUnknown, "sub_id", row.SubID,
-				fmt.Sprintf("%s has no such subscription among %d", t.domain, t.subs), panelSteps)
+				fmt.Sprintf("%s has no such subscription among %d", t.domain, t.subs), "")
 		}
 		return
 	}
 	row.Binding = csvimport.Binding{Sub: sub.id, Known: sub.known, Imported: sub.done, AccountID: sub.account}
 	if owner.At != t.At {
 		row.Add(csvimport.ESubscriptionTenant, "sub_id", row.SubID,
-			fmt.Sprintf("this subscription belongs to %s", ownerWord(&owner)), "was one column sorted without the others?")
+			fmt.Sprintf("this subscription belongs to %s", ownerWord(&owner)), "")
 		return
 	}
 	switch {
 	case sub.done:
-		row.Add(csvimport.WAlreadyImported, "sub_id", row.SubID, importedWord(row, &sub), "nothing will be sent for it")
+		row.Add(csvimport.WAlreadyImported, "sub_id", row.SubID, importedWord(row, &sub), "")
 	case !sub.active():
 		row.Add(csvimport.WSubscriptionState, "sub_id", row.SubID,
-			fmt.Sprintf("the subscription is %s, not active", strings.ToLower(sub.status)), "have a look at it before billing it")
+			fmt.Sprintf("the subscription is %s, not active", strings.ToLower(sub.status)), "")
 	}
 	at.Sub = sub.pos
 }
@@ -328,11 +325,12 @@ func importedWord(row *csvimport.Row, sub *subscription) string {
 }
 
 func (c *Catalog) tenantUnknown(row *csvimport.Row, sub *subscription, owner *tenant) {
-	message, hint := "the platform has no tenant with this domain name", panelSteps
+	steps := csvimport.ETenantUnknown.Meaning().Mend
+	hint := steps
 	if sub.pos >= 0 {
-		hint = fmt.Sprintf("the subscription belongs to %s: is that the tenant? else, %s", ownerWord(owner), panelSteps)
+		hint = fmt.Sprintf("the subscription belongs to %s: is that the tenant? else, %s", ownerWord(owner), steps)
 	} else if near := c.nearDomains(row.Tenant); len(near) > 0 {
-		hint = fmt.Sprintf("did you mean %s? else, %s", strings.Join(near, " or "), panelSteps)
+		hint = fmt.Sprintf("did you mean %s? else, %s", strings.Join(near, " or "), steps)
 	}
-	row.Add(csvimport.ETenantUnknown, "tenant", row.Tenant, message, hint)
+	row.Add(csvimport.ETenantUnknown, "tenant", row.Tenant, "", hint)
 }

@@ -360,11 +360,11 @@ func (p *auditPass) judgeOrder(row *csvimport.Row, a *Audited, same []apsclient.
 		if o.Reason != "" {
 			message += ": " + csvimport.Shorten(o.Reason, 200)
 		}
-		row.Add(csvimport.EOrderFailed, "", "", message, "mend what the platform names and resubmit the order in Billing")
+		row.Add(csvimport.EOrderFailed, "", "", message, "")
 	case apsclient.Person:
 		row.Add(csvimport.WOrderOpen, "", "", fmt.Sprintf("order %s waits for a person (%s)", word, o.Status), "approve it in Billing")
 	case apsclient.Waiting:
-		row.Add(csvimport.WOrderOpen, "", "", fmt.Sprintf("order %s is not at its end (%s)", word, o.Status), "audit again later")
+		row.Add(csvimport.WOrderOpen, "", "", fmt.Sprintf("order %s is not at its end (%s)", word, o.Status), "")
 	}
 	if want := row.Account; want != nil && o.AccountID != "" && o.AccountID != want.APSID {
 		has := "another account"

@@ -44,6 +44,9 @@ func TestAudit(t *testing.T) {
 			{ID: sample.SubID(22), Imported: true, ImportedKnown: true, AccountID: "1000001"},
 			{ID: sample.SubID(23), Imported: true, ImportedKnown: true, AccountID: "1000001"},
 			{ID: sample.SubID(24), Imported: true, ImportedKnown: true},
+			{ID: sample.SubID(25), Imported: true, ImportedKnown: true, AccountID: "1000001"},
+			{ID: sample.SubID(26), Imported: true, ImportedKnown: true, AccountID: "1000001"},
+			{ID: sample.SubID(27), Imported: true, ImportedKnown: true, AccountID: "1000001"},
 		},
 	})
 	order := func(n int, change func(*apsclient.Order)) apsclient.Order {
@@ -65,6 +68,9 @@ func TestAudit(t *testing.T) {
 		order(22, func(o *apsclient.Order) { o.PlanID, o.AccountID = sample.PlanB, "acc-2" }),
 		order(23, nil),
 		order(23, func(o *apsclient.Order) { o.ID, o.Number, o.Status = "o-99", "SO99", "LO" }),
+		order(25, func(o *apsclient.Order) { o.PlanID = sample.PlanB }),
+		order(26, func(o *apsclient.Order) { o.CutOff = "2026-12-01T00:00:00.000Z" }),
+		order(27, nil),
 		order(77, nil), // of somebody else
 	}
 	type line struct {
@@ -83,6 +89,9 @@ func TestAudit(t *testing.T) {
 		{22, "more", csvimport.Completed, "o-22"},
 		{23, "more", csvimport.Refused, ""},
 		{24, "more", csvimport.Completed, "o-24"},
+		{25, "more", csvimport.Completed, "o-25"},
+		{26, "more", csvimport.Completed, "o-26"},
+		{27, "more", csvimport.Refused, ""},
 		{30, "deaf", csvimport.Completed, ""},
 	}
 	file := strings.TrimSpace(sample.Columns) + "," + sample.ResultColumns + "\n"
@@ -114,7 +123,7 @@ func TestAudit(t *testing.T) {
 			"W_ORDER_OPEN : order SO10 is not at its end (LO) | audit again later",
 			"E_NOT_IMPORTED sub_id: the platform shows this subscription as not imported, the file says submitted | its order is not at its end",
 		},
-		"21": {"E_OTHER_ACCOUNT account_id: the subscription is imported under account 1000002, the row is for account 1000001 | "},
+		"21": {"E_OTHER_ACCOUNT account_id: the subscription is imported under account 1000002, the row is for account 1000001 | correct the row, or have the order looked at in Billing"},
 		"22": {
 			`E_OTHER_ACCOUNT account_id: order SO22 is for account 1000002 ("Contoso", ben@contoso.com), the row is for account 1000001 ("Contoso", Chris@contoso.com); order SO22 is for service plan ` + sample.PlanB +
 				" (Azure NCE plus) | cancelling an order may suspend the subscription in Azure: ask Billing first",
@@ -124,17 +133,20 @@ func TestAudit(t *testing.T) {
 				" | a customer may be billed twice: cancel the one too many in Billing",
 		},
 		"24": {"W_ORDER_NOT_LISTED : the platform does not list order o-24 now | look for it in Billing; it may not be readable from here"},
+		"25": {"E_OTHER_PLAN plan_id: order SO25 is for service plan " + sample.PlanB + " (Azure NCE plus) | correct the row, or have the order looked at in Billing"},
+		"26": {"E_OTHER_CUT_OFF cut_off_date: order SO26 has the cut-off date 2026-12-01T00:00:00.000Z, the row none | correct the row, or have the order looked at in Billing"},
+		"27": {"E_ORDER_UNRECORDED sub_id: the file says refused, and the platform has order SO27 (CP) | import the file again: what is done stays done"},
 		"30": nil,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)
 	}
-	left := []string{"W_NOT_READABLE : whether the subscription is imported is not readable for 1 row, which has no order to be read either (row 11) | look it up in the panel under NCE Customers", "W_TENANT_PARTIAL tenant: 4 of the tenant's 5 subscriptions are in the file | left out: " + sample.SubID(5)}
+	left := []string{"W_NOT_READABLE : whether the subscription is imported is not readable for 1 row, which has no order to be read either (row 14) | look it up in the panel under NCE Customers", "W_TENANT_PARTIAL tenant: 4 of the tenant's 5 subscriptions are in the file | left out: " + sample.SubID(5)}
 	if diff := cmp.Diff(left, sample.Found(a.Findings())); diff != "" {
 		t.Errorf("left out (-want +got):\n%s", diff)
 	}
 	tally := a.Tally()
-	if tally.Rows != 10 || tally.Good != 2 || tally.Codes["E_NOT_IMPORTED"] != 2 || tally.Codes["W_TENANT_PARTIAL"] != 1 || tally.Codes["W_NOT_READABLE"] != 1 {
+	if tally.Rows != 13 || tally.Good != 2 || tally.Codes["E_NOT_IMPORTED"] != 2 || tally.Codes["W_TENANT_PARTIAL"] != 1 || tally.Codes["W_NOT_READABLE"] != 1 {
 		t.Errorf("tally is %+v", tally)
 	}
 }

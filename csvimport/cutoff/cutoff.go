@@ -44,7 +44,7 @@ func Parse(s string) (time.Time, error) {
 			continue
 		}
 		if t = t.UTC(); t.Year() < 2000 || t.Year() > 2100 {
-			return time.Time{}, &Error{csvimport.ECutOff, csvimport.Quoted(s) + " is not in this century", "write the date as 2026-12-01"}
+			return time.Time{}, &Error{csvimport.ECutOff, csvimport.Quoted(s) + " is not in this century", csvimport.ECutOff.Meaning().Mend}
 		}
 		return t, nil
 	}
@@ -83,7 +83,7 @@ func flaw(s string) error {
 	numbers := len(parts) >= 3 && digits(parts[0]) && digits(parts[1]) && digits(parts[2])
 	// Day, month and year with dots are in that order everywhere.
 	if dotted := strings.Count(s, ".") == 2 && numbers && len(parts[2]) == 4; numbers && len(parts[0]) <= 2 && !dotted {
-		hint := "write the date as 2026-12-01"
+		hint := csvimport.ECutOff.Meaning().Mend
 		if t, err := time.Parse("1/2/2006", strings.Join(parts[:3], "/")); err == nil {
 			hint = "write " + t.Format(time.DateOnly) + " if the month comes first"
 			if t, err := time.Parse("2/1/2006", strings.Join(parts[:3], "/")); err == nil {
@@ -94,7 +94,7 @@ func flaw(s string) error {
 		}
 		return &Error{csvimport.ECutOffAmbiguous, csvimport.Quoted(s) + " can be read as two dates", hint}
 	}
-	hint := "write the date as 2026-12-01"
+	hint := csvimport.ECutOff.Meaning().Mend
 	if t, ok := Serial(s); ok {
 		hint += "; as a spreadsheet's number it would be " + t.Format(time.DateOnly)
 	}

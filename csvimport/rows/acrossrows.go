@@ -163,9 +163,9 @@ func (p *reading) end() {
 	}
 	switch {
 	case p.failed != nil:
-		add(csvimport.EUnreadable, 0, 0, "", "", "the temporary copy of the file could not be read to its end", "check the disk, and try again")
+		add(csvimport.EUnreadable, 0, 0, "", "", "", "")
 	case p.index == 0:
-		add(csvimport.ENoRows, f.header.line, f.header.row, "", "", "there are no rows below the headings", "was the file saved before it was filled?")
+		add(csvimport.ENoRows, f.header.line, f.header.row, "", "", "", "")
 	}
 	if p.last == mostRows || p.last == mostRowsOnce {
 		add(csvimport.WLooksTruncated, 0, p.last, "", "", fmt.Sprintf("the last row is row %d, the last that a sheet of a spreadsheet has: rows may have been cut off", p.last), "compare the number of rows with the export")
@@ -180,11 +180,11 @@ func (p *reading) end() {
 	found = append(found, p.values.findings()...)
 	if first, last, ok := p.counted.made(p.index); ok {
 		add(csvimport.WSequentialIDs, first.line, first.row, colSubID.String(), first.id,
-			fmt.Sprintf("the ids only count up, from %s to %s: made by the fill handle?", first.id, last.id), "take the ids from the export")
+			fmt.Sprintf("the ids only count up, from %s to %s: made by the fill handle?", first.id, last.id), "")
 	}
 	for _, s := range p.shared.several() {
 		add(csvimport.WSharedAccountID, s.line, s.row, colAccountID.String(), s.account,
-			fmt.Sprintf("account_id %s stands with %d tenants", s.account, len(s.others)+1), "check that one account is meant to have them all")
+			fmt.Sprintf("account_id %s stands with %d tenants", s.account, len(s.others)+1), "")
 	}
 	if n := p.shared.more(); n > 0 {
 		add(csvimport.WSharedAccountID, 0, 0, colAccountID.String(), "", fmt.Sprintf("and %d more accounts stand with several tenants", n), "")

@@ -44,7 +44,7 @@ func bookNotices(b *sheet.Book, h *header, hidden Hidden) (found []csvimport.Fin
 		add(csvimport.WHiddenColumns, at, "", csvimport.Plural(n, "column is", "columns are")+" hidden: "+listed(letters, n)+"; they were read like all others", "", 0)
 	}
 	if b.Totals > 0 {
-		add(csvimport.WTotalsRow, csvimport.Place{Line: b.Totals, Row: b.Totals}, "", "the workbook itself says that this row is the total of its table; it was left out", "", 0)
+		add(csvimport.WTotalsRow, csvimport.Place{Line: b.Totals, Row: b.Totals}, "", "", "", 0)
 	}
 	if b.Hidden == 0 {
 		return found
@@ -104,7 +104,7 @@ func bookRefusal(fault *sheet.Fault, name string) (code csvimport.Code, message,
 	case sheet.Damaged:
 		return csvimport.EDamaged, "the workbook is damaged: " + damageWords(fault), "save it again from the spreadsheet, or download it again"
 	case sheet.Encrypted:
-		return csvimport.EEncrypted, "the workbook is protected with a password", "in Excel: File > Info > Protect Workbook > Encrypt with Password, clear the password, and save"
+		return csvimport.EEncrypted, "", ""
 	case sheet.Inflated:
 		return csvimport.ETooLarge, "unpacked, the workbook is larger than any table of this kind", "delete what does not belong to the table, or save the sheet as CSV UTF-8"
 	case sheet.LockFile:

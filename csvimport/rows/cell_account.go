@@ -28,7 +28,7 @@ func (c *cell) parseAccountID() {
 	s, invisible := normal.Clean(c.text)
 	s, directed := normal.Undirect(s)
 	if invisible || directed {
-		c.add(csvimport.WInvisible, "the cell held characters that cannot be seen; they were left out", "")
+		c.add(csvimport.WInvisible, "", "")
 	}
 	c.text = s
 	if s == "" {
@@ -50,8 +50,7 @@ func (c *cell) parseAccountID() {
 		c.add(csvimport.WNumberSuffix, csvimport.Quoted(s)+" was read as "+number, "")
 	}
 	if len(number) > 15 && strings.HasSuffix(number, "0") && strings.Trim(number[15:], "0") == "" {
-		c.add(csvimport.WLooksTruncated, number+" has more than 15 digits and ends in zeros: a spreadsheet may have replaced the digits after the 15th",
-			"compare it with the export or the platform")
+		c.add(csvimport.WLooksTruncated, number+" has more than 15 digits and ends in zeros: a spreadsheet may have replaced the digits after the 15th", "")
 	}
 }
 

@@ -27,7 +27,7 @@ func (c *cell) parseCompany() {
 	}
 	c.text = normal.Company(s)
 	if c.text == "" {
-		c.add(csvimport.EEmpty, "the cell is empty; the company's name is needed here", "take it from the export or the platform")
+		c.add(csvimport.EEmpty, "the cell is empty; the company's name is needed here", "")
 		return
 	}
 	if probably, ok := mangled.Mojibake(raw); ok {
@@ -43,19 +43,18 @@ func (c *cell) parseCompany() {
 // doubtCompany warns of names that a spreadsheet may have made of others.
 func (c *cell) doubtCompany() {
 	s := c.text
-	const compare = "compare it with the export or the platform"
 	if strings.Contains(s, "\n") {
-		c.add(csvimport.WNewlineInName, "the name has a line break inside", "")
+		c.add(csvimport.WNewlineInName, "", "")
 	}
 	if strings.Contains(s, "??") {
-		c.add(csvimport.WPossibleLoss, csvimport.Quoted(s)+" may have lost letters: ? stands for those that a code page has not", compare+"; save as CSV UTF-8")
+		c.add(csvimport.WPossibleLoss, csvimport.Quoted(s)+" may have lost letters: ? stands for those that a code page has not", "")
 	}
 	switch {
 	case mangled.IsTruth(s):
-		c.add(csvimport.WLooksMangled, csvimport.Quoted(s)+" is a truth value: a spreadsheet may have made it of a name", compare)
+		c.add(csvimport.WLooksMangled, csvimport.Quoted(s)+" is a truth value: a spreadsheet may have made it of a name", "")
 	case mangled.IsScientific(s):
-		c.add(csvimport.WLooksMangled, csvimport.Quoted(s)+" is a number in scientific notation: a spreadsheet may have made it of a name", compare)
+		c.add(csvimport.WLooksMangled, csvimport.Quoted(s)+" is a number in scientific notation: a spreadsheet may have made it of a name", "")
 	case mangled.IsDate(s):
-		c.add(csvimport.WLooksMangled, csvimport.Quoted(s)+" is a date: a spreadsheet may have made it of a name such as SEPT2", compare)
+		c.add(csvimport.WLooksMangled, csvimport.Quoted(s)+" is a date: a spreadsheet may have made it of a name such as SEPT2", "")
 	}
 }

@@ -29,7 +29,7 @@ func (c *cell) parseCutOff(now time.Time) {
 	s, invisible := normal.Clean(c.text)
 	s, directed := normal.Undirect(s)
 	if invisible || directed {
-		c.add(csvimport.WInvisible, "the cell held characters that cannot be seen; they were left out", "")
+		c.add(csvimport.WInvisible, "", "")
 	}
 	s = strings.TrimPrefix(s, "'")
 	c.text = s
@@ -43,7 +43,7 @@ func (c *cell) parseCutOff(now time.Time) {
 	t, err := cutoff.Parse(s)
 	if day, ok := cutoff.Serial(s); ok {
 		t, err = day, nil
-		c.add(csvimport.WDateSerial, csvimport.Quoted(s)+" is a spreadsheet's number of a day: it was read as "+day.Format(time.DateOnly), "check that this day is meant")
+		c.add(csvimport.WDateSerial, csvimport.Quoted(s)+" is a spreadsheet's number of a day: it was read as "+day.Format(time.DateOnly), "")
 	}
 	if err != nil {
 		if e, ok := err.(*cutoff.Error); ok {
@@ -58,10 +58,10 @@ func (c *cell) parseCutOff(now time.Time) {
 // doubtCutOff warns of cut-offs that are seldom meant.
 func doubtCutOff(t, now time.Time) (doubts []fault) {
 	if t.After(now) {
-		doubts = append(doubts, fault{code: csvimport.WCutOffInFuture, message: t.Format(time.DateOnly) + " is in the future", hint: "check that billing is meant to start only then"})
+		doubts = append(doubts, fault{code: csvimport.WCutOffInFuture, message: t.Format(time.DateOnly) + " is in the future"})
 	}
 	if t.Day() != 1 || t.Hour() != 0 || t.Minute() != 0 || t.Second() != 0 || t.Nanosecond() != 0 {
-		doubts = append(doubts, fault{code: csvimport.WCutOffNotMonthStart, message: t.Format(cutoff.Layout) + " is not the start of a month", hint: "check that billing is meant to start on that day"})
+		doubts = append(doubts, fault{code: csvimport.WCutOffNotMonthStart, message: t.Format(cutoff.Layout) + " is not the start of a month"})
 	}
 	return doubts
 }

@@ -74,16 +74,16 @@ func (c *cell) parseEmail() {
 	s, invisible := normal.Clean(raw)
 	s, directed := normal.Undirect(s)
 	if invisible || directed {
-		c.add(csvimport.WInvisible, "the cell held characters that cannot be seen; they were left out", "")
+		c.add(csvimport.WInvisible, "", "")
 	}
 	s = sheet.Plain(s)
 	if len(s) > 7 && strings.EqualFold(s[:7], "mailto:") {
 		s = linked(s[7:])
-		c.add(csvimport.WMailto, "the address was pasted as a link; the address alone was read", "")
+		c.add(csvimport.WMailto, "", "")
 	}
 	c.text = norm.NFC.String(s)
 	if s == "" {
-		c.add(csvimport.EEmpty, "the cell is empty; the e-mail address of the account's administrator is needed here", "take it from the export or the platform")
+		c.add(csvimport.EEmpty, "the cell is empty; the e-mail address of the account's administrator is needed here", "")
 		return
 	}
 	if probably, ok := mangled.Mojibake(raw); ok {
@@ -92,7 +92,7 @@ func (c *cell) parseEmail() {
 	}
 	if isEmail(c.text) {
 		if !normal.IsASCII(c.text) && !strings.ContainsRune(c.text, utf8.RuneError) {
-			c.add(csvimport.WEmailNonASCII, csvimport.Quoted(c.text)+" has letters outside of ASCII", "check that the platform has it in the same way")
+			c.add(csvimport.WEmailNonASCII, csvimport.Quoted(c.text)+" has letters outside of ASCII", "")
 		}
 		if !strings.ContainsRune(c.text, utf8.RuneError) {
 			return

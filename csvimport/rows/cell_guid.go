@@ -26,7 +26,7 @@ func (c *cell) parseGUID() guid.ID {
 	s, invisible := normal.Clean(c.text)
 	s, directed := normal.Undirect(s)
 	if invisible || directed {
-		c.add(csvimport.WInvisible, "the cell held characters that cannot be seen; they were left out", "")
+		c.add(csvimport.WInvisible, "", "")
 	}
 	if s == "" {
 		c.text = s
@@ -42,7 +42,7 @@ func (c *cell) parseGUID() guid.ID {
 		if plain != s {
 			c.add(csvimport.WGUIDRewritten, "the id "+csvimport.Quoted(s)+" was read as "+c.text, "")
 			if digits(s) && strings.Trim(s[15:], "0") == "" {
-				c.add(csvimport.WLooksTruncated, csvimport.Quoted(s)+" ends in zeros after the 15th digit: a spreadsheet may have read the id as a number", "compare it with the export or the platform")
+				c.add(csvimport.WLooksTruncated, csvimport.Quoted(s)+" ends in zeros after the 15th digit: a spreadsheet may have read the id as a number", "")
 			}
 		}
 		return c.doubtGUID(id)
@@ -80,7 +80,7 @@ func (c *cell) parsePlan(plans *planname.Index) guid.ID {
 		id := c.parseGUID()
 		if !c.bad() && plans != nil {
 			if called, is := plans.Is(c.text, name); !is {
-				c.add(csvimport.WPlanDiffers, "the plan with this id is called "+csvimport.Quoted(called)+", not "+csvimport.Quoted(name), "the id decides; is it the right one?")
+				c.add(csvimport.WPlanDiffers, "the plan with this id is called "+csvimport.Quoted(called)+", not "+csvimport.Quoted(name), "")
 			}
 		}
 		return id

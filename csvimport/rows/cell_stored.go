@@ -122,7 +122,7 @@ func (c *cell) numberAsName(v *sheet.Value) bool {
 	case !isWhole(v), v.Look != sheet.AsStored:
 		c.add(csvimport.EMangledNumber, q+" is a number: a spreadsheet may have made it of a name such as 1E10 or 04711", compare)
 	default:
-		c.add(csvimport.WLooksMangled, q+" is a number: a spreadsheet may have made it of a name such as 04711", "compare it with the export or the platform")
+		c.add(csvimport.WLooksMangled, q+" is a number: a spreadsheet may have made it of a name such as 04711", "")
 		return true
 	}
 	return false
@@ -139,9 +139,9 @@ func (c *cell) readDate(col column, v *sheet.Value) {
 		}
 		c.add(csvimport.EMangledDate, csvimport.Quoted(c.shown)+" is a date: a spreadsheet may have made it of "+what, "take the value from the export or the platform; format the column as Text first")
 	case v.Time.IsZero():
-		c.add(csvimport.ECutOff, csvimport.Quoted(c.text)+" is no day that a spreadsheet knows", "write the date as 2026-12-01")
+		c.add(csvimport.ECutOff, csvimport.Quoted(c.text)+" is no day that a spreadsheet knows", "")
 	case v.Time.Year() < 2000 || v.Time.Year() > 2100:
-		c.add(csvimport.ECutOff, csvimport.Quoted(c.text)+" is not in this century", "write the date as 2026-12-01")
+		c.add(csvimport.ECutOff, csvimport.Quoted(c.text)+" is not in this century", "")
 	default:
 		c.text, c.day = v.Time.Format(cutoff.Layout), v.Time
 	}
@@ -164,11 +164,11 @@ func (c *cell) readTruth(col column, v *sheet.Value) {
 			c.add(csvimport.ESpreadsheetError, "a formula gave the truth value "+q+" for a name", hint)
 			return
 		}
-		c.add(csvimport.WLooksMangled, q+" is a truth value: a spreadsheet may have made it of a name", "compare it with the export or the platform")
+		c.add(csvimport.WLooksMangled, q+" is a truth value: a spreadsheet may have made it of a name", "")
 	case colAccountID:
 		c.add(csvimport.EAccountID, q+" is a truth value, not a number", "write the account's number in digits, or leave the cell empty")
 	case colCutOff:
-		c.add(csvimport.ECutOff, q+" is a truth value, not a date", "write the date as 2026-12-01")
+		c.add(csvimport.ECutOff, q+" is a truth value, not a date", "")
 	case colTenant:
 		c.add(csvimport.ETenant, q+" is a truth value, not a domain name", hint)
 	case colEmail:

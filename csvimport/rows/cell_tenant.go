@@ -47,7 +47,7 @@ func (c *cell) parseTenant() {
 	s, invisible := normal.Clean(c.text)
 	s, directed := normal.Undirect(s)
 	if invisible || directed {
-		c.add(csvimport.WInvisible, "the cell held characters that cannot be seen; they were left out", "")
+		c.add(csvimport.WInvisible, "", "")
 	}
 	c.text = strings.ToLower(strings.TrimSuffix(s, "."))
 	if isTenant(c.text) {

@@ -288,7 +288,7 @@ func (f *File) notices() error {
 			}
 			add(csvimport.WEncodingGuessed, 0, 0, "", "the file is not UTF-8; it was read as Windows-1252. Check these names: "+names, "if they are wrong, save the file as CSV UTF-8")
 		case sheet.SepLine:
-			add(csvimport.WSepLine, 1, 0, "", "the first line only names the delimiter; it was left out", "")
+			add(csvimport.WSepLine, 1, 0, "", "", "")
 		}
 	}
 	above := facts.Preamble
@@ -302,7 +302,7 @@ func (f *File) notices() error {
 		}
 	}
 	if len(above) > 0 {
-		add(csvimport.WPreamble, above[0].Line, above[0].Row, strings.TrimSpace(strings.Join(above[0].Cells, " ")), "the lines above the headings were left out", "")
+		add(csvimport.WPreamble, above[0].Line, above[0].Row, strings.TrimSpace(strings.Join(above[0].Cells, " ")), "", "")
 	}
 	return nil
 }

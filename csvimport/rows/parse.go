@@ -112,7 +112,7 @@ func (p *rowParser) parse(rec *sheet.Record, row *csvimport.Row) (out parsed) {
 		row.CutOff = p.cutOff
 	}
 	if out.hasID && plan == out.id {
-		p.found(row, colSubID, row.SubID, fault{code: csvimport.WSameID, message: "plan_id and sub_id are the same id", hint: "was one pasted into the other's cell?"})
+		p.found(row, colSubID, row.SubID, fault{code: csvimport.WSameID})
 	}
 	out.valid = row.Valid()
 	if !out.valid {
@@ -585,11 +585,11 @@ func (p *rowParser) marks(rec *sheet.Record, row *csvimport.Row) (joined bool) {
 		if i >= len(p.header.is) || m&(sheet.BareQuote|sheet.SpacedQuote) == 0 {
 			continue
 		}
-		code, message := csvimport.WBareQuote, "the value has a quote but is not in quotes; it was read as it stands"
+		code := csvimport.WBareQuote
 		if m&sheet.SpacedQuote != 0 {
-			code, message = csvimport.WSpaceBeforeQuote, "there are spaces beside the quotes around the value; they were left out"
+			code = csvimport.WSpaceBeforeQuote
 		}
-		p.at(row, i, code, rec.Cells[min(i, len(rec.Cells)-1)], message, "")
+		p.at(row, i, code, rec.Cells[min(i, len(rec.Cells)-1)], "", "")
 	}
 	return false
 }

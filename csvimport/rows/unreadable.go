@@ -53,7 +53,7 @@ const saveAs = "in Excel: File > Save As > CSV UTF-8 (Comma delimited)"
 func refusalWords(fault *sheet.Fault, name string) (code csvimport.Code, message, hint string) {
 	switch fault.Kind {
 	case sheet.Empty:
-		return csvimport.EEmptyFile, "the file is empty", "was it still open or still being copied? Save it again"
+		return csvimport.EEmptyFile, "", ""
 	case sheet.TooLarge:
 		return csvimport.EFileTooLarge, fmt.Sprintf("the file is larger than %d MB", fault.Count>>20), "split it into several files"
 	case sheet.NotText:
@@ -63,13 +63,13 @@ func refusalWords(fault *sheet.Fault, name string) (code csvimport.Code, message
 	case sheet.BadEncoding:
 		return encodingWords(fault)
 	case sheet.NulByte:
-		return csvimport.ENULByte, "the file holds NUL bytes: it was cut off or damaged while saving", "save it again, or take it from the export"
+		return csvimport.ENULByte, "", ""
 	case sheet.BadDelimiter:
 		return delimiterWords(fault)
 	case sheet.OpenQuote:
 		return csvimport.EUnterminatedQuote, openQuoteWords(fault), `write "" for a quote inside a name`
 	case sheet.StrayQuote:
-		return csvimport.EStrayQuote, "there is text after the closing quote of a value", `put the whole value in quotes, and write "" for a quote inside it`
+		return csvimport.EStrayQuote, "", ""
 	case sheet.NoHeader:
 		return noHeaderWords(fault)
 	}

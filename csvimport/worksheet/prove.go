@@ -88,7 +88,7 @@ func (p *Proof) Prove(ctx context.Context, answers []Answer) ([]Proved, error) {
 		v.Answer = a
 		all := have[a.Sub]
 		if len(all) == 0 {
-			v.finds(csvimport.ENotInLedger, "", "this ledger knows of no order for subscription "+a.Sub, "is it the right ledger and platform?")
+			v.finds(csvimport.ENotInLedger, "", "this ledger knows of no order for subscription "+a.Sub, "")
 			continue
 		}
 		v.Before = all[len(all)-1]
@@ -261,7 +261,7 @@ func corrected(v *Proved) {
 func (p *Proof) number(v *Proved, o *apsclient.Order, bound map[string]ledger.Entry) {
 	e := &v.Before
 	if o == nil {
-		v.finds(csvimport.EOrderNotShown, v.Order, "the platform shows no order "+csvimport.Quoted(v.Order), "compare the number with Billing; is it visible to this login?")
+		v.finds(csvimport.EOrderNotShown, v.Order, "the platform shows no order "+csvimport.Quoted(v.Order), "")
 		return
 	}
 	word := outcome.Named(o.Number, o.ID)
@@ -297,7 +297,7 @@ func (p *Proof) fits(v *Proved, o *apsclient.Order, word string) bool {
 	case !o.Date.IsZero() && !e.SubmittedAt.IsZero() && o.Date.Before(e.SubmittedAt.Add(-time.Hour)):
 		v.finds(csvimport.EOrderOther, v.Order, "order "+word+" was placed "+p.When(o.Date)+", before this row was sent", "look again whose order it is")
 	case o.AccountID == "":
-		v.finds(csvimport.EOrderUntold, v.Order, "the platform tells neither for which subscription nor for which account order "+word+" is", "ask the vendor's support whose it is")
+		v.finds(csvimport.EOrderUntold, v.Order, "the platform tells neither for which subscription nor for which account order "+word+" is", "")
 	default:
 		return true
 	}
@@ -374,7 +374,7 @@ func (v *Proved) record(ctx context.Context, run recorder, note string, e ledger
 	err := run.Record(context.WithoutCancel(ctx), note, e)
 	switch {
 	case errors.Is(err, ledger.ErrHeld):
-		v.finds(csvimport.EAtWork, "", "another run is at work on this row", "let it end, then say it again")
+		v.finds(csvimport.EAtWork, "", "", "")
 	case errors.Is(err, ledger.ErrOrdered):
 		v.finds(csvimport.EOrderStands, "", "an order has been found for this row meanwhile", "nothing is to be said any more")
 	default:

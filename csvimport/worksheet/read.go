@@ -134,7 +134,7 @@ func (f *reading) take(rec *sheet.Record) {
 	case folded == "corrected":
 		a.Kind = Corrected
 		if a.Note == "" {
-			flawed(csvimport.ENoNote, colFound, found, "corrected needs words: who says so, and what was done", "write them into the column note")
+			flawed(csvimport.ENoNote, colFound, found, "", "")
 			return
 		}
 	case isOrder(found):
