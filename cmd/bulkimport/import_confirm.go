@@ -87,16 +87,16 @@ func (p *preview) facts() (all []previewFact) {
 	if t.Imported > 0 {
 		fact("imported already", count(t.Imported, "row")+", nothing is sent for them")
 	}
-	if t.Ordered > 0 {
-		fact("ordered already", count(t.Ordered, "row")+", looked at before anything is sent")
+	if n := t.Ordered - p.Doubts.Rows; n > 0 {
+		fact("ordered already", count(n, "row")+", looked at before anything is sent")
 	}
 	if p.Again > 0 {
 		fact("ordered again", count(p.Again, "row")+" of these, as --again says")
 	}
 	if p.Doubts.Rows > 0 {
-		words := count(p.Doubts.Rows, "row") + ", in doubt since " + moment(p.Doubts.Since) + ": looked for, and not sent again"
+		words := count(p.Doubts.Rows, "row") + ", sent without an answer, the first on " + moment(p.Doubts.Since) + ": looked for, and not sent again"
 		if p.resend && p.Doubts.Old > 0 {
-			words = count(p.Doubts.Old, "row") + ", in doubt since " + moment(p.Doubts.Since) + ": sent again if they are not found"
+			words += fmt.Sprintf(", but for %s of them, if they are not found", number(p.Doubts.Old))
 		}
 		fact("may exist", words)
 	}
@@ -175,7 +175,7 @@ func (r *importRun) askResend(ctx context.Context, d session.Doubts) (bool, erro
 	if !isTerminal(r.env.in) {
 		return false, nil
 	}
-	answer, err := r.ask(ctx, fmt.Sprintf("%s in doubt since %s: they are looked for once more; send again those that are not found? (y/N): ",
+	answer, err := r.ask(ctx, fmt.Sprintf("%s may have an order, sent without an answer, the first on %s. They are looked for once more; send again those that are not found? (y/N): ",
 		count(d.Old, "row"), moment(d.Since)))
 	r.resendDoubts = err == nil && (strings.EqualFold(answer, "y") || strings.EqualFold(answer, "yes"))
 	return r.resendDoubts, err
@@ -192,7 +192,7 @@ func (r *importRun) said(o engine.Options) string {
 		all = append(all, "somebody last imported here "+when)
 	}
 	if o.ResendDoubts {
-		all = append(all, "rows in doubt for longer than settle and not found may be sent again")
+		all = append(all, "rows that may have an order, for longer than settle, and are not found, may be sent again")
 	}
 	if o.Beside {
 		all = append(all, "another import here has other rows")
@@ -314,8 +314,8 @@ func (p *preview) sum() string {
 		n    int
 		what string
 	}{
-		{t.Rows - t.Valid, "invalid"}, {t.Imported, "imported already"}, {t.Ordered, "ordered already"}, {p.Again, "of these ordered again"},
-		{p.Doubts.Rows, "in doubt"},
+		{t.Rows - t.Valid, "invalid"}, {t.Imported, "imported already"}, {t.Ordered - p.Doubts.Rows, "ordered already"}, {p.Again, "of these ordered again"}, {p.Doubts.Rows, "that may exist"},
+		{p.ToPlace() - p.Again, "to be ordered"},
 	} {
 		if part.n > 0 {
 			words = append(words, number(part.n)+" "+part.what)

@@ -91,7 +91,7 @@ func (o *validate) run(ctx context.Context, names []string) error {
 	work := &work{env: o.env, settings: s}
 	defer work.Close()
 	if len(names) > 1 {
-		o.files = new(check.Files)
+		o.files = &check.Files{Of: len(names)}
 	}
 	var all validated
 	for _, name := range names {
@@ -99,6 +99,7 @@ func (o *validate) run(ctx context.Context, names []string) error {
 		if err != nil && o.files != nil && statusOf(err) == statusFault {
 			o.env.leave(err) // the others are checked all the same
 			all.unread++
+			o.files.Of--
 			continue
 		}
 		if err != nil {

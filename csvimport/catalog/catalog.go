@@ -187,9 +187,14 @@ func (c *Catalog) Positions() (tenants, subscriptions, accounts int) {
 }
 
 // PartialTenants names the tenants of which some subscriptions are marked as being in
-// the file and others, not yet imported, are not. first tells a tenant's first row.
-func (c *Catalog) PartialTenants(here Marks, first func(tenant int32) (line, row int)) ([]csvimport.Finding, error) {
-	return c.tenants.partial(here, first)
+// one of the files and others, not yet imported, are not. first tells a tenant's first
+// row, 0 for none.
+func (c *Catalog) PartialTenants(files int, here Marks, first func(tenant int32) (line, row int)) ([]csvimport.Finding, error) {
+	where := "file"
+	if files > 1 {
+		where = "files"
+	}
+	return c.tenants.partial(where, here, first)
 }
 
 // Err returns the first failure of what is kept on disk. Since then answers of the

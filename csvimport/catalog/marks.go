@@ -15,4 +15,11 @@ func (m Marks) Mark(pos int32) bool {
 	return true
 }
 
+// Join marks what other marks, which has as many positions.
+func (m Marks) Join(other Marks) {
+	for i := range other {
+		m[i] |= other[i]
+	}
+}
+
 func (m Marks) marked(pos int32) bool { return m[pos/64]&(1<<(pos%64)) != 0 }

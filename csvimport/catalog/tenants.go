@@ -310,8 +310,9 @@ type part struct {
 }
 
 // partial names the tenants of which some subscriptions are marked as being in
-// the file and others, not yet imported, are not. first tells a tenant's first row.
-func (x *tenantIndex) partial(here Marks, first func(tenant int32) (line, row int)) ([]csvimport.Finding, error) {
+// the file, or the files, as where says, and others, not yet imported, are not. first
+// tells a tenant's first row.
+func (x *tenantIndex) partial(where string, here Marks, first func(tenant int32) (line, row int)) ([]csvimport.Finding, error) {
 	var found []csvimport.Finding
 	several := make(map[uint32]*part) // of tenants listed twice
 	var now part                      // of the tenant before
@@ -326,7 +327,7 @@ func (x *tenantIndex) partial(here Marks, first func(tenant int32) (line, row in
 			hint += fmt.Sprintf(" and %d more", p.left-1)
 		}
 		found = append(found, csvimport.NewFinding(csvimport.WTenantPartial, csvimport.Place{Line: line, Row: row, Column: "tenant"}, t.domain,
-			fmt.Sprintf("%d of the tenant's %d subscriptions are in the file", p.here, t.subs), hint))
+			fmt.Sprintf("%d of the tenant's %d subscriptions are in the %s", p.here, t.subs, where), hint))
 	}
 	err := x.each(func(t *tenant, s *subscription) {
 		if s == nil {

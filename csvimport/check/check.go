@@ -309,6 +309,19 @@ func (p *pass) split(row *csvimport.Row, at *catalog.Resolved) (tenant int32) {
 	return tenant
 }
 
+// leftOut finds the tenants of which the file, or all files together, leave
+// subscriptions out.
+func (p *pass) leftOut() ([]csvimport.Finding, error) {
+	if p.Files == nil {
+		return p.Catalog.PartialTenants(1, p.subs, p.tenants.first)
+	}
+	all := p.Files.all(p.subs)
+	if !p.Files.last() {
+		return nil, nil
+	}
+	return p.Catalog.PartialTenants(p.Files.Of, all, p.tenants.first)
+}
+
 // end finds what only all rows together show.
 func (p *pass) end() error {
 	if p.Catalog != nil {
@@ -325,7 +338,7 @@ func (p *pass) end() error {
 	}
 	found := append(slices.Clone(p.File.Findings()), more...)
 	if p.Catalog != nil && p.Only == nil {
-		left, err := p.Catalog.PartialTenants(p.subs, p.tenants.first)
+		left, err := p.leftOut()
 		if err != nil {
 			return err
 		}

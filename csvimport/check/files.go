@@ -2,17 +2,21 @@ package check
 
 import (
 	"fmt"
+	"slices"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/catalog"
 	"bulkimport/csvimport/guid"
 )
 
 // Files knows in which of several files, checked one after the other, a
-// subscription was first. The zero value knows of none. It takes some 50 bytes a
-// row, and serves one Checker at a time.
+// subscription was first, and which subscriptions they have together. It takes some
+// 50 bytes a row, and serves one Checker at a time, each with the same catalog.
 type Files struct {
+	Of    int // how many files there are: with the last one is told what all of them leave out
 	names []string
 	first map[guid.ID]inFile
+	subs  catalog.Marks
 }
 
 // inFile is a row of a file.
@@ -26,6 +30,18 @@ func (f *Files) enter(name string) uint32 {
 	f.names = append(f.names, name)
 	return uint32(len(f.names) - 1)
 }
+
+// all adds what a file has, and returns what all of them have so far.
+func (f *Files) all(subs catalog.Marks) catalog.Marks {
+	if f.subs == nil {
+		f.subs = slices.Clone(subs)
+	}
+	f.subs.Join(subs)
+	return f.subs
+}
+
+// last reports whether no file comes after the one that was entered last.
+func (f *Files) last() bool { return len(f.names) >= f.Of }
 
 // see says where an earlier file has the row's subscription, and notes it if none has.
 func (f *Files) see(file uint32, row *csvimport.Row) {

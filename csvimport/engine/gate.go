@@ -449,7 +449,10 @@ func (g *gate) waits() string {
 		return ordersToTurnUp(g.began.Add(until))
 	}
 	if g.first.Waiting() && g.course.phase == placing {
-		return "the first order to show"
+		if g.own == nil {
+			return "the first order to show"
+		}
+		return "the first order, that of " + g.own.name() + ", to show"
 	}
 	return ""
 }

@@ -125,7 +125,8 @@ type Preview struct {
 	HeldUntil time.Time // nothing is placed before, since orders of others may turn up; zero if nothing is held
 }
 
-// Doubts are the rows of a file that may have an order, from earlier runs.
+// Doubts are the rows of a file that may have an order, from earlier runs. They are
+// among Tally.Ordered.
 type Doubts struct {
 	Rows   int
 	Since  time.Time // when the first of them was sent

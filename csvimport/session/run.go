@@ -118,7 +118,7 @@ type session struct {
 	plans   estimate.Plans // a row of each, to ask estimates for
 	again   int            // rows that have an order, and get a new one
 	refused map[int][]csvimport.Finding
-	subs    joined.SubSet // of the valid rows
+	subs    joined.SubSet // of the valid rows that are not shown as imported
 }
 
 // load fetches the platform's lists.
@@ -158,7 +158,7 @@ func (s *session) admit(ctx context.Context) error {
 				s.again++
 			}
 		}
-		if row.Valid() {
+		if row.Valid() && !row.Binding.Imported {
 			s.subs.Add(row.SubID)
 		}
 		if s.Events.Checked != nil {

@@ -384,3 +384,32 @@ func TestLastImportIsAsked(t *testing.T) {
 		t.Errorf("asked (-want +got):\n%s", diff)
 	}
 }
+
+// TestPreviewAddsUp shows that each row is told once in a preview: a row that may have
+// an order, and that the platform shows as imported, is imported.
+func TestPreviewAddsUp(t *testing.T) {
+	s := newStage(t, 4).open()
+	run, err := s.job.Book.Begin(t.Context(), ledger.RunInfo{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range s.table[1:3] {
+		if _, ok, err := run.Intend(t.Context(), ledger.Entry{Sub: row[2], Gen: 1, Tenant: row[0], PlanID: row[1], State: ledger.Intended}); err != nil || !ok {
+			t.Fatal(ok, err)
+		}
+	}
+	for tenant := range s.platform.Tenants() {
+		if err := s.platform.SetImported(tenant.Subscriptions[0], tenant.AccountID); err != nil {
+			t.Fatal(err)
+		}
+		break // the first row's
+	}
+	p, err := session.Foresee(t.Context(), s.job)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := [...]int{p.Tally.Rows, p.Tally.Imported, p.Tally.Ordered, p.Doubts.Rows, p.ToPlace()}
+	if want := [...]int{4, 1, 1, 1, 2}; got != want {
+		t.Errorf("rows, imported, ordered, of these may exist, to place: got %v, want %v", got, want)
+	}
+}
