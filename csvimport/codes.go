@@ -1,5 +1,13 @@
 package csvimport
 
+// Severity tells what a finding does to its row.
+type Severity string
+
+const (
+	SeverityError   Severity = "error"   // the row, or the file, cannot be imported
+	SeverityWarning Severity = "warning" // it can, and a person should look
+)
+
 // Code says what was found; Meaning has the words. Its first letter is its severity.
 type Code string
 

@@ -24,6 +24,9 @@ func codeNames(t *testing.T) map[string]string {
 			return true
 		}
 		name := spec.Names[0].Name
+		if of, ok := spec.Type.(*ast.Ident); !ok || of.Name != "Code" {
+			return true
+		}
 		code, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
 		if err != nil {
 			t.Fatal(err)

@@ -7,14 +7,6 @@ import (
 	"strings"
 )
 
-// Severity tells what a finding does to its row.
-type Severity string
-
-const (
-	SeverityError   Severity = "error"   // the row, or the file, cannot be imported
-	SeverityWarning Severity = "warning" // it can, and a person should look
-)
-
 // Finding is one thing found in a file: what, where, why, and what to do.
 type Finding struct {
 	Type     string   `json:"type"` // always "finding"

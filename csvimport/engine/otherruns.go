@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"bulkimport/csvimport/ledger"
@@ -28,13 +30,8 @@ func (o *otherRuns) len() int { return len(o.items) }
 
 // example names the first of the rows.
 func (o *otherRuns) example() string {
-	var of *item
-	for _, other := range o.items {
-		if of == nil || other.it.row < of.row {
-			of = other.it
-		}
-	}
-	return ", such as " + of.name()
+	of := slices.MinFunc(slices.Collect(maps.Values(o.items)), func(a, b other) int { return a.it.row - b.it.row })
+	return ", such as " + of.it.name()
 }
 
 // wait waits for what another run does with a row: for an order it has placed no
