@@ -28,6 +28,8 @@ func TestMends(t *testing.T) {
 			`E_FIELD_COUNT : the row has 7 values under 6 headings; right of the table stands "1000002" | compare the row with the headings: a value too many may stand further left, and shift the others`}},
 		{"a comma in a name", head(1) + ",Contoso, Ltd.,dana@contoso.com,1000002", []string{
 			`E_FIELD_COUNT : the row has 7 values under 6 headings: it looks like an unquoted comma in company_name | write "Contoso, Ltd." with quotes around it`}},
+		{"a comma in a name, and no account", head(1) + ",Contoso, Ltd.,dana@contoso.com,", []string{
+			`E_FIELD_COUNT : the row has 7 values under 6 headings: it looks like an unquoted comma in company_name | write "Contoso, Ltd." with quotes around it`}},
 		{"an apostrophe stays", head(1) + ",'t Hoekje, BV,dana@contoso.com,1000002", []string{
 			`E_FIELD_COUNT : the row has 7 values under 6 headings: it looks like an unquoted comma in company_name | write "'t Hoekje, BV" with quotes around it`}},
 		{"a long name is not cut", head(1) + ",The Contoso Company of the Northern and the Southern Hemisphere, Limited,dana@contoso.com,1000002", []string{

@@ -321,6 +321,9 @@ func (h *header) noHeading(cell string) bool {
 // values are dropped, missing optional ones are empty.
 func (p *rowParser) wrongWidth(rec *sheet.Record, row *csvimport.Row) bool {
 	width := len(p.header.names)
+	if cut := p.cutAtEnd(rec); cut != nil {
+		rec = cut
+	}
 	switch {
 	case rec.Used > width && p.grid:
 		at := width
@@ -351,6 +354,21 @@ func (p *rowParser) wrongWidth(rec *sheet.Record, row *csvimport.Row) bool {
 		p.whole(row, csvimport.WExtraEmptyFields, "", "the row has "+csvimport.Plural(rec.Width-width, "empty value", "empty values")+" more than there are headings, left out", "")
 	}
 	return p.unnamed(rec, row)
+}
+
+// cutAtEnd returns a row with an empty value at its end as one that has it, where that
+// shows that a delimiter cut another of its values; else nil.
+func (p *rowParser) cutAtEnd(rec *sheet.Record) *sheet.Record {
+	width := len(p.header.names)
+	if p.grid || rec.Width <= width || rec.Width > 2*width || rec.Used > width || p.fits(rec.Cells) {
+		return nil
+	}
+	whole := *rec
+	whole.Used, whole.Cells = rec.Width, append(slices.Clone(rec.Cells), make([]string, max(0, rec.Width-len(rec.Cells)))...)
+	if p.join(&whole) < 0 {
+		return nil
+	}
+	return &whole
 }
 
 // joined says why a row with values too few may have lost a separator and not a value
