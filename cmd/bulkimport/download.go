@@ -43,7 +43,7 @@ validate and import can say what a spreadsheet changed since. A file that is
 there already, perhaps filled in, is left alone without --force.`,
 		Args: arguments(),
 		Example: `  bulkimport download -o accounts.xlsx
-  bulkimport download -o accounts.csv --plan "Azure plan for partners"
+  bulkimport download -o accounts.csv --plan "Azure NCE for partners"
   bulkimport download -o contoso.csv --filter contoso --with cut_off_date
   bulkimport download --all > everything.csv`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },

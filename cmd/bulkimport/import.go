@@ -50,7 +50,7 @@ func newImport(e *env) *cobra.Command {
 		Long: `import places one order for each row of a checked file, follows each order to
 its end, and writes a results file with one line for each row. It may be
 stopped and started again at any time, with the same or an edited file: what is
-done stays done, what is in doubt is looked up, and no subscription is ordered
+done stays done, what may exist is looked up, and no subscription is ordered
 twice. FILE is CSV or an Excel workbook (.xlsx), and may be - for stdin; a
 results file is a valid input too.
 
@@ -105,7 +105,7 @@ func (o *importing) flags(cmd *cobra.Command) {
 	cmd.MarkFlagsMutuallyExclusive("first", "canary")
 	cobra.CheckErr(f.MarkHidden("canary"))
 	f.StringVar(&o.proved, "proved", "", "the first order here, of this `number`, has been checked and is right; remembered")
-	f.BoolVar(&o.resendDoubts, "resend-doubts", false, "send rows again that have been in doubt for longer than settle and are not found (--yes is not that word)")
+	f.BoolVar(&o.resendDoubts, "resend-doubts", false, "send rows again whose order may exist for longer than settle and is not found (--yes is not that word)")
 	f.StringVar(&o.lastImportText, "last-import-here", "", "when anybody, you included, last imported here: a `time` (2026-11-27 14:30), or never; asked where the ledger cannot know")
 	f.BoolVar(&o.beside, "beside", false, "another import that is going on here has other rows (--yes is not that word)")
 	f.DurationVar(&o.show, "show", engine.DefaultShow, "the first order may take this `time` to show in a listing")

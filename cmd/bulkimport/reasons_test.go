@@ -64,7 +64,7 @@ func TestReasons(t *testing.T) {
 			"mend its cause and resubmit it in Billing, then run bulkimport reconcile; or cancel it there first"},
 		{&again.Error{Code: again.NotShown, Sub: "s", Order: "SO1"},
 			"no new order for subscription s: its order SO1 is not shown by the platform", "look for it in Billing"},
-		{&engine.AbsentError{Sub: "s"}, "subscription s is not in doubt", "bulkimport status --row s tells what is known of it"},
+		{&engine.AbsentError{Sub: "s"}, "subscription s has no order that may exist", "bulkimport status --row s tells what is known of it"},
 	} {
 		t.Run(test.words, func(t *testing.T) {
 			if words, hint := new(env).explain(test.err); words != test.words || hint != test.hint {

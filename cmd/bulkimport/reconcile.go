@@ -33,10 +33,10 @@ func newReconcile(e *env) *cobra.Command {
 	o := &reconcile{env: e}
 	cmd := &cobra.Command{
 		Use:   "reconcile [LOOK.csv]",
-		Short: "Read the platform back for every row in doubt or unfinished, and settle it",
-		Long: `reconcile reads the platform back for every subscription whose order is in
-doubt, open, or failed and perhaps resubmitted since, and remembers what it
-finds. It places nothing.
+		Short: "Read the platform back for every row that is unknown or unfinished, and settle it",
+		Long: `reconcile reads the platform back for every subscription whose order may
+exist, is open, or failed and perhaps was resubmitted since, and remembers what
+it finds. It places nothing.
 
 LOOK.csv is a work sheet (bulkimport report --only unknown -o LOOK.csv) in whose
 column found a person has written what Billing shows:
@@ -50,7 +50,7 @@ anything is settled, and leaves its row as it is.
 
 --assume-absent says none for one subscription: say it only after looking in
 Billing for the reference azure-import/SUB_ID. --watch goes on looking until
-nothing is in doubt or open any more. --known-double says that you know of the
+nothing is unknown or unfinished any more. --known-double says that you know of the
 second order of a subscription; a third one is told anew.`,
 		Args: cobra.MaximumNArgs(1),
 		Example: `  bulkimport reconcile
@@ -67,15 +67,15 @@ second order of a subscription; a third one is told anew.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringSliceVar(&o.assumeAbsent, "assume-absent", nil, "`SUB_ID`, in doubt, has no order")
+	f.StringSliceVar(&o.assumeAbsent, "assume-absent", nil, "`SUB_ID`, whose order may exist, has none")
 	f.StringSliceVar(&o.knownDouble, "known-double", nil, "the second order of `SUB_ID` is known, and no reason to stop any more")
-	f.BoolVar(&o.watch, "watch", false, "go on looking until nothing is in doubt or open any more")
+	f.BoolVar(&o.watch, "watch", false, "go on looking until nothing is unknown or unfinished any more")
 	f.DurationVar(&o.wait, "wait", time.Minute, "follow an open order for this `time` at most; 0 looks once")
 	f.DurationVar(&o.settle, "settle", engine.DefaultSettle, "on a stand-in alone: an unanswered order may still turn up for this `time`")
 	f.BoolVar(&o.json, "json", false, "one object a line: finding, row, double and summary")
 	o.connection.flags(cmd, e)
 	describe(cmd, exits{
-		0: "nothing is in doubt or unfinished any more", 1: "the platform could not be asked", 2: "wrong usage or configuration",
+		0: "nothing is unknown or unfinished any more", 1: "the platform could not be asked", 2: "wrong usage or configuration",
 		3: "some orders are open, failed or not sent", 4: "the work sheet cannot be read; nothing was settled", 5: "some are still unknown",
 		6: "a subscription has two orders that stand: a person has to look", 130: "interrupted",
 	}, connectionVariables...)
@@ -137,7 +137,7 @@ func (o *reconcile) run(ctx context.Context) error {
 	}
 	outcome := "could not begin"
 	if done != nil {
-		outcome = cmp.Or(csvimport.CountWords(done.Count), "nothing was in doubt or unfinished")
+		outcome = cmp.Or(csvimport.CountWords(done.Count), "nothing was unknown or unfinished")
 	}
 	if e := run.End(context.WithoutCancel(ctx), outcome); err == nil {
 		err = e
@@ -241,7 +241,7 @@ func (o *reconcile) words(said *word, r *engine.Reconciled) error {
 		return err
 	}
 	if r.Rows == 0 {
-		fmt.Fprintln(w, "nothing is in doubt or unfinished")
+		fmt.Fprintln(w, "nothing is unknown or unfinished")
 		return nil
 	}
 	fmt.Fprintf(w, "%s looked at\n", count(r.Rows, "subscription"))

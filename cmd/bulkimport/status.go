@@ -402,7 +402,7 @@ func tellEntry(w io.Writer, e *ledger.Entry) error {
 	rows = factRow(rows, "reference", csvimport.Reference(e.Sub, e.Gen))
 	rows = factRow(rows, "said", e.Message, e.Code)
 	rows = factRow(rows, "requests", fmt.Sprint(e.Sends))
-	rows = factRow(rows, "in doubt since", at(e.DoubtSince))
+	rows = factRow(rows, "may exist since", at(e.DoubtSince))
 	rows = factRow(rows, "submitted", at(e.SubmittedAt))
 	rows = factRow(rows, "finished", at(e.FinishedAt))
 	rows = factRow(rows, "run", fmt.Sprint(e.Run))

@@ -129,5 +129,5 @@ func (a asker) assumeAbsent(ctx context.Context, subs []string) error {
 type AbsentError struct{ Sub string }
 
 func (e *AbsentError) Error() string {
-	return fmt.Sprintf("subscription %s is not in doubt", e.Sub)
+	return fmt.Sprintf("subscription %s has no order that may exist", e.Sub)
 }
