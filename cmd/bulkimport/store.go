@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"iter"
+	"time"
 
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/ledger/postgres"
@@ -99,8 +100,17 @@ func (e *env) openShared(ctx context.Context, s *settings) (*postgres.Ledger, er
 	return postgres.Open(ctx, s.ledger, o)
 }
 
+// ledgerLease is set by the linker, for tests in which runs are killed: how long a run
+// is known to go on without a word from it. Empty is the ledger's default.
+var ledgerLease string
+
 // sharedOptions are those of the settings for a database.
 func (e *env) sharedOptions(s *settings) (o postgres.Options, err error) {
+	if ledgerLease != "" {
+		if o.Lease, err = time.ParseDuration(ledgerLease); err != nil {
+			return o, err
+		}
+	}
 	if s.ledgerPasswordFile == "" {
 		return o, nil
 	}

@@ -20,6 +20,7 @@ import (
 
 	"bulkimport/apsclient/apstest"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/ledger/postgres"
 	"bulkimport/csvimport/ledger/sqlite"
 )
 
@@ -29,6 +30,7 @@ var (
 	tortureProgram = flag.String("torture.program", "", "the program, built already; empty: it is built")
 	tortureRows    = flag.Int("torture.rows", 400, "rows of each job, about")
 	tortureJobs    = flag.Int("torture.jobs", 3, "jobs at a time")
+	tortureLedger  = flag.String("torture.ledger", "", "postgres: several programs at once, with one ledger in a database")
 )
 
 const tortureWidth = 16
@@ -43,28 +45,35 @@ const tortureWidth = 16
 // which no order was found stays unknown. In the others a person says that such rows
 // are sent again after a short time, and all of them come to be completed.
 func TestTorture(t *testing.T) {
+	if *tortureLedger == "postgres" {
+		t.Skip("several programs are asked for: TestTortureShared")
+	}
+	tortured(t, *tortureCycles, *tortureJobs, (&tortureKind{binary: buildProgram(t)}).job)
+}
+
+// tortured does jobs, so many at a time, until programs were killed so many times.
+func tortured(t *testing.T, cycles, atATime int, newJob func(t *testing.T, seed, n uint64) *tortureJob) {
 	seed := *tortureSeed
 	if seed == 0 {
 		seed = uint64(time.Now().UnixNano())
 	}
-	t.Logf("replay with -torture.seed=%d -torture.cycles=%d -torture.rows=%d", seed, *tortureCycles, *tortureRows)
-	binary := buildProgram(t)
+	t.Logf("replay with -torture.seed=%d -torture.cycles=%d -torture.rows=%d", seed, cycles, *tortureRows)
 	var total torture
 	var mu sync.Mutex
 	var jobs sync.WaitGroup
 	next := uint64(0)
-	for range *tortureJobs {
+	for range atATime {
 		jobs.Go(func() {
 			for {
 				mu.Lock()
 				next++
 				n := next
-				enough := total.kills >= *tortureCycles || t.Failed()
+				enough := total.kills >= cycles || t.Failed()
 				mu.Unlock()
 				if enough {
 					return
 				}
-				j := newTortureJob(t, binary, seed, n)
+				j := newJob(t, seed, n)
 				j.run()
 				mu.Lock()
 				total.add(j.torture)
@@ -77,6 +86,9 @@ func TestTorture(t *testing.T) {
 		total.kills, total.jobs, total.rows, total.duplicates, total.lost, total.untrue, total.doubts, tortureWidth)
 	t.Logf("%d rows unknown in the jobs without a person's word, where %d requests were cut off before an order was created and %d were on their way at kills",
 		total.unknown, total.cutOff, total.killed)
+	if total.taken > 0 {
+		t.Logf("%d rows of killed runs were taken over, at most %s after the kill", total.taken, total.latest.Round(time.Millisecond))
+	}
 	if total.duplicates+total.lost+total.untrue > 0 || total.doubts > tortureWidth {
 		t.Fail()
 	}
@@ -86,14 +98,14 @@ func TestTorture(t *testing.T) {
 }
 
 // buildProgram builds the program as it ships, where it was not built before
-// (-torture.program).
-func buildProgram(t *testing.T) string {
+// (-torture.program), or with what the linker is to set.
+func buildProgram(t *testing.T, set ...string) string {
 	t.Helper()
-	if *tortureProgram != "" {
+	if *tortureProgram != "" && len(set) == 0 {
 		return *tortureProgram
 	}
 	binary := filepath.Join(t.TempDir(), "bulkimport")
-	cmd := exec.Command("go", "build", "-o", binary, ".")
+	cmd := exec.Command("go", "build", "-o", binary, "-ldflags", strings.Join(set, " "), ".")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
@@ -107,6 +119,9 @@ type torture struct {
 
 	// of the jobs without a person's word
 	unknown, cutOff, killed int
+
+	taken  int           // rows that were taken over
+	latest time.Duration // the longest time from a kill to that
 }
 
 func (t *torture) add(o torture) {
@@ -120,30 +135,44 @@ func (t *torture) add(o torture) {
 	t.unknown += o.unknown
 	t.cutOff += o.cutOff
 	t.killed += o.killed
+	t.taken += o.taken
+	t.latest = max(t.latest, o.latest)
 }
 
-// tortureJob is one file to be imported whatever happens.
+// tortureKind is what jobs are done with.
+type tortureKind struct {
+	binary string
+	shared func(*testing.T) string // an empty database for the ledger of a job; nil: it is in a file
+}
+
+// tortureJob is one file to be imported whatever happens, or three that overlap.
 type tortureJob struct {
 	torture
-	t        *testing.T
-	name     string
-	binary   string
-	rng      *rand.Rand
-	dir      string
-	server   *apstest.Server
-	env      []string
-	ledger   string
-	ledgers  int
-	input    string
-	lossy    bool // the ledger is lost in between
-	resend   bool // a person's word that rows in doubt are sent again
-	lastKill time.Time
+	kind    *tortureKind
+	t       *testing.T
+	name    string
+	rng     *rand.Rand
+	dir     string
+	server  *apstest.Server
+	hands   []*hand
+	ledger  string
+	ledgers int
+	lossy   bool // the ledger is lost in between
+	resend  bool // a person's word that rows in doubt are sent again
 }
 
-func newTortureJob(t *testing.T, binary string, seed, n uint64) *tortureJob {
+// hand is one operator's machine.
+type hand struct{ dir, input string }
+
+func (h *hand) results() string { return filepath.Join(h.dir, "results.csv") }
+
+func (k *tortureKind) job(t *testing.T, seed, n uint64) *tortureJob {
 	rng := rand.New(rand.NewPCG(seed, n))
-	j := &tortureJob{t: t, name: fmt.Sprintf("job %d", n), binary: binary, rng: rng, dir: t.TempDir(), resend: n%2 == 0}
+	j := &tortureJob{kind: k, t: t, name: fmt.Sprintf("job %d", n), rng: rng, dir: t.TempDir(), resend: n%2 == 0}
 	rows := *tortureRows/2 + rng.IntN(*tortureRows)
+	if k.shared != nil {
+		rows *= 3 // so many do it
+	}
 	faults := map[string]float64{"lost": .02, "504": .02, "reset": .02, "503": .02}
 	c := apstest.Config{
 		Tenants: rows, Seed: seed + n, Faults: faults,
@@ -162,7 +191,9 @@ func newTortureJob(t *testing.T, binary string, seed, n uint64) *tortureJob {
 	draw(4, "busy", func() { faults["busy"] = 1; c.Subscriptions = 4; c.Tenants = rows / 4 })
 	draw(6, "429", func() { faults["429"] = .02 })
 	draw(4, "short-pages", func() { faults["short-pages"] = .2 })
-	draw(4, "lost ledger", func() { j.lossy = true })
+	if k.shared == nil {
+		draw(4, "lost ledger", func() { j.lossy = true })
+	}
 	server, err := apstest.Start(c)
 	if err != nil {
 		t.Errorf("%s: %v", j.name, err)
@@ -179,11 +210,8 @@ func newTortureJob(t *testing.T, binary string, seed, n uint64) *tortureJob {
 
 func (j *tortureJob) newLedger() {
 	j.ledgers++
-	j.ledger = filepath.Join(j.dir, fmt.Sprintf("ledger-%d.db", j.ledgers))
-	j.env = []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + j.dir,
-		"BULKIMPORT_URL=" + j.server.URL(), "BULKIMPORT_CONSUMER_KEY=" + j.server.Key(),
-		"BULKIMPORT_CONSUMER_SECRET=" + j.server.Secret(), "BULKIMPORT_LEDGER=" + j.ledger,
+	if j.ledger = filepath.Join(j.dir, fmt.Sprintf("ledger-%d.db", j.ledgers)); j.kind.shared != nil {
+		j.ledger = j.kind.shared(j.t)
 	}
 }
 
@@ -198,25 +226,23 @@ func (j *tortureJob) run() {
 	}
 	defer j.server.Close()
 	j.jobs = 1
-	j.input = filepath.Join(j.dir, "accounts.csv")
-	if out, err := j.command("download", "-o", j.input, "--plan", j.server.Plans()[0].ID).CombinedOutput(); err != nil {
+	first := &hand{dir: j.dir, input: filepath.Join(j.dir, "accounts.csv")}
+	j.hands = []*hand{first}
+	if out, err := j.command(first, "download", "-o", first.input, "--plan", j.server.Plans()[0].ID).CombinedOutput(); err != nil {
 		j.fail("download: %v\n%s", err, out)
 		return
 	}
-	for range 4 + j.rng.IntN(8) {
-		if done := j.killOnce(); done {
-			break
-		}
-		j.countDoubts()
-		if j.lossy && j.rng.IntN(3) == 0 {
-			j.newLedger()
-		}
-		if j.rng.IntN(3) == 0 {
-			j.shuffle()
-		}
+	if j.kind.shared != nil {
+		j.share()
+	} else {
+		j.alone(first)
 	}
 	for range 5 {
-		if j.finish() {
+		done := true
+		for _, h := range j.hands {
+			done = j.finish(h) && done
+		}
+		if done {
 			break
 		}
 	}
@@ -226,14 +252,35 @@ func (j *tortureJob) run() {
 	}
 }
 
-func (j *tortureJob) command(args ...string) *exec.Cmd {
-	cmd := exec.Command(j.binary, args...)
-	cmd.Env, cmd.Dir = j.env, j.dir
+// alone kills the one program that there is, loses its ledger and sorts its file.
+func (j *tortureJob) alone(h *hand) {
+	for range 4 + j.rng.IntN(8) {
+		if done := j.killOnce(h); done {
+			break
+		}
+		j.countDoubts(0)
+		if j.lossy && j.rng.IntN(3) == 0 {
+			j.newLedger()
+		}
+		if j.rng.IntN(3) == 0 {
+			j.shuffle(h)
+		}
+	}
+}
+
+func (j *tortureJob) command(h *hand, args ...string) *exec.Cmd {
+	cmd := exec.Command(j.kind.binary, args...)
+	cmd.Dir = h.dir
+	cmd.Env = []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + h.dir,
+		"BULKIMPORT_URL=" + j.server.URL(), "BULKIMPORT_CONSUMER_KEY=" + j.server.Key(),
+		"BULKIMPORT_CONSUMER_SECRET=" + j.server.Secret(), "BULKIMPORT_LEDGER=" + j.ledger,
+	}
 	return cmd
 }
 
-func (j *tortureJob) importing() *exec.Cmd {
-	args := []string{"import", j.input, "--results", j.results(), "--yes", "--concurrency", fmt.Sprint(tortureWidth),
+func (j *tortureJob) importing(h *hand) *exec.Cmd {
+	args := []string{"import", h.input, "--results", h.results(), "--yes", "--concurrency", fmt.Sprint(tortureWidth),
 		"--wait", "30s", "--patience", "30s", "--max-errors", "100%"}
 	if j.resend {
 		args = append(args, "--resend-doubts", "--settle", "2s")
@@ -241,37 +288,65 @@ func (j *tortureJob) importing() *exec.Cmd {
 	if j.ledgers > 1 { // one was lost
 		args = append(args, "--last-import-here", time.Now().Format(time.RFC3339))
 	}
-	return j.command(args...)
+	return j.command(h, args...)
 }
 
-func (j *tortureJob) results() string { return filepath.Join(j.dir, "results.csv") }
+// moment is how long after its start a program is killed.
+func (j *tortureJob) moment() time.Duration {
+	return 60*time.Millisecond + time.Duration(j.rng.ExpFloat64()*float64(400*time.Millisecond))
+}
 
-// killOnce runs the import and kills it at a random moment; done is true if it
-// was faster.
-func (j *tortureJob) killOnce() (done bool) {
-	cmd := j.importing()
+// killOnce runs the import and kills it at a random moment; done is true if it was
+// faster.
+func (j *tortureJob) killOnce(h *hand) (done bool) {
+	killed := j.killAt(h, func(int) bool { return true }, j.moment())
+	if killed {
+		j.kills++
+	}
+	return !killed
+}
+
+// killAt runs the import and kills it so long after it was ready, unless it was faster.
+func (j *tortureJob) killAt(h *hand, ready func(pid int) bool, after time.Duration) (killed bool) {
+	cmd := j.importing(h)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Start(); err != nil {
 		j.fail("start: %v", err)
-		return true
+		return false
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	moment := 60*time.Millisecond + time.Duration(j.rng.ExpFloat64()*float64(400*time.Millisecond))
-	select {
-	case err := <-ended:
-		if code := exitCode(err); code != 0 && code != 3 && code != 5 {
-			j.fail("ended with %d\n%s", code, out.String())
+	for wait := time.Duration(0); ; wait = 20 * time.Millisecond {
+		select {
+		case err := <-ended:
+			j.endedWell(err, out.String())
+			return false
+		case <-time.After(wait):
 		}
-		return true
-	case <-time.After(moment):
-		_ = cmd.Process.Signal(syscall.SIGKILL)
-		<-ended
-		j.kills++
-		j.lastKill = time.Now()
-		return false
+		if !ready(cmd.Process.Pid) {
+			continue
+		}
+		select {
+		case err := <-ended:
+			j.endedWell(err, out.String())
+			return false
+		case <-time.After(after):
+			_ = cmd.Process.Signal(syscall.SIGKILL)
+			<-ended
+			return true
+		}
 	}
+}
+
+// endedWell demands an exit status with which an import may end here; all tells that
+// nothing is left to do.
+func (j *tortureJob) endedWell(err error, said string) (all bool) {
+	code := exitCode(err)
+	if code != 0 && code != 3 && code != 5 {
+		j.fail("ended with %d\n%s", code, said)
+	}
+	return code == 0
 }
 
 func exitCode(err error) int {
@@ -284,8 +359,9 @@ func exitCode(err error) int {
 	return 0
 }
 
-// countDoubts counts the intents without an outcome that the kill left.
-func (j *tortureJob) countDoubts() {
+// countDoubts counts the intents without an outcome that the kill left, of one run or,
+// if that is 0, of all.
+func (j *tortureJob) countDoubts(run int64) {
 	entries, err := j.entries()
 	if err != nil {
 		j.fail("ledger after a kill: %v", err)
@@ -293,7 +369,7 @@ func (j *tortureJob) countDoubts() {
 	}
 	n := 0
 	for _, e := range entries {
-		if e.State == ledger.Intended {
+		if e.State == ledger.Intended && (run == 0 || e.Run == run) {
 			n++
 		}
 	}
@@ -303,58 +379,87 @@ func (j *tortureJob) countDoubts() {
 	}
 }
 
-func (j *tortureJob) entries() (map[string]ledger.Entry, error) {
+// tortureBook is what is read of a ledger.
+type tortureBook interface {
+	ledger.Book
+	Runs(ctx context.Context, limit int) ([]ledger.RunInfo, error)
+	Story(ctx context.Context, sub string) ([]ledger.Entry, []ledger.Event, error)
+}
+
+// reading opens the ledger for a while.
+func (j *tortureJob) reading(read func(context.Context, tortureBook) error) error {
 	ctx := context.Background()
+	id, address := j.server.OrderServiceID(), j.server.URL()
+	if j.kind.shared != nil {
+		l, err := postgres.Open(ctx, j.ledger, postgres.Options{})
+		if err != nil {
+			return err
+		}
+		defer l.Close()
+		book, err := l.Platform(ctx, id, address)
+		if err != nil {
+			return err
+		}
+		return read(ctx, book)
+	}
 	l, err := sqlite.Open(ctx, j.ledger, sqlite.Options{})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer l.Close()
-	book, err := l.Platform(ctx, j.server.OrderServiceID(), j.server.URL())
+	book, err := l.Platform(ctx, id, address)
 	if err != nil {
-		return nil, err
+		return err
 	}
+	return read(ctx, book)
+}
+
+func (j *tortureJob) entries() (map[string]ledger.Entry, error) {
 	out := make(map[string]ledger.Entry)
-	for e, err := range book.Entries(ctx, ledger.States()...) {
-		if err != nil {
-			return nil, err
+	err := j.reading(func(ctx context.Context, book tortureBook) error {
+		for e, err := range book.Entries(ctx, ledger.States()...) {
+			if err != nil {
+				return err
+			}
+			out[e.Sub] = e
 		}
-		out[e.Sub] = e
-	}
-	return out, nil
+		return nil
+	})
+	return out, err
 }
 
 // shuffle reorders the rows of the file, as somebody who sorts a column does.
-func (j *tortureJob) shuffle() {
-	text, err := os.ReadFile(j.input)
+func (j *tortureJob) shuffle(h *hand) {
+	j.rewrite(h.input, h.input, func(rows [][]string) [][]string {
+		j.rng.Shuffle(len(rows), func(a, b int) { rows[a], rows[b] = rows[b], rows[a] })
+		return rows
+	})
+}
+
+// rewrite makes a file of the rows of another.
+func (j *tortureJob) rewrite(from, to string, change func(rows [][]string) [][]string) {
+	text, err := os.ReadFile(from)
 	if err != nil {
-		j.fail("shuffle: %v", err)
+		j.fail("%v", err)
 		return
 	}
 	records, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff")))).ReadAll()
 	if err != nil {
-		j.fail("shuffle: %v", err)
+		j.fail("%v", err)
 		return
 	}
-	rows := records[1:]
-	j.rng.Shuffle(len(rows), func(a, b int) { rows[a], rows[b] = rows[b], rows[a] })
 	var out bytes.Buffer
 	w := csv.NewWriter(&out)
-	_ = w.WriteAll(records)
-	if err := os.WriteFile(j.input, out.Bytes(), 0o600); err != nil {
-		j.fail("shuffle: %v", err)
+	_ = w.WriteAll(append(records[:1:1], change(records[1:])...))
+	if err := os.WriteFile(to, out.Bytes(), 0o600); err != nil {
+		j.fail("%v", err)
 	}
 }
 
 // finish runs the import to its end; true if nothing is left to do.
-func (j *tortureJob) finish() bool {
-	out, err := j.importing().CombinedOutput()
-	code := exitCode(err)
-	if code != 0 && code != 3 && code != 5 {
-		j.fail("ended with %d\n%s", code, out)
-		return true
-	}
-	return code == 0
+func (j *tortureJob) finish(h *hand) bool {
+	out, err := j.importing(h).CombinedOutput()
+	return j.endedWell(err, string(out))
 }
 
 // compare holds platform, ledger and results against each other.
@@ -369,17 +474,26 @@ func (j *tortureJob) compare() {
 			j.fail("subscription %s has %d orders: %+v", sub, len(orders), orders)
 		}
 	}
-	rows := j.readTable(j.input)
-	results := j.readTable(j.results())
-	j.rows = len(rows)
+	entries, err := j.entries()
+	if err != nil {
+		j.fail("ledger: %v", err)
+	}
+	unknown := make(map[string]bool)
+	for _, h := range j.hands {
+		j.compareFile(h, bySub, entries, unknown)
+	}
+	j.unknown = len(unknown)
+}
+
+// compareFile does so for the rows of one file.
+func (j *tortureJob) compareFile(h *hand, bySub map[string][]apstest.StoredOrder, entries map[string]ledger.Entry, unknown map[string]bool) {
+	rows := j.readTable(h.input)
+	results := j.readTable(h.results())
+	j.rows += len(rows)
 	if len(rows) != len(results) {
 		j.lost += max(len(rows)-len(results), 1)
 		j.fail("%d rows, %d results", len(rows), len(results))
 		return
-	}
-	entries, err := j.entries()
-	if err != nil {
-		j.fail("ledger: %v", err)
 	}
 	for i, row := range rows {
 		sub, r := row["sub_id"], results[i]
@@ -389,7 +503,7 @@ func (j *tortureJob) compare() {
 			j.lost++
 			j.fail("result %d is for %s, row for %s", i, r["sub_id"], sub)
 		case len(orders) == 0 && !j.resend && r["status"] == "unknown":
-			j.unknown++
+			unknown[sub] = true
 		case len(orders) == 0:
 			j.lost++
 			j.fail("%s was never ordered; its result: %v", sub, r)
