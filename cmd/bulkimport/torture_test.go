@@ -280,8 +280,12 @@ func (j *tortureJob) command(h *hand, args ...string) *exec.Cmd {
 }
 
 func (j *tortureJob) importing(h *hand) *exec.Cmd {
+	limit := "30s"
+	if j.kind.shared != nil { // programs wait for each other's rows in doubt until all of these have passed
+		limit = "10s"
+	}
 	args := []string{"import", h.input, "--results", h.results(), "--yes", "--concurrency", fmt.Sprint(tortureWidth),
-		"--wait", "30s", "--patience", "30s", "--max-errors", "100%"}
+		"--wait", limit, "--patience", limit, "--max-errors", "100%"}
 	if j.resend {
 		args = append(args, "--resend-doubts", "--settle", "2s")
 	}
