@@ -89,11 +89,17 @@ func (c *Cluster) Close() {
 	}
 }
 
+// own gives the folder to who runs the server.
+func (c *Cluster) own() error {
+	if os.Geteuid() != 0 { // who is not root, who may not run one
+		return nil
+	}
+	return exec.Command("chown", "postgres", c.folder).Run()
+}
+
 func (c *Cluster) init() error {
-	if os.Geteuid() == 0 { // root may not run a server
-		if err := exec.Command("chown", "postgres", c.folder).Run(); err != nil {
-			return err
-		}
+	if err := c.own(); err != nil {
+		return err
 	}
 	if err := c.run("initdb", "-D", c.data(), "-U", role, "-A", "trust", "-E", "UTF8", "-N"); err != nil {
 		return err
