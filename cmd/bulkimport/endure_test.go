@@ -26,6 +26,8 @@ type stage struct {
 	dir    string
 	binary string
 	server *apstest.Server
+	ledger string // default a file in dir
+	beside bool   // another import goes on, which may have ordered since
 }
 
 func newStage(t *testing.T, c apstest.Config) *stage {
@@ -48,9 +50,17 @@ func (s *stage) command(args ...string) *exec.Cmd {
 	cmd.Env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + s.dir,
 		"BULKIMPORT_URL=" + s.server.URL(), "BULKIMPORT_CONSUMER_KEY=" + s.server.Key(),
-		"BULKIMPORT_CONSUMER_SECRET=" + s.server.Secret(), "BULKIMPORT_LEDGER=" + filepath.Join(s.dir, "ledger.db"),
+		"BULKIMPORT_CONSUMER_SECRET=" + s.server.Secret(), "BULKIMPORT_LEDGER=" + s.place(),
 	}
 	return cmd
+}
+
+// place is where the ledger is.
+func (s *stage) place() string {
+	if s.ledger != "" {
+		return s.ledger
+	}
+	return filepath.Join(s.dir, "ledger.db")
 }
 
 // imports runs an import and returns its exit status, the rows by status and
@@ -113,7 +123,7 @@ func (s *stage) truth() {
 				s.t.Fatalf("untrue: %v, order %+v", r, o)
 			}
 		case "not-sent", "refused":
-			if exists {
+			if exists && !s.beside {
 				s.t.Fatalf("untrue: %v, order %+v", r, o)
 			}
 		}

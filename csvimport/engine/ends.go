@@ -31,11 +31,12 @@ type ends struct {
 	rows       joined.Statuses
 	count      map[csvimport.Status]int
 	unrecorded map[int]ledger.Entry // by row index: what the ledger could not take any more
+	unsent     map[int]bool         // by row index: its intent could not be written down, so nothing was sent
 	suspects   int                  // refused rows that no look has borne out yet
 }
 
 func newEnds(c *course, t *pace.Canary) *ends {
-	return &ends{run: c.run, course: c, canary: t, count: make(map[csvimport.Status]int), unrecorded: make(map[int]ledger.Entry)}
+	return &ends{run: c.run, course: c, canary: t, count: make(map[csvimport.Status]int), unrecorded: make(map[int]ledger.Entry), unsent: make(map[int]bool)}
 }
 
 // end ends a row that was on its way.
@@ -221,6 +222,9 @@ func (en *ends) told(ctx context.Context, r *joined.Pair, s csvimport.Status) (o
 func (en *ends) statusFor(r *joined.Pair) csvimport.Status {
 	if s := en.rows.Of(r.Row.Index); s != "" {
 		return s
+	}
+	if en.unsent[r.Row.Index] && (r.Entry == nil || r.Entry.Run == en.job.Run.ID() && !r.Entry.State.Ordered()) {
+		return csvimport.Unsent
 	}
 	if s, done := outcome.Settled(&r.Row, r.Entry, en.conflicted(&r.Row)); done {
 		return s

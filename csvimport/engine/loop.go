@@ -53,7 +53,7 @@ func newLoop(r *run) *loop {
 	l.ends = newEnds(l.course, &l.canary)
 	l.lanes = newLanes(l.frame)
 	l.senders = &senders{asker: l.ask, freed: l.freed, orders: make(chan toPlace)}
-	l.others = &otherRuns{frame: l.frame, admit: l.admitKnown, items: make(map[string]other)}
+	l.others = &otherRuns{frame: l.frame, admit: l.admitKnown, items: make(map[string]other), whose: make(map[int64]string)}
 	l.gate = &gate{frame: l.frame}
 	l.open = &follower{frame: l.frame, lanes: l.lanes, others: l.others, gate: l.gate, timely: make(joined.SubSet)}
 	l.doubts = &doubts{
@@ -466,15 +466,17 @@ func renewed(err error) bool {
 }
 
 // endUnrecorded ends a row whose outcome could not be written down: what is
-// known now is told, and the next run finds the intent in doubt.
+// known now is told, and the next run finds the intent in doubt. A row whose intent
+// could not be written may be another run's by now, which the ledger tells at the end.
 func (l *loop) endUnrecorded(it *item, a answer) {
+	if a.started.IsZero() {
+		l.ends.unsent[it.index] = true
+		return
+	}
 	l.ends.unrecorded[it.index] = a.entry
-	switch {
-	case a.started.IsZero():
-		l.ends.end(it, csvimport.Unsent)
-	case a.err == nil:
+	if a.err == nil {
 		l.ends.end(it, csvimport.Submitted)
-	default:
+	} else {
 		l.ends.end(it, csvimport.Unknown)
 	}
 }

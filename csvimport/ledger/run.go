@@ -14,6 +14,7 @@ type RunInfo struct {
 	Started  time.Time
 	Ended    time.Time // zero if it goes on, or was killed
 	Host     string
+	Operator string // the person who began it, as the machine or the service knows them; empty if nobody told
 	PID      int
 	Version  string // of the program
 	Said     string // what a person said for this run, in words, with who and when; empty if nothing

@@ -60,7 +60,7 @@ func tell(t *testing.T, k Kind, where, id, url string) (all told) {
 // put fills a platform's book.
 func put(t *testing.T, book Book, marks string) {
 	t.Helper()
-	run, err := book.Begin(t.Context(), ledger.RunInfo{File: "accounts.csv", Rows: 10, Version: "test", Marks: marks})
+	run, err := book.Begin(t.Context(), ledger.RunInfo{File: "accounts.csv", Rows: 10, Version: "test", Host: "desk", Operator: "kim\xff", Marks: marks})
 	mustDo(t, err)
 	for i, state := range ledger.States() {
 		Put(t, run, i, state)

@@ -19,6 +19,7 @@ import (
 type batch struct {
 	r     *Run
 	now   time.Time
+	at    position       // where the database is
 	open  map[int64]bool // the platform's runs that go on
 	rows  map[string][]*row
 	added []*row // in the order in which they came
@@ -65,13 +66,13 @@ func (r *Run) transact(ctx context.Context, jobs []*job, number int64) error {
 		abandon(conn.Conn())
 		return err
 	}
+	if !r.seen.goesOn(b.at) || b.open[r.id] && last < number-1 {
+		rollback(ctx, conn.Conn())
+		return r.replaced()
+	}
 	if !b.open[r.id] {
 		rollback(ctx, conn.Conn())
 		return refusal{fmt.Errorf("run %d: %w", r.id, ledger.ErrRunEnded)}
-	}
-	if last < number-1 {
-		rollback(ctx, conn.Conn())
-		return &ledger.Error{Where: l.where, Err: ledger.ErrReplaced, Hint: hintBack}
 	}
 	if last < number {
 		for _, j := range jobs {
@@ -115,6 +116,7 @@ func (b *batch) read(ctx context.Context, conn *pgx.Conn, jobs []*job) (last int
 	q.Queue("BEGIN")
 	q.Queue(careful)
 	q.Queue(`SELECT 1 FROM import_ledger.platform WHERE id = $1 FOR NO KEY UPDATE`, platform)
+	q.Queue(queryPosition)
 	q.Queue(bury, platform)
 	q.Queue(`SELECT id, batch FROM import_ledger.run WHERE platform = $1 AND ended_at = 0 AND outcome = ''`, platform)
 	about := `sub = ANY($2::text[])`
@@ -125,10 +127,16 @@ func (b *batch) read(ctx context.Context, conn *pgx.Conn, jobs []*job) (last int
 	q.Queue(`SELECT `+entryColumns+` FROM import_ledger.entry WHERE platform = $1 AND `+about+` ORDER BY id`, platform, escapedAll(subs))
 	answers := conn.SendBatch(ctx, &q)
 	defer answers.Close()
-	for range 4 {
+	for range 3 {
 		if _, err := answers.Exec(); err != nil {
 			return 0, err
 		}
+	}
+	if err := answers.QueryRow().Scan(b.at.columns()...); err != nil {
+		return 0, err
+	}
+	if _, err := answers.Exec(); err != nil {
+		return 0, err
 	}
 	rows, err := answers.Query()
 	if err != nil {

@@ -230,10 +230,10 @@ func (f *filling) piece(ctx context.Context, p ledger.Piece) error {
 	switch {
 	case p.Run != nil:
 		r := p.Run
-		_, err := f.tx.Exec(ctx, `INSERT INTO import_ledger.run (id, platform, file, file_hash, rows, started_at, ended_at, host, pid, version, outcome, said, lease, lease_until)
-			OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, interval '0', clock_timestamp())`,
+		_, err := f.tx.Exec(ctx, `INSERT INTO import_ledger.run (id, platform, file, file_hash, rows, started_at, ended_at, host, pid, version, outcome, said, operator, lease, lease_until)
+			OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, interval '0', clock_timestamp())`,
 			r.ID, f.b.n, escaped(r.File), escaped(r.FileHash), int64(r.Rows), millis(r.Started), millis(r.Ended), escaped(r.Host), int64(r.PID),
-			escaped(r.Version), escaped(r.Outcome), escaped(r.Said))
+			escaped(r.Version), escaped(r.Outcome), escaped(r.Said), escaped(r.Operator))
 		return err
 	case p.Entry != nil:
 		f.entries = append(f.entries, &row{Entry: *p.Entry})

@@ -14,6 +14,7 @@ import (
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/ledger/ledgertest"
 	"bulkimport/csvimport/ledger/postgres"
+	"bulkimport/csvimport/ledger/postgres/pgtest"
 	"bulkimport/csvimport/machine"
 )
 
@@ -157,6 +158,48 @@ func TestSetBack(t *testing.T) {
 	cluster.Do(t, where[strings.LastIndex(where, "/")+1:], "UPDATE import_ledger.run SET batch = 1")
 	if _, granted, err := r.Intend(t.Context(), ledgertest.Entry(4)); granted || !errors.Is(err, ledger.ErrReplaced) {
 		t.Errorf("granted %v, %v", granted, err)
+	}
+}
+
+// A standby is promoted that knows all that one run was granted, and not what another
+// was: neither is granted anything more, and both know why.
+func TestPromoted(t *testing.T) {
+	var primary pgtest.Cluster
+	primary.Need(t)
+	t.Cleanup(primary.Close)
+	where, wire := pgtest.NewWire(t, primary.Fresh(t))
+	_, b := openAs(t, where, postgres.Options{})
+	known, lost := mustBegin(t, b), mustBegin(t, b)
+	intend := func(r ledger.Begun, row int) (bool, error) {
+		_, granted, err := r.Intend(t.Context(), ledgertest.Entry(row))
+		return granted, err
+	}
+	for i, r := range []ledger.Begun{known, lost} {
+		if granted, err := intend(r, i); !granted || err != nil {
+			t.Fatal(granted, err)
+		}
+	}
+	standby := primary.Standby(t, false)
+	standby.CaughtUp(t, &primary)
+	standby.Detach(t)
+	if granted, err := intend(lost, 2); !granted || err != nil {
+		t.Fatal(granted, err)
+	}
+	if err := primary.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	standby.Promote(t)
+	wire.To(standby.Address("importer", "postgres"))
+	if loss, err := b.Loss(t.Context(), ""); loss != ledger.LossCopied || err != nil {
+		t.Errorf("a machine that was never here before is told %v, %v", loss, err)
+	}
+	for _, r := range []ledger.Begun{known, lost} {
+		if granted, err := intend(r, 2); granted || !errors.Is(err, ledger.ErrReplaced) {
+			t.Errorf("run %d: granted %v what the other was, %v", r.ID(), granted, err)
+		}
+	}
+	if err := primary.Start(); err != nil {
+		t.Fatal(err)
 	}
 }
 

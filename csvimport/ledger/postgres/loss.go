@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/jackc/pgx/v5"
 
@@ -22,17 +23,42 @@ type position struct {
 	Log      int64 // bytes
 }
 
-const queryPosition = `SELECT (SELECT system_identifier FROM pg_control_system()),
-	('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint, (pg_current_wal_lsn() - '0/0')::bigint`
+// columnsPosition are those of a position: of the log, what no power cut takes back.
+const columnsPosition = `(SELECT system_identifier FROM pg_control_system()),
+	('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint, (pg_current_wal_flush_lsn() - '0/0')::bigint`
+
+const queryPosition = `SELECT ` + columnsPosition
 
 func (l *Ledger) position(ctx context.Context, q querier) (p position, err error) {
-	err = q.QueryRow(ctx, queryPosition).Scan(&p.System, &p.Timeline, &p.Log)
+	err = q.QueryRow(ctx, queryPosition).Scan(p.columns()...)
 	return p, err
 }
+
+func (p *position) columns() []any { return []any{&p.System, &p.Timeline, &p.Log} }
 
 // follows reports whether nothing has been lost since an earlier position.
 func (p position) follows(earlier position) bool {
 	return p.System == earlier.System && p.Timeline == earlier.Timeline && p.Log >= earlier.Log
+}
+
+// seen is where the database was when a run last heard of it. It is safe for
+// concurrent use.
+type seen struct {
+	mu   sync.Mutex
+	last position
+}
+
+// goesOn takes where the database is now, and reports whether it has lost nothing: a
+// standby that was promoted, or a copy that was put back, may not know what others
+// were granted, though it knows all of this run's own.
+func (s *seen) goesOn(now position) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.last != (position{}) && !now.follows(s.last) {
+		return false
+	}
+	s.last = now
+	return true
 }
 
 // remembered is the position that this machine remembers, none where marks are not
@@ -89,14 +115,17 @@ func (b *Book) judge(ctx context.Context, q querier, marks string) (ledger.Loss,
 	if err != nil {
 		return ledger.LossUnknown, nil
 	}
-	if known {
-		now, err := b.l.position(ctx, q)
-		if err != nil {
-			return 0, err
-		}
-		if !now.follows(before) {
-			return ledger.LossCopied, nil
-		}
+	now, err := b.l.position(ctx, q)
+	if err != nil {
+		return 0, err
+	}
+	var last position // of the latest run, in the database itself: a standby has it from its primary
+	err = q.QueryRow(ctx, `SELECT system, timeline, log FROM import_ledger.run WHERE platform = $1 AND system <> 0 ORDER BY id DESC LIMIT 1`, b.n).Scan(last.columns()...)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return 0, err
+	}
+	if known && !now.follows(before) || err == nil && !now.follows(last) {
+		return ledger.LossCopied, nil
 	}
 	var stored ledger.Loss
 	err = q.QueryRow(ctx, `SELECT coalesce(max(shaken), 0) FROM import_ledger.run WHERE platform = $1

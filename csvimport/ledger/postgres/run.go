@@ -21,6 +21,7 @@ type Run struct {
 	marks string // the folder of this machine's marks, empty if none are kept
 	loss  ledger.Loss
 
+	seen     seen
 	renewed  atomic.Int64 // when the last renewal began, as the machine's time elapsed
 	dead     atomic.Bool  // it has ended, or was found dead
 	stopping chan struct{}
@@ -73,11 +74,19 @@ func (b *Book) Begin(ctx context.Context, info ledger.RunInfo) (ledger.Begun, er
 			return err
 		}
 		r.loss = loss
+		now, err := l.position(ctx, tx)
+		if err != nil {
+			return err
+		}
+		r.seen.last = now
 		r.renewed.Store(int64(l.machine.Elapsed()))
-		return tx.QueryRow(ctx, `INSERT INTO import_ledger.run (platform, file, file_hash, rows, started_at, host, pid, version, said, shaken, lease, lease_until)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::bigint * interval '1 millisecond', clock_timestamp() + $11::bigint * interval '1 millisecond') RETURNING id`,
+		return tx.QueryRow(ctx, `INSERT INTO import_ledger.run (platform, file, file_hash, rows, started_at, host, pid, version, said, shaken, lease, lease_until,
+				operator, system, timeline, log)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::bigint * interval '1 millisecond', clock_timestamp() + $11::bigint * interval '1 millisecond',
+				$12, $13, $14, $15) RETURNING id`,
 			b.n, escaped(info.File), escaped(info.FileHash), int64(info.Rows), millis(info.Started), escaped(info.Host), int64(info.PID),
-			escaped(info.Version), escaped(info.Said), int64(r.loss), l.options.Lease.Milliseconds()).Scan(&r.id)
+			escaped(info.Version), escaped(info.Said), int64(r.loss), l.options.Lease.Milliseconds(),
+			escaped(info.Operator), now.System, now.Timeline, now.Log).Scan(&r.id)
 	})
 	if err == nil {
 		err = l.try(ctx, r.mark)
@@ -131,17 +140,26 @@ func (r *Run) extend(ctx context.Context) error {
 		return r.ended()
 	}
 	began := r.b.l.machine.Elapsed()
-	var run int64
+	var now position
 	err := r.b.l.pool.QueryRow(ctx, `UPDATE import_ledger.run SET lease_until = clock_timestamp() + lease
-		WHERE id = $1 AND ended_at = 0 AND outcome = '' AND `+alive+` RETURNING id`, r.id).Scan(&run)
+		WHERE id = $1 AND ended_at = 0 AND outcome = '' AND `+alive+` RETURNING `+columnsPosition, r.id).Scan(now.columns()...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		r.dead.Store(true)
 		return r.ended()
+	}
+	if err == nil && !r.seen.goesOn(now) {
+		r.dead.Store(true)
+		return r.replaced()
 	}
 	if err == nil {
 		r.renewed.Store(int64(began))
 	}
 	return err
+}
+
+// replaced is that the database is not what it was.
+func (r *Run) replaced() error {
+	return &ledger.Error{Where: r.b.l.where, Err: ledger.ErrReplaced, Hint: hintBack}
 }
 
 func (r *Run) ended() error { return refusal{fmt.Errorf("run %d: %w", r.id, ledger.ErrRunEnded)} }
@@ -300,14 +318,14 @@ func (b *Book) Runs(ctx context.Context, limit int) ([]ledger.RunInfo, error) {
 	return query(ctx, b.l, scanRun, `SELECT `+runColumns+` FROM import_ledger.run WHERE platform = $1 ORDER BY id DESC LIMIT $2`, b.n, most)
 }
 
-const runColumns = `id, file, file_hash, rows, started_at, ended_at, host, pid, version, outcome, said`
+const runColumns = `id, file, file_hash, rows, started_at, ended_at, host, pid, version, outcome, said, operator`
 
 // scanRun reads the columns of runColumns.
 func scanRun(rows pgx.CollectableRow) (r ledger.RunInfo, err error) {
 	var started, ended int64
-	err = rows.Scan(&r.ID, &r.File, &r.FileHash, &r.Rows, &started, &ended, &r.Host, &r.PID, &r.Version, &r.Outcome, &r.Said)
+	err = rows.Scan(&r.ID, &r.File, &r.FileHash, &r.Rows, &started, &ended, &r.Host, &r.PID, &r.Version, &r.Outcome, &r.Said, &r.Operator)
 	r.Started, r.Ended = instant(started), instant(ended)
-	for _, s := range []*string{&r.File, &r.FileHash, &r.Host, &r.Version, &r.Outcome, &r.Said} {
+	for _, s := range []*string{&r.File, &r.FileHash, &r.Host, &r.Version, &r.Outcome, &r.Said, &r.Operator} {
 		*s = unescaped(*s)
 	}
 	return r, err

@@ -103,7 +103,10 @@ CREATE TABLE import_ledger.export (
 	company    text NOT NULL,
 	email      text NOT NULL,
 	PRIMARY KEY (platform, sub)
-);`}
+);`, `
+ALTER TABLE import_ledger.run
+	ADD operator text NOT NULL DEFAULT '',
+	ADD system bigint NOT NULL DEFAULT 0, ADD timeline bigint NOT NULL DEFAULT 0, ADD log bigint NOT NULL DEFAULT 0; -- the position it began at`}
 }
 
 // schemaLock is the number of the lock under which the schema is made: two who

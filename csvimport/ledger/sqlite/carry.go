@@ -198,8 +198,8 @@ func (t *tx) fillPiece(b *Book, p ledger.Piece) error {
 	switch {
 	case p.Run != nil:
 		r := p.Run
-		_, err := t.exec(`INSERT INTO run (id, platform, file, file_hash, rows, started_at, ended_at, host, pid, version, boot, shaken, outcome, said) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)`,
-			r.ID, b.n, r.File, r.FileHash, r.Rows, millis(r.Started), millis(r.Ended), r.Host, r.PID, r.Version, b.l.machine.Boot(), r.Outcome, r.Said)
+		_, err := t.exec(`INSERT INTO run (id, platform, file, file_hash, rows, started_at, ended_at, host, pid, version, boot, shaken, outcome, said, operator) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)`,
+			r.ID, b.n, r.File, r.FileHash, r.Rows, millis(r.Started), millis(r.Ended), r.Host, r.PID, r.Version, b.l.machine.Boot(), r.Outcome, r.Said, r.Operator)
 		return err
 	case p.Entry != nil:
 		latest, err := t.headBy(b, queryHead, b.n, packed(p.Entry.Sub))
@@ -249,7 +249,7 @@ func (t *tx) piecesOf(ctx context.Context, b *part, yield func(ledger.Piece) boo
 	if err := one(ledger.Piece{Platform: platform}, nil); err != nil {
 		return err
 	}
-	err = pages(ctx, t, b.n, 0, `SELECT id, file, file_hash, rows, started_at, ended_at, host, pid, version, outcome, said FROM run WHERE platform = ? AND id > ? ORDER BY id LIMIT 1000`,
+	err = pages(ctx, t, b.n, 0, `SELECT `+runColumns+` FROM run WHERE platform = ? AND id > ? ORDER BY id LIMIT 1000`,
 		scanRun, func(r ledger.RunInfo) (any, error) { return r.ID, one(ledger.Piece{Run: &r}, nil) })
 	if err != nil {
 		return err

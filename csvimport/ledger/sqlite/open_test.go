@@ -90,7 +90,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"a newer version", func(t *testing.T, path string) {
 			l, _ := open(t, path)
 			mustDo(t, l.Close())
-			change(t, path, `PRAGMA user_version = 4`)
+			change(t, path, `PRAGMA user_version = 5`)
 		}, ledger.ErrNewer, "newer version"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -163,8 +163,8 @@ func (r *Run) begin(t *tx, info ledger.RunInfo, nowhere bool) error {
 			r.id = id
 		}
 	}
-	_, err = t.exec(`INSERT INTO run (id, platform, file, file_hash, rows, started_at, host, pid, version, boot, shaken, said) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		r.id, b.n, info.File, info.FileHash, info.Rows, millis(info.Started), info.Host, info.PID, info.Version, b.l.machine.Boot(), int(r.loss), info.Said)
+	_, err = t.exec(`INSERT INTO run (id, platform, file, file_hash, rows, started_at, host, pid, version, boot, shaken, said, operator) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		r.id, b.n, info.File, info.FileHash, info.Rows, millis(info.Started), info.Host, info.PID, info.Version, b.l.machine.Boot(), int(r.loss), info.Said, info.Operator)
 	return err
 }
 
@@ -252,7 +252,7 @@ func (b *Book) Runs(ctx context.Context, limit int) ([]ledger.RunInfo, error) {
 
 func scanRun(rows *sql.Rows) (r ledger.RunInfo, err error) {
 	var started, ended int64
-	err = rows.Scan(&r.ID, &r.File, &r.FileHash, &r.Rows, &started, &ended, &r.Host, &r.PID, &r.Version, &r.Outcome, &r.Said)
+	err = rows.Scan(&r.ID, &r.File, &r.FileHash, &r.Rows, &started, &ended, &r.Host, &r.PID, &r.Version, &r.Outcome, &r.Said, &r.Operator)
 	r.Started, r.Ended = instant(started), instant(ended)
 	return r, err
 }

@@ -2,7 +2,7 @@ package sqlite
 
 // schemaVersion is kept in PRAGMA user_version. A file with a higher one is
 // refused, one with a lower one brought up to it when it is opened.
-const schemaVersion = 3
+const schemaVersion = 4
 
 // upgrades are the steps from each version to the next, the first from 1 to 2. A
 // program of the first version may have the file open still. It does not know
@@ -38,6 +38,7 @@ var upgrades = []string{
 	END;
 	UPDATE entry SET sent_by = run WHERE sends > 0 AND adopted = 0;
 	UPDATE platform SET evidence = json_object('References', refs) WHERE refs > 0;` + sightings,
+	`ALTER TABLE run ADD COLUMN operator TEXT NOT NULL DEFAULT '';`,
 }
 
 // applicationID marks the file as ours (PRAGMA application_id): "BkIm".
@@ -85,7 +86,8 @@ CREATE TABLE run (
 	shaken     INTEGER NOT NULL, -- the ledger.Loss it began with, until Run.Trusted
 	outcome    TEXT NOT NULL DEFAULT '',
 	said       TEXT NOT NULL DEFAULT '', -- RunInfo.Said
-	stop       INTEGER NOT NULL DEFAULT 0 -- somebody has asked it to stop
+	stop       INTEGER NOT NULL DEFAULT 0, -- somebody has asked it to stop
+	operator   TEXT NOT NULL DEFAULT '' -- RunInfo.Operator
 ) STRICT;
 CREATE INDEX run_platform ON run (platform, id);
 CREATE INDEX run_open ON run (id) WHERE ended_at = 0 AND outcome = '';
@@ -192,6 +194,7 @@ const (
 		plan_id, plan_name, cut_off, code, order_id, order_number, order_status, tenant, account_id, account_no, account_name, message, email,
 		sent_by, shown_at, imported, commerce_sub, doubt_here`
 
+	runColumns  = `id, file, file_hash, rows, started_at, ended_at, host, pid, version, outcome, said, operator`
 	headColumns = `id, sub, gen, state, run, sends, doubted, doubt_since, order_id, shown_at, sent_by`
 
 	queryHead       = `SELECT ` + headColumns + ` FROM entry WHERE platform = ? AND sub = ? AND old = 0`
@@ -207,7 +210,7 @@ const (
 	queryHeldTotals = `SELECT state, count(*) FROM entry WHERE platform = ? AND held = 1 AND old = 0 GROUP BY state`
 	queryEndTotals  = `SELECT state, count(*) FROM entry WHERE platform = ? AND held = 0 AND old = 0 GROUP BY state`
 	queryHolders    = `SELECT DISTINCT run FROM entry WHERE platform = ? AND held = 1`
-	queryRuns       = `SELECT id, file, file_hash, rows, started_at, ended_at, host, pid, version, outcome, said FROM run WHERE platform = ? ORDER BY id DESC LIMIT ?`
+	queryRuns       = `SELECT ` + runColumns + ` FROM run WHERE platform = ? ORDER BY id DESC LIMIT ?`
 	queryLoss       = `SELECT coalesce(max(shaken), 0) FROM run WHERE platform = ?1 AND id > (SELECT coalesce(max(id), 0) FROM run WHERE platform = ?1 AND ended_at > 0 AND NOT shaken)`
 	queryRestarted  = `SELECT count(*) FROM run WHERE outcome = ? AND (boot = '' OR boot <> ?) AND id > (SELECT coalesce(max(id), 0) FROM run WHERE ended_at > 0 AND NOT shaken)`
 	queryLastBoot   = `SELECT boot FROM run ORDER BY id DESC LIMIT 1`

@@ -19,7 +19,7 @@ import (
 const toSecond = `ALTER TABLE recent RENAME TO journal; DROP TABLE sighting;
 	ALTER TABLE entry DROP COLUMN sent_by; ALTER TABLE entry DROP COLUMN shown_at; ALTER TABLE entry DROP COLUMN imported; ALTER TABLE entry DROP COLUMN commerce_sub; ALTER TABLE entry DROP COLUMN doubt_here;
 	ALTER TABLE platform DROP COLUMN evidence; ALTER TABLE platform DROP COLUMN word;
-	ALTER TABLE self DROP COLUMN moved_to; ALTER TABLE run DROP COLUMN said; ALTER TABLE run DROP COLUMN stop; PRAGMA user_version = 2;`
+	ALTER TABLE self DROP COLUMN moved_to; ALTER TABLE run DROP COLUMN said; ALTER TABLE run DROP COLUMN stop; ALTER TABLE run DROP COLUMN operator; PRAGMA user_version = 2;`
 
 // toFirst makes a ledger one of the first version.
 const toFirst = toSecond + `DROP TABLE journal; DROP INDEX entry_sub; DROP INDEX entry_held; DROP INDEX entry_ended;
