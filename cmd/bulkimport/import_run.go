@@ -128,7 +128,7 @@ func (o *importing) replaceable(file *rows.File) error {
 func (r *importRun) job(ctx context.Context) session.Job {
 	job := session.Job{
 		File: r.file, Platform: r.work.client, Orders: r.work.orders, Book: r.work.book, Loopback: r.work.settings.loopback(), Rehearsed: r.work.settings.rehearsed,
-		Run:         ledger.RunInfo{Version: version, Marks: r.env.marksFolder()},
+		Run:         ledger.RunInfo{Version: version, Operator: r.env.who(), Marks: r.env.marksFolder()},
 		SkipInvalid: r.skipInvalid, Strict: r.strict, Restore: !r.noRestore, Only: r.statuses, MaxRows: r.maxRows, AllowContradiction: r.allowContradiction,
 		Options: engine.Options{
 			Concurrency: r.concurrency, PerAccount: r.perAccount, Rate: r.rate, MaxOpen: r.maxOpen,
@@ -142,6 +142,7 @@ func (r *importRun) job(ctx context.Context) session.Job {
 		Form:    r.form,
 		Confirm: r.confirm,
 		Words:   told,
+		Whose:   whose(ctx, r.work.book),
 		Events: session.Events{
 			Loaded: func(c *catalog.Catalog) { r.env.sayUnread(c) }, Checked: r.checked, Found: r.found, Refused: r.show,
 			Placed: r.placed, Written: r.trouble.note,

@@ -125,7 +125,7 @@ func (o *reconcile) run(ctx context.Context) error {
 	if err := said.inDoubt(ctx); err != nil {
 		return err
 	}
-	run, err := s.book.Begin(ctx, ledger.RunInfo{File: "reconcile", Version: version, Said: said.summary()})
+	run, err := s.book.Begin(ctx, ledger.RunInfo{File: "reconcile", Version: version, Operator: o.env.who(), Said: said.summary()})
 	if err != nil {
 		return err
 	}

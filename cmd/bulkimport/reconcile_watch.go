@@ -26,7 +26,7 @@ const watchLook = "reconcile --watch: a look"
 // watching goes on looking until nothing is in doubt or open any more.
 func (o *reconcile) watching(ctx context.Context, s *work) error {
 	// A run of its own, which holds nothing, is what is asked to stop.
-	watch, err := s.book.Begin(ctx, ledger.RunInfo{File: "reconcile --watch", Version: version})
+	watch, err := s.book.Begin(ctx, ledger.RunInfo{File: "reconcile --watch", Version: version, Operator: o.env.who()})
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (o *reconcile) watching(ctx context.Context, s *work) error {
 
 // look is one look, in a run of its own, so that nothing is held between looks.
 func (o *reconcile) look(ctx context.Context, s *work) (*engine.Reconciled, error) {
-	run, err := s.book.Begin(ctx, ledger.RunInfo{File: watchLook, Version: version})
+	run, err := s.book.Begin(ctx, ledger.RunInfo{File: watchLook, Version: version, Operator: o.env.who()})
 	if err != nil {
 		return nil, err
 	}

@@ -113,6 +113,9 @@ func (s *service) hasResults(id string) bool {
 func (r *servedRun) job(ctx context.Context) session.Job {
 	job := r.importRun.job(ctx)
 	job.Meter = r.live.progress
+	if who := r.live.shown().Who.Name; who != "" {
+		job.Run.Operator = who
+	}
 	job.Confirm = r.agreed
 	job.LastImport, job.Resend = nil, nil // said beforehand, or not
 	job.Events = session.Events{

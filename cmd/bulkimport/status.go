@@ -268,7 +268,7 @@ func runRows(runs []ledger.RunInfo, book ledgerBook) [][]string {
 		if r.Rows > 0 {
 			size = count(r.Rows, "row")
 		}
-		rows = append(rows, []string{fmt.Sprint(r.ID), stamp(r.Started), r.File, size, outcome})
+		rows = append(rows, []string{fmt.Sprint(r.ID), stamp(r.Started), r.File, size, outcome, whoseRun(&r)})
 	}
 	return rows
 }
@@ -276,12 +276,13 @@ func runRows(runs []ledger.RunInfo, book ledgerBook) [][]string {
 func (o *status) unfinished(ctx context.Context, w io.Writer, p pen, book ledgerBook) error {
 	var rows [][]string
 	total := 0
+	of := whose(ctx, book)
 	for e, err := range book.Entries(ctx, ledger.Intended, ledger.NotSent, ledger.Refused, ledger.Denied, ledger.Doubt, ledger.Accepted, ledger.Failed) {
 		if err != nil {
 			return err
 		}
 		if total++; len(rows) < findingsShown {
-			rows = append(rows, []string{e.Tenant, e.Sub, statusWord(e.State), e.OrderNumber, e.OrderStatus, cmp.Or(e.PlanName, e.PlanID), csvimport.Shorten(e.Message, 100)})
+			rows = append(rows, []string{e.Tenant, e.Sub, statusWord(e.State), e.OrderNumber, e.OrderStatus, cmp.Or(e.PlanName, e.PlanID), csvimport.Shorten(cmp.Or(heldBy(&e, book, of), e.Message), 100)})
 		}
 	}
 	if total == 0 {
@@ -296,6 +297,14 @@ func (o *status) unfinished(ctx context.Context, w io.Writer, p pen, book ledger
 	}
 	fmt.Fprintf(w, "\nnext: bulkimport reconcile\n")
 	return nil
+}
+
+// heldBy says who is at work on a row now, empty if nobody is.
+func heldBy(e *ledger.Entry, book ledgerBook, of func(run int64) string) string {
+	if !e.State.Holds() || !book.Alive(e.Run) {
+		return ""
+	}
+	return "with " + cmp.Or(of(e.Run), fmt.Sprintf("run %d", e.Run))
 }
 
 // story tells all that is known of what --row names.
@@ -360,8 +369,9 @@ func (o *status) storyOf(ctx context.Context, book ledgerBook, sub string) error
 	}
 	w, p := o.env.out, o.env.pen(o.env.out)
 	fmt.Fprintln(w, p.bold("subscription "+entries[0].Sub))
+	of := whose(ctx, book)
 	for i := range entries {
-		if err := tellEntry(w, &entries[i]); err != nil {
+		if err := tellEntry(w, &entries[i], cmp.Or(of(entries[i].Run), fmt.Sprint(entries[i].Run))); err != nil {
 			return err
 		}
 	}
@@ -382,7 +392,7 @@ func factRow(rows [][]string, name string, values ...string) [][]string {
 	return rows
 }
 
-func tellEntry(w io.Writer, e *ledger.Entry) error {
+func tellEntry(w io.Writer, e *ledger.Entry, run string) error {
 	at := func(t time.Time) string {
 		if t.IsZero() {
 			return ""
@@ -405,7 +415,7 @@ func tellEntry(w io.Writer, e *ledger.Entry) error {
 	rows = factRow(rows, "may exist since", at(e.DoubtSince))
 	rows = factRow(rows, "submitted", at(e.SubmittedAt))
 	rows = factRow(rows, "finished", at(e.FinishedAt))
-	rows = factRow(rows, "run", fmt.Sprint(e.Run))
+	rows = factRow(rows, "run", run)
 	if e.Foreign() {
 		rows = factRow(rows, "adopted", "found on the platform, placed by another ledger")
 	}

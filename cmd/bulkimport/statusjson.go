@@ -64,17 +64,18 @@ func eventObject(h ledger.Event) storyEvent {
 
 // runEvent is one run of an import.
 type runEvent struct {
-	Type    string `json:"type"`
-	ID      int64  `json:"id"`
-	File    string `json:"file"`
-	Rows    int    `json:"rows"`
-	Started string `json:"started"`
-	Ended   string `json:"ended"`
-	Host    string `json:"host"`
-	Version string `json:"version"`
-	Running bool   `json:"running"`
-	Outcome string `json:"outcome"`
-	Said    string `json:"said"`
+	Type     string `json:"type"`
+	ID       int64  `json:"id"`
+	File     string `json:"file"`
+	Rows     int    `json:"rows"`
+	Started  string `json:"started"`
+	Ended    string `json:"ended"`
+	Host     string `json:"host"`
+	Version  string `json:"version"`
+	Operator string `json:"operator"`
+	Running  bool   `json:"running"`
+	Outcome  string `json:"outcome"`
+	Said     string `json:"said"`
 }
 
 // events writes the ledger as JSON: runs, rows not at their end, the totals.
@@ -85,7 +86,7 @@ func (o *status) events(ctx context.Context, s *work) error {
 		return err
 	}
 	for _, r := range runs {
-		out.emit(runEvent{"run", r.ID, r.File, r.Rows, csvimport.Instant(r.Started), csvimport.Instant(r.Ended), r.Host, r.Version,
+		out.emit(runEvent{"run", r.ID, r.File, r.Rows, csvimport.Instant(r.Started), csvimport.Instant(r.Ended), r.Host, r.Version, r.Operator,
 			r.Ended.IsZero() && r.Outcome == "" && s.book.Alive(r.ID), r.Outcome, r.Said})
 	}
 	for e, err := range s.book.Entries(ctx) {

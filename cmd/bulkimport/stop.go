@@ -84,7 +84,7 @@ func (r *goingOn) words() string {
 	if r.info.Rows > 0 {
 		words += ", " + count(r.info.Rows, "row")
 	}
-	return fmt.Sprintf("%s, on %s (process %d), for %s, since %s", words, r.info.Host, r.info.PID, r.host, moment(r.info.Started))
+	return fmt.Sprintf("%s, of %s (process %d), for %s, since %s", words, whoseRun(&r.info), r.info.PID, r.host, moment(r.info.Started))
 }
 
 // alive finds the runs that go on, on all platforms of the ledger.

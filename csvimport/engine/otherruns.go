@@ -16,6 +16,7 @@ type otherRuns struct {
 	frame
 	admit  func(*item, ledger.Entry) // takes a row back with an entry that is ours, or nobody's
 	items  map[string]other          // by subscription
+	whose  map[int64]string          // runs that were asked about
 	asking bool
 	next   time.Time
 }
@@ -30,8 +31,27 @@ func (o *otherRuns) len() int { return len(o.items) }
 
 // example names the first of the rows.
 func (o *otherRuns) example() string {
-	of := slices.MinFunc(slices.Collect(maps.Values(o.items)), func(a, b other) int { return a.it.row - b.it.row })
-	return ", such as " + of.it.name()
+	var of *item
+	for _, other := range o.items {
+		if of == nil || other.it.row < of.row {
+			of = other.it
+		}
+	}
+	words := ", such as " + of.name()
+	if who := o.whose[of.entry.Run]; who != "" {
+		words += ", which is with " + who
+	}
+	return words
+}
+
+// strangers are the runs that hold rows and that were not asked about.
+func (o *otherRuns) strangers() (runs []int64) {
+	for _, other := range o.items {
+		if run := other.it.entry.Run; o.whose[run] == "" && !slices.Contains(runs, run) {
+			runs = append(runs, run)
+		}
+	}
+	return runs
 }
 
 // wait waits for what another run does with a row: for an order it has placed no
@@ -59,10 +79,13 @@ func (o *otherRuns) look(now time.Time, wake *pace.Alarm) {
 	for sub := range o.items {
 		subs = append(subs, sub)
 	}
+	strangers := o.strangers()
 	o.tasks.background(func() func() {
 		entries, taken, err := o.ask.readOthers(subs)
+		named := o.ask.whose(strangers)
 		return func() {
 			o.asking = false
+			maps.Copy(o.whose, named)
 			o.next = o.now().Add(time.Second)
 			if err != nil {
 				if o.course.phase != ending {
