@@ -252,6 +252,7 @@ func (team *team) asks() {
 }
 
 func standbyPromoted(team *team) {
+	team.a.lost, team.b.lost = true, true
 	standby := team.cluster.Standby(team, false)
 	a, b := team.a.starts(), team.b.starts()
 	team.a.orders(20)
@@ -268,6 +269,7 @@ func standbyPromoted(team *team) {
 }
 
 func copyPutBack(team *team) {
+	team.a.lost, team.b.lost = true, true
 	a, b := team.a.starts(), team.b.starts()
 	team.a.orders(20)
 	team.cluster.Keep(team)

@@ -95,9 +95,9 @@ func (s *stage) during(orders int, do func(*os.Process), flags ...string) (code 
 // orders waits until the stand-in holds so many orders.
 func (s *stage) orders(n int) {
 	s.t.Helper()
-	for end := time.Now().Add(20 * time.Second); len(s.server.Orders()) < n; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(time.Minute); len(s.server.Orders()) < n; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
-			s.t.Fatalf("%d orders after 20 s, want %d", len(s.server.Orders()), n)
+			s.t.Fatalf("%d orders after a minute, want %d", len(s.server.Orders()), n)
 		}
 	}
 }

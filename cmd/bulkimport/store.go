@@ -75,6 +75,24 @@ func anyBook[B interface {
 	return b, nil
 }
 
+// openExisting opens the ledger of the settings, a file or a database, where there is
+// one.
+func (e *env) openExisting(ctx context.Context, s *settings) (ledgerStore, error) {
+	if !postgres.Is(s.ledger) {
+		return e.openStore(ctx, s)
+	}
+	o, err := e.sharedOptions(s)
+	if err != nil {
+		return nil, err
+	}
+	o.Existing = true
+	l, err := postgres.Open(ctx, s.ledger, o)
+	if err != nil {
+		return nil, err
+	}
+	return anyStore[*postgres.Book]{l}, nil
+}
+
 // openStore opens the ledger of the settings, a file or a database.
 func (e *env) openStore(ctx context.Context, s *settings) (ledgerStore, error) {
 	if !postgres.Is(s.ledger) {

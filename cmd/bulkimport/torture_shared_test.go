@@ -16,7 +16,7 @@ import (
 
 // shortLease is what a run's lease is in programs that share a ledger here: nobody
 // waits a minute for the rows of each that was killed.
-const shortLease = 3 * time.Second
+const shortLease = 5 * time.Second
 
 // buildShared builds the program with that lease.
 func buildShared(t *testing.T) string {

@@ -9,6 +9,7 @@ import (
 
 	"bulkimport/apsclient"
 	"bulkimport/csvimport/catalog"
+	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/ledger/postgres"
 )
 
@@ -86,12 +87,20 @@ func (s *work) bookAt(ctx context.Context) error {
 	return err
 }
 
-// ledgerThere opens the ledger where there is one, and makes no file.
+// ledgerThere opens the ledger where there is one, and makes none.
 func (s *work) ledgerThere(ctx context.Context) (bool, error) {
+	if s.ledger != nil {
+		return true, nil
+	}
 	if _, err := os.Stat(s.settings.ledger); !postgres.Is(s.settings.ledger) && errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
-	return true, s.openLedger(ctx)
+	l, err := s.env.openExisting(ctx, s.settings)
+	if errors.Is(err, ledger.ErrAbsent) {
+		return false, nil
+	}
+	s.ledger = l
+	return err == nil, err
 }
 
 // bookIfThere is what the ledger knows of the platform that answers, nil if that is

@@ -18,6 +18,7 @@ var (
 	ErrClosed        = errors.New("the ledger is closed")
 	ErrGone          = errors.New("the ledger was moved to another place")
 	ErrReplaced      = errors.New("the file was put back or is used elsewhere too")
+	ErrAbsent        = errors.New("there is none there yet")
 	ErrNotEmpty      = errors.New("something is there already")
 	ErrOtherPlatform = errors.New("another platform answers at this address than the ledger knows")
 

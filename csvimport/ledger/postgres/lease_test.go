@@ -161,6 +161,47 @@ func TestSetBack(t *testing.T) {
 	}
 }
 
+// A database that was dropped and made anew, at an address that this machine
+// remembers a ledger at, is a lost ledger; on another machine it is a new one.
+func TestDropped(t *testing.T) {
+	marks := filepath.Join(t.TempDir(), "marks")
+	where := cluster.Fresh(t)
+	begin := func(marks string, want ledger.Loss) {
+		t.Helper()
+		_, b := openAs(t, where, postgres.Options{})
+		r, err := b.Begin(t.Context(), ledger.RunInfo{Marks: marks})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.(ledger.Doubtful).Loss(); got != want {
+			t.Errorf("%v, want %v", got, want)
+		}
+		if err := r.(ledger.Doubtful).Trusted(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.End(t.Context(), "done"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	begin(marks, ledger.Sound)
+	cluster.Do(t, where[strings.LastIndex(where, "/")+1:], "DROP SCHEMA import_ledger CASCADE")
+	begin(t.TempDir(), ledger.Sound)
+	begin(marks, ledger.LossMissing)
+	begin(marks, ledger.Sound)
+}
+
+// Who only reads makes no ledger.
+func TestExisting(t *testing.T) {
+	where := cluster.Fresh(t)
+	for range 2 {
+		if _, err := postgres.Open(t.Context(), where, postgres.Options{Existing: true}); !errors.Is(err, ledger.ErrAbsent) {
+			t.Errorf("there is no ledger: %v", err)
+		}
+	}
+	openAs(t, where, postgres.Options{})
+	openAs(t, where, postgres.Options{Existing: true})
+}
+
 // A standby is promoted that knows all that one run was granted, and not what another
 // was: neither is granted anything more, and both know why.
 func TestPromoted(t *testing.T) {
@@ -181,6 +222,9 @@ func TestPromoted(t *testing.T) {
 	}
 	standby := primary.Standby(t, false)
 	standby.CaughtUp(t, &primary)
+	if _, err := postgres.Open(t.Context(), standby.Address("importer", where[strings.LastIndex(where, "/")+1:strings.Index(where, "?")]), postgres.Options{}); err == nil || !strings.Contains(err.Error(), "the server is a standby") {
+		t.Errorf("a standby is opened: %v", err)
+	}
 	standby.Detach(t)
 	if granted, err := intend(lost, 2); !granted || err != nil {
 		t.Fatal(granted, err)
@@ -240,16 +284,16 @@ func TestLoss(t *testing.T) {
 	if err != nil || len(all) != 1 {
 		t.Fatal(all, err)
 	}
-	for field, value := range map[string]int64{"Log": 1 << 60, "Timeline": 7, "System": 7} {
+	for field, value := range map[string]string{"Log": "1152921504606846976", "Timeline": "7", "System": "7"} {
 		text, err := os.ReadFile(all[0])
 		if err != nil {
 			t.Fatal(err)
 		}
-		var mark map[string]int64
+		var mark map[string]json.RawMessage
 		if err := json.Unmarshal(text, &mark); err != nil {
 			t.Fatal(err)
 		}
-		mark[field] = value
+		mark[field] = json.RawMessage(value)
 		text, _ = json.Marshal(mark)
 		if err := os.WriteFile(all[0], text, 0o600); err != nil {
 			t.Fatal(err)

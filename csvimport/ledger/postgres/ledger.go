@@ -43,6 +43,7 @@ type Options struct {
 	Machine  machine.Machine // the computer this is, default this one
 	Password string          // default: what PGPASSWORD, PGPASSFILE or a service has
 	Lease    time.Duration   // how long a run is known to go on without a word from it, default one minute
+	Existing bool            // make none where there is none: Open fails with ErrAbsent
 	Patience time.Duration   // how long a server that does not answer is tried again, default two minutes
 }
 
@@ -52,7 +53,8 @@ func Is(name string) bool {
 }
 
 // Open opens the ledger at an address, postgres://user@host:port/database with the
-// parameters of libpq, TLS included. Where there is none in the database it is made.
+// parameters of libpq, TLS included. Where there is none in the database it is made,
+// unless Options.Existing says otherwise.
 // A password in the address is refused: addresses are kept and shown.
 func Open(ctx context.Context, address string, o Options) (*Ledger, error) {
 	return open(ctx, address, "", o)

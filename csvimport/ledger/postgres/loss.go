@@ -2,8 +2,10 @@ package postgres
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -61,32 +63,61 @@ func (s *seen) goesOn(now position) bool {
 	return true
 }
 
+// mark is what this machine remembers of a ledger that it used for a platform.
+type mark struct {
+	Where    string // its address
+	Platform string
+	position
+}
+
+func readMark(file string) (m mark, err error) {
+	text, err := os.ReadFile(file)
+	if err == nil {
+		err = json.Unmarshal(text, &m)
+	}
+	return m, err
+}
+
 // remembered is the position that this machine remembers, none where marks are not
 // kept or there is no mark yet.
-func (l *Ledger) remembered(marks string) (p position, known bool, err error) {
+func (b *Book) remembered(marks string) (p position, known bool, err error) {
 	if marks == "" {
 		return p, false, nil
 	}
-	text, err := os.ReadFile(l.markFile(marks))
+	m, err := readMark(b.markFile(marks))
 	if errors.Is(err, fs.ErrNotExist) {
 		return p, false, nil
 	}
-	if err == nil {
-		err = json.Unmarshal(text, &p)
-	}
-	return p, err == nil, err
+	return m.position, err == nil, err
 }
 
-func (l *Ledger) markFile(marks string) string {
-	return filepath.Join(marks, "database-"+l.self+".json")
+// missing reports whether this machine remembers another ledger for the platform at
+// this very address: the database was dropped, or another is there now.
+func (b *Book) missing(marks string) bool {
+	if marks == "" {
+		return false
+	}
+	all, _ := filepath.Glob(filepath.Join(marks, "database-*.json"))
+	for _, file := range all {
+		m, err := readMark(file)
+		if err == nil && file != b.markFile(marks) && m.Where == b.l.where && m.Platform == b.id {
+			return true
+		}
+	}
+	return false
+}
+
+func (b *Book) markFile(marks string) string {
+	platform := sha256.Sum256([]byte(b.id))
+	return filepath.Join(marks, fmt.Sprintf("database-%s-%x.json", b.l.self, platform[:4]))
 }
 
 // remember keeps a position on this machine.
-func (l *Ledger) remember(marks string, p position) error {
+func (b *Book) remember(marks string, p position) error {
 	if marks == "" {
 		return nil
 	}
-	text, err := json.Marshal(p)
+	text, err := json.Marshal(mark{b.l.where, b.id, p})
 	if err != nil {
 		return err
 	}
@@ -100,7 +131,7 @@ func (l *Ledger) remember(marks string, p position) error {
 	_, err = f.Write(text)
 	err = errors.Join(err, f.Sync(), f.Close())
 	if err == nil {
-		err = os.Rename(f.Name(), l.markFile(marks))
+		err = os.Rename(f.Name(), b.markFile(marks))
 	}
 	if err != nil {
 		os.Remove(f.Name())
@@ -111,9 +142,12 @@ func (l *Ledger) remember(marks string, p position) error {
 // judge is what is wrong with the ledger: what this machine finds, or else what
 // earlier runs have found and none has settled.
 func (b *Book) judge(ctx context.Context, q querier, marks string) (ledger.Loss, error) {
-	before, known, err := b.l.remembered(marks)
-	if err != nil {
+	before, known, err := b.remembered(marks)
+	switch {
+	case err != nil:
 		return ledger.LossUnknown, nil
+	case !known && b.missing(marks):
+		return ledger.LossMissing, nil
 	}
 	now, err := b.l.position(ctx, q)
 	if err != nil {
@@ -167,5 +201,5 @@ func (r *Run) mark(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return r.b.l.remember(r.marks, now)
+	return r.b.remember(r.marks, now)
 }

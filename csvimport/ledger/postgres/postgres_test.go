@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+	"golang.org/x/sync/errgroup"
 
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/ledger/ledgertest"
@@ -34,6 +35,34 @@ func TestMain(m *testing.M) {
 func TestLedger(t *testing.T) {
 	cluster.Need(t)
 	ledgertest.Exercise(t, kind())
+}
+
+// Sessions may be another's from one transaction to the next.
+func TestPooled(t *testing.T) {
+	where := cluster.Pooled(t, cluster.Fresh(t))
+	_, b := openAs(t, where, postgres.Options{})
+	_, other := openAs(t, where, postgres.Options{})
+	var all errgroup.Group
+	for i, r := range []ledger.Begun{mustBegin(t, b), mustBegin(t, other)} {
+		for row := range 100 {
+			all.Go(func() error {
+				e, granted, err := r.Intend(t.Context(), ledgertest.Entry(200*i+row))
+				if err != nil || !granted {
+					return fmt.Errorf("row %d: granted %v, %w", row, granted, err)
+				}
+				e.State, e.HTTPStatus = ledger.Refused, 400
+				return r.Record(t.Context(), "refused", e)
+			})
+		}
+		t.Cleanup(func() { r.End(context.Background(), "done") })
+	}
+	if err := all.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	totals, err := b.Totals(t.Context())
+	if err != nil || totals[ledger.Refused] != 200 {
+		t.Errorf("%v, %v", totals, err)
+	}
 }
 
 // A ledger goes from a file to a database and back.

@@ -123,6 +123,9 @@ func (l *Ledger) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if version == 0 && l.options.Existing {
+		return &ledger.Error{Where: l.where, Err: ledger.ErrAbsent, Hint: "an import makes it"}
+	}
 	if version < int64(len(steps())) {
 		if err := l.upgrade(ctx); err != nil {
 			return err
