@@ -80,7 +80,7 @@ fuzz: ## every fuzz target for FUZZTIME each
 	done
 
 torture: ## kill the program CYCLES times and compare what is left; SEED replays; LEDGER=postgres: programs that share a ledger
-	go test -count=1 -timeout 0 -v -run $(if $(LEDGER),TestTorture,.) -skip 'TestScript' ./cmd/bulkimport -endure -torture.cycles $(CYCLES) -torture.seed $(SEED) -torture.ledger '$(LEDGER)'
+	go test -count=1 -timeout 0 -v -run $(if $(LEDGER),'TestTorture|TestShared|TestCarryKilled',.) -skip 'TestScript' ./cmd/bulkimport -endure -torture.cycles $(CYCLES) -torture.seed $(SEED) -torture.ledger '$(LEDGER)'
 
 simulate: ## imports of SEEDS whole worlds in fake time, in a process for each processor; SEEDS=1 SEED=n replays one, with its story
 	GODEBUG=tracebacklabels=1 go test -count=1 -timeout 0 -v -run TestSimulate ./csvimport/simulation -simulate.seeds $(SEEDS) -simulate.seed $(SEED)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -121,39 +122,39 @@ func (w *onItsWay) signal(sig syscall.Signal) {
 
 // within demands that it ends by itself, that what it says is true, and one of these
 // exit statuses.
-func (w *onItsWay) within(limit time.Duration, codes ...int) (said string) {
+func (w *onItsWay) within(limit time.Duration, codes ...int) (code int, said string) {
 	w.s.t.Helper()
 	select {
 	case err := <-w.ended:
 		w.s.truth()
-		code := exitCode(err)
-		for _, c := range codes {
-			if c == code {
-				return w.said.String()
-			}
+		if code = exitCode(err); !slices.Contains(codes, code) {
+			w.s.t.Fatalf("exit %d, want one of %v\n%s", code, codes, w.said.String())
 		}
-		w.s.t.Fatalf("exit %d, want one of %v\n%s", code, codes, w.said.String())
 	case <-time.After(limit):
 		w.s.t.Fatalf("it goes on after %s\n%s", limit, w.said.String())
 	}
-	return ""
+	return code, w.said.String()
 }
 
 // both demands that both end.
 func (team *team) both(limit time.Duration, a, b *onItsWay, codes ...int) {
 	team.Helper()
 	team.a.beside = true
-	team.Log(a.within(limit, codes...))
+	a.within(limit, codes...)
 	team.a.beside = false
-	team.Log(b.within(limit, codes...))
+	b.within(limit, codes...)
 }
 
 // done demands that the same command, on both machines, leaves each row with its one
-// order.
+// order. A server that is busy with what it missed may let so short a lease pass, and
+// then the same command goes on.
 func (team *team) done(flags ...string) {
 	team.Helper()
 	for _, s := range []*stage{team.a, team.b} {
-		said := s.starts(flags...).within(time.Minute, 0)
+		code, said := s.starts(flags...).within(time.Minute, 0, 1)
+		for again := 0; code != 0 && again < 3; again++ {
+			code, said = s.starts(flags...).within(time.Minute, 0, 1)
+		}
 		if n := s.counts(); n["completed"]+n["existing"] != ordersOfTeam {
 			team.Errorf("%v\n%s", n, said)
 		}
@@ -244,7 +245,7 @@ func (team *team) must(err error) {
 func (team *team) asks() {
 	team.Helper()
 	before := len(team.server.Orders())
-	said := team.a.starts().within(time.Minute, 6)
+	_, said := team.a.starts().within(time.Minute, 6)
 	if !strings.Contains(said, "--last-import-here") || len(team.server.Orders()) != before {
 		team.Errorf("%d orders more\n%s", len(team.server.Orders())-before, said)
 	}
