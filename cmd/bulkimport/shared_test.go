@@ -271,9 +271,8 @@ func standbyPromoted(team *team) {
 
 func copyPutBack(team *team) {
 	team.a.lost, team.b.lost = true, true
-	a, b := team.a.starts(), team.b.starts()
-	team.a.orders(20)
 	team.cluster.Keep(team)
+	a, b := team.a.starts(), team.b.starts()
 	team.a.orders(len(team.server.Orders()) + 40)
 	team.cluster.PutBack(team)
 	team.both(3*time.Minute, a, b, 1, 6)

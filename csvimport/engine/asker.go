@@ -400,14 +400,3 @@ func (a asker) readOthers(subs []string) (entries map[string]ledger.Entry, taken
 	}
 	return entries, taken, nil
 }
-
-// whose names those who began runs, as far as that is known.
-func (a asker) whose(runs []int64) map[int64]string {
-	named := make(map[int64]string)
-	for _, run := range runs {
-		if a.job.Whose != nil {
-			named[run] = a.job.Whose(run)
-		}
-	}
-	return named
-}

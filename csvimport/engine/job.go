@@ -106,9 +106,6 @@ type Job struct {
 	Imported func(context.Context) iter.Seq2[csvimport.Binding, error]
 	// Account names an account by its aps.id, for words; nil means unknown.
 	Account func(apsID string) (csvimport.Account, bool)
-	// Whose names who began another run, and where, for words; empty or nil means unknown.
-	// It is safe for concurrent use.
-	Whose func(run int64) string
 	// Conflicted reports whether several rows name this subscription and do
 	// not agree; nil means none do.
 	Conflicted func(sub string) bool

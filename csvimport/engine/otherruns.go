@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"maps"
-	"slices"
 	"time"
 
 	"bulkimport/csvimport/ledger"
@@ -16,7 +14,6 @@ type otherRuns struct {
 	frame
 	admit  func(*item, ledger.Entry) // takes a row back with an entry that is ours, or nobody's
 	items  map[string]other          // by subscription
-	whose  map[int64]string          // runs that were asked about
 	asking bool
 	next   time.Time
 }
@@ -37,21 +34,7 @@ func (o *otherRuns) example() string {
 			of = other.it
 		}
 	}
-	words := ", such as " + of.name()
-	if who := o.whose[of.entry.Run]; who != "" {
-		words += ", which is with " + who
-	}
-	return words
-}
-
-// strangers are the runs that hold rows and that were not asked about.
-func (o *otherRuns) strangers() (runs []int64) {
-	for _, other := range o.items {
-		if run := other.it.entry.Run; o.whose[run] == "" && !slices.Contains(runs, run) {
-			runs = append(runs, run)
-		}
-	}
-	return runs
+	return ", such as " + of.name()
 }
 
 // wait waits for what another run does with a row: for an order it has placed no
@@ -79,13 +62,10 @@ func (o *otherRuns) look(now time.Time, wake *pace.Alarm) {
 	for sub := range o.items {
 		subs = append(subs, sub)
 	}
-	strangers := o.strangers()
 	o.tasks.background(func() func() {
 		entries, taken, err := o.ask.readOthers(subs)
-		named := o.ask.whose(strangers)
 		return func() {
 			o.asking = false
-			maps.Copy(o.whose, named)
 			o.next = o.now().Add(time.Second)
 			if err != nil {
 				if o.course.phase != ending {
@@ -108,22 +88,16 @@ func (o *otherRuns) moved(sub string, e ledger.Entry, taken bool) {
 		return
 	}
 	switch {
+	case taken, e.State == ledger.NotSent:
+		delete(o.items, sub)
+		w.it.entry = w.want
+		o.admit(w.it, e)
 	case e.State.Holds():
-		if taken {
-			delete(o.items, sub)
-			w.it.entry = w.want
-			o.admit(w.it, e)
-			break
-		}
 		if e.State != w.it.entry.State {
 			w.it.entry = e
 			w.it.compare()
 			o.wait(w.it, w.want, o.now())
 		}
-	case e.State == ledger.NotSent:
-		delete(o.items, sub)
-		w.it.entry = w.want
-		o.admit(w.it, e)
 	default:
 		delete(o.items, sub)
 		w.it.entry = e

@@ -150,7 +150,7 @@ type course struct {
 // mayExist reports whether rows of which the ledger knows nothing may have orders all
 // the same.
 func (c *course) mayExist() bool {
-	return c.held || c.stopped != nil && (c.stopped.Code == StopLost || c.stopped.Code == StopControls)
+	return c.held || c.stopped != nil && (c.stopped.Code == StopLost || c.stopped.Code == StopControls || errors.Is(c.stopped.Err, ledger.ErrReplaced))
 }
 
 // reason is why the run stopped, nil if it did not.

@@ -89,9 +89,7 @@ type Job struct {
 	// not found when they are looked for once more, are sent again. Nil: no.
 	Resend func(context.Context, Doubts) (bool, error)
 	// Words completes a result with what a person can do; nil leaves it.
-	Words func(csvimport.Result) csvimport.Result
-	// Whose is [engine.Job.Whose].
-	Whose  func(run int64) string
+	Words  func(csvimport.Result) csvimport.Result
 	Events Events
 	Meter  *csvimport.Meter // may be nil
 	Logger *slog.Logger     // may be nil

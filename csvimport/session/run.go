@@ -346,7 +346,7 @@ func (s *session) reserve(rows int) (Results, error) {
 func (s *session) job(run ledger.Run, p *Preview) engine.Job {
 	job := engine.Job{
 		Rows: s.rows, Orders: s.Orders, Book: s.Book, Run: run, Options: s.Options,
-		Account: s.catalog.Account, Conflicted: s.File.Conflicted, Whose: s.Whose,
+		Account: s.catalog.Account, Conflicted: s.File.Conflicted,
 		Progress: s.Meter, Say: s.Events.Say, Logger: s.Logger, Machine: s.Machine, Random: s.Random,
 	}
 	job.Options.FirstOnly, job.Options.Loopback, job.Login = p.FirstOnly, s.Loopback, s.Login

@@ -34,7 +34,7 @@ func Exercise(t *testing.T, k Kind) {
 		{"Sightings", Kind.sightings},
 		{"SentBy", Kind.sentBy},
 		{"OfRun", ofRun},
-		{"Runs", Kind.runs},
+		{"Runs", runs},
 		{"Stopping", Kind.stopping},
 		{"Carry", func(k Kind, t *testing.T) { Carry(t, k, k) }},
 		{"Model", Kind.model},

@@ -11,7 +11,7 @@ import (
 )
 
 // runs: whose runs there were is told as it was told.
-func (k Kind) runs(t *testing.T) {
+func runs(k Kind, t *testing.T) {
 	_, book := k.open(t, "")
 	b, ok := book.(interface {
 		Runs(ctx context.Context, limit int) ([]ledger.RunInfo, error)

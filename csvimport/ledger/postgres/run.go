@@ -145,6 +145,9 @@ func (r *Run) extend(ctx context.Context) error {
 		WHERE id = $1 AND ended_at = 0 AND outcome = '' AND `+alive+` RETURNING `+columnsPosition, r.id).Scan(now.columns()...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		r.dead.Store(true)
+		if now, err := r.b.l.position(ctx, r.b.l.pool); err == nil && !r.seen.goesOn(now) {
+			return r.replaced()
+		}
 		return r.ended()
 	}
 	if err == nil && !r.seen.goesOn(now) {
