@@ -24,6 +24,7 @@ type env struct {
 	exit     func(int)
 	args     []string // the command line, for words
 	veil     *veil
+	patience time.Duration // with a database that does not answer; 0: as a ledger has it
 }
 
 // system is the world of the process.

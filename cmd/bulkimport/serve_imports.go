@@ -49,6 +49,7 @@ type importRecord struct {
 	Said     said           `json:"said"`
 	Orders   int            `json:"orders"` // that its person agreed to
 	GoesOn   string         `json:"goes_on,omitempty"`
+	Holder   string         `json:"holder,omitempty"` // the program that has it in hand
 
 	State   importState    `json:"state"`
 	Queued  time.Time      `json:"queued"`
@@ -56,6 +57,7 @@ type importRecord struct {
 	Ended   time.Time      `json:"ended"`
 	Stop    bool           `json:"stop,omitempty"` // a person asked for it
 	Counts  importCounts   `json:"counts"`
+	Now     *importNow     `json:"now,omitempty"` // for who watches from another machine
 	Notices []string       `json:"notices,omitempty"`
 	Outcome *importOutcome `json:"outcome,omitempty"`
 	First   *firstView     `json:"first,omitempty"`
@@ -67,6 +69,15 @@ type importCounts struct {
 	Done    int `json:"done"`
 	Failed  int `json:"failed"`
 	Unknown int `json:"unknown"`
+}
+
+// importNow is what an import is at, beyond its counts.
+type importNow struct {
+	InFlight   int     `json:"in_flight"`
+	Open       int     `json:"open"`
+	Rate       float64 `json:"rate"`  // rows a second
+	ETA        int     `json:"eta_s"` // 0 if not known
+	WaitingFor string  `json:"waiting_for"`
 }
 
 // importOutcome is what became of an import, in words.
@@ -104,10 +115,12 @@ type unknownView struct {
 	LookFrom *time.Time `json:"look_from"`
 }
 
-// imports are those of this server's folder. They are safe for concurrent use.
+// imports are those of this server's folder, or of all servers of a team. They are safe
+// for concurrent use.
 type imports struct {
 	service *service
-	folder  *upload.Folder
+	home    upload.Home
+	self    string // holds those that go on here
 	queue   *jobs.Queue
 
 	queuing sync.Mutex // an import, or deleting a file: neither comes between what the other looks at and does
@@ -119,7 +132,7 @@ type imports struct {
 
 // liveImport is one that goes on in this process.
 type liveImport struct {
-	folder   *upload.Folder
+	home     upload.Home
 	mu       sync.Mutex // also while the record is written, so that the last one stays
 	record   importRecord
 	progress *csvimport.Meter
@@ -130,15 +143,24 @@ type liveImport struct {
 // errStopAsked is why an import's context ends that a person stopped.
 var errStopAsked = errors.New("stopped by a person")
 
+// errTaken is why an import's context ends that another machine has taken over.
+var errTaken = errors.New("another machine has taken it over")
+
+// errOthers is an import that is not to be begun here.
+var errOthers = errors.New("it is over, or not this program's")
+
 // openImports opens the imports of a service, and goes on with those that are not at
 // their end.
 func openImports(ctx context.Context, s *service, path string) error {
-	folder, err := upload.OpenFolder(filepath.Join(path, "imports"))
+	home, err := s.home(path, "imports")
 	if err != nil {
 		return err
 	}
-	im := &imports{service: s, folder: folder, live: make(map[string]*liveImport), tally: make(map[csvimport.Status]int)}
+	im := &imports{service: s, home: home, self: upload.NewID(), live: make(map[string]*liveImport), tally: make(map[csvimport.Status]int)}
 	s.imports = im // work may begin at once
+	if s.commons != nil {
+		return im.join(ctx)
+	}
 	if im.queue, err = jobs.Open(ctx, filepath.Join(path, "jobs.db"), im.work); err != nil {
 		return err
 	}
@@ -168,31 +190,32 @@ func (im *imports) resume(ctx context.Context) error {
 
 // all are all imports, the newest first.
 func (im *imports) all() ([]importRecord, error) {
-	ids, err := im.folder.IDs()
+	all, err := upload.Every[importRecord](im.home)
 	if err != nil {
 		return nil, err
 	}
-	var all []importRecord
-	for _, id := range ids {
-		rec, err := im.get(id)
-		if err != nil {
-			return nil, err
+	for i := range all {
+		if l := im.liveOf(all[i].ID); l != nil {
+			all[i] = l.shown()
 		}
-		all = append(all, rec)
 	}
 	slices.SortFunc(all, func(a, b importRecord) int { return b.Queued.Compare(a.Queued) })
 	return all, nil
 }
 
+// liveOf is an import that goes on here, nil if it does not.
+func (im *imports) liveOf(id string) *liveImport {
+	im.mu.Lock()
+	defer im.mu.Unlock()
+	return im.live[id]
+}
+
 // get is how an import stands.
 func (im *imports) get(id string) (rec importRecord, err error) {
-	im.mu.Lock()
-	l := im.live[id]
-	im.mu.Unlock()
-	if l != nil {
+	if l := im.liveOf(id); l != nil {
 		return l.shown(), nil
 	}
-	return rec, im.folder.Get(id, &rec)
+	return rec, upload.Get(im.home, id, &rec)
 }
 
 // shown is the record with the numbers as they are.
@@ -200,25 +223,61 @@ func (l *liveImport) shown() importRecord {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	rec := l.record
-	if now := l.progress.Snapshot(); now.Total > 0 {
-		rec.Counts = importCounts{now.Total, now.Done, now.Failed, now.Unknown}
-	}
+	l.count(&rec)
 	return rec
 }
 
-// change changes a record, keeps it, and has everybody who watches look.
+// count notes the numbers as they are.
+func (l *liveImport) count(r *importRecord) {
+	if now := l.progress.Snapshot(); now.Total > 0 {
+		r.Counts = importCounts{now.Total, now.Done, now.Failed, now.Unknown}
+	}
+}
+
+// change changes a record, keeps it, and has everybody who watches look. What a person
+// has asked elsewhere in the meantime stays.
 func (l *liveImport) change(do func(*importRecord)) (importRecord, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	do(&l.record)
+	var next importRecord
+	err := upload.Change(l.home, l.record.ID, func(kept *importRecord) error {
+		if kept.Holder != l.record.Holder {
+			return errTaken
+		}
+		next = l.record
+		next.askedToStop(kept.Stop)
+		do(&next)
+		*kept = next
+		return nil
+	})
+	switch {
+	case errors.Is(err, errTaken):
+		l.cancel(err)
+		return l.record, err
+	case err != nil:
+		return l.record, err
+	}
+	if l.record = next; next.Stop {
+		l.cancel(errStopAsked)
+	}
 	close(l.changed)
 	l.changed = make(chan struct{})
-	return l.record, l.folder.Put(l.record.ID, l.record)
+	return l.record, nil
+}
+
+// askedToStop notes that a person asked for it, if one has.
+func (r *importRecord) askedToStop(asked bool) {
+	if asked && !r.Stop {
+		r.Stop = true
+		if r.State == importRunning {
+			r.State = importStopping
+		}
+	}
 }
 
 // add queues an import: when it returns the import will happen.
 func (im *imports) add(ctx context.Context, rec importRecord) error {
-	if err := im.folder.Put(rec.ID, rec); err != nil {
+	if err := upload.Put(im.home, rec.ID, rec); err != nil {
 		return err
 	}
 	return im.queue.Add(ctx, rec.ID)
@@ -228,10 +287,11 @@ func (im *imports) add(ctx context.Context, rec importRecord) error {
 func (im *imports) work(ctx context.Context, id string) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	l, err := im.begin(id, cancel)
+	l, err := im.begin(ctx, id, cancel)
 	if l == nil {
 		return err
 	}
+	defer im.tell(ctx, id, l)()
 	defer func() {
 		im.mu.Lock()
 		delete(im.live, id)
@@ -244,69 +304,81 @@ func (im *imports) work(ctx context.Context, id string) error {
 		} else { // it goes on: these words are for one run
 			r.Said.LastImport, r.Said.Resend = "", false
 		}
-		if r.Stop {
-			cancel(errStopAsked)
-		}
 	})
 	if err != nil {
 		return err
 	}
 	end := im.service.runImport(ctx, l)
-	if ctx.Err() != nil && !errors.Is(context.Cause(ctx), errStopAsked) {
+	switch cause := context.Cause(ctx); {
+	case errors.Is(cause, errTaken):
+		return nil // by who has it now
+	case cause != nil && !errors.Is(cause, errStopAsked):
+		_, _ = l.change(func(r *importRecord) { r.Holder = "" }) // else it is free when we have gone
 		return jobs.ErrLater
 	}
 	_, err = l.change(func(r *importRecord) {
 		end(r)
-		r.Ended = time.Now().UTC()
-		if now := l.progress.Snapshot(); now.Total > 0 {
-			r.Counts = importCounts{now.Total, now.Done, now.Failed, now.Unknown}
-		}
+		r.Ended, r.Holder, r.Now = time.Now().UTC(), "", nil
+		l.count(r)
 	})
 	im.service.market.forget() // what is imported is not ready any more
 	return err
 }
 
-// begin makes an import one that goes on here, nil if it does not: it was stopped, or is
-// another platform's.
-func (im *imports) begin(id string, cancel context.CancelCauseFunc) (*liveImport, error) {
-	im.mu.Lock()
-	defer im.mu.Unlock()
-	l := &liveImport{folder: im.folder, progress: new(csvimport.Meter), cancel: cancel, changed: make(chan struct{})}
-	if err := im.folder.Get(id, &l.record); err != nil || l.record.State.over() || l.record.Platform != im.service.places.url {
+// begin takes an import in hand, nil if it is not to go on here: it was stopped, or is
+// another platform's, or in another's hand.
+func (im *imports) begin(ctx context.Context, id string, cancel context.CancelCauseFunc) (*liveImport, error) {
+	living, err := im.living(ctx)
+	if err != nil {
 		return nil, err
 	}
+	l := &liveImport{home: im.home, progress: new(csvimport.Meter), cancel: cancel, changed: make(chan struct{})}
+	err = upload.Change(im.home, id, func(r *importRecord) error {
+		held := r.Holder != im.self && slices.Contains(living, r.Holder)
+		if held || r.State.over() || r.Platform != im.service.places.url {
+			return errOthers
+		}
+		r.Holder = im.self
+		l.record = *r
+		return nil
+	})
+	if errors.Is(err, errOthers) || errors.Is(err, upload.ErrNone) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	im.mu.Lock()
+	defer im.mu.Unlock()
 	im.live[id] = l
 	return l, nil
 }
 
 // stop ends an import as one Ctrl-C does; one that waits does not begin.
-func (im *imports) stop(id string) error {
-	im.mu.Lock()
-	l := im.live[id]
-	if l == nil {
-		defer im.mu.Unlock()
-		var rec importRecord
-		if err := im.folder.Get(id, &rec); err != nil {
-			return err
-		}
+func (im *imports) stop(ctx context.Context, id string) error {
+	if l := im.liveOf(id); l != nil {
+		rec, err := l.change(func(r *importRecord) { r.askedToStop(!r.State.over()) })
 		if rec.State.over() {
 			return errOver
 		}
-		stoppedBefore(&rec)
-		rec.Stop, rec.Ended = true, time.Now().UTC()
-		return im.folder.Put(id, rec)
+		return err
 	}
-	im.mu.Unlock()
-	rec, err := l.change(func(r *importRecord) {
-		if !r.State.over() {
-			r.State, r.Stop = importStopping, true
+	living, err := im.living(ctx)
+	if err != nil {
+		return err
+	}
+	return upload.Change(im.home, id, func(r *importRecord) error {
+		switch {
+		case r.State.over():
+			return errOver
+		case slices.Contains(living, r.Holder):
+			r.askedToStop(true)
+		default:
+			stoppedBefore(r)
+			r.Stop, r.Ended = true, time.Now().UTC()
 		}
+		return nil
 	})
-	if rec.State.over() {
-		return errOver
-	}
-	l.cancel(errStopAsked)
-	return err
 }
 
 // errOver is an import that cannot be stopped any more.
@@ -315,9 +387,7 @@ var errOver = &notNow{"the import has ended already", ""}
 // changes is closed when something of an import is to be seen at once; nil where it does
 // not go on here.
 func (im *imports) changes(id string) <-chan struct{} {
-	im.mu.Lock()
-	l := im.live[id]
-	im.mu.Unlock()
+	l := im.liveOf(id)
 	if l == nil {
 		return nil
 	}
@@ -351,7 +421,11 @@ func (im *imports) close(say io.Writer) error {
 	n := len(im.live)
 	im.mu.Unlock()
 	if n > 0 {
-		fmt.Fprintln(say, "stopping: what is begun gets up to 30s to finish; press Ctrl-C again to stop at once. The next bulkimport serve goes on")
+		who := "The next bulkimport serve goes on"
+		if im.service.commons != nil {
+			who = "Another machine of the team goes on, or the next one"
+		}
+		fmt.Fprintln(say, "stopping: what is begun gets up to 30s to finish; press Ctrl-C again to stop at once. "+who)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), lastWords)
 	defer cancel()
@@ -470,7 +544,7 @@ func (s *service) stopImport(w http.ResponseWriter, r *http.Request) error {
 	if err := s.act(r, serve.Act{Act: "stop", File: rec.File, Import: id}); err != nil {
 		return err
 	}
-	if err := s.imports.stop(id); err != nil {
+	if err := s.imports.stop(r.Context(), id); err != nil {
 		return err
 	}
 	return s.showImport(w, r)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"iter"
 	"net/http"
+	"time"
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/rows"
@@ -23,17 +24,33 @@ func (s *service) resultsOf(id string) (*page, importRecord, error) {
 	if !s.hasResults(id) {
 		return nil, rec, &notNow{"there are no results yet", "they are written when the import ends"}
 	}
-	path, err := s.imports.folder.Path(id, resultsFile)
-	if err != nil {
-		return nil, rec, err
-	}
 	columns, err := s.connection.columnsOf(s.env)
 	if err != nil {
 		return nil, rec, err
 	}
 	return &page{
-		env: s.env, source: fileSource{env: s.env, name: path, columns: columns}, file: rec.Name, platform: s.places.host(), began: rec.Started, ended: rec.Ended,
+		env: s.env, source: keptResults{fileSource{name: rec.Name, columns: columns}, s.imports.home, id}, file: rec.Name, platform: s.places.host(), began: rec.Started, ended: rec.Ended,
 	}, rec, nil
+}
+
+// keptResults are the results that were kept of an import.
+type keptResults struct {
+	fileSource
+	home upload.Home
+	id   string
+}
+
+func (k keptResults) open() (*rows.File, iter.Seq2[csvimport.Reported, error], error) {
+	body, err := k.home.Read(k.id, resultsFile)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer body.Close()
+	file, err := rows.Open(body, resultsFile, rows.ReadOptions{Now: time.Now(), Columns: k.columns})
+	if err != nil {
+		return nil, nil, err
+	}
+	return file, rows.ReadResults(file), nil
 }
 
 // results are an import's results as a table.

@@ -6,7 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -49,11 +52,17 @@ func (s *service) runImport(ctx context.Context, l *liveImport) func(*importReco
 		return s.broken(err)
 	}
 	defer run.work.Close()
-	if run.results, err = s.imports.folder.Path(rec.ID, resultsFile); err != nil {
+	scratch, err := os.MkdirTemp("", "bulkimport-*")
+	if err != nil {
 		return s.broken(err)
 	}
+	defer os.RemoveAll(scratch)
+	run.results = filepath.Join(scratch, resultsFile)
 	served := &servedRun{importRun: run, service: s, live: l, unknown: []unknownView{}}
 	end, err := session.Run(ctx, served.job(ctx))
+	if kept := s.imports.keepResults(rec.ID, run.results); kept != nil {
+		err = &session.ResultsError{Placed: true, Err: kept}
+	}
 	switch look, _ := errors.AsType[*session.LookFirst](err); {
 	case look != nil:
 		return served.look(look)
@@ -101,12 +110,31 @@ func (s *service) broken(err error) func(*importRecord) {
 }
 
 func (s *service) hasResults(id string) bool {
-	path, err := s.imports.folder.Path(id, resultsFile)
+	body, err := s.imports.home.Read(id, resultsFile)
 	if err != nil {
 		return false
 	}
-	_, err = os.Stat(path)
-	return err == nil
+	body.Close()
+	return true
+}
+
+// keepResults keeps the results that an import has written, if it has.
+func (im *imports) keepResults(id, path string) error {
+	from, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	return im.home.Write(id, resultsFile, func(w io.Writer) error {
+		_, err := from.Seek(0, io.SeekStart)
+		if err == nil {
+			_, err = io.Copy(w, from)
+		}
+		return err
+	})
 }
 
 // job is the command's import, told to the page.

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"bulkimport/csvimport/ledger/postgres"
 	"bulkimport/csvimport/serve"
 	"bulkimport/csvimport/upload"
 )
@@ -35,6 +36,7 @@ type service struct {
 	gate    *serve.Gate
 	journal *serve.Journal
 	files   *upload.Store
+	commons *postgres.Commons // what a team shares; nil: nothing
 	market  *market
 	lights  *lights
 	checks  *checks
@@ -45,41 +47,61 @@ type service struct {
 	end  context.CancelFunc
 }
 
-func newService(ctx context.Context, e *env, c connection, places *settings, folder string, address *net.TCPAddr, team *team) (s *service, err error) {
+// newService is the service with its page. It works at imports from now on.
+func newService(ctx context.Context, e *env, c connection, places *settings, folder string, address *net.TCPAddr, team *team) (*service, error) {
+	s := bareService(ctx, e, c, places)
+	s.address, s.team = address, team
+	err := s.openPage(ctx, folder)
+	if err != nil {
+		s.Close()
+		return nil, err
+	}
+	go s.lights.look(s.life)
+	return s, nil
+}
+
+// bareService is a service that has nothing open yet.
+func bareService(ctx context.Context, e *env, c connection, places *settings) *service {
 	// What is said beside the page is said to nobody: a request has its own words.
 	quiet := *e
 	quiet.out, quiet.err = newDoor(io.Discard, e.veil), newDoor(io.Discard, e.veil)
 	if c.verbose {
 		quiet.err = e.err
 	}
-	s = &service{env: &quiet, connection: c, places: places, address: address, began: time.Now(), team: team}
+	s := &service{env: &quiet, connection: c, places: places, began: time.Now()}
 	s.life, s.end = context.WithCancel(context.WithoutCancel(ctx))
 	s.market = &market{service: s}
 	s.lights = &lights{service: s}
 	s.checks = newChecks(s)
-	defer func() {
-		if err != nil {
-			s.Close()
-		}
-	}()
-	if s.files, err = upload.Open(filepath.Join(folder, "files")); err != nil {
-		return nil, err
-	}
-	if err := s.files.Sweep(); err != nil {
-		return nil, err
-	}
+	return s
+}
+
+// openPage opens what the page needs, and begins to work.
+func (s *service) openPage(ctx context.Context, folder string) (err error) {
 	if s.journal, err = serve.OpenJournal(filepath.Join(folder, "audit.jsonl")); err != nil {
-		return nil, err
+		return err
 	}
 	s.gate = serve.NewGate(serve.Options{
-		Address: address, Refuse: s.refuse, Team: s.teamGate(),
+		Address: s.address, Refuse: s.refuse, Team: s.teamGate(),
 		Entered: func(p serve.Person) { _ = s.journal.Note(p, serve.Act{Act: "sign in"}) },
 	})
-	if err := openImports(ctx, s, folder); err != nil {
-		return nil, err
+	return s.work(ctx, folder)
+}
+
+// work opens files and imports, and begins to work at these.
+func (s *service) work(ctx context.Context, folder string) error {
+	if err := s.share(ctx); err != nil {
+		return err
 	}
-	go s.lights.look(s.life)
-	return s, nil
+	home, err := s.home(folder, "files")
+	if err != nil {
+		return err
+	}
+	s.files = upload.NewStore(home)
+	if err := s.files.Sweep(); err != nil {
+		return err
+	}
+	return openImports(ctx, s, folder)
 }
 
 // Close ends what goes on beside requests.
@@ -90,6 +112,9 @@ func (s *service) Close() {
 	s.market.close()
 	if s.journal != nil {
 		s.journal.Close()
+	}
+	if s.commons != nil {
+		s.commons.Close()
 	}
 }
 

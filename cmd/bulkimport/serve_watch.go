@@ -46,23 +46,17 @@ func orNull(t time.Time) *time.Time {
 // importAnswer is an import as the page shows it.
 type importAnswer struct {
 	importShort
-	Total      int            `json:"total"`
-	InFlight   int            `json:"in_flight"`
-	Open       int            `json:"open"`
-	Rate       float64        `json:"rate"`  // rows a second
-	ETA        int            `json:"eta_s"` // 0 if not known
-	WaitingFor string         `json:"waiting_for"`
-	Notices    []string       `json:"notices"`
-	Outcome    *importOutcome `json:"outcome"`
-	First      *firstView     `json:"first"`
-	GoesOn     string         `json:"goes_on"` // the import it goes on with
+	importNow
+	Total   int            `json:"total"`
+	Notices []string       `json:"notices"`
+	Outcome *importOutcome `json:"outcome"`
+	First   *firstView     `json:"first"`
+	GoesOn  string         `json:"goes_on"` // the import it goes on with
 }
 
 // answer tells how an import stands.
 func (im *imports) answer(id string) (importAnswer, error) {
-	im.mu.Lock()
-	l := im.live[id]
-	im.mu.Unlock()
+	l := im.liveOf(id)
 	rec, err := im.get(id)
 	if err != nil {
 		return importAnswer{}, err
@@ -73,17 +67,23 @@ func (im *imports) answer(id string) (importAnswer, error) {
 		a.Notices = []string{}
 	}
 	switch {
-	case l != nil && !rec.State.over():
-		now := l.progress.Snapshot()
-		a.InFlight, a.Open, a.Rate, a.ETA = now.InFlight, now.Open, math.Round(now.PerSecond*10)/10, int(now.ETA.Seconds())
-		a.WaitingFor = s.say(waitsFor(now))
 	case rec.State.over():
+	case l != nil:
+		a.importNow = *s.now(l)
+	case rec.Now != nil:
+		a.importNow = *rec.Now
 	case rec.Platform != s.places.url:
 		a.WaitingFor = s.say("bulkimport serve with the platform " + rec.Platform)
 	default:
 		a.WaitingFor = "its turn"
 	}
 	return a, nil
+}
+
+// now is what an import is at that goes on here.
+func (s *service) now(l *liveImport) *importNow {
+	p := l.progress.Snapshot()
+	return &importNow{p.InFlight, p.Open, math.Round(p.PerSecond*10) / 10, int(p.ETA.Seconds()), s.say(waitsFor(p))}
 }
 
 func (s *service) listImports(w http.ResponseWriter, _ *http.Request) error {

@@ -129,6 +129,7 @@ func (e *env) sharedOptions(s *settings) (o postgres.Options, err error) {
 			return o, err
 		}
 	}
+	o.Patience = e.patience
 	if s.ledgerPasswordFile == "" {
 		return o, nil
 	}

@@ -1,19 +1,21 @@
-// Package jobs is work that outlives the process that began it: a durable queue in a
-// file, of which one process at a time works one job after the other.
+// Package jobs is work that outlives the process that began it: a durable queue, of
+// which each process works one job after the other. It is in a file, and one process's,
+// or in a database, and as many processes' as there are.
 //
-// A job is at least once: it is given to its worker again if the process died with it.
+// A job is at least once: it is given to a worker again if the process died with it.
 // Whoever needs more keeps a ledger of what was done.
 package jobs
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"io"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
 	"github.com/riverqueue/river/rivertype"
@@ -31,8 +33,19 @@ type Work func(ctx context.Context, id string) error
 
 // Queue is an open queue. It is safe for concurrent use.
 type Queue struct {
-	db     *sql.DB
-	client *river.Client[*sql.Tx]
+	client client
+	name   string
+	free   func(context.Context) error // has jobs that a process died with worked again
+	beside sync.WaitGroup
+	quit   context.CancelFunc
+	close  func(context.Context) error
+}
+
+// client is River's, whichever database it has.
+type client interface {
+	Start(context.Context) error
+	StopAndCancel(context.Context) error
+	Insert(context.Context, river.JobArgs, *river.InsertOpts) (*rivertype.JobInsertResult, error)
 }
 
 const (
@@ -52,39 +65,63 @@ func Open(ctx context.Context, path string, work Work) (*Queue, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := &Queue{db: db}
-	if err := q.begin(ctx, work); err != nil {
+	q := &Queue{close: func(context.Context) error { return db.Close() }}
+	// River would wait until they are rescued: nobody works them, since nobody else has
+	// the file. They keep their place before those that came later.
+	q.free = func(ctx context.Context) error {
+		_, err := db.ExecContext(ctx, `UPDATE river_job SET state = 'available', scheduled_at = created_at WHERE finalized_at IS NULL`)
+		return err
+	}
+	err = begin(ctx, q, riversqlite.New(db), work, setting{queue: river.QueueDefault})
+	if err == nil {
+		err = q.start(ctx)
+	}
+	if err != nil {
 		db.Close()
 		return nil, err
 	}
 	return q, nil
 }
 
-func (q *Queue) begin(ctx context.Context, work Work) error {
-	driver := riversqlite.New(q.db)
+// setting is what tells one queue from another.
+type setting struct {
+	schema, queue, self string
+	alone               func(func() error) error
+}
+
+// begin makes the tables and the client of a queue.
+func begin[T any](ctx context.Context, q *Queue, driver riverdriver.Driver[T], work Work, s setting) error {
 	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
-	migrator, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: quiet})
+	migrator, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: quiet, Schema: s.schema})
 	if err != nil {
 		return err
 	}
-	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+	migrate := func() error {
+		_, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil)
 		return err
 	}
-	// River would wait until they are rescued: nobody works them, since nobody else has
-	// the file. They keep their place before those that came later.
-	const free = `UPDATE river_job SET state = 'available', scheduled_at = created_at WHERE finalized_at IS NULL`
-	if _, err := q.db.ExecContext(ctx, free); err != nil {
+	if s.alone != nil {
+		err = s.alone(migrate)
+	} else {
+		err = migrate()
+	}
+	if err != nil {
 		return err
 	}
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &worker{work: work})
 	q.client, err = river.NewClient(driver, &river.Config{
-		Queues:  map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 1}},
+		ID: s.self, Schema: s.schema, Queues: map[string]river.QueueConfig{s.queue: {MaxWorkers: 1}},
 		Workers: workers, Logger: quiet,
 		JobTimeout: -1, RescueStuckJobsAfter: rescued, MaxAttempts: attempts,
 		PollOnly: true, FetchPollInterval: polled,
 	})
-	if err != nil {
+	q.name = s.queue
+	return err
+}
+
+func (q *Queue) start(ctx context.Context) error {
+	if err := q.free(ctx); err != nil {
 		return err
 	}
 	return q.client.Start(context.WithoutCancel(ctx))
@@ -92,7 +129,7 @@ func (q *Queue) begin(ctx context.Context, work Work) error {
 
 // Add queues a job, durably, unless it is queued or worked already.
 func (q *Queue) Add(ctx context.Context, id string) error {
-	_, err := q.client.Insert(ctx, job{id}, &river.InsertOpts{UniqueOpts: river.UniqueOpts{
+	_, err := q.client.Insert(ctx, job{id}, &river.InsertOpts{Queue: q.name, UniqueOpts: river.UniqueOpts{
 		ByArgs: true,
 		ByState: []rivertype.JobState{
 			rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled,
@@ -102,9 +139,14 @@ func (q *Queue) Add(ctx context.Context, id string) error {
 }
 
 // Close ends the contexts of jobs under way, waits for their workers, at most until ctx
-// ends, and closes the file.
+// ends, and closes what the queue has open.
 func (q *Queue) Close(ctx context.Context) error {
-	return errors.Join(q.client.StopAndCancel(ctx), q.db.Close())
+	err := q.client.StopAndCancel(ctx)
+	if q.quit != nil {
+		q.quit()
+	}
+	q.beside.Wait()
+	return errors.Join(err, q.close(ctx))
 }
 
 // job is what River keeps of a job.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"os"
 
 	"bulkimport/csvimport/sheet/edited"
 )
@@ -32,128 +31,122 @@ var (
 	ErrNewer     = errors.New("the file was changed meanwhile")
 )
 
-// line is one of the file of edits, which only grows: what is taken back stays in it.
+// line is one of the changes of a file, which only grow: what is taken back stays there.
 type line struct {
 	Edit
-	Undo bool `json:"undo,omitempty"` // the last step that was not taken back is
+	Undo string `json:"undo,omitempty"` // the last step that was not taken back is, by this undo
+	Seen int    `json:"seen,omitempty"` // the version that had been seen; of another one it does nothing
 }
 
 // Edit keeps changes of cells.
 func (s *Store) Edit(id string, edits []Edit) error {
-	lines := make([]any, 0, len(edits))
-	for _, e := range edits {
-		lines = append(lines, e)
+	lines := make([]line, len(edits))
+	for i, e := range edits {
+		lines[i].Edit = e
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	return s.extend(id, lines)
 }
 
 // Undo takes the last step back that was not: a cell has again what it had before. The
 // caller has seen this version. Errors are [ErrNewer] and [ErrUnchanged].
 func (s *Store) Undo(id string, version int) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now, err := s.Edits(id)
-	switch {
-	case err != nil:
+	if now, err := s.Edits(id); err != nil {
 		return err
-	case now.Version != version:
-		return ErrNewer
-	case now.Steps == 0:
-		return ErrUnchanged
+	} else if err := now.mayUndo(version); err != nil {
+		return err
 	}
-	return s.extend(id, []any{map[string]bool{"undo": true}})
+	name := NewID()
+	if err := s.extend(id, []line{{Undo: name, Seen: version}}); err != nil {
+		return err
+	}
+	// Somebody else may have been faster.
+	_, refused, err := s.changes(id)
+	if err != nil {
+		return err
+	}
+	return refused[name]
 }
 
-// extend adds lines to those of a file that is there, with the lock held.
-func (s *Store) extend(id string, lines []any) error {
+// mayUndo is nil if who has seen a version may take a step back.
+func (e *Edits) mayUndo(version int) error {
+	switch {
+	case e.Version != version:
+		return ErrNewer
+	case e.Steps == 0:
+		return ErrUnchanged
+	}
+	return nil
+}
+
+// extend adds lines to those of a file that is there.
+func (s *Store) extend(id string, lines []line) error {
 	if _, err := s.File(id); err != nil {
 		return err
 	}
-	path, err := s.folder.Path(id, editsName)
-	if err != nil {
-		return err
-	}
-	old, err := readEdits(path)
-	if err != nil {
-		return err
-	}
 	var b bytes.Buffer
-	b.Write(old)
 	encoder := json.NewEncoder(&b)
-	for _, l := range lines {
-		if err := encoder.Encode(l); err != nil {
+	for i := range lines {
+		if err := encoder.Encode(&lines[i]); err != nil {
 			return err
 		}
 	}
-	if len(old) == 0 {
-		return replace(path, func(w io.Writer) error { _, err := w.Write(b.Bytes()); return err })
-	}
-	return extend(path, int64(len(old)), b.Bytes()[len(old):])
-}
-
-// extend writes at a place, from which on there was nothing whole, and makes it durable.
-func extend(path string, at int64, more []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if err := f.Truncate(at); err != nil {
-		return err
-	}
-	if _, err := f.WriteAt(more, at); err != nil {
-		return err
-	}
-	return f.Sync()
+	return s.home.Append(id, editsName, b.Bytes())
 }
 
 // readEdits reads whole lines: a crash may have left a part of one, which was never
 // acknowledged.
-func readEdits(path string) ([]byte, error) {
-	text, err := os.ReadFile(path)
+func (s *Store) readEdits(id string) ([]byte, error) {
+	body, err := s.home.Read(id, editsName)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
+	text, err := io.ReadAll(body)
 	return text[:bytes.LastIndexByte(text, '\n')+1], err
 }
 
 // Edits are what was changed in a file, but for what was taken back.
 func (s *Store) Edits(id string) (Edits, error) {
-	all := Edits{Cells: make(edited.Cells)}
-	path, err := s.folder.Path(id, editsName)
+	all, _, err := s.changes(id)
+	return all, err
+}
+
+// changes are the edits, and why undos did nothing.
+func (s *Store) changes(id string) (all Edits, refused map[string]error, err error) {
+	all, refused = Edits{Cells: make(edited.Cells)}, make(map[string]error)
+	text, err := s.readEdits(id)
 	if err != nil {
-		return all, err
-	}
-	text, err := readEdits(path)
-	if err != nil {
-		return all, err
+		return all, nil, err
 	}
 	var steps []int // where each begins
 	var kept []Edit
 	for text := range bytes.Lines(text) {
 		var l line
 		if err := json.Unmarshal(text, &l); err != nil {
-			return all, err
+			return all, nil, err
 		}
-		all.Version++
-		switch {
-		case !l.Undo:
+		if l.Undo == "" {
 			if !l.More || len(steps) == 0 {
 				steps = append(steps, len(kept))
 			}
 			kept = append(kept, l.Edit)
-		case len(steps) > 0:
+		} else if err := all.mayUndo(l.Seen); err != nil {
+			refused[l.Undo] = err
+			continue
+		} else {
 			kept, steps = kept[:steps[len(steps)-1]], steps[:len(steps)-1]
 		}
+		all.Version++
+		all.Steps = len(steps)
 	}
-	all.Steps = len(steps)
 	for _, e := range kept {
 		if all.Cells[e.Row] == nil {
 			all.Cells[e.Row] = make(map[int]string)
 		}
 		all.Cells[e.Row][e.Column] = e.Value
 	}
-	return all, nil
+	return all, refused, nil
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,11 +19,16 @@ import (
 func newStore(t *testing.T) (*upload.Store, string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "files")
-	s, err := upload.Open(path)
+	return openStore(t, path), path
+}
+
+func openStore(t *testing.T, path string) *upload.Store {
+	t.Helper()
+	f, err := upload.OpenFolder(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s, path
+	return upload.NewStore(f)
 }
 
 func add(t *testing.T, s *upload.Store, name, text string, at time.Time) upload.File {
@@ -44,7 +50,8 @@ func TestStore(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if s, err := upload.Open(path); err != nil || s.Sweep() != nil {
+	s = openStore(t, path)
+	if err := s.Sweep(); err != nil {
 		t.Fatal(err)
 	}
 	files, err := s.Files()
@@ -149,10 +156,7 @@ func TestUndo(t *testing.T) {
 	edit := func(edits ...upload.Edit) error { return s.Edit(f.ID, edits) }
 	undo := func(version int) func() error {
 		return func() error {
-			var err error
-			if s, err = upload.Open(path); err != nil { // as after a new start
-				return err
-			}
+			s = openStore(t, path) // as after a new start
 			return s.Undo(f.ID, version)
 		}
 	}
@@ -181,6 +185,33 @@ func TestUndo(t *testing.T) {
 		if diff := cmp.Diff(step.want, got); diff != "" || broken != nil || !errors.Is(err, step.err) {
 			t.Fatalf("%s: %v, %v (-want +got):\n%s", step.name, err, broken, diff)
 		}
+	}
+}
+
+// TestUndoAtOnce takes one step back, however many ask for it at the same time.
+func TestUndoAtOnce(t *testing.T) {
+	s, _ := newStore(t)
+	f := add(t, s, "a.csv", "one", time.Now())
+	if err := s.Edit(f.ID, []upload.Edit{{Row: 2, Value: "a"}, {Row: 3, Value: "b"}}); err != nil {
+		t.Fatal(err)
+	}
+	errs := make([]error, 8)
+	var all sync.WaitGroup
+	for i := range errs {
+		all.Go(func() { errs[i] = s.Undo(f.ID, 2) })
+	}
+	all.Wait()
+	done := 0
+	for _, err := range errs {
+		if err == nil {
+			done++
+		} else if !errors.Is(err, upload.ErrNewer) {
+			t.Error(err)
+		}
+	}
+	left, err := s.Edits(f.ID)
+	if diff := cmp.Diff(upload.Edits{Cells: edited.Cells{2: {0: "a"}}, Steps: 1, Version: 3}, left); diff != "" || err != nil || done != 1 {
+		t.Errorf("%d of them: %v (-want +got):\n%s", done, err, diff)
 	}
 }
 

@@ -167,7 +167,7 @@ func (c *Cluster) Borrow() (address string, release func(), err error) {
 	var name string
 	if n := len(c.spare); n > 0 {
 		name, c.spare = c.spare[n-1], c.spare[:n-1]
-		err = c.sql(name, "SET client_min_messages = error; DROP SCHEMA IF EXISTS import_ledger CASCADE")
+		err = c.sql(name, "SET client_min_messages = error; DROP SCHEMA IF EXISTS import_ledger, import_service CASCADE")
 	} else {
 		c.made++
 		name = fmt.Sprintf("ledger_%d_%d", os.Getpid(), c.made)

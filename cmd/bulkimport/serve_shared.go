@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"time"
+
+	"bulkimport/csvimport/jobs"
+	"bulkimport/csvimport/ledger/postgres"
+	"bulkimport/csvimport/upload"
+)
+
+// outage is how long imports of a team wait for their database.
+const outage = time.Hour
+
+// share opens what a team shares, where the ledger is a database.
+func (s *service) share(ctx context.Context) (err error) {
+	if !postgres.Is(s.places.ledger) {
+		return nil
+	}
+	o, err := s.env.sharedOptions(s.places)
+	if err != nil {
+		return err
+	}
+	s.commons, err = postgres.OpenCommons(ctx, s.places.ledger, o)
+	s.env.patience = outage
+	return err
+}
+
+// home is where records of a kind are kept: with the others' of a team, or in a folder.
+func (s *service) home(folder, kind string) (upload.Home, error) {
+	if s.commons != nil {
+		return s.commons.Shelf(kind), nil
+	}
+	return upload.OpenFolder(filepath.Join(folder, kind))
+}
+
+// join takes part in the work of a team: the imports of this platform.
+func (im *imports) join(ctx context.Context) (err error) {
+	im.self = im.service.commons.Self()
+	platform := sha256.Sum256([]byte(im.service.places.url))
+	im.queue, err = jobs.Join(ctx, im.service.commons, hex.EncodeToString(platform[:16]), im.work, im.tend)
+	return err
+}
+
+// living are the programs that may have an import in hand.
+func (im *imports) living(ctx context.Context) ([]string, error) {
+	if im.service.commons == nil {
+		return []string{im.self}, nil
+	}
+	return im.service.commons.Living(ctx)
+}
+
+// tend queues imports again that nobody has in hand any more.
+func (im *imports) tend(ctx context.Context) {
+	living, err := im.living(ctx)
+	if err != nil {
+		return
+	}
+	all, err := upload.Every[importRecord](im.home)
+	if err != nil {
+		return
+	}
+	slices.SortFunc(all, func(a, b importRecord) int { return a.Queued.Compare(b.Queued) })
+	for _, rec := range all {
+		if !rec.State.over() && rec.Platform == im.service.places.url && !slices.Contains(living, rec.Holder) {
+			_ = im.queue.Add(ctx, rec.ID) // else the next time
+		}
+	}
+}
+
+// tellEvery is how often other machines are told how an import stands, and asked
+// whether it is to stop.
+const tellEvery = time.Second
+
+// tell tells other machines how an import stands, until its end is called.
+func (im *imports) tell(ctx context.Context, id string, l *liveImport) (end func()) {
+	if im.service.commons == nil {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		each := time.NewTicker(tellEvery)
+		defer each.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-each.C:
+				im.tellOnce(id, l)
+			}
+		}
+	}()
+	return func() { cancel(); <-done }
+}
+
+func (im *imports) tellOnce(id string, l *liveImport) {
+	var kept importRecord
+	if upload.Get(im.home, id, &kept) != nil {
+		return // the next time
+	}
+	was, now := l.shown(), im.service.now(l)
+	if kept.Holder == was.Holder && kept.Stop == was.Stop && kept.Counts == was.Counts && reflect.DeepEqual(kept.Now, now) || was.State.over() {
+		return
+	}
+	_, _ = l.change(func(r *importRecord) {
+		if !r.State.over() {
+			l.count(r)
+			r.Now = now
+		}
+	})
+}

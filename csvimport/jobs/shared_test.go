@@ -1,0 +1,80 @@
+package jobs_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"bulkimport/csvimport/jobs"
+	"bulkimport/csvimport/ledger/postgres"
+	"bulkimport/csvimport/ledger/postgres/pgtest"
+)
+
+var cluster pgtest.Cluster
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	cluster.Close()
+	os.Exit(code)
+}
+
+// join is one process that works at a queue.
+func join(t *testing.T, address, name string, work jobs.Work) (leave func(), q *jobs.Queue) {
+	t.Helper()
+	c, err := postgres.OpenCommons(t.Context(), address, postgres.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if q, err = jobs.Join(t.Context(), c, name, work, func(context.Context) {}); err != nil {
+		t.Fatal(err)
+	}
+	left := false
+	leave = func() {
+		if !left {
+			left = true
+			if err := q.Close(context.Background()); err != nil {
+				t.Error(err)
+			}
+			c.Close()
+		}
+	}
+	t.Cleanup(leave)
+	return leave, q
+}
+
+// TestShared has the jobs of one queue worked by two processes, each job once, and those
+// of one that leaves by the other. Another queue's are another's.
+func TestShared(t *testing.T) {
+	address := cluster.Fresh(t)
+	came := make(chan string, 20)
+	hold := func(ctx context.Context, id string) error {
+		came <- id
+		<-ctx.Done()
+		return jobs.ErrLater
+	}
+	leave, q := join(t, address, "one", hold)
+	join(t, address, "other", func(_ context.Context, id string) error { return fmt.Errorf("%s came to another queue", id) })
+	for _, id := range []string{"a", "b", "a", "c"} {
+		if err := q.Add(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff([]string{"a"}, heard(t, came, 1)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	join(t, address, "one", func(_ context.Context, id string) error {
+		came <- id
+		return nil
+	})
+	if diff := cmp.Diff([]string{"b", "c"}, heard(t, came, 2)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	leave()
+	if diff := cmp.Diff([]string{"a"}, slices.Sorted(slices.Values(heard(t, came, 1)))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
