@@ -19,7 +19,7 @@ var plan = drawing{
 	{"csvimport/serve/oidc", "csvimport/serve"},
 	{"csvimport/serve/oidc/oidctest", ""},
 	{"csvimport/serve", ""},
-	{"csvimport/jobs", "csvimport/ledger/sqlite"},
+	{"csvimport/jobs", "csvimport/ledger/postgres csvimport/ledger/sqlite"},
 	{"csvimport/upload", "csvimport/ledger/lockfile csvimport/sheet/edited"},
 	{"csvimport/report", "csvimport"},
 	{"csvimport/report/browsertest", ""},

@@ -98,6 +98,7 @@ For each subscription it creates at most one order, whatever happens on the way.
 		{"job", newValidate(e)},
 		{"job", newImport(e)},
 		{"job", newServe(e)},
+		{"job", newWork(e)},
 		{"after", newStatus(e)},
 		{"after", newReconcile(e)},
 		{"after", newAudit(e)},
