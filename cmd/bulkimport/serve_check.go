@@ -38,13 +38,17 @@ const mostChecks = 12
 
 func newChecks(s *service) *checks { return &checks{service: s, by: make(map[string]*checking)} }
 
-// of is the check of a file; it begins where there is none.
+// of is the check of a file; it begins where there is none, or where the file was
+// changed on another machine.
 func (k *checks) of(f upload.File) *checking {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	c := k.by[f.ID]
-	if c == nil {
+	switch {
+	case c == nil:
 		c = k.begin(f, nil)
+	case c.file.Changes != f.Changes || c.file.Reading != f.Reading:
+		c = k.anew(f)
 	}
 	k.use(f.ID)
 	return c
@@ -66,13 +70,18 @@ func (k *checks) use(id string) {
 func (k *checks) again(f upload.File) *checking {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	c := k.anew(f)
+	k.use(f.ID)
+	return c
+}
+
+func (k *checks) anew(f upload.File) *checking {
 	old := k.by[f.ID]
 	before := old.lastWhole()
 	c := k.begin(f, before)
 	if before != old {
 		k.drop(old)
 	}
-	k.use(f.ID)
 	return c
 }
 

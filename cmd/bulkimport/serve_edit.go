@@ -55,7 +55,7 @@ func (s *service) editFile(w http.ResponseWriter, r *http.Request) error {
 	if err := s.files.Edit(c.file.ID, edits); err != nil {
 		return err
 	}
-	return s.checkAgain(w, r, c.file)
+	return s.checkAgain(w, r, c.file.ID)
 }
 
 // undoEdit takes the last change back, if it is the one that the person has seen.
@@ -81,11 +81,15 @@ func (s *service) undoEdit(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	}
-	return s.checkAgain(w, r, f)
+	return s.checkAgain(w, r, f.ID)
 }
 
 // checkAgain checks a file that has changed, and answers how it stands then.
-func (s *service) checkAgain(w http.ResponseWriter, r *http.Request, f upload.File) error {
+func (s *service) checkAgain(w http.ResponseWriter, r *http.Request, id string) error {
+	f, err := s.files.File(id)
+	if err != nil {
+		return err
+	}
 	c := s.checks.again(f)
 	c.await(r.Context(), checkPatience)
 	return writeJSON(w, http.StatusOK, c.answer())
@@ -199,7 +203,7 @@ func (s *service) setReading(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.checkAgain(w, r, f)
+	return s.checkAgain(w, r, f.ID)
 }
 
 // mended is the file as it stands, with what was changed in it.

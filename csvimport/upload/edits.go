@@ -90,7 +90,10 @@ func (s *Store) extend(id string, lines []line) error {
 			return err
 		}
 	}
-	return s.home.Append(id, editsName, b.Bytes())
+	if err := s.home.Append(id, editsName, b.Bytes()); err != nil {
+		return err
+	}
+	return Change(s.home, id, func(f *File) error { f.Changes += len(lines); return nil })
 }
 
 // readEdits reads whole lines: a crash may have left a part of one, which was never

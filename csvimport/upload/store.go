@@ -16,6 +16,7 @@ type File struct {
 	Uploaded time.Time `json:"uploaded"`
 
 	Reading Reading `json:"reading"`
+	Changes int     `json:"changes,omitempty"` // of cells so far
 }
 
 // Reading is what a person has said of how the file is to be read. Its zero value is

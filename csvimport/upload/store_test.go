@@ -54,6 +54,7 @@ func TestStore(t *testing.T) {
 	if err := s.Sweep(); err != nil {
 		t.Fatal(err)
 	}
+	a.Changes = 3
 	files, err := s.Files()
 	if diff := cmp.Diff([]upload.File{b, a}, files); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)

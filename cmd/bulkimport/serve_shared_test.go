@@ -1,0 +1,87 @@
+package main
+
+import (
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"bulkimport/apsclient/apstest"
+)
+
+// another is a server on another machine of the desk's team.
+func (d *desk) another() *desk {
+	d.t.Helper()
+	folder := d.t.TempDir()
+	other := &desk{t: d.t, folder: folder, platform: d.platform, variables: map[string]string{}}
+	for name, value := range d.variables {
+		other.variables[name] = value
+	}
+	other.variables["HOME"], other.variables["XDG_CONFIG_HOME"], other.variables["XDG_STATE_HOME"] = folder, filepath.Join(folder, "config"), filepath.Join(folder, "state")
+	other.serve()
+	return other
+}
+
+// busy reports whether an import goes on in this server.
+func (d *desk) busy() bool {
+	d.t.Helper()
+	_, text, _ := d.ask(http.MethodGet, "/metrics", nil)
+	return strings.Contains(string(text), "bulkimport_imports_running 1\n")
+}
+
+// TestServeShared has two servers of a team show the same files, changes and imports;
+// either stops an import that goes on in the other, and has its results.
+func TestServeShared(t *testing.T) {
+	t.Parallel()
+	const rows = 80
+	d := newDesk(t, apstest.Config{Tenants: rows, Latency: 200 * time.Millisecond})
+	databases.Need(t)
+	d.variables["BULKIMPORT_LEDGER"] = databases.Fresh(t)
+	d.serve()
+	other := d.another()
+	f := d.handIn("a.csv", d.planned(func(row int, cells []string) {
+		if row == 7 {
+			cells[1] = ""
+		}
+	}))
+	if seen := other.file(f.ID); seen.Rows != rows || seen.Invalid != 1 {
+		t.Fatalf("the other server shows %+v", seen)
+	}
+	post[fileAnswer](other.browser, "/api/files/"+f.ID+"/edits", map[string]any{"fault": f.Faults[0].Key, "value": d.platform.Plans()[0].ID})
+	if seen := d.file(f.ID); seen.Invalid != 0 || seen.Edits != 1 {
+		t.Fatalf("after the change this one shows %+v", seen)
+	}
+	id := d.begins(f.ID, nil)
+	d.awaits(id, 2)
+	other.awaits(id, 2)
+	away := other
+	if other.busy() {
+		away = d
+	}
+	if away.busy() {
+		t.Fatal("both work at it")
+	}
+	if now := post[importAnswer](away.browser, "/api/imports/"+id+"/stop", nil); now.State != importStopping {
+		t.Errorf("asked to stop it is %s", now.State)
+	}
+	if end := away.watch(id); end.State != importStopped {
+		t.Errorf("it ended %s: %+v", end.State, end.Outcome)
+	}
+	if n := d.platform.OrderCount(); n == 0 || n == rows {
+		t.Errorf("%d orders when it was stopped", n)
+	}
+	again := post[map[string]string](away.browser, "/api/imports/"+id+"/go-on", map[string]any{})["import"]
+	for _, one := range []*desk{d, other} {
+		if end := one.watch(again); end.State != importEnded || end.Outcome.Counts["completed"]+end.Outcome.Counts["existing"] != rows {
+			t.Errorf("it ended %s: %+v", end.State, end.Outcome)
+		}
+		one.true(again, rows)
+		if all := get[[]importShort](one.browser, "/api/imports"); len(all) != 2 {
+			t.Errorf("the history has %d imports", len(all))
+		}
+	}
+	if doubles := d.platform.Doubles(); len(doubles) > 0 {
+		t.Errorf("doubles %v", doubles)
+	}
+}
