@@ -132,6 +132,7 @@ func TestHostile(t *testing.T) {
 	do("demo", "--"+hostileText)
 	do("sandbox", "--listen", hostileText)
 	do("serve", "--listen", hostileText)
+	do("work", "--listen", hostileText)
 	do("version")
 	do("completion", hostileText)
 	do("completion", "bash")

@@ -199,11 +199,7 @@ func (s *service) setReading(w http.ResponseWriter, r *http.Request) error {
 	if err := s.files.SetReading(id, asked); err != nil {
 		return err
 	}
-	f, err := s.files.File(id)
-	if err != nil {
-		return err
-	}
-	return s.checkAgain(w, r, f.ID)
+	return s.checkAgain(w, r, id)
 }
 
 // mended is the file as it stands, with what was changed in it.

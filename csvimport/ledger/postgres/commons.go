@@ -47,7 +47,8 @@ CREATE TABLE IF NOT EXISTS import_service.program (
 	name        text PRIMARY KEY,
 	lease       interval NOT NULL,
 	lease_until timestamptz NOT NULL
-);`
+);
+DELETE FROM import_service.program WHERE lease_until < clock_timestamp() - interval '1 day';`
 
 // OpenCommons opens what is shared in the database at an address, which is a ledger as
 // well; it is made where there is none. The caller becomes one of the programs that
