@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -41,7 +40,7 @@ func TestWrongAnswers(t *testing.T) {
 		{kind: "413", status: 413, media: "html"},
 		{kind: "denied-access", status: 500, media: "json", says: "BillingAPIFault: Access Denied"},
 		{kind: "busy-other", status: 500, media: "json", says: "already an open Order #SO"},
-		{kind: "reset", cause: syscall.ECONNRESET},
+		{kind: "reset", cause: connectionReset},
 		{kind: "400-after", status: 400, media: "json", created: true},
 		{kind: "401-after", status: 401, media: "json", says: "AuthenticationFailed", created: true},
 		{kind: "403-after", status: 403, media: "json", says: "AccessViolation", created: true},

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -29,7 +28,7 @@ func TestOutage(t *testing.T) {
 		t.Error("no Retry-After")
 	}
 	srv.SetOutage(true)
-	if r := w.get("/aps"); !errors.Is(r.err, syscall.ECONNREFUSED) {
+	if r := w.get("/aps"); !errors.Is(r.err, connectionRefused) {
 		t.Errorf("answer %+v, want the connection refused", r)
 	}
 	srv.SetOutage(false)

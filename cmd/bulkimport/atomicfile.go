@@ -179,6 +179,9 @@ func (p *pending) Commit() error {
 	return syncFolder(filepath.Dir(p.path))
 }
 
+// errHeld is why a file could not be replaced.
+var errHeld = errors.New("it is open in another program, or may not be replaced")
+
 // place gives the file its name. A virus scanner holds the old one for a moment; a
 // spreadsheet on Windows as long as it shows it, and what must not be lost then takes
 // the first free name beside it, which is its path from now on.
@@ -192,7 +195,7 @@ func (p *pending) place() error {
 		return os.Rename(p.Name(), p.path)
 	}
 	err := replace()
-	for pause := 20 * time.Millisecond; isOpenElsewhere(err) && pause < time.Second; pause *= 2 {
+	for pause := 20 * time.Millisecond; mayBeOpenElsewhere(err) && pause < time.Second; pause *= 2 {
 		time.Sleep(pause)
 		err = replace()
 	}
@@ -206,7 +209,8 @@ func (p *pending) place() error {
 			if os.Rename(p.Name(), free) != nil {
 				return err
 			}
-			p.path, p.held = free, err
+			p.held = &fs.PathError{Op: "replace", Path: p.path, Err: errHeld}
+			p.path = free
 			return nil
 		}
 	}

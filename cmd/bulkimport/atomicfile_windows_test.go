@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/windows"
@@ -42,5 +43,31 @@ func TestResultsOpenElsewhere(t *testing.T) {
 		if got, err := os.ReadFile(file); err != nil || string(got) != want {
 			t.Errorf("%s is %q, %v; want %q", file, got, err, want)
 		}
+	}
+}
+
+// What only its owner may read says so by itself, whatever the folder says.
+func TestOwnerOnly(t *testing.T) {
+	if windows.NewLazySystemDLL("ntdll.dll").NewProc("wine_get_version").Find() == nil {
+		t.Skip("wine keeps no list of rights, only a mode")
+	}
+	path := filepath.Join(t.TempDir(), "secret")
+	if err := writeSecretFile(path, "hush-hush"); err != nil {
+		t.Fatal(err)
+	}
+	rights, err := windows.GetNamedSecurityInfo(path, windows.SE_FILE_OBJECT, windows.DACL_SECURITY_INFORMATION)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, everybody := range []string{";;;WD)", ";;;BU)", ";;;AU)"} {
+		if strings.Contains(rights.String(), everybody) {
+			t.Errorf("others have rights: %s", rights)
+		}
+	}
+	if !strings.Contains(rights.String(), ";;;SY)") || !strings.Contains(rights.String(), ";;;BA)") {
+		t.Errorf("rights %s", rights)
+	}
+	if text, err := os.ReadFile(path); err != nil || string(text) != "hush-hush\n" {
+		t.Errorf("its owner reads %q, %v", text, err)
 	}
 }

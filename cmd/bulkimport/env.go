@@ -119,6 +119,9 @@ func (i *interruption) Error() string {
 	return "interrupted (" + i.signal.String() + ")"
 }
 
+// Grace is how long what is begun may finish, 0 as long as usual.
+func (i *interruption) Grace() time.Duration { return grace(i.signal) }
+
 // sameSignal is how long after the first signal another is taken for the same:
 // timeout, make and npm send it to the process and to its group.
 const sameSignal = time.Second

@@ -161,6 +161,10 @@ func fileWords(err error) (words, hint string) {
 		return "nobody reads the output any more", ""
 	case errors.Is(cause, realpath.ErrForeign):
 		return path + " is a link that another user has made in a folder open to all", "name a file in a folder of your own"
+	case errors.Is(cause, realpath.ErrDevice):
+		return path + " is no name for a file: Windows keeps it for a device, or the colon hides what is written", "name the file otherwise"
+	case errors.Is(cause, errHeld):
+		return path + " could not be replaced: " + errHeld.Error(), ""
 	case isOpenElsewhere(cause):
 		return path + " is open in another program", "close it there, for example in Excel, or name another file"
 	case errors.Is(cause, fs.ErrNotExist):
@@ -178,6 +182,9 @@ func fileWords(err error) (words, hint string) {
 		return path + ": the disk is read-only", "name a file elsewhere"
 	case errors.Is(cause, syscall.ENOTDIR):
 		return path + ": a part of this path is a file, not a folder", "check the name"
+	}
+	if words, hint := systemWords(cause); words != "" {
+		return path + ": " + words, hint
 	}
 	return path + ": " + cause.Error(), ""
 }

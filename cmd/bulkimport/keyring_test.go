@@ -60,6 +60,11 @@ func TestKeyring(t *testing.T) {
 	if !strings.Contains(said, "which only you can read") {
 		t.Errorf("without a keyring login said %q", said)
 	}
+	keyring.MockInitWithError(keyring.ErrSetDataTooBig)
+	said = does(server.Secret()+"\n", statusDone, "login", "--url", server.URL(), "--consumer-key", server.Key())
+	if !strings.Contains(said, "which only you can read (it is longer than the keyring of this system takes)") {
+		t.Errorf("of a secret that is too long login said %q", said)
+	}
 	keyring.MockInit()
 	does("", statusDone, "plans")
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/zalando/go-keyring"
 	"golang.org/x/term"
 )
 
@@ -212,10 +213,14 @@ func (o *login) keep(s *settings) error {
 // keepSecrets keeps secrets, name and value, in the keyring or in files, and returns
 // the keys that point at them, and where they are in words.
 func (o *login) keepSecrets(secrets [][2]string) (keys [][2]string, where string, err error) {
-	inKeyring := !o.noKeyring
+	inKeyring, whyNot := !o.noKeyring, ""
 	for _, secret := range secrets {
 		if inKeyring && secret[1] != "" {
-			inKeyring = keepInKeyring(o.profile, secret[0], secret[1]) == nil
+			err := keepInKeyring(o.profile, secret[0], secret[1])
+			inKeyring = err == nil
+			if errors.Is(err, keyring.ErrSetDataTooBig) {
+				whyNot = " (it is longer than the keyring of this system takes)"
+			}
 		}
 	}
 	where = "in the keyring"
@@ -231,7 +236,7 @@ func (o *login) keepSecrets(secrets [][2]string) (keys [][2]string, where string
 			if err != nil {
 				return nil, "", err
 			}
-			file, where = path, "in "+path+", which only you can read"
+			file, where = path, "in "+path+", which only you can read"+whyNot
 		}
 		keys = append(keys, [2]string{secret[0] + "_file", tomlString(file)}, [2]string{secret[0] + "_command"})
 	}

@@ -24,6 +24,7 @@ type sandbox struct {
 	oauth2 bool
 	first  bool
 	replay string
+	shell  string
 }
 
 func newSandbox(e *env) *cobra.Command {
@@ -42,6 +43,7 @@ Faults strike with a rate from 0 to 1, or in per cent: ` + faultList(),
 		Args: arguments(),
 		Example: `  bulkimport sandbox --tenants 40
   bulkimport sandbox --listen 127.0.0.1:0 > settings &   then: source settings
+  bulkimport sandbox --shell powershell
   bulkimport sandbox --state platform.json --orders orders.jsonl
   bulkimport sandbox --first-day
   bulkimport sandbox --fault lost=0.05 --fault 503-wait=0.02
@@ -67,6 +69,8 @@ func (o *sandbox) flags(cmd *cobra.Command) {
 	completeFaults(cmd, "fault")
 	f.StringVar(&o.config.Shape, "shape", "", "take orders of this `shape` alone: sales-parameters, migration, connect (bulkimport doctor --shapes)")
 	f.StringVar(&o.config.State, "state", "", "keep everything in this `file` across restarts")
+	f.StringVar(&o.shell, "shell", string(ourDialect()), "print the settings for this `shell`: sh, powershell or cmd")
+	complete(cmd, "shell", func() []string { return dialects })
 	f.StringVar(&o.replay, "replay", "", "answer from this `file`, which bulkimport doctor --record has written")
 	f.StringVar(&o.config.Orders, "orders", "", "append each order created to this `file`, one JSON object a line")
 	for _, other := range []string{"tenants", "subscriptions", "seed", "latency", "provisioning", "oauth2", "fault", "shape", "state", "orders"} {
@@ -94,6 +98,9 @@ func faultList() string {
 }
 
 func (o *sandbox) run(ctx context.Context) error {
+	if !slices.Contains(dialects, o.shell) {
+		return wrong("--shell: "+quote(o.shell)+" is not a shell known here", "sh, powershell or cmd")
+	}
 	if o.replay != "" {
 		return o.replays(ctx)
 	}
@@ -174,12 +181,11 @@ func (o *sandbox) untilStopped(ctx context.Context) {
 
 // export prints a setting.
 func (o *sandbox) export(name, value string) {
-	fmt.Fprintf(o.env.out, "export BULKIMPORT_%s=%s\n", name, shell(value))
+	fmt.Fprintln(o.env.out, dialect(o.shell).set("BULKIMPORT_"+name, value))
 }
 
 // settings prints what another terminal needs.
 func (o *sandbox) settings(server *apstest.Server) {
-	w := o.env.out
 	export := o.export
 	export("URL", server.URL())
 	if o.first {
@@ -196,7 +202,7 @@ func (o *sandbox) settings(server *apstest.Server) {
 	export("CLIENT_SECRET", token.ClientSecret)
 	export("USERNAME", token.Username)
 	export("PASSWORD", token.Password)
-	fmt.Fprintln(w, "unset BULKIMPORT_CONSUMER_KEY BULKIMPORT_CONSUMER_SECRET")
+	fmt.Fprintln(o.env.out, dialect(o.shell).unset("BULKIMPORT_CONSUMER_KEY", "BULKIMPORT_CONSUMER_SECRET"))
 }
 
 // removeIfEmpty removes a folder in which nothing was put: a ledger stays.

@@ -13,7 +13,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(leakFree{m}, map[string]func(){"bulkimport": func() {
+	testscript.Main(leakFree{m}, map[string]func(){"holding": holding, "bulkimport": func() {
 		unset()
 		status := run(context.Background(), os.Args[1:], system())
 		if err := goleak.Find(); err != nil {

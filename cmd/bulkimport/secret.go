@@ -104,6 +104,8 @@ func writeSecretFile(path, secret string) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.WriteString(secret + "\n")
+	if err = ownerOnly(path); err == nil {
+		_, err = f.WriteString(secret + "\n")
+	}
 	return errors.Join(err, f.Sync(), f.Close())
 }

@@ -5,6 +5,7 @@ package main
 import (
 	"os"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -30,6 +31,22 @@ func mayChange(path string) string {
 // isOpenElsewhere reports whether a file is locked by another program, which
 // does not happen here.
 func isOpenElsewhere(error) bool { return false }
+
+// mayBeOpenElsewhere reports whether a file could not be replaced because another
+// program has it open, which does not happen here.
+func mayBeOpenElsewhere(error) bool { return false }
+
+// systemWords says what only Windows has against a file.
+func systemWords(error) (words, hint string) { return "", "" }
+
+// startedBy says nothing: no shell asks for other words here.
+func startedBy() string { return "" }
+
+// ownerOnly does nothing: the mode says it.
+func ownerOnly(string) error { return nil }
+
+// grace is how long what is begun may finish after a signal, 0 as long as usual.
+func grace(os.Signal) time.Duration { return 0 }
 
 // hold marks a file as one that a living program writes. Where files cannot be
 // locked nothing is ever taken for abandoned.

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/visible"
@@ -147,48 +146,4 @@ func columns(s string) int {
 		}
 	}
 	return n
-}
-
-// shell quotes an argument so that a shell reads it back as it is. What must not reach
-// a terminal is escaped, as bash, zsh and ksh understand it.
-func shell(arg string) string {
-	plain := func(r rune) bool {
-		return r < 128 && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("@%+=:,./-_", r))
-	}
-	switch {
-	case arg != "" && strings.IndexFunc(arg, func(r rune) bool { return !plain(r) }) < 0:
-		return arg
-	case !utf8.ValidString(arg) || visible.Text(arg) != arg:
-		return escaped(arg)
-	}
-	return "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
-}
-
-// escaped writes an argument between $' and '.
-func escaped(arg string) string {
-	var b strings.Builder
-	b.WriteString("$'")
-	for i := 0; i < len(arg); {
-		r, size := utf8.DecodeRuneInString(arg[i:])
-		switch {
-		case r == '\'' || r == '\\':
-			b.WriteString(`\` + string(r))
-		case r == utf8.RuneError && size == 1 || !visible.Shown(r):
-			for _, c := range []byte(arg[i : i+size]) {
-				fmt.Fprintf(&b, `\x%02x`, c)
-			}
-		default:
-			b.WriteRune(r)
-		}
-		i += size
-	}
-	return b.String() + "'"
-}
-
-// shellFile quotes a file's name, which is no flag whatever it begins with.
-func shellFile(name string) string {
-	if len(name) > 1 && name[0] == '-' {
-		name = "./" + name
-	}
-	return shell(name)
 }

@@ -42,13 +42,6 @@ func TestWords(t *testing.T) {
 		{"hours", span(2*time.Hour + 5*time.Minute), "2h05m"},
 		{"list", list([]int{2, 5}, 2, 5), "2, 5"},
 		{"list of many", list([]int{2, 5, 9}, 40, 3), "2, 5, 9 and 37 more"},
-		{"shell leaves plain words", shell("a-b_c/d.csv"), "a-b_c/d.csv"},
-		{"shell quotes spaces", shell("my file.csv"), "'my file.csv'"},
-		{"shell quotes quotes", shell("it's"), `'it'\''s'`},
-		{"shell quotes nothing", shell(""), "''"},
-		{"shell escapes what a terminal would run", shell("a\x1b[2J'\u202e\xff.csv"), `$'a\x1b[2J\'\xe2\x80\xae\xff.csv'`},
-		{"a file is no flag", shellFile("-a.csv"), "./-a.csv"},
-		{"stdin is itself", shellFile("-"), "-"},
 		{"results beside the input", resultsName("dir/accounts.csv"), "dir/accounts.results.csv"},
 		{"results of a name without suffix", resultsName("accounts"), "accounts.results.csv"},
 	} {

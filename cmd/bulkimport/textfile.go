@@ -6,13 +6,16 @@ import (
 	"io"
 	"os"
 	"unicode/utf8"
+
+	"golang.org/x/text/encoding/unicode"
 )
 
 // mostText is the longest of the files that a person writes, in bytes.
 const mostText = 1 << 20
 
-// readText reads a text that a person has written, of so many bytes at most: UTF-8,
-// without a byte order mark, from an ordinary file.
+// readText reads a text that a person has written, of so many bytes at most, from an
+// ordinary file: UTF-8, or what Notepad and PowerShell call Unicode, without a byte
+// order mark.
 func readText(path string, most int64) (string, error) {
 	text, err := readOrdinary(path, most)
 	if err != nil {
@@ -21,12 +24,16 @@ func readText(path string, most int64) (string, error) {
 	return plainUTF8(path, text)
 }
 
-// plainUTF8 is what stands in a file, without a byte order mark.
+// plainUTF8 is what stands in a file, which may be UTF-16, without a byte order mark.
 func plainUTF8(path string, text []byte) (string, error) {
-	switch {
-	case bytes.HasPrefix(text, []byte{0xff, 0xfe}), bytes.HasPrefix(text, []byte{0xfe, 0xff}):
-		return "", wrong(path+" is UTF-16", "save it as UTF-8")
-	case !utf8.Valid(text):
+	if bytes.HasPrefix(text, []byte{0xff, 0xfe}) || bytes.HasPrefix(text, []byte{0xfe, 0xff}) {
+		decoded, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Bytes(text)
+		if err != nil || bytes.ContainsRune(decoded, utf8.RuneError) {
+			return "", wrong(path+" is UTF-16, and damaged", "save it as UTF-8")
+		}
+		text = decoded
+	}
+	if !utf8.Valid(text) {
 		return "", wrong(path+" is not UTF-8", "save it as UTF-8")
 	}
 	return string(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))), nil

@@ -14,7 +14,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -28,6 +27,7 @@ var (
 	tortureCycles  = flag.Int("torture.cycles", 8, "kill the program so many times")
 	tortureSeed    = flag.Uint64("torture.seed", 0, "seed of jobs, faults and moments; 0 draws one")
 	tortureProgram = flag.String("torture.program", "", "the program, built already; empty: it is built")
+	tortureLeash   = flag.Bool("torture.leash", false, "the program is killed by closing its stdin")
 	tortureRows    = flag.Int("torture.rows", 400, "rows of each job, about")
 	tortureJobs    = flag.Int("torture.jobs", 3, "jobs at a time")
 	tortureLedger  = flag.String("torture.ledger", "", "postgres: several programs at once, with one ledger in a database")
@@ -268,7 +268,13 @@ func (j *tortureJob) alone(h *hand) {
 	}
 }
 
-func (j *tortureJob) command(h *hand, args ...string) *exec.Cmd {
+// killable is a run of the program.
+type killable struct {
+	*exec.Cmd
+	kill func()
+}
+
+func (j *tortureJob) command(h *hand, args ...string) *killable {
 	cmd := exec.Command(j.kind.binary, args...)
 	cmd.Dir = h.dir
 	cmd.Env = []string{
@@ -276,10 +282,18 @@ func (j *tortureJob) command(h *hand, args ...string) *exec.Cmd {
 		"BULKIMPORT_URL=" + j.server.URL(), "BULKIMPORT_CONSUMER_KEY=" + j.server.Key(),
 		"BULKIMPORT_CONSUMER_SECRET=" + j.server.Secret(), "BULKIMPORT_LEDGER=" + j.ledger,
 	}
-	return cmd
+	kill := func() { _ = cmd.Process.Kill() }
+	if *tortureLeash {
+		leash, err := cmd.StdinPipe()
+		if err != nil {
+			j.fail("%v", err)
+		}
+		kill = func() { leash.Close() }
+	}
+	return &killable{cmd, kill}
 }
 
-func (j *tortureJob) importing(h *hand) *exec.Cmd {
+func (j *tortureJob) importing(h *hand) *killable {
 	limit := "30s"
 	if j.kind.shared != nil { // programs wait for each other's rows in doubt until all of these have passed
 		limit = "10s"
@@ -336,7 +350,7 @@ func (j *tortureJob) killAt(h *hand, ready func(pid int) bool, after time.Durati
 			j.endedWell(err, out.String())
 			return false
 		case <-time.After(after):
-			_ = cmd.Process.Signal(syscall.SIGKILL)
+			cmd.kill()
 			<-ended
 			return true
 		}

@@ -18,12 +18,20 @@ const mostLinks = 40
 // wants.
 var ErrForeign = errors.New("it is a link that another user has made in a folder open to all")
 
+// ErrDevice is a name that Windows keeps for a device, whatever folder and ending it
+// has (NUL, CON, COM1.csv), or one with a colon, which hides what is written
+// (https://learn.microsoft.com/windows/win32/fileio/naming-a-file).
+var ErrDevice = errors.New("it is a name of a device")
+
 // Of returns the one absolute name of a file that need not be there yet: two who reach
 // it by different names, or through a link that leads nowhere still, find the same. It
 // goes as the system does: .. is the folder above what a link leads to. The error is
-// that of the system, or says that links lead in a circle, or that another user has
-// put one where everybody may ([ErrForeign]).
+// that of the system, or says that links lead in a circle, that another user has
+// put one where everybody may ([ErrForeign]), or that it is no file ([ErrDevice]).
 func Of(path string) (string, error) {
+	if isDevice(path) {
+		return path, &fs.PathError{Op: "open", Path: path, Err: ErrDevice}
+	}
 	start, err := absolute(path)
 	if err != nil {
 		return path, err

@@ -9,6 +9,9 @@ import (
 	"syscall"
 )
 
+// isDevice reports whether a name is kept for a device, which does not happen here.
+func isDevice(string) bool { return false }
+
 // trusted reports whether a link may be followed, by the rule of the kernels that
 // protect links: in a folder where everybody may make them, those of this user and
 // of the folder's owner.
