@@ -5,7 +5,7 @@ SHELL       := /bin/bash
 
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
 LDFLAGS     := -s -w -X main.version=$(VERSION)
-PACKAGES    := ./... ./.ci/house ./.ci/mutants ./.ci/sbom
+PACKAGES    := ./... ./.ci/house ./.ci/mutants ./.ci/sbom ./.ci/windows/leash ./.ci/windows/pack
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOBIN_DIR   := $(shell go env GOPATH)/bin
 FUZZTIME    ?= 20s
