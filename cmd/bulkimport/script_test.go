@@ -83,6 +83,7 @@ func (m leakFree) Run() int {
 //	second-order ROW         order the subscription of a row of accounts.csv once more, with the same reference
 //	number ROW NAME          keep the number of the newest order of a row of accounts.csv in the variable NAME
 //	unicode-text FILE        save a CSV file as Excel saves Unicode Text: UTF-16, tabs
+//	without FIRST LAST FILE FILE   copy a file without these of its lines
 //	row FILE ROW NAME        keep the row's sub_id in the variable NAME
 //	database                 keep the ledger in a fresh database from now on
 //	for-each-command         every command has a help with all its parts
@@ -142,6 +143,7 @@ func scripts(dir string) testscript.Params {
 			"unicode-text":     recode,
 			"head":             takeHead,
 			"edit":             editLine,
+			"without":          dropLines,
 			"lines":            writeLines,
 			"row":              setRow,
 			"wait-request":     waitRequest,

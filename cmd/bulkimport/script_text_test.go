@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,6 +18,16 @@ func takeHead(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	lines := strings.SplitAfter(ts.ReadFile(args[1]), "\n")
 	ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(strings.Join(lines[:n], "")), 0o600))
+}
+
+// dropLines copies a file without some of its lines, from 1: without FIRST LAST FILE FILE.
+func dropLines(ts *testscript.TestScript, _ bool, args []string) {
+	first, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	last, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	lines := strings.SplitAfter(ts.ReadFile(args[2]), "\n")
+	ts.Check(os.WriteFile(ts.MkAbs(args[3]), []byte(strings.Join(slices.Delete(lines, first-1, last), "")), 0o600))
 }
 
 // editLine changes what a pattern matches in one line of a file, from 1: edit FILE LINE PATTERN WITH.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"bulkimport/csvimport/ledger"
@@ -19,7 +20,7 @@ func TestShaken(t *testing.T) {
 		shake func(t *testing.T, path string)
 		want  bool
 	}{
-		{"killed", func(*testing.T, string) {}, false},
+		{"killed", func(*testing.T, string) {}, runtime.GOOS == "windows"}, // which tells no start from another
 		{"the machine restarted", func(t *testing.T, path string) { change(t, path, `UPDATE run SET boot = 'another'`) }, true},
 		{"a machine that does not tell", func(t *testing.T, path string) { change(t, path, `UPDATE run SET boot = ''`) }, true},
 		{"a log with its end torn off", func(t *testing.T, path string) {
