@@ -229,7 +229,11 @@ func (r *importRun) begun(ctx context.Context, p *session.Preview, meter *csvimp
 		r.letSleep = awake("orders are on their way")
 	}
 	r.notice = context.AfterFunc(ctx, func() {
-		r.gauge.say("stopping: what is begun gets up to 30s to finish; press Ctrl-C again to stop at once")
+		left := engine.DefaultGrace
+		if stop, ok := errors.AsType[*interruption](context.Cause(ctx)); ok {
+			left = cmp.Or(stop.Grace(), left)
+		}
+		r.gauge.say("stopping: what is begun gets up to " + span(left) + " to finish; press Ctrl-C again to stop at once")
 	})
 }
 

@@ -19,9 +19,8 @@ import (
 // to its end, and tells what became of every row. Its error is not nil only if
 // it could not begin; what ends a run later is Outcome.Stopped.
 //
-// When ctx ends nothing further is sent, requests begun may finish for
-// Options.Grace, or for less where the cause of the end has a method
-// Grace() time.Duration, and what has no answer by then is recorded as in doubt.
+// When ctx ends nothing further is sent, requests begun may finish for Options.Grace
+// (see [pace.Grace]), and what has no answer by then is recorded as in doubt.
 // Whatever ends the process, the same job run again goes on where it stopped:
 // no subscription gets a second order.
 func Import(ctx context.Context, job Job) (*Outcome, error) {

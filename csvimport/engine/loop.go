@@ -103,7 +103,7 @@ func (l *loop) turn(ctx context.Context, feed <-chan []joined.Pair) {
 		case <-interrupted:
 			interrupted = nil
 			l.course.interrupt()
-			grace = time.After(l.graceOf(context.Cause(ctx)))
+			grace = time.After(pace.Grace(ctx, l.opt.Grace))
 		case <-grace:
 			l.endSend()
 		}

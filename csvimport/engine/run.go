@@ -3,7 +3,6 @@ package engine
 import (
 	"cmp"
 	"context"
-	"errors"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -72,18 +71,6 @@ func newRun(ctx context.Context, job Job) *run {
 	r.readCtx, r.endRead = context.WithCancel(ctx)
 	r.unhalt = context.AfterFunc(ctx, func() { r.halt.Store(true) })
 	return r
-}
-
-// graceOf is how long what is begun may finish after an interrupt: its cause may know
-// of less time than Options.Grace, by a method Grace of its own (0 says nothing).
-func (r *run) graceOf(cause error) time.Duration {
-	if hurried, ok := errors.AsType[interface {
-		error
-		Grace() time.Duration
-	}](cause); ok && hurried.Grace() > 0 {
-		return min(r.opt.Grace, hurried.Grace())
-	}
-	return r.opt.Grace
 }
 
 func (r *run) end() {
