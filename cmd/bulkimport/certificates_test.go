@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf16"
 )
 
 // TestCertificates reads what people have: PEM with a byte order mark, DER, and
@@ -26,7 +27,8 @@ func TestCertificates(t *testing.T) {
 		{"DER", der, ""},
 		{"a damaged block", block + damaged, fmt.Sprintf("block 2 (line %d) is damaged", strings.Count(block, "\n")+1)},
 		{"a key", "note\n" + key + block, `block 1 (line 2) is a "PRIVATE KEY", not a certificate`},
-		{"UTF-16", "\xff\xfe-\x00", "is UTF-16"},
+		{"UTF-16", utf16le(block), ""},
+		{"UTF-16, cut off", "\xff\xfe-\x00-", "is UTF-16, and damaged"},
 		{"something else", "tenant,plan_id\n", "holds no certificate"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -43,4 +45,13 @@ func TestCertificates(t *testing.T) {
 			}
 		})
 	}
+}
+
+// utf16le is a text as PowerShell 5 writes it by >.
+func utf16le(text string) string {
+	b := []byte{0xff, 0xfe}
+	for _, u := range utf16.Encode([]rune(text)) {
+		b = append(b, byte(u), byte(u>>8))
+	}
+	return string(b)
 }

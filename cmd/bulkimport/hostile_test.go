@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -73,7 +74,11 @@ func TestHostile(t *testing.T) {
 		"BULKIMPORT_CLIENT_ID": o.ClientID, "BULKIMPORT_CLIENT_SECRET": o.ClientSecret,
 	}
 	in := func(name string) string { return filepath.Join(folder, name) }
-	evil := in("evil" + hostileText + ".csv")
+	hostileName := hostileText
+	if runtime.GOOS == "windows" { // which takes no such name
+		hostileName = "\u202e\u2066"
+	}
+	evil := in("evil" + hostileName + ".csv")
 	plan := s.Plans()[0].ID
 	var texts []string
 	do := func(args ...string) {

@@ -20,6 +20,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -367,6 +368,9 @@ func TestTeamRefused(t *testing.T) {
 		"user: no password":               {[]string{"user", "kim", "--role", "look", "--users", c.users}, "password is missing"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if runtime.GOOS == "windows" && strings.HasPrefix(test.want, "can be changed") {
+				t.Skip("no modes of files here")
+			}
 			var out, errs bytes.Buffer
 			status := c.run(t.Context(), &out, &errs, append([]string{"serve"}, test.args...)...)
 			if !strings.Contains(errs.String(), test.want) || !strings.Contains(errs.String(), "hint: ") || status != 1 && status != 2 {

@@ -317,11 +317,21 @@ func (j *tortureJob) moment() time.Duration {
 // killOnce runs the import and kills it at a random moment; done is true if it was
 // faster.
 func (j *tortureJob) killOnce(h *hand) (done bool) {
-	killed := j.killAt(h, func(int) bool { return true }, j.moment())
+	killed := j.killAt(h, j.placing(), j.moment())
 	if killed {
 		j.kills++
 	}
 	return !killed
+}
+
+// placing is when the moment of a kill begins to count: at once. On a leash a program
+// takes seconds to start, and most kills are to come while orders are placed.
+func (j *tortureJob) placing() (ready func(pid int) bool) {
+	if !*tortureLeash || j.rng.IntN(4) == 0 {
+		return func(int) bool { return true }
+	}
+	before, end := j.server.OrderCount(), time.Now().Add(10*time.Second)
+	return func(int) bool { return j.server.OrderCount() > before || time.Now().After(end) }
 }
 
 // killAt runs the import and kills it so long after it was ready, unless it was faster.
