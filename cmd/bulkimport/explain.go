@@ -17,6 +17,7 @@ import (
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/machine"
+	"bulkimport/csvimport/notice"
 	"bulkimport/csvimport/realpath"
 	"bulkimport/csvimport/similar"
 )
@@ -36,7 +37,7 @@ func (e *env) explain(err error) (words, hint string) {
 	if broken, ok := errors.AsType[*ledger.Error](err); ok {
 		return err.Error(), ledgerHint(broken)
 	}
-	if stop, ok := errors.AsType[*engine.StopError](err); ok {
+	if stop, ok := errors.AsType[*notice.StopError](err); ok {
 		hint = stopHint(stop)
 		if hint == "" && stop.Err != nil {
 			_, hint = e.explain(stop.Err)

@@ -15,6 +15,7 @@ import (
 	"bulkimport/csvimport/check"
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/notice"
 	"bulkimport/csvimport/rows"
 	"bulkimport/csvimport/session"
 )
@@ -155,7 +156,7 @@ func (r *importRun) job(ctx context.Context) session.Job {
 		job.Logger = r.env.logger()
 	}
 	job.Events.Begun = func(p *session.Preview) { r.begun(ctx, p, job.Meter) }
-	job.Events.Say = func(n engine.Notice) { r.gauge.say(noticeWords(n)) }
+	job.Events.Say = func(n notice.Notice) { r.gauge.say(noticeWords(n)) }
 	if r.events != nil {
 		job.Events.Ended = r.ended
 	}
@@ -416,7 +417,7 @@ func (c *conclusion) verdict(ctx context.Context) error {
 	for _, n := range c.Count {
 		sum += n
 	}
-	stop, _ := errors.AsType[*engine.StopError](c.Stopped)
+	stop, _ := errors.AsType[*notice.StopError](c.Stopped)
 	var broken *interruption
 	switch {
 	case c.Interrupted && ctx.Err() == nil:
@@ -451,7 +452,7 @@ func (c *conclusion) verdict(ctx context.Context) error {
 // firstDay reports whether the run ended after the first order on a platform,
 // which is to be looked at.
 func (c *conclusion) firstDay() bool {
-	stop, _ := errors.AsType[*engine.StopError](c.Stopped)
+	stop, _ := errors.AsType[*notice.StopError](c.Stopped)
 	return c.FirstOnly && c.Count[csvimport.Completed] > 0 && !c.Interrupted && (c.Stopped == nil || stop != nil && !stop.Systemic())
 }
 

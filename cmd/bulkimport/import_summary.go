@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"bulkimport/csvimport"
-	"bulkimport/csvimport/engine"
+	"bulkimport/csvimport/notice"
 )
 
 // causesShown is how many groups of rows the summary tells; the results file has
@@ -72,7 +72,7 @@ func causeWords(g *csvimport.Reason) string {
 // summed is the run summed up for a program.
 func (c *conclusion) summed() summaryEvent {
 	s := importSummary(c.Rows, c.Count, c.Seconds, c.results)
-	if stop, ok := errors.AsType[*engine.StopError](c.Stopped); ok {
+	if stop, ok := errors.AsType[*notice.StopError](c.Stopped); ok {
 		s["stopped"] = stop.Code.String()
 	}
 	if !c.RetryFrom.IsZero() {

@@ -5,9 +5,9 @@ import (
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/again"
-	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/estimate"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/notice"
 )
 
 // The engine gives reasons as codes and facts. What a person can do about each,
@@ -15,50 +15,50 @@ import (
 
 // stopHint says what to do about a run that stopped; empty where the error
 // behind it tells.
-func stopHint(stop *engine.StopError) string {
+func stopHint(stop *notice.StopError) string {
 	switch stop.Code {
-	case engine.StopLedger:
+	case notice.StopLedger:
 		if errors.Is(stop, ledger.ErrFull) {
 			return "free some space and run the same command again"
 		}
 		return "nothing further was placed; run the same command again once it is mended"
-	case engine.StopCredentials:
+	case notice.StopCredentials:
 		return "check consumer key and secret and this machine's clock: bulkimport doctor"
-	case engine.StopPermission:
+	case notice.StopPermission:
 		if estimate.Denies(stop.Err) {
 			return "bulkimport doctor asks for several service plans, and tells whether it is the plan or the staff member that may not"
 		}
 		return "the staff member's APS Bus Access needs the Allowed Operations that bulkimport doctor names"
-	case engine.StopNoService:
+	case notice.StopNoService:
 		return "is Order Management still deployed? bulkimport doctor looks for it"
-	case engine.StopOutage:
+	case notice.StopOutage:
 		return "run the same command again when it does; --patience sets how long to wait"
-	case engine.StopForeign:
+	case notice.StopForeign:
 		return "let the other import finish, or go on with its ledger (--ledger); then run the same command again. If it has other rows for certain: --beside"
-	case engine.StopUnseen:
+	case notice.StopUnseen:
 		return "the order exists or is about to: look for it in Billing. The same command goes on once it shows; --show sets how long to wait"
-	case engine.StopUnseenAgain:
+	case notice.StopUnseenAgain:
 		return "look for it in Billing, and ask the vendor's support when orders show in listings; then run the same command again"
-	case engine.StopFirstInDoubt:
+	case notice.StopFirstInDoubt:
 		return "nothing further was placed; bulkimport reconcile looks for them. Ask the platform's operator why orders get no answer"
-	case engine.StopNoEvidence:
+	case notice.StopNoEvidence:
 		return "bulkimport doctor --assumptions lists what is assumed of orders read back; without it the platform cannot be asked whether an order exists (bulkimport help runbook)"
-	case engine.StopControls:
+	case notice.StopControls:
 		return "is it another platform, or another login, than before? bulkimport doctor asks both"
-	case engine.StopLost:
+	case notice.StopLost:
 		hint := lossWords(stop.Loss) + "; say when anybody, you included, last imported here: --last-import-here \"2026-11-27 14:30\", or never"
 		if stop.Loss == ledger.LossUnknown {
 			hint += "; one that was moved here: bulkimport ledger adopt"
 		}
 		return hint
-	case engine.StopDoubles:
+	case notice.StopDoubles:
 		return "they are named above; cancel the extra order in Billing at once, or the customer pays twice (bulkimport help runbook)"
-	case engine.StopNotImported:
+	case notice.StopNotImported:
 		return "the platform may have sold a new subscription instead of importing the old one: look at the order in Billing, " +
 			"compare with `bulkimport doctor --compare ORDER_NUMBER`, and cancel it there if so; if the list is only behind, --proved ORDER_NUMBER of the first order goes on"
-	case engine.StopWrong:
+	case notice.StopWrong:
 		return "look at the errors in the results file, mend the rows, and run the same command again; --max-errors changes the limit"
-	case engine.StopCanary:
+	case notice.StopCanary:
 		return "look at them in Billing and in the results file before going on"
 	}
 	return ""
@@ -93,8 +93,8 @@ func againHint(refused *again.Error) string {
 }
 
 // noticeWords is a notice as a person hears it.
-func noticeWords(n engine.Notice) string {
-	if n.Code == engine.NoticeTenantsUnread {
+func noticeWords(n notice.Notice) string {
+	if n.Code == notice.TenantsUnread {
 		return n.String() + ": run bulkimport audit later"
 	}
 	return n.String()

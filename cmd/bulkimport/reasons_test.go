@@ -10,6 +10,7 @@ import (
 	"bulkimport/csvimport/again"
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/notice"
 )
 
 // What a person hears of an import that does not go through.
@@ -20,39 +21,39 @@ func TestReasons(t *testing.T) {
 		err         error
 		words, hint string
 	}{
-		{&engine.StopError{Code: engine.StopLedger, Err: broken},
+		{&notice.StopError{Code: notice.StopLedger, Err: broken},
 			"the ledger cannot be written: it is broken", "nothing further was placed; run the same command again once it is mended"},
-		{&engine.StopError{Code: engine.StopLedger, Err: full},
+		{&notice.StopError{Code: notice.StopLedger, Err: full},
 			"the ledger cannot be written: the disk is full of the ledger", "free some space and run the same command again"},
-		{&engine.StopError{Code: engine.StopRows, Err: broken}, "it is broken", ""},
-		{&engine.StopError{Code: engine.StopCredentials, Err: broken},
+		{&notice.StopError{Code: notice.StopRows, Err: broken}, "it is broken", ""},
+		{&notice.StopError{Code: notice.StopCredentials, Err: broken},
 			"the platform does not accept the credentials", "check consumer key and secret and this machine's clock: bulkimport doctor"},
-		{&engine.StopError{Code: engine.StopPermission, Err: broken},
+		{&notice.StopError{Code: notice.StopPermission, Err: broken},
 			"the platform does not permit this operation", "the staff member's APS Bus Access needs the Allowed Operations that bulkimport doctor names"},
-		{&engine.StopError{Code: engine.StopNoService, Err: broken},
+		{&notice.StopError{Code: notice.StopNoService, Err: broken},
 			"the order service is not where it was", "is Order Management still deployed? bulkimport doctor looks for it"},
-		{&engine.StopError{Code: engine.StopOutage, Waited: 10 * time.Minute},
+		{&notice.StopError{Code: notice.StopOutage, Waited: 10 * time.Minute},
 			"the platform has not answered as it should for 10m0s", "run the same command again when it does; --patience sets how long to wait"},
-		{&engine.StopError{Code: engine.StopForeign, Order: "SO000007"},
+		{&notice.StopError{Code: notice.StopForeign, Order: "SO000007"},
 			"stopped: another import with another ledger is running here and began earlier: its order SO000007 was first seen at 00:00:00 UTC",
 			"let the other import finish, or go on with its ledger (--ledger); then run the same command again. If it has other rows for certain: --beside"},
-		{&engine.StopError{Code: engine.StopLost, Loss: ledger.LossCopied},
+		{&notice.StopError{Code: notice.StopLost, Loss: ledger.LossCopied},
 			"stopped: orders may exist that this ledger does not know, and nobody has said when anybody last imported here",
 			"this ledger is a copy, or was put back from one; say when anybody, you included, last imported here: --last-import-here \"2026-11-27 14:30\", or never"},
-		{&engine.StopError{Code: engine.StopLost, Loss: ledger.LossUnknown},
+		{&notice.StopError{Code: notice.StopLost, Loss: ledger.LossUnknown},
 			"stopped: orders may exist that this ledger does not know, and nobody has said when anybody last imported here",
 			"nothing on this machine vouches for this ledger; say when anybody, you included, last imported here: --last-import-here \"2026-11-27 14:30\", or never; one that was moved here: bulkimport ledger adopt"},
-		{&engine.StopError{Code: engine.StopDoubles, Bad: 2}, "2 subscriptions with two orders that both stand",
+		{&notice.StopError{Code: notice.StopDoubles, Bad: 2}, "2 subscriptions with two orders that both stand",
 			"they are named above; cancel the extra order in Billing at once, or the customer pays twice (bulkimport help runbook)"},
-		{&engine.StopError{Code: engine.StopNotImported, Bad: 1},
+		{&notice.StopError{Code: notice.StopNotImported, Bad: 1},
 			"1 order completed, but the tenant list does not show the subscription as imported",
 			"the platform may have sold a new subscription instead of importing the old one: look at the order in Billing, " +
 				"compare with `bulkimport doctor --compare ORDER_NUMBER`, and cancel it there if so; if the list is only behind, --proved ORDER_NUMBER of the first order goes on"},
-		{&engine.StopError{Code: engine.StopWrong, Bad: 10, Rows: 12}, "stopped: 10 of 12 rows ended were refused or failed",
+		{&notice.StopError{Code: notice.StopWrong, Bad: 10, Rows: 12}, "stopped: 10 of 12 rows ended were refused or failed",
 			"look at the errors in the results file, mend the rows, and run the same command again; --max-errors changes the limit"},
-		{&engine.StopError{Code: engine.StopCanary, Rows: 3, Bad: 2},
+		{&notice.StopError{Code: notice.StopCanary, Rows: 3, Bad: 2},
 			"stopped after the first 3 rows: 2 did not end well", "look at them in Billing and in the results file before going on"},
-		{&engine.StopError{Code: engine.StopFirst}, "the first order has ended well; look at it before the rest follows", ""},
+		{&notice.StopError{Code: notice.StopFirst}, "the first order has ended well; look at it before the rest follows", ""},
 		{&again.Error{Code: again.Unknown, Sub: "s"},
 			"no new order for subscription s: this ledger knows no order of it", "import it without --again"},
 		{&again.Error{Code: again.NoOrder, Sub: "s"},
@@ -76,15 +77,15 @@ func TestReasons(t *testing.T) {
 
 func TestNotices(t *testing.T) {
 	for _, test := range []struct {
-		notice engine.Notice
+		notice notice.Notice
 		words  string
 	}{
-		{engine.Notice{Code: engine.NoticeAdopted, Orders: 2}, "found 2 orders that this ledger does not know: adopted. Another ledger has been at work"},
-		{engine.Notice{Code: engine.NoticeShaken}, "a run was broken off, and the ledger does not have all of it: orders may exist that it does not know"},
-		{engine.Notice{Code: engine.NoticeHolding, Until: time.Date(2026, 3, 1, 16, 5, 9, 0, time.UTC)}, "waiting for orders placed by others to turn up, until 16:05:09 UTC"},
-		{engine.Notice{Code: engine.NoticeDoubled, Sub: "s"}, "subscription s has two orders that both stand: look at them in Billing"},
-		{engine.Notice{Code: engine.NoticeNoReferences}, "the platform does not keep our reference on orders: they are told apart by account, service plan and Azure subscription instead"},
-		{engine.Notice{Code: engine.NoticeTenantsUnread}, "whether the subscriptions show as imported could not be read: run bulkimport audit later"},
+		{notice.Notice{Code: notice.Adopted, Orders: 2}, "found 2 orders that this ledger does not know: adopted. Another ledger has been at work"},
+		{notice.Notice{Code: notice.Shaken}, "a run was broken off, and the ledger does not have all of it: orders may exist that it does not know"},
+		{notice.Notice{Code: notice.Holding, Until: time.Date(2026, 3, 1, 16, 5, 9, 0, time.UTC)}, "waiting for orders placed by others to turn up, until 16:05:09 UTC"},
+		{notice.Notice{Code: notice.Doubled, Sub: "s"}, "subscription s has two orders that both stand: look at them in Billing"},
+		{notice.Notice{Code: notice.NoReferences}, "the platform does not keep our reference on orders: they are told apart by account, service plan and Azure subscription instead"},
+		{notice.Notice{Code: notice.TenantsUnread}, "whether the subscriptions show as imported could not be read: run bulkimport audit later"},
 	} {
 		t.Run(test.words, func(t *testing.T) {
 			if words := noticeWords(test.notice); words != test.words {

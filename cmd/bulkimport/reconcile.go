@@ -15,6 +15,7 @@ import (
 	"bulkimport/csvimport/catalog"
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/notice"
 )
 
 // reconcile settles what earlier runs left, by looking and by what people have
@@ -153,7 +154,7 @@ func (o *reconcile) settleAll(ctx context.Context, s *work, run ledger.Begun) (*
 	gauge := newGauge(o.env, progress, nil)
 	defer gauge.stop()
 	job := engine.Job{
-		Orders: s.orders, Book: s.book, Run: run, Progress: progress, Say: func(n engine.Notice) { gauge.say(noticeWords(n)) },
+		Orders: s.orders, Book: s.book, Run: run, Progress: progress, Say: func(n notice.Notice) { gauge.say(noticeWords(n)) },
 		Options: engine.Options{Wait: o.wait, Settle: o.settle, Loopback: s.settings.loopback()},
 		Login:   s.settings.login(),
 		Imported: func(ctx context.Context) iter.Seq2[csvimport.Binding, error] {
@@ -187,7 +188,7 @@ func (o *reconcile) tell(ctx context.Context, s *work, said *word, r *engine.Rec
 		return err
 	}
 	n := r.Count
-	stop, _ := errors.AsType[*engine.StopError](r.Stopped)
+	stop, _ := errors.AsType[*notice.StopError](r.Stopped)
 	switch {
 	case len(doubles) > 0, stop != nil && stop.LookFirst():
 		return ended(statusLook)

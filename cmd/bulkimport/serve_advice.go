@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"bulkimport/csvimport"
-	"bulkimport/csvimport/engine"
+	"bulkimport/csvimport/notice"
 	"bulkimport/csvimport/session"
 )
 
@@ -111,29 +111,29 @@ func pageNext(c *conclusion) string {
 
 // pageStopHint says what to do about a run that stopped where the command line's words
 // name a flag; empty where they do not.
-func pageStopHint(stop *engine.StopError) string {
+func pageStopHint(stop *notice.StopError) string {
 	switch stop.Code {
-	case engine.StopCredentials:
+	case notice.StopCredentials:
 		return "check consumer key and secret and this machine's clock: the lights of the first step tell"
-	case engine.StopPermission, engine.StopNoService:
+	case notice.StopPermission, notice.StopNoService:
 		return "the lights of the first step tell which right, or which service, is missing"
-	case engine.StopOutage:
+	case notice.StopOutage:
 		return "go on when it answers again"
-	case engine.StopForeign:
+	case notice.StopForeign:
 		return "let the other import finish, then go on. If it has other rows for certain, say so when you go on"
-	case engine.StopUnseen:
+	case notice.StopUnseen:
 		return "the order exists or is about to: look for it in Billing. Go on once it shows"
-	case engine.StopUnseenAgain:
+	case notice.StopUnseenAgain:
 		return "look for it in Billing, and ask the vendor's support when orders show in listings; then go on"
-	case engine.StopFirstInDoubt:
+	case notice.StopFirstInDoubt:
 		return "nothing further was placed; go on later, which looks for them. Ask the platform's operator why orders get no answer"
-	case engine.StopLost:
+	case notice.StopLost:
 		return lossWords(stop.Loss) + "; say when anybody, you included, last imported here, when you go on"
-	case engine.StopNotImported:
+	case notice.StopNotImported:
 		return "the platform may have sold a new subscription instead of importing the old one: look at the order in Billing, and cancel it there if so"
-	case engine.StopWrong:
+	case notice.StopWrong:
 		return "look at the errors in the results, mend the rows, and go on"
-	case engine.StopCanary:
+	case notice.StopCanary:
 		return "look at them in Billing and in the results before going on"
 	}
 	return ""

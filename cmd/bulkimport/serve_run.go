@@ -17,6 +17,7 @@ import (
 	"bulkimport/csvimport/catalog"
 	"bulkimport/csvimport/check"
 	"bulkimport/csvimport/engine"
+	"bulkimport/csvimport/notice"
 	"bulkimport/csvimport/rows"
 	"bulkimport/csvimport/session"
 )
@@ -161,7 +162,7 @@ func (r *servedRun) job(ctx context.Context) session.Job {
 			}
 		},
 		Ended:   func(result csvimport.Result) { r.service.imports.count(result.Status) },
-		Say:     func(n engine.Notice) { r.notice(noticeWords(n)) },
+		Say:     func(n notice.Notice) { r.notice(noticeWords(n)) },
 		Placed:  func(*engine.Outcome) { r.letSleep() },
 		Written: r.written,
 	}
@@ -282,7 +283,7 @@ func (s *service) judge(ctx context.Context, c *conclusion, err error, rec *impo
 	}
 	if end, ok := errors.AsType[*ending](err); err != nil && (!ok || end.err != nil) {
 		words, hint := s.env.explain(err)
-		if stop, ok := errors.AsType[*engine.StopError](err); ok {
+		if stop, ok := errors.AsType[*notice.StopError](err); ok {
 			hint = cmp.Or(pageStopHint(stop), hint)
 		}
 		o.Words = append([]string{s.say(words)}, o.Words...)

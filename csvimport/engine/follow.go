@@ -10,6 +10,7 @@ import (
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/joined"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/notice"
 	"bulkimport/csvimport/pace"
 )
 
@@ -262,7 +263,7 @@ func (f *follower) learn(k ledger.Kept) {
 	}
 	f.kept.Store(int32(k))
 	if k == ledger.KeptNo {
-		f.say(Notice{Code: NoticeNoReferences})
+		f.say(notice.Notice{Code: notice.NoReferences})
 	}
 	f.gate.amend(func(e *ledger.Evidence) { e.References = k })
 }

@@ -9,6 +9,7 @@ import (
 	"bulkimport/apsclient"
 	"bulkimport/csvimport/evidence"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/notice"
 	"bulkimport/csvimport/outcome"
 	"bulkimport/csvimport/pace"
 )
@@ -57,7 +58,7 @@ func (g *gate) begin(memory ledger.Evidence, s *listing) {
 	}
 	g.first = evidence.NewFirst(g.rules, memory.First, g.elapsed())
 	if len(s.foreign) > 0 {
-		g.say(Notice{Code: NoticeAdopted, Orders: len(s.foreign)})
+		g.say(notice.Notice{Code: notice.Adopted, Orders: len(s.foreign)})
 		g.holdFor(g.turnUp() - max(g.job.Orders.Now().Sub(s.youngest(g.job.Orders.Now())), 0))
 	}
 	g.holdFor(min(memory.HoldUntil.Sub(g.job.Orders.Now()), g.turnUp()))
@@ -147,11 +148,11 @@ func (g *gate) admits(working int) evidence.Admission {
 func (g *gate) pause(on bool) { g.paused.Store(on) }
 
 func (g *gate) tellHold(until time.Duration) {
-	words := ordersToTurnUp(g.began.Add(until))
+	words := notice.ToTurnUp(g.began.Add(until))
 	g.job.Progress.Waits(words)
 	if !g.holding {
 		g.holding = true
-		g.say(Notice{Code: NoticeHolding, Until: g.began.Add(until)})
+		g.say(notice.Notice{Code: notice.Holding, Until: g.began.Add(until)})
 	}
 }
 
@@ -173,15 +174,15 @@ func (g *gate) anew(at time.Duration) {
 func (g *gate) judge(at time.Duration, now time.Time, wake *pace.Alarm) {
 	switch g.first.Judge(at) {
 	case evidence.TooManyDoubts:
-		g.course.stop(draining, &StopError{Code: StopFirstInDoubt})
+		g.course.stop(draining, &notice.StopError{Code: notice.StopFirstInDoubt})
 	case evidence.Unseen:
 		if g.read {
-			g.course.stop(draining, &StopError{Code: StopNoEvidence, Order: g.orderName()})
+			g.course.stop(draining, &notice.StopError{Code: notice.StopNoEvidence, Order: g.orderName()})
 			break
 		}
-		g.course.stop(draining, &StopError{Code: StopUnseen, Order: g.orderName(), Waited: g.opt.Show})
+		g.course.stop(draining, &notice.StopError{Code: notice.StopUnseen, Order: g.orderName(), Waited: g.opt.Show})
 	case evidence.UnseenAgain:
-		g.course.stop(draining, &StopError{Code: StopUnseenAgain, Order: g.memory.First, Waited: g.opt.Show})
+		g.course.stop(draining, &notice.StopError{Code: notice.StopUnseenAgain, Order: g.memory.First, Waited: g.opt.Show})
 	}
 	if end := g.first.GivesUp(); end > at {
 		wake.At(now.Add(end - at))
@@ -204,7 +205,7 @@ func (g *gate) weigh() {
 			g.keepHold(until)
 		}
 	case evidence.End:
-		g.course.stop(draining, &StopError{Code: StopForeign, Order: g.foreign.Earliest(), Since: g.began.Add(g.foreign.Since())})
+		g.course.stop(draining, &notice.StopError{Code: notice.StopForeign, Order: g.foreign.Earliest(), Since: g.began.Add(g.foreign.Since())})
 	case evidence.Look:
 		g.every = 0
 	}
@@ -296,7 +297,7 @@ func (g *gate) sawOrders(v *view) {
 		g.foreign.Saw(v.foreign[i].Number, g.elapsed())
 	}
 	if n := len(v.foreign); n > 0 {
-		g.say(Notice{Code: NoticeAdopted, Orders: n})
+		g.say(notice.Notice{Code: notice.Adopted, Orders: n})
 		g.every = 0 // both look again
 	}
 	g.tellDoubles(v.doubles)
@@ -321,7 +322,7 @@ func (g *gate) sawFirst(v *view, at time.Duration) {
 	if o, ok := v.shown[own]; ok && own != "" {
 		g.number = o.Number
 		if g.own != nil && !g.opt.NoEvidence && outcome.Agreement(&o, &g.own.entry) == outcome.Untellable {
-			g.course.stop(draining, &StopError{Code: StopNoEvidence, Order: outcome.Named(o.Number, o.ID)})
+			g.course.stop(draining, &notice.StopError{Code: notice.StopNoEvidence, Order: outcome.Named(o.Number, o.ID)})
 		}
 		if g.own != nil {
 			g.sawListed(&g.own.entry, g.own.placed)
@@ -380,7 +381,7 @@ func (g *gate) learnLag() {
 func (g *gate) tellDoubles(doubles []ledger.Sighting) {
 	for i := range doubles {
 		if outcome.Stands(doubles[i].OrderStatus) {
-			g.say(Notice{Code: NoticeDoubled, Sub: doubles[i].Sub})
+			g.say(notice.Notice{Code: notice.Doubled, Sub: doubles[i].Sub})
 		}
 	}
 }
@@ -446,7 +447,7 @@ func (g *gate) readFirst(it *item, number string) {
 func (g *gate) waits() string {
 	at := g.elapsed()
 	if until, held := g.foreign.Held(at); held {
-		return ordersToTurnUp(g.began.Add(until))
+		return notice.ToTurnUp(g.began.Add(until))
 	}
 	if g.first.Waiting() && g.course.phase == placing {
 		if g.own == nil {

@@ -12,6 +12,7 @@ import (
 	"bulkimport/csvimport/again"
 	"bulkimport/csvimport/joined"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/notice"
 	"bulkimport/csvimport/outcome"
 )
 
@@ -37,10 +38,10 @@ func Import(ctx context.Context, job Job) (*Outcome, error) {
 	l := newLoop(r)
 	defer l.senders.end()
 	if plan.missing > 0 && !r.opt.Proved { // the next orders would go the same way
-		l.course.stop(draining, &StopError{Code: StopNotImported, Bad: plan.missing})
+		l.course.stop(draining, &notice.StopError{Code: notice.StopNotImported, Bad: plan.missing})
 	}
 	known, err := prepare(ctx, l, plan)
-	stop, doubtful := errors.AsType[*StopError](err)
+	stop, doubtful := errors.AsType[*notice.StopError](err)
 	switch {
 	case ctx.Err() != nil:
 		l.course.interrupted = true
@@ -58,7 +59,7 @@ func Import(ctx context.Context, job Job) (*Outcome, error) {
 		stopFeed()
 		_, l.course.held = l.gate.foreign.Held(l.elapsed())
 		if err := <-feedErr; err != nil && ctx.Err() == nil && l.course.stopped == nil {
-			l.course.stopped = &StopError{Code: StopRows, Err: err}
+			l.course.stopped = &notice.StopError{Code: notice.StopRows, Err: err}
 		}
 		l.closing(&plan)
 		l.reread()
@@ -115,7 +116,7 @@ func scan(ctx context.Context, run *run) (scanned, error) {
 
 // prepare brings the ledger up to what the platform shows before anything is
 // placed: rows of dead runs are taken over, new generations opened, existing
-// orders listed. A *StopError says that nothing may be placed.
+// orders listed. A *notice.StopError says that nothing may be placed.
 func prepare(ctx context.Context, l *loop, s scanned) (known listing, err error) {
 	ask := l.ask
 	l.gate.inFile = s.subs.Has
@@ -168,15 +169,15 @@ func (a asker) trust(ctx context.Context, s *listing, first bool) error {
 	unknown := first && len(s.foreign) > 0 && now.Sub(s.youngest(now)) < a.opt.Settle
 	if missing := s.missing(); missing > 0 {
 		if missing == len(s.controls) {
-			return &StopError{Code: StopControls, Bad: missing}
+			return &notice.StopError{Code: notice.StopControls, Bad: missing}
 		}
-		a.say(Notice{Code: NoticeControlsMissing, Orders: missing})
+		a.say(notice.Notice{Code: notice.ControlsMissing, Orders: missing})
 	}
 	switch {
 	case loss == ledger.Sound && !unknown:
 		return nil
 	case a.opt.LastImport.IsZero():
-		return &StopError{Code: StopLost, Loss: loss}
+		return &notice.StopError{Code: notice.StopLost, Loss: loss}
 	case doubtful == nil:
 		return nil
 	}
@@ -236,7 +237,7 @@ func (l *loop) closing(plan *scanned) {
 		return
 	}
 	if l.doubled = doubles; len(doubles) > 0 && l.course.stopped == nil {
-		l.course.stop(draining, &StopError{Code: StopDoubles, Bad: len(doubles)})
+		l.course.stop(draining, &notice.StopError{Code: notice.StopDoubles, Bad: len(doubles)})
 	}
 }
 
@@ -246,7 +247,7 @@ func (l *loop) closeImported() {
 	found, err := l.ask.imported(l.readCtx, l.gate.memory.Follows, l.open.timely)
 	if err != nil {
 		l.log.Warn("tenants not readable after the end", "error", err)
-		l.say(Notice{Code: NoticeTenantsUnread})
+		l.say(notice.Notice{Code: notice.TenantsUnread})
 	}
 	if after, ok := found.Follows(); ok {
 		if _, err := l.job.Book.Amend(l.readCtx, func(e *ledger.Evidence) { e.SawImport(after) }); err != nil {
@@ -266,7 +267,7 @@ func (l *loop) closeImported() {
 		}
 	}
 	l.course.stopped = nil
-	l.course.stop(draining, &StopError{Code: StopNotImported, Bad: found.Missing})
+	l.course.stop(draining, &notice.StopError{Code: notice.StopNotImported, Bad: found.Missing})
 }
 
 // outcome adds the run up. Rows it did not come to get the status the ledger

@@ -21,6 +21,7 @@ import (
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/ledger/sqlite"
+	"bulkimport/csvimport/notice"
 )
 
 func stream(rows []csvimport.Row) csvimport.Rows {
@@ -113,7 +114,7 @@ func (f *fixture) run(ctx context.Context, rows []csvimport.Row, o engine.Option
 	f.with(func(book *sqlite.Book, r ledger.Begun) {
 		out.Outcome, out.err = engine.Import(ctx, engine.Job{
 			Rows: stream(rows), Orders: f.platform.orders(), Book: book, Run: r, Options: o, Machine: f.machine,
-			Say: func(n engine.Notice) { f.said = append(f.said, n.String()) },
+			Say: func(n notice.Notice) { f.said = append(f.said, n.String()) },
 		})
 		if out.err != nil {
 			return

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"log/slog"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"bulkimport/apsclient"
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/notice"
 	"bulkimport/csvimport/pace"
 )
 
@@ -111,7 +111,7 @@ type Job struct {
 	Conflicted func(sub string) bool
 	Progress   *csvimport.Meter       // may be nil
 	Ended      func(csvimport.Result) // called once for each row as it ends, from one goroutine; may be nil
-	Say        func(Notice)           // what a person should hear at once, rare; may be nil
+	Say        func(notice.Notice)    // what a person should hear at once, rare; may be nil
 	Logger     *slog.Logger           // may be nil
 	Machine    Machine                // whose time it is; nil is PackageTime. Timers always are package time's
 	Random     func() float64         // from 0 to below 1, for how long to wait between attempts; safe for concurrent use; nil is math/rand
@@ -130,51 +130,4 @@ type Outcome struct {
 	// Results yields each row with its result, in file order, merged from the
 	// ledger. It may be called more than once until the ledger is closed.
 	Results func(context.Context) iter.Seq2[csvimport.Reported, error]
-}
-
-// NoticeCode is what a person should hear while a run goes on.
-type NoticeCode uint8
-
-const (
-	NoticeAdopted         NoticeCode = iota + 1 // Orders were found that the ledger did not know, and taken in
-	NoticeShaken                                // the ledger may not have all of a run that was broken off
-	NoticeHolding                               // nothing is placed before Until: orders of others may still turn up
-	NoticeDoubled                               // subscription Sub has two orders that both stand
-	NoticeNoReferences                          // the platform does not keep our reference on orders
-	NoticeTenantsUnread                         // whether the subscriptions show as imported could not be read
-	NoticeControlsMissing                       // some of the orders that this ledger saw listed are not listed any more: Orders of them
-)
-
-// Notice is something a person should hear while a run goes on. Of its facts
-// those are set that its code names.
-type Notice struct {
-	Code   NoticeCode
-	Orders int
-	Sub    string
-	Until  time.Time
-}
-
-func (n Notice) String() string {
-	switch n.Code {
-	case NoticeAdopted:
-		return fmt.Sprintf("found %s that this ledger does not know: adopted. Another ledger has been at work", csvimport.Plural(n.Orders, "order", "orders"))
-	case NoticeShaken:
-		return "a run was broken off, and the ledger does not have all of it: orders may exist that it does not know"
-	case NoticeHolding:
-		return "waiting for " + ordersToTurnUp(n.Until)
-	case NoticeDoubled:
-		return fmt.Sprintf("subscription %s has two orders that both stand: look at them in Billing", n.Sub)
-	case NoticeNoReferences:
-		return "the platform does not keep our reference on orders: they are told apart by account, service plan and Azure subscription instead"
-	case NoticeTenantsUnread:
-		return "whether the subscriptions show as imported could not be read"
-	case NoticeControlsMissing:
-		return fmt.Sprintf("%s that this ledger saw listed are not listed any more", csvimport.Plural(n.Orders, "order", "orders"))
-	}
-	return fmt.Sprintf("notice %d", n.Code)
-}
-
-// ordersToTurnUp is what a run waits for that places nothing until then.
-func ordersToTurnUp(until time.Time) string {
-	return "orders placed by others to turn up, until " + until.Format("15:04:05 MST")
 }

@@ -12,6 +12,7 @@ import (
 	"bulkimport/csvimport/evidence"
 	"bulkimport/csvimport/joined"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/notice"
 	"bulkimport/csvimport/outcome"
 	"bulkimport/csvimport/pace"
 )
@@ -141,7 +142,7 @@ func (l *loop) tick(now time.Time) time.Time {
 		l.probe(now, &wake)
 		l.gate.tick(now, &wake, l.senders.working)
 		if l.lanes.waiting > 0 && l.gate.blind(now) {
-			l.course.stop(draining, &StopError{Code: StopOutage, Waited: l.opt.Patience})
+			l.course.stop(draining, &notice.StopError{Code: notice.StopOutage, Waited: l.opt.Patience})
 		}
 		l.lanes.release(now, &wake)
 		l.lanes.probe(now, &wake)
@@ -302,7 +303,7 @@ func (l *loop) judge() {
 	shows := l.job.Imported != nil && l.gate.memory.Follows > 0
 	switch l.canary.Judge(last, shows, l.tasks.n > 0) {
 	case pace.Failed:
-		l.course.stop(draining, &StopError{Code: StopCanary, Rows: l.canary.Begun(), Bad: l.canary.Bad()})
+		l.course.stop(draining, &notice.StopError{Code: notice.StopCanary, Rows: l.canary.Begun(), Bad: l.canary.Bad()})
 	case pace.Suspected:
 		timely := maps.Clone(l.open.timely)
 		l.tasks.background(func() func() {
@@ -312,13 +313,13 @@ func (l *loop) judge() {
 					l.log.Warn("tenants not readable after the first rows", "error", err)
 				}
 				if found.Missing > 0 {
-					l.course.stop(draining, &StopError{Code: StopNotImported, Bad: found.Missing})
+					l.course.stop(draining, &notice.StopError{Code: notice.StopNotImported, Bad: found.Missing})
 				}
 			}
 		})
 	case pace.Passed:
 		if l.canary.FirstDay() {
-			l.course.stop(draining, &StopError{Code: StopFirst})
+			l.course.stop(draining, &notice.StopError{Code: notice.StopFirst})
 		}
 	}
 }
@@ -331,7 +332,7 @@ func (l *loop) probe(now time.Time, wake *pace.Alarm) {
 		return
 	}
 	if o.TooLong(now, l.opt.Patience, wake) && l.lanes.waiting > 0 {
-		l.course.stop(draining, &StopError{Code: StopOutage, Waited: l.opt.Patience})
+		l.course.stop(draining, &notice.StopError{Code: notice.StopOutage, Waited: l.opt.Patience})
 		return
 	}
 	if !o.Probe(now, wake) {

@@ -13,6 +13,7 @@ import (
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/ledger/sqlite"
+	"bulkimport/csvimport/notice"
 )
 
 // What broke the importer once, in fake time.
@@ -192,8 +193,8 @@ func TestListsFailLater(t *testing.T) {
 		time.AfterFunc(5*time.Second, func() { f.platform.fault("orders-get", 1) })
 		began := time.Now()
 		out := f.run(t.Context(), f.platform.table(400, 400), engine.Options{Rate: 1, Wait: time.Minute, Patience: 5 * time.Minute})
-		stop, _ := errors.AsType[*engine.StopError](out.Stopped)
-		if out.err != nil || stop == nil || stop.Code != engine.StopOutage {
+		stop, _ := errors.AsType[*notice.StopError](out.Stopped)
+		if out.err != nil || stop == nil || stop.Code != notice.StopOutage {
 			t.Errorf("error %v, stopped %v, want an outage", out.err, out.Stopped)
 		}
 		if spent := time.Since(began); spent > 10*time.Minute {

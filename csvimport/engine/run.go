@@ -12,6 +12,7 @@ import (
 	"bulkimport/csvimport/evidence"
 	"bulkimport/csvimport/joined"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/notice"
 	"bulkimport/csvimport/pace"
 )
 
@@ -142,7 +143,7 @@ var (
 func (r *run) post(f func()) { r.events <- f }
 
 // say tells a person something; it is called from Import's goroutine alone.
-func (r *run) say(n Notice) {
+func (r *run) say(n notice.Notice) {
 	if r.job.Say != nil {
 		r.job.Say(n)
 	}

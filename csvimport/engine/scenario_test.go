@@ -21,6 +21,7 @@ import (
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/ledger/sqlite"
 	"bulkimport/csvimport/machine/machinetest"
+	"bulkimport/csvimport/notice"
 )
 
 type count = map[csvimport.Status]int
@@ -161,7 +162,7 @@ func TestLostLedger(t *testing.T) {
 			cancel()
 			f.path += ".new" // and with it all that was known
 			out := f.run(t.Context(), rows, engine.Options{Settle: 10 * time.Second})
-			if stop, _ := errors.AsType[*engine.StopError](out.Stopped); stop == nil || stop.Code != engine.StopLost || out.Count[csvimport.Unsent] > 0 {
+			if stop, _ := errors.AsType[*notice.StopError](out.Stopped); stop == nil || stop.Code != notice.StopLost || out.Count[csvimport.Unsent] > 0 {
 				t.Errorf("stopped: %v with %v, want a question, and rows that may exist", out.Stopped, out.Count)
 			}
 			ctx, cancel = context.WithTimeout(t.Context(), 3*time.Second)
@@ -336,7 +337,7 @@ func TestNotImported(t *testing.T) {
 		}
 		for range 2 {
 			out, codes := once()
-			if stop, ok := errors.AsType[*engine.StopError](out.Stopped); !ok || !stop.Systemic() {
+			if stop, ok := errors.AsType[*notice.StopError](out.Stopped); !ok || !stop.Systemic() {
 				t.Errorf("stopped: %v, want a systemic stop", out.Stopped)
 			}
 			if diff := cmp.Diff([]string{"", "NOT_IMPORTED", ""}, codes); diff != "" {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/mangled"
 )
 
 // sharedLimit bounds the accounts that are watched for several tenants.
@@ -95,7 +96,7 @@ func (s *sequence) add(row *csvimport.Row) {
 	if s.broken {
 		return
 	}
-	if s.n > 0 && !countsUp(s.last.id, row.SubID) {
+	if s.n > 0 && !mangled.CountsUp(s.last.id, row.SubID) {
 		s.broken = true
 		return
 	}
@@ -103,31 +104,6 @@ func (s *sequence) add(row *csvimport.Row) {
 	if s.n++; s.n == 1 {
 		s.first = s.last
 	}
-}
-
-// countsUp reports whether the number in which an id ends is one more than the
-// other's, in decimal or hexadecimal digits.
-func countsUp(before, after string) bool {
-	const group = 12 // digits of an id's last group
-	if len(before) != len(after) || len(before) < group {
-		return false
-	}
-	at := len(before) - group
-	for _, base := range [...]int{10, 16} {
-		from := at
-		for i := len(before) - 1; base == 10 && i >= at; i-- {
-			if before[i] > '9' {
-				from = i + 1
-				break
-			}
-		}
-		a, errA := strconv.ParseUint(before[from:], base, 64)
-		b, errB := strconv.ParseUint(after[from:], base, 64)
-		if errA == nil && errB == nil && b == a+1 && before[:from] == after[:from] {
-			return true
-		}
-	}
-	return false
 }
 
 // made reports whether the ids of all rows count up.

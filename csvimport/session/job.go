@@ -14,6 +14,7 @@ import (
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/estimate"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/notice"
 	"bulkimport/csvimport/rows"
 )
 
@@ -108,7 +109,7 @@ type Events struct {
 	Refused func([]csvimport.Finding) // the platform's estimate refuses these
 	Begun   func(*Preview)            // it is confirmed: the first order comes next
 	Ended   func(csvimport.Result)    // a row has ended
-	Say     func(engine.Notice)       // what a person should hear at once, rare
+	Say     func(notice.Notice)       // what a person should hear at once, rare
 	Placed  func(*engine.Outcome)     // no order follows any more; results are written next
 	Written func(csvimport.Result)    // a result has been written, in file order
 }

@@ -20,6 +20,7 @@ import (
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/ledger/sqlite"
+	"bulkimport/csvimport/notice"
 	"bulkimport/csvimport/rows"
 	"bulkimport/csvimport/session"
 )
@@ -365,8 +366,8 @@ func TestLastImportIsAsked(t *testing.T) {
 	}
 	stopped := func(end *session.Ending, err error) {
 		t.Helper()
-		stop, ok := errors.AsType[*engine.StopError](end.Stopped)
-		if err != nil || !ok || stop.Code != engine.StopLost || stop.Loss != ledger.LossMissing {
+		stop, ok := errors.AsType[*notice.StopError](end.Stopped)
+		if err != nil || !ok || stop.Code != notice.StopLost || stop.Loss != ledger.LossMissing {
 			t.Errorf("error %v, stopped %v, want that the ledger may be lost", err, end.Stopped)
 		}
 		s.holds(0)

@@ -9,6 +9,7 @@ import (
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/engine"
+	"bulkimport/csvimport/notice"
 )
 
 // patience is after how long a person takes a command for one that never ends.
@@ -34,8 +35,8 @@ func (o *operator) importFile(i importing, traps ...trap) *process {
 	return o.start(p, traps, func() error {
 		err := p.importFile(w.text(p.table), i)
 		if p.ending != nil && !p.dead.Load() {
-			stop, _ := errors.AsType[*engine.StopError](p.ending.Stopped)
-			o.asked = stop != nil && stop.Code == engine.StopLost
+			stop, _ := errors.AsType[*notice.StopError](p.ending.Stopped)
+			o.asked = stop != nil && stop.Code == notice.StopLost
 		}
 		return err
 	})

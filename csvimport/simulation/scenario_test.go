@@ -10,6 +10,7 @@ import (
 	"bulkimport/apsclient/apstest"
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/engine"
+	"bulkimport/csvimport/notice"
 )
 
 // scenario is a plan with a name, written down and not drawn: what broke the
@@ -402,7 +403,7 @@ func (p *process) placesWithin(n int, d time.Duration) string {
 // sawNoOutage checks that an import did not end since nothing answered: the machine may
 // have been asleep.
 func (p *process) sawNoOutage() string {
-	if stop, ok := errors.AsType[*engine.StopError](p.ending.Stopped); ok && stop.Code == engine.StopOutage {
+	if stop, ok := errors.AsType[*notice.StopError](p.ending.Stopped); ok && stop.Code == notice.StopOutage {
 		return p.said()
 	}
 	return ""
