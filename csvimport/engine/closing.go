@@ -108,6 +108,9 @@ func (l *loop) ours(rows []unshown) (ours []unshown, err error) {
 			others = append(others, rows[i].entry.Sub)
 		}
 	}
+	if len(others) == 0 {
+		return ours, nil
+	}
 	entries, taken, err := l.ask.readOthers(others)
 	for i := range rows {
 		if e := entries[rows[i].entry.Sub]; taken[e.Sub] && e.State == ledger.Accepted {

@@ -1,6 +1,8 @@
 package simulation_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -141,6 +143,9 @@ func (k *checker) sums(p *process) {
 	}
 	if p.ending.Rows != len(p.table) || p.ending.Written && len(p.results) != len(p.table) {
 		k.broken("%s: %d rows and %d results, the file has %d", p.name, p.ending.Rows, len(p.results), len(p.table))
+	}
+	if errors.Is(p.ending.Stopped, context.Canceled) {
+		k.broken("%s: it says that it was stopped by %v, and was by a person", p.name, p.ending.Stopped)
 	}
 	sum := 0
 	for _, s := range csvimport.Statuses() {

@@ -110,7 +110,7 @@ func (c *computer) looked(who string) time.Time {
 	defer c.mu.Unlock()
 	switch {
 	case !last.failed.IsZero(), c.unreached.After(last.answered):
-		return last.answered
+		return last.answered.Add(-15 * time.Second)
 	case !c.woke.IsZero() && time.Since(c.woke) < time.Second:
 		return c.slept.Add(-15 * time.Second)
 	}

@@ -93,6 +93,8 @@ func scenarios() []scenario {
 			steps{at(40*second, runs())}).with(late(minute))},
 		{name: "K1 interrupted while it waits for orders to turn up", plan: scene(30,
 			steps{at(0, runs(after(15*second, killed{}))), at(second, loses{}), at(second, runs(after(minute, interrupted{}))), at(second, runs())}).with(late(5 * minute))},
+		{name: "K1 interrupted after another run, while the orders of both do not show", plan: scene(30,
+			steps{at(0, runs(after(20*second, killed{}))), at(second, runs(after(2*minute, interrupted{}))), at(second, runs())}).with(late(5 * minute))},
 		{name: "K2 another ledger, after a stop with doubts open", plan: scene(40,
 			steps{at(0, runs(after(15*second, interrupted{})))},
 			steps{at(2*minute, runs())}).with(late(10 * minute)).with(always("lost", 0.3))},
