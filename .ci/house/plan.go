@@ -14,7 +14,7 @@ var plan = drawing{
 
 	{"csvimport/internal/sample", "csvimport csvimport/catalog csvimport/rows csvimport/ledger/sqlite apsclient"},
 	{"csvimport/simulation", ""},
-	{"csvimport/session", "csvimport csvimport/engine csvimport/notice csvimport/joined csvimport/estimate csvimport/check csvimport/rows csvimport/catalog csvimport/ledger"},
+	{"csvimport/session", "csvimport csvimport/engine csvimport/notice csvimport/joined csvimport/estimate csvimport/check csvimport/rows csvimport/catalog csvimport/ledger csvimport/machine"},
 	{"csvimport/serve/people", "csvimport/serve"},
 	{"csvimport/serve/oidc", "csvimport/serve"},
 	{"csvimport/serve/oidc/oidctest", ""},
@@ -24,7 +24,7 @@ var plan = drawing{
 	{"csvimport/report", "csvimport"},
 	{"csvimport/report/browsertest", ""},
 	{"csvimport/estimate", "csvimport csvimport/outcome apsclient"},
-	{"csvimport/engine", "csvimport csvimport/notice csvimport/evidence csvimport/joined csvimport/outcome csvimport/pace csvimport/again csvimport/ledger apsclient"},
+	{"csvimport/engine", "csvimport csvimport/notice csvimport/evidence csvimport/joined csvimport/outcome csvimport/pace csvimport/again csvimport/ledger csvimport/machine apsclient"},
 	{"csvimport/notice", "csvimport csvimport/ledger apsclient"},
 	{"csvimport/again", "csvimport csvimport/outcome csvimport/ledger apsclient"},
 	{"csvimport/worksheet", "csvimport csvimport/outcome csvimport/rows csvimport/normal csvimport/ledger csvimport/sheet apsclient"},

@@ -143,6 +143,7 @@ func (r *importRun) job(ctx context.Context) session.Job {
 		Form:    r.form,
 		Confirm: r.confirm,
 		Words:   told,
+		Whose:   whose(ctx, r.work.book),
 		Events: session.Events{
 			Loaded: func(c *catalog.Catalog) { r.env.sayUnread(c) }, Checked: r.checked, Found: r.found, Refused: r.show,
 			Placed: r.placed, Written: r.trouble.note,

@@ -11,6 +11,7 @@ import (
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/machine"
 	"bulkimport/csvimport/worksheet"
 )
 
@@ -89,7 +90,7 @@ func (o *reconcile) tellChanges(before map[string]csvimport.Status, done *engine
 // rest waits for the next look, with progress.
 func (o *reconcile) rest(ctx context.Context, watch ledger.Begun, pause time.Duration, rows int, done *engine.Reconciled) error {
 	meter := new(csvimport.Meter)
-	meter.Begin(engine.PackageTime())
+	meter.Begin(machine.PackageTime())
 	meter.Total(rows)
 	meter.Waits("the next look, at " + time.Now().Add(pause).Local().Format("15:04:05 MST"))
 	open := 0

@@ -21,6 +21,7 @@ import (
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/ledger/sqlite"
+	"bulkimport/csvimport/machine"
 	"bulkimport/csvimport/notice"
 )
 
@@ -43,7 +44,9 @@ type fixture struct {
 	tb       apstest.TB
 	platform *standin
 	path     string
-	machine  engine.Machine
+	machine  machine.Clock
+	meter    *csvimport.Meter
+	whose    func(run int64) string
 	said     []string
 }
 
@@ -113,7 +116,7 @@ func (f *fixture) run(ctx context.Context, rows []csvimport.Row, o engine.Option
 	o.ResendDoubts = o.Settle != 0 // what tests of a short settle want
 	f.with(func(book *sqlite.Book, r ledger.Begun) {
 		out.Outcome, out.err = engine.Import(ctx, engine.Job{
-			Rows: stream(rows), Orders: f.platform.orders(), Book: book, Run: r, Options: o, Machine: f.machine,
+			Rows: stream(rows), Orders: f.platform.orders(), Book: book, Run: r, Options: o, Machine: f.machine, Progress: f.meter, Whose: f.whose,
 			Say: func(n notice.Notice) { f.said = append(f.said, n.String()) },
 		})
 		if out.err != nil {

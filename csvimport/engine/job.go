@@ -9,6 +9,7 @@ import (
 	"bulkimport/apsclient"
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/machine"
 	"bulkimport/csvimport/notice"
 	"bulkimport/csvimport/pace"
 )
@@ -21,25 +22,6 @@ type Orders interface {
 	Now() time.Time             // the platform's clock
 	Date() (time.Time, bool)    // the latest time that an answer of the platform told
 }
-
-// Machine tells the time. It is safe for concurrent use.
-type Machine interface {
-	Now() time.Time         // the wall clock
-	Elapsed() time.Duration // since some moment, the time asleep included; it never goes back
-	Awake() time.Duration   // since some moment, the time asleep left out; it never goes back
-}
-
-// PackageTime is package time as a machine's: one asleep stands still, and a
-// bubble of testing/synctest has its own.
-func PackageTime() Machine { return packageTime{time.Now()} }
-
-type packageTime struct{ began time.Time }
-
-func (packageTime) Now() time.Time { return time.Now() }
-
-func (t packageTime) Elapsed() time.Duration { return time.Since(t.began) }
-
-func (t packageTime) Awake() time.Duration { return time.Since(t.began) }
 
 // Defaults of Options.
 const (
@@ -106,6 +88,9 @@ type Job struct {
 	Imported func(context.Context) iter.Seq2[csvimport.Binding, error]
 	// Account names an account by its aps.id, for words; nil means unknown.
 	Account func(apsID string) (csvimport.Account, bool)
+	// Whose names who began another run, and where, for words; empty or nil means unknown.
+	// It is safe for concurrent use.
+	Whose func(run int64) string
 	// Conflicted reports whether several rows name this subscription and do
 	// not agree; nil means none do.
 	Conflicted func(sub string) bool
@@ -113,7 +98,7 @@ type Job struct {
 	Ended      func(csvimport.Result) // called once for each row as it ends, from one goroutine; may be nil
 	Say        func(notice.Notice)    // what a person should hear at once, rare; may be nil
 	Logger     *slog.Logger           // may be nil
-	Machine    Machine                // whose time it is; nil is PackageTime. Timers always are package time's
+	Machine    machine.Clock          // whose time it is; nil is machine.PackageTime. Timers always are package time's
 	Random     func() float64         // from 0 to below 1, for how long to wait between attempts; safe for concurrent use; nil is math/rand
 }
 

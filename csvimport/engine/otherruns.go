@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"bulkimport/csvimport/ledger"
@@ -14,6 +16,7 @@ type otherRuns struct {
 	frame
 	admit  func(*item, ledger.Entry) // takes a row back with an entry that is ours, or nobody's
 	items  map[string]other          // by subscription
+	with   string                    // who works on the first of them
 	asking bool
 	next   time.Time
 }
@@ -26,15 +29,18 @@ type other struct {
 
 func (o *otherRuns) len() int { return len(o.items) }
 
-// example names the first of the rows.
+// first is the first of the rows.
+func (o *otherRuns) first() *item {
+	return slices.MinFunc(slices.Collect(maps.Values(o.items)), func(a, b other) int { return a.it.row - b.it.row }).it
+}
+
+// example names the first of the rows, and who works on it as far as that is known.
 func (o *otherRuns) example() string {
-	var of *item
-	for _, other := range o.items {
-		if of == nil || other.it.row < of.row {
-			of = other.it
-		}
+	words := ", such as " + o.first().name()
+	if o.with != "" {
+		words += ", which is with " + o.with
 	}
-	return ", such as " + of.name()
+	return words
 }
 
 // wait waits for what another run does with a row: for an order it has placed no
@@ -62,10 +68,13 @@ func (o *otherRuns) look(now time.Time, wake *pace.Alarm) {
 	for sub := range o.items {
 		subs = append(subs, sub)
 	}
+	run := o.first().entry.Run
 	o.tasks.background(func() func() {
 		entries, taken, err := o.ask.readOthers(subs)
+		with := o.job.Whose(run)
 		return func() {
 			o.asking = false
+			o.with = with
 			o.next = o.now().Add(time.Second)
 			if err != nil {
 				if o.course.phase != ending {

@@ -12,6 +12,7 @@ import (
 	"bulkimport/csvimport/evidence"
 	"bulkimport/csvimport/joined"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/machine"
 	"bulkimport/csvimport/notice"
 	"bulkimport/csvimport/pace"
 )
@@ -61,8 +62,11 @@ func newRun(ctx context.Context, job Job) *run {
 	o.Watch = cmp.Or(o.Watch, DefaultWatch)
 	job.Progress = cmp.Or(job.Progress, new(csvimport.Meter))
 	job.Logger = cmp.Or(job.Logger, slog.New(slog.DiscardHandler))
+	if job.Whose == nil {
+		job.Whose = func(int64) string { return "" }
+	}
 	if job.Machine == nil {
-		job.Machine = PackageTime()
+		job.Machine = machine.PackageTime()
 	}
 	r := &run{job: job, opt: job.Options, log: job.Logger, Chance: job.Random, events: make(chan func(), 2*o.Concurrency+16)}
 	r.rules = evidence.Rules{Settle: o.Settle, Show: o.Show, Loopback: o.Loopback}

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Machine tells time and place. It is safe for concurrent use.
-type Machine interface {
+// Clock tells the time. It is safe for concurrent use.
+type Clock interface {
 	// Now is the wall time, which people and other programs may set. Two times
 	// may carry a monotonic reading too, and their difference is then that of
 	// this reading, without time asleep and without what was set in between;
@@ -21,6 +21,11 @@ type Machine interface {
 	Elapsed() time.Duration
 	// Awake is Elapsed without the time asleep, since some moment of its own.
 	Awake() time.Duration
+}
+
+// Machine tells time and place. It is safe for concurrent use.
+type Machine interface {
+	Clock
 	// Boot tells one start of the machine from another, and is the same for all
 	// processes; it is empty where that cannot be told.
 	Boot() string
@@ -57,3 +62,13 @@ func (local) Host() string {
 	}
 	return name
 }
+
+// PackageTime is package time as a machine's: one asleep stands still, and a bubble of
+// testing/synctest has its own.
+func PackageTime() Clock { return packageTime{time.Now()} }
+
+type packageTime struct{ began time.Time }
+
+func (packageTime) Now() time.Time           { return time.Now() }
+func (t packageTime) Elapsed() time.Duration { return time.Since(t.began) }
+func (t packageTime) Awake() time.Duration   { return time.Since(t.began) }

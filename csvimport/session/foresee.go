@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 
-	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/joined"
+	"bulkimport/csvimport/machine"
 )
 
 // Foresee tells what Run would do, and does nothing of it: it comes as far as the
@@ -14,7 +14,7 @@ import (
 func Foresee(ctx context.Context, job Job) (*Preview, error) {
 	s := &session{Job: job, subs: make(joined.SubSet)}
 	if s.Machine == nil {
-		s.Machine = engine.PackageTime()
+		s.Machine = machine.PackageTime()
 	}
 	if err := s.load(ctx); err != nil {
 		return nil, err

@@ -14,6 +14,7 @@ import (
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/estimate"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/machine"
 	"bulkimport/csvimport/notice"
 	"bulkimport/csvimport/rows"
 )
@@ -90,12 +91,14 @@ type Job struct {
 	// not found when they are looked for once more, are sent again. Nil: no.
 	Resend func(context.Context, Doubts) (bool, error)
 	// Words completes a result with what a person can do; nil leaves it.
-	Words  func(csvimport.Result) csvimport.Result
+	Words func(csvimport.Result) csvimport.Result
+	// Whose is [engine.Job.Whose].
+	Whose  func(run int64) string
 	Events Events
 	Meter  *csvimport.Meter // may be nil
 	Logger *slog.Logger     // may be nil
-	// Machine is whose time it is; nil is [engine.PackageTime].
-	Machine engine.Machine
+	// Machine is whose time it is; nil is [machine.PackageTime].
+	Machine machine.Clock
 	// Random is [engine.Job.Random]'s.
 	Random func() float64
 }

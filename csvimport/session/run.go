@@ -15,6 +15,7 @@ import (
 	"bulkimport/csvimport/estimate"
 	"bulkimport/csvimport/joined"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/machine"
 	"bulkimport/csvimport/rows"
 )
 
@@ -29,7 +30,7 @@ func Run(ctx context.Context, job Job) (*Ending, error) {
 		s.Meter = new(csvimport.Meter)
 	}
 	if s.Machine == nil {
-		s.Machine = engine.PackageTime()
+		s.Machine = machine.PackageTime()
 	}
 	if end, err := s.allDone(ctx); end != nil || err != nil {
 		return end, err
@@ -346,7 +347,7 @@ func (s *session) reserve(rows int) (Results, error) {
 func (s *session) job(run ledger.Run, p *Preview) engine.Job {
 	job := engine.Job{
 		Rows: s.rows, Orders: s.Orders, Book: s.Book, Run: run, Options: s.Options,
-		Account: s.catalog.Account, Conflicted: s.File.Conflicted,
+		Account: s.catalog.Account, Conflicted: s.File.Conflicted, Whose: s.Whose,
 		Progress: s.Meter, Say: s.Events.Say, Logger: s.Logger, Machine: s.Machine, Random: s.Random,
 	}
 	job.Options.FirstOnly, job.Options.Loopback, job.Login = p.FirstOnly, s.Loopback, s.Login
