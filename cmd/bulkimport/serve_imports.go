@@ -60,6 +60,7 @@ type importRecord struct {
 	Now     *importNow     `json:"now,omitempty"` // for who watches from another machine
 	Notices []string       `json:"notices,omitempty"`
 	Outcome *importOutcome `json:"outcome,omitempty"`
+	Results string         `json:"results,omitempty"` // the part that has them, empty if there are none
 	First   *firstView     `json:"first,omitempty"`
 }
 
@@ -312,7 +313,7 @@ func (im *imports) work(ctx context.Context, id string) error {
 	switch cause := context.Cause(ctx); {
 	case errors.Is(cause, errTaken):
 		return nil // by who has it now
-	case cause != nil && !errors.Is(cause, errStopAsked):
+	case end == nil, cause != nil && !errors.Is(cause, errStopAsked):
 		_, _ = l.change(func(r *importRecord) { r.Holder = "" }) // else it is free when we have gone
 		return jobs.ErrLater
 	}

@@ -21,7 +21,7 @@ func (s *service) resultsOf(id string) (*page, importRecord, error) {
 	if err != nil {
 		return nil, rec, err
 	}
-	if !s.hasResults(id) {
+	if rec.Results == "" {
 		return nil, rec, &notNow{"there are no results yet", "they are written when the import ends"}
 	}
 	columns, err := s.connection.columnsOf(s.env)
@@ -29,19 +29,19 @@ func (s *service) resultsOf(id string) (*page, importRecord, error) {
 		return nil, rec, err
 	}
 	return &page{
-		env: s.env, source: keptResults{fileSource{name: rec.Name, columns: columns}, s.imports.home, id}, file: rec.Name, platform: s.places.host(), began: rec.Started, ended: rec.Ended,
+		env: s.env, source: keptResults{fileSource{name: rec.Name, columns: columns}, s.imports.home, id, rec.Results}, file: rec.Name, platform: s.places.host(), began: rec.Started, ended: rec.Ended,
 	}, rec, nil
 }
 
 // keptResults are the results that were kept of an import.
 type keptResults struct {
 	fileSource
-	home upload.Home
-	id   string
+	home     upload.Home
+	id, part string
 }
 
 func (k keptResults) open() (*rows.File, iter.Seq2[csvimport.Reported, error], error) {
-	body, err := k.home.Read(k.id, resultsFile)
+	body, err := k.home.Read(k.id, k.part)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -22,7 +22,7 @@ import (
 	"bulkimport/csvimport/session"
 )
 
-// resultsFile is where the results of an import are kept.
+// resultsFile is what the results of an import are called.
 const resultsFile = "results.csv"
 
 // mostUnknown is how many rows that may exist are named on the page; the results file
@@ -40,7 +40,8 @@ type servedRun struct {
 	unknown []unknownView
 }
 
-// runImport imports, and returns what is to be kept of the end.
+// runImport imports, and returns what is to be kept of the end; nil if what machines share
+// could not take the results, and the import is to go on later.
 func (s *service) runImport(ctx context.Context, l *liveImport) func(*importRecord) {
 	rec := l.shown()
 	file, err := s.openAs(rec)
@@ -61,19 +62,34 @@ func (s *service) runImport(ctx context.Context, l *liveImport) func(*importReco
 	run.results = filepath.Join(scratch, resultsFile)
 	served := &servedRun{importRun: run, service: s, live: l, unknown: []unknownView{}}
 	end, err := session.Run(ctx, served.job(ctx))
-	if kept := s.imports.keepResults(rec.ID, run.results); kept != nil {
+	part, kept := s.imports.keepResults(rec.ID, run.results)
+	switch {
+	case kept != nil && s.commons != nil:
+		return nil
+	case kept != nil:
 		err = &session.ResultsError{Placed: true, Err: kept}
 	}
+	concluded := served.concluded(ctx, end, err)
+	return func(r *importRecord) {
+		if part != "" {
+			r.Results = part
+		}
+		concluded(r)
+	}
+}
+
+// concluded is what is to be kept of how a session ended.
+func (r *servedRun) concluded(ctx context.Context, end *session.Ending, err error) func(*importRecord) {
 	switch look, _ := errors.AsType[*session.LookFirst](err); {
 	case look != nil:
-		return served.look(look)
+		return r.look(look)
 	case end == nil:
 		if ctx.Err() != nil {
 			return stoppedBefore
 		}
-		return s.broken(pageRefusal(run, err))
+		return r.service.broken(pageRefusal(r.importRun, err))
 	}
-	return served.conclude(ctx, end, err)
+	return r.conclude(ctx, end, err)
 }
 
 // openAs reads the file as it was when the import was agreed to.
@@ -106,30 +122,24 @@ func (s *service) broken(err error) func(*importRecord) {
 	return func(r *importRecord) {
 		r.State = importBroken
 		r.Outcome = newOutcome("bad", s.say(words))
-		r.Outcome.Next, r.Outcome.Results = s.say(hint), s.hasResults(r.ID)
+		r.Outcome.Next, r.Outcome.Results = s.say(hint), r.Results != ""
 	}
 }
 
-func (s *service) hasResults(id string) bool {
-	body, err := s.imports.home.Read(id, resultsFile)
-	if err != nil {
-		return false
-	}
-	body.Close()
-	return true
-}
-
-// keepResults keeps the results that an import has written, if it has.
-func (im *imports) keepResults(id, path string) error {
+// keepResults keeps the results that an import has written, if it has, and returns the
+// part of its record that they are: each program has its own, so that one which slept
+// while another took the import over replaces none.
+func (im *imports) keepResults(id, path string) (part string, err error) {
 	from, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return "", nil
 	}
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer from.Close()
-	return im.home.Write(id, resultsFile, func(w io.Writer) error {
+	part = "results-" + im.self
+	return part, im.home.Write(id, part, func(w io.Writer) error {
 		_, err := from.Seek(0, io.SeekStart)
 		if err == nil {
 			_, err = io.Copy(w, from)
@@ -213,7 +223,7 @@ func (r *servedRun) look(look *session.LookFirst) func(*importRecord) {
 	return func(rec *importRecord) {
 		rec.State, rec.First = importEnded, r.service.firstOf(&look.First)
 		rec.Outcome = newOutcome("warning", r.service.lookWords(&look.First)...)
-		rec.Outcome.Next, rec.Outcome.Results = lookNext, r.service.hasResults(rec.ID)
+		rec.Outcome.Next, rec.Outcome.Results = lookNext, rec.Results != ""
 	}
 }
 

@@ -67,7 +67,11 @@ func (im *imports) tend(ctx context.Context) {
 	}
 	slices.SortFunc(all, func(a, b importRecord) int { return a.Queued.Compare(b.Queued) })
 	for _, rec := range all {
-		if !rec.State.over() && rec.Platform == im.service.places.url && !slices.Contains(living, rec.Holder) {
+		inHand := slices.Contains(living, rec.Holder)
+		if rec.Holder == im.self { // unless its end could not be written
+			inHand = im.liveOf(rec.ID) != nil
+		}
+		if !rec.State.over() && rec.Platform == im.service.places.url && !inHand {
 			_ = im.queue.Add(ctx, rec.ID) // else the next time
 		}
 	}
