@@ -53,7 +53,9 @@ func TestAdvised(t *testing.T) {
 		{csvimport.LookAgain, "import the file again", "run reconcile, then import the file again"},
 	}
 	for _, tt := range tests {
-		got := advised(csvimport.NewFinding(csvimport.EEmpty, csvimport.Place{}, "", "", tt.hint).Then(tt.next))
+		f := csvimport.NewFinding(csvimport.EEmpty, csvimport.Place{}, "", "", "").Then(tt.next)
+		f.Hint = tt.hint
+		got := advised(f)
 		if got.Hint != tt.want || advised(got).Hint != tt.want {
 			t.Errorf("%d %q: %q, again %q, want %q", tt.next, tt.hint, got.Hint, advised(got).Hint, tt.want)
 		}

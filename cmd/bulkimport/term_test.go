@@ -216,6 +216,7 @@ a.csv, rows 2, 3, 4, 5, 6 and 295 more
 a.csv, row 7
   error    column C sub_id: "x"
            no id (E_GUID)
+           hint: take the id from the export or the platform
 `
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
