@@ -68,6 +68,12 @@ var mutants = []mutant{
 		from: "	if len(controls) == 0 && old && s.any && in.no != nil {\n", to: "	if in.no != nil {\n",
 	},
 	{
+		name: "a control counts that was accepted before the write", sentence: "with a control listed that was accepted after the write",
+		file: "csvimport/engine/doubt.go",
+		from: "(old || in.earlier == 0 && c.accepted.After(in.since))", to: "(old || in.earlier == 0)",
+		finds: "scenario K4 503 with Retry-After after creation, lists stale that show what is older",
+	},
+	{
 		name: "a control counts that the other list has shown", sentence: "by reference and content, with a control listed",
 		file: "csvimport/engine/asker.go",
 		from: "				told[o.ID] = true\n", to: "				told[o.ID], s.controls[o.ID] = true, true\n",
