@@ -61,12 +61,13 @@ func (r *Run) transact(ctx context.Context, jobs []*job, number int64) error {
 	}
 	defer conn.Release()
 	b := &batch{r: r, now: l.machine.Now(), open: make(map[int64]bool), rows: make(map[string][]*row)}
+	before := r.seen.before()
 	last, err := b.read(ctx, conn.Conn(), jobs)
 	if err != nil {
 		abandon(conn.Conn())
 		return err
 	}
-	if !r.seen.goesOn(b.at) || b.open[r.id] && last < number-1 {
+	if !r.seen.goesOn(before, b.at) || b.open[r.id] && last < number-1 {
 		rollback(ctx, conn.Conn())
 		return r.replaced()
 	}

@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -315,5 +317,39 @@ func TestLoss(t *testing.T) {
 			t.Errorf("another %s, settled: %v", field, loss)
 		}
 		end(r)
+	}
+}
+
+// A renewal that is slow to commit answers with where the database was before batches
+// that began after it and were answered first: nothing is lost.
+func TestSlowRenewal(t *testing.T) {
+	where := cluster.Fresh(t)
+	_, b := openAs(t, where, postgres.Options{Lease: 2 * time.Second})
+	r := mustBegin(t, b)
+	u, err := url.Parse(where)
+	if err != nil {
+		t.Fatal(err)
+	}
+	database := strings.TrimPrefix(u.Path, "/")
+	cluster.Do(t, database, `CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.2); RETURN NULL; END'`,
+		`CREATE CONSTRAINT TRIGGER slow AFTER UPDATE ON import_ledger.run DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+			WHEN (OLD.lease_until IS DISTINCT FROM NEW.lease_until) EXECUTE FUNCTION slow()`,
+		`CREATE TABLE others (n int)`)
+	var writing sync.WaitGroup
+	until := time.Now().Add(3 * time.Second)
+	writing.Go(func() { // others, whose commits move the log on
+		for time.Now().Before(until) {
+			cluster.Do(t, database, `INSERT INTO others VALUES (1)`)
+		}
+	})
+	for i := 0; time.Now().Before(until); i++ {
+		if _, granted, err := r.Intend(t.Context(), ledgertest.Entry(i)); err != nil || !granted {
+			t.Errorf("row %d: granted %v, %v", i, granted, err)
+			break
+		}
+	}
+	writing.Wait()
+	if err := r.End(t.Context(), "done"); err != nil {
+		t.Error(err)
 	}
 }

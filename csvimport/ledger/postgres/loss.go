@@ -50,16 +50,26 @@ type seen struct {
 	last position
 }
 
-// goesOn takes where the database is now, and reports whether it has lost nothing: a
-// standby that was promoted, or a copy that was put back, may not know what others
-// were granted, though it knows all of this run's own.
-func (s *seen) goesOn(now position) bool {
+// before is where the database was, for who is about to ask where it is.
+func (s *seen) before() position {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.last != (position{}) && !now.follows(s.last) {
+	return s.last
+}
+
+// goesOn takes where the database is now, and reports whether it has lost nothing since
+// before it was asked: a standby that was promoted, or a copy that was put back, may not
+// know what others were granted, though it knows all of this run's own. What was asked
+// meanwhile may have been answered sooner.
+func (s *seen) goesOn(before, now position) bool {
+	if before != (position{}) && !now.follows(before) {
 		return false
 	}
-	s.last = now
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.last == (position{}) || now.follows(s.last) {
+		s.last = now
+	}
 	return true
 }
 

@@ -140,17 +140,18 @@ func (r *Run) extend(ctx context.Context) error {
 		return r.ended()
 	}
 	began := r.b.l.machine.Elapsed()
+	before := r.seen.before()
 	var now position
 	err := r.b.l.pool.QueryRow(ctx, `UPDATE import_ledger.run SET lease_until = clock_timestamp() + lease
 		WHERE id = $1 AND ended_at = 0 AND outcome = '' AND `+alive+` RETURNING `+columnsPosition, r.id).Scan(now.columns()...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		r.dead.Store(true)
-		if now, err := r.b.l.position(ctx, r.b.l.pool); err == nil && !r.seen.goesOn(now) {
+		if now, err := r.b.l.position(ctx, r.b.l.pool); err == nil && !r.seen.goesOn(before, now) {
 			return r.replaced()
 		}
 		return r.ended()
 	}
-	if err == nil && !r.seen.goesOn(now) {
+	if err == nil && !r.seen.goesOn(before, now) {
 		r.dead.Store(true)
 		return r.replaced()
 	}
