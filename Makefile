@@ -26,15 +26,16 @@ build: ## the program, static, in bin/
 demo: build ## the whole job against a stand-in platform, in seconds
 	./bin/bulkimport demo
 
-# The race detector needs a C compiler; without one the tests run without it.
+# The race detector needs a C compiler; without one the tests run without it. Many wait
+# for leases and lists rather than work: more of them go at once than there are processors.
 test: ## all tests
 	@cc="$$(go env CC)"; \
 	if command -v "$${cc%% *}" >/dev/null && [ "$$(go env GOOS)" != js ]; then \
 	  echo "testing, race detector on"; \
-	  CGO_ENABLED=1 go test -race -timeout 25m $(PACKAGES); \
+	  CGO_ENABLED=1 go test -race -timeout 25m -parallel 6 $(PACKAGES); \
 	else \
 	  echo "testing without the race detector: no C compiler ($$cc) found"; \
-	  go test -timeout 25m $(PACKAGES); \
+	  go test -timeout 25m -parallel 6 $(PACKAGES); \
 	fi
 
 check: format vet lint arrows cross test ## what CI runs
