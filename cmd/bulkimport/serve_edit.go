@@ -24,8 +24,9 @@ type editRequest struct {
 }
 
 const (
-	mostCell  = 32_767 // characters, as in a spreadsheet
-	mostEdits = 10_000 // at once, each by itself
+	mostCell   = 32_767   // characters, as in a spreadsheet
+	mostEdits  = 10_000   // at once, each by itself
+	mostEdited = 64 << 20 // bytes at once
 )
 
 // editFile changes cells. The file that was handed in stays as it came.
@@ -146,10 +147,14 @@ func (c *checking) everywhere(fault, value string) ([]upload.Edit, error) {
 	return edits, mayHold(edits)
 }
 
-// mayHold refuses values that no cell can hold.
+// mayHold refuses values that no cell can hold, or more of them than a file may grow by.
 func mayHold(edits []upload.Edit) error {
+	size := 0
 	for i := range edits {
 		v := edits[i].Value
+		if size += len(v); size > mostEdited {
+			return wrong("too much text at once", "fewer cells, or a shorter text")
+		}
 		if !utf8.ValidString(v) || strings.ContainsRune(v, 0) || utf8.RuneCountInString(v) > mostCell {
 			return wrong("a cell cannot hold this", "text of at most "+number(mostCell)+" characters")
 		}

@@ -358,11 +358,13 @@ func (im *imports) begin(ctx context.Context, id string, cancel context.CancelCa
 // stop ends an import as one Ctrl-C does; one that waits does not begin.
 func (im *imports) stop(ctx context.Context, id string) error {
 	if l := im.liveOf(id); l != nil {
-		rec, err := l.change(func(r *importRecord) { r.askedToStop(!r.State.over()) })
-		if rec.State.over() {
+		switch rec, err := l.change(func(r *importRecord) { r.askedToStop(!r.State.over()) }); {
+		case errors.Is(err, errTaken): // by another machine, which is asked
+		case rec.State.over():
 			return errOver
+		default:
+			return err
 		}
-		return err
 	}
 	living, err := im.living(ctx)
 	if err != nil {

@@ -123,9 +123,12 @@ func (s *service) readSignIn(w http.ResponseWriter, r *http.Request) (name, pass
 
 // signOut ends the session of who asks.
 func (s *service) signOut(w http.ResponseWriter, r *http.Request) error {
+	if err := s.act(r, serve.Act{Act: "sign out"}); err != nil {
+		return err
+	}
 	s.gate.Leave(w, r)
 	http.Redirect(w, r, "/sign-in", http.StatusSeeOther)
-	return s.act(r, serve.Act{Act: "sign out"})
+	return nil
 }
 
 // teamRefusals are the words for who is turned away from a team's server.

@@ -80,7 +80,8 @@ func (e *Edits) mayUndo(version int) error {
 
 // extend adds lines to those of a file that is there.
 func (s *Store) extend(id string, lines []line) error {
-	if _, err := s.File(id); err != nil {
+	f, err := s.File(id)
+	if err != nil {
 		return err
 	}
 	var b bytes.Buffer
@@ -90,7 +91,7 @@ func (s *Store) extend(id string, lines []line) error {
 			return err
 		}
 	}
-	if err := s.home.Append(id, editsName, b.Bytes()); err != nil {
+	if err := s.home.Append(id, f.edits(), b.Bytes()); err != nil {
 		return err
 	}
 	return Change(s.home, id, func(f *File) error { f.Changes += len(lines); return nil })
@@ -99,7 +100,11 @@ func (s *Store) extend(id string, lines []line) error {
 // readEdits reads whole lines: a crash may have left a part of one, which was never
 // acknowledged.
 func (s *Store) readEdits(id string) ([]byte, error) {
-	body, err := s.home.Read(id, editsName)
+	f, err := s.File(id)
+	if err != nil {
+		return nil, err
+	}
+	body, err := s.home.Read(id, f.edits())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -154,18 +154,6 @@ func extend(path string, at int64, more []byte) error {
 	return f.Sync()
 }
 
-// Drop drops a part, if there is one.
-func (f *Folder) Drop(id, part string) error {
-	path, err := f.at(id, part)
-	if err != nil {
-		return err
-	}
-	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
-}
-
 // Remove drops a record with its parts, if there is one.
 func (f *Folder) Remove(id string) error {
 	f.mu.Lock()

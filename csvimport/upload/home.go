@@ -30,8 +30,6 @@ type Home interface {
 	Write(id, part string, write func(io.Writer) error) error
 	// Append adds whole lines to the end of a part, which it makes where there is none.
 	Append(id, part string, lines []byte) error
-	// Drop drops a part, if there is one.
-	Drop(id, part string) error
 	// Remove drops a record with its parts, if there is one.
 	Remove(id string) error
 	// Sweep drops parts without a record, which crashes have left.

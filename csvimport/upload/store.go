@@ -2,6 +2,8 @@ package upload
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"io"
 	"slices"
 	"time"
@@ -78,16 +80,20 @@ func (s *Store) Remove(id string) error {
 	return s.home.Remove(id)
 }
 
-// SetReading keeps how a file is to be read. What was changed in cells before is
-// dropped where another sheet is read: it was of other rows.
+// SetReading keeps how a file is to be read. What was changed in another sheet's cells is
+// kept with that sheet.
 func (s *Store) SetReading(id string, r Reading) error {
 	return Change(s.home, id, func(f *File) error {
-		if f.Reading.Sheet != r.Sheet {
-			if err := s.home.Drop(id, editsName); err != nil {
-				return err
-			}
-		}
 		f.Reading = r
 		return nil
 	})
+}
+
+// edits is the part that has what was changed in the sheet that is read.
+func (f *File) edits() string {
+	if f.Reading.Sheet == "" {
+		return editsName
+	}
+	sheet := sha256.Sum256([]byte(f.Reading.Sheet))
+	return hex.EncodeToString(sheet[:8]) + "-" + editsName
 }

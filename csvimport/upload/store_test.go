@@ -125,14 +125,15 @@ func TestNothing(t *testing.T) {
 	}
 }
 
-// TestReading forgets changes when another sheet is read: they were of other rows.
+// TestReading keeps the changes of each sheet apart: those of one are of other rows than
+// those of another.
 func TestReading(t *testing.T) {
 	s, _ := newStore(t)
 	f := add(t, s, "a.xlsx", "one", time.Now())
 	for _, step := range []struct {
 		reading upload.Reading
 		left    int
-	}{{upload.Reading{Hidden: "skip"}, 1}, {upload.Reading{Hidden: "skip", Sheet: "B"}, 0}} {
+	}{{upload.Reading{Hidden: "skip"}, 1}, {upload.Reading{Hidden: "skip", Sheet: "B"}, 0}, {upload.Reading{Sheet: "C"}, 0}, {upload.Reading{Sheet: "B"}, 1}} {
 		if err := s.Edit(f.ID, []upload.Edit{{Row: 2, Value: "x"}}); err != nil {
 			t.Fatal(err)
 		}

@@ -62,7 +62,7 @@ func TestShelf(t *testing.T) {
 		{"small", func() error { return a.Write("id", "part", write("x\n")) }, nil, "x\n"},
 		{"more", func() error { return a.Append("id", "part", []byte("y\n")) }, nil, "x\ny\n"},
 		{"swept while it is new", a.Sweep, nil, "x\ny\n"},
-		{"dropped", func() error { return a.Drop("id", "part") }, nil, "none"},
+		{"removed", func() error { return a.Remove("id") }, nil, "none"},
 		{"begun by more", func() error { return a.Append("id", "part", []byte("z\n")) }, nil, "z\n"},
 	} {
 		if err := step.do(); !errors.Is(err, step.err) {

@@ -128,14 +128,6 @@ func (s *Shelf) Append(id, part string, more []byte) error {
 	})
 }
 
-// Drop drops a part, if there is one.
-func (s *Shelf) Drop(id, part string) error {
-	return s.c.l.write(context.Background(), func(ctx context.Context, tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `DELETE FROM import_service.part WHERE shelf = $1 AND id = $2 AND name = $3`, s.name, id, part)
-		return err
-	})
-}
-
 // Remove drops a record with its parts, if there is one.
 func (s *Shelf) Remove(id string) error {
 	return s.c.l.write(context.Background(), func(ctx context.Context, tx pgx.Tx) error {
