@@ -18,6 +18,7 @@ import (
 // TestCarryKilled kills the program while it brings a ledger to another place: at no
 // moment can the ledger be used at both places, and the same command goes on.
 func TestCarryKilled(t *testing.T) {
+	t.Parallel()
 	kills := 3
 	if *endure {
 		kills = 60

@@ -21,29 +21,28 @@ import (
 // machine of its own, and takes wires, servers and commits away from them. Nothing is
 // ordered twice, nobody waits for ever, and the same command brings it to its end.
 func TestShared(t *testing.T) {
+	if !*endure {
+		t.Skip("leases of seconds need a machine of their own: run by make torture LEDGER=postgres")
+	}
 	var some pgtest.Cluster
 	some.Need(t)
 	some.Close()
 	binary := buildShared(t)
 	for _, tt := range []struct {
 		name string
-		long bool // it takes more than about 20 seconds
 		test func(*team)
 	}{
-		{"stopped for longer than the lease", false, stoppedInTheMiddle},
-		{"stopped between intent and request", false, stoppedBeforeRequest},
-		{"wire cut", false, wireCut},
-		{"wire cut for answers", false, answersCut},
-		{"server killed twice, and away for longer than the lease", false, serverKilled},
-		{"standby promoted, commits lost", true, standbyPromoted},
-		{"older copy put back", true, copyPutBack},
-		{"synchronous standby frozen for a while", true, standbyFrozen},
-		{"synchronous standby frozen for good", true, standbyFrozenForGood},
+		{"stopped for longer than the lease", stoppedInTheMiddle},
+		{"stopped between intent and request", stoppedBeforeRequest},
+		{"wire cut", wireCut},
+		{"wire cut for answers", answersCut},
+		{"server killed twice, and away for longer than the lease", serverKilled},
+		{"standby promoted, commits lost", standbyPromoted},
+		{"older copy put back", copyPutBack},
+		{"synchronous standby frozen for a while", standbyFrozen},
+		{"synchronous standby frozen for good", standbyFrozenForGood},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if tt.long && !*endure {
-				t.Skip("takes longer: run by make torture LEDGER=postgres")
-			}
 			tt.test(newTeam(t, binary))
 		})
 	}
