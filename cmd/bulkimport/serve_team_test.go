@@ -10,7 +10,6 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
-	"fmt"
 	"io"
 	"maps"
 	"math/big"
@@ -226,31 +225,6 @@ func TestTeamSession(t *testing.T) {
 	acts := get[[]serve.Act](boss, "/api/journal?count=2")
 	if len(acts) != 2 || acts[0].Time.Before(acts[1].Time) || acts[0].Who == "" {
 		t.Errorf("journal: %+v", acts)
-	}
-}
-
-// TestTeamGuesses lets nobody in by 10,000 wrong passwords, and keeps nobody out who is in.
-func TestTeamGuesses(t *testing.T) {
-	t.Parallel()
-	c := newCrew(t)
-	c.opens()
-	b, guesser := c.member("import"), c.visitor()
-	answers := map[int]int{}
-	for i := range 10_000 {
-		status, text := guesser.signIn([]string{"import", "nobody"}[i%2], fmt.Sprint("guess ", i))
-		answers[status]++
-		if strings.Contains(text, "no such") {
-			t.Fatal(text)
-		}
-		if i%500 == 0 && b.status("GET", "/api/files") != http.StatusOK {
-			t.Fatalf("after %d guesses the person is out", i)
-		}
-	}
-	if answers[401]+answers[429] != 10_000 || answers[401] > 200 {
-		t.Errorf("answers %v, want a few 401 and else 429", answers)
-	}
-	if len(guesser.client.Jar.Cookies(&url.URL{Scheme: "https", Host: "127.0.0.1", Path: "/"})) != 0 {
-		t.Error("the guesser has a cookie")
 	}
 }
 
