@@ -77,7 +77,7 @@ var mutants = []mutant{
 		name: "a control counts that the other list has shown", sentence: "by reference and content, with a control listed",
 		file: "csvimport/engine/asker.go",
 		from: "				told[o.ID] = true\n", to: "				told[o.ID], s.controls[o.ID] = true, true\n",
-		finds: "scenario K4 400 after creation, references edited, lists stale",
+		finds: "scenario K4 503 with Retry-After after creation, references edited, lists stale",
 	},
 	{
 		name: "an order that does not tell whose it is is nobody's", sentence: "not found → sent again",

@@ -131,6 +131,7 @@ func scenarios() []scenario {
 		{name: "K4 a nonce seen twice", plan: deniedAfter("twice-nonce")},
 		{name: "K4 403 after creation, half of them without a reference", plan: deniedAfter("403-after").with(always("no-reference", 0.5))},
 		{name: "K4 400 after creation, references edited, lists stale", plan: deniedAfter("400-after").with(always("reference-edited", 0.5)).with(always("list-stale", 0.3))},
+		{name: "K4 503 with Retry-After after creation, references edited, lists stale", plan: deniedAfter("503-wait-after").with(always("reference-edited", 0.5)).with(always("list-stale", 0.5))},
 		{name: "K4 503 with Retry-After after creation, lists stale that show what is older", plan: scene(60, steps{at(0, runs())}).with(func(p *plan) {
 			p.options.MaxErrors.Off = true
 			p.faults = []faulty{{"503-wait-after", 0.5, 66 * second, 80 * second}, {"list-stale", 1, 68 * second, 20 * minute}}
