@@ -76,7 +76,7 @@ func severalFiles(v *visit) {
 		}
 	}
 	v.give("one.csv", "two.csv", "three.csv")
-	v.wait("document.querySelectorAll('.cards a.card').length === 3")
+	v.wait("document.querySelectorAll('.cards .card > a').length === 3")
 	v.press("two.csv")
 	v.reads("3 valid")
 	see[any](v, "history.back()")
