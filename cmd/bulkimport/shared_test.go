@@ -193,25 +193,19 @@ func stoppedBeforeRequest(team *team) {
 	team.done()
 }
 
-func wireCut(team *team) {
-	a, b := team.a.starts(), team.b.starts()
-	team.a.orders(20)
-	team.wires[0].Cut()
-	time.Sleep(2 * shortLease)
-	team.wires[0].Mend()
-	team.a.beside = true
-	a.within(time.Minute, 0, 1)
-	team.a.beside = false
-	b.within(time.Minute, 0)
-	team.done()
-}
+func wireCut(team *team) { wireBroken(team, (*pgtest.Wire).Cut, (*pgtest.Wire).Mend) }
 
 func answersCut(team *team) {
+	wireBroken(team, func(w *pgtest.Wire) { w.Answers(false) }, func(w *pgtest.Wire) { w.Answers(true) })
+}
+
+// wireBroken breaks a machine's wire for longer than its lease.
+func wireBroken(team *team, breaks, mends func(*pgtest.Wire)) {
 	a, b := team.a.starts(), team.b.starts()
 	team.a.orders(20)
-	team.wires[0].Answers(false)
+	breaks(team.wires[0])
 	time.Sleep(2 * shortLease)
-	team.wires[0].Answers(true)
+	mends(team.wires[0])
 	team.a.beside = true
 	a.within(time.Minute, 0, 1)
 	team.a.beside = false

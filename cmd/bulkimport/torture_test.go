@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -372,15 +371,11 @@ func (j *tortureJob) killAt(h *hand, ready func(pid int) bool, after time.Durati
 // nothing is left to do.
 func (j *tortureJob) endedWell(err error, said string) (all bool) {
 	code := exitCode(err)
-	if code != 0 && code != 3 && code != 5 && !(code == 1 && j.kind.shared != nil && tryAgain.MatchString(said)) {
+	if code != 0 && code != 3 && code != 5 {
 		j.fail("ended with %d\n%s", code, said)
 	}
 	return code == 0
 }
-
-// tryAgain is what programs that share a ledger may end with where they are tortured: a
-// lease of seconds has passed, or a list grew faster than it was read.
-var tryAgain = regexp.MustCompile(`the ledger cannot be written: run \d+: the run has ended|it ends too early`)
 
 func exitCode(err error) int {
 	if e, ok := errors.AsType[*exec.ExitError](err); ok {
