@@ -45,8 +45,11 @@ func (f *Files) last() bool { return len(f.names) >= f.Of }
 
 // see says where an earlier file has the row's subscription, and notes it if none has.
 func (f *Files) see(file uint32, row *csvimport.Row) {
+	if f == nil {
+		return
+	}
 	id, _, ok := guid.Parse(row.SubID)
-	if f == nil || !ok {
+	if !ok {
 		return
 	}
 	at, known := f.first[id]

@@ -46,14 +46,9 @@ const (
 	classUpper
 	classDigit
 	classHyphen
-	classDot
-	classSpace   // space only
-	classMark    // characters that company names and addresses hold
-	classQuery   // ?
-	classControl // and everything that is not ASCII
 )
 
-var classes = func() (t [256]uint16) {
+var classes = func() (t [256]uint8) {
 	for c := range t {
 		switch {
 		case c >= 'a' && c <= 'z':
@@ -64,28 +59,10 @@ var classes = func() (t [256]uint16) {
 			t[c] = classDigit
 		case c == '-':
 			t[c] = classHyphen
-		case c == '.':
-			t[c] = classDot
-		case c == ' ':
-			t[c] = classSpace
-		case c == '?':
-			t[c] = classQuery
-		case c > ' ' && c < 0x7f:
-			t[c] = classMark
-		default:
-			t[c] = classControl
 		}
 	}
 	return t
 }()
-
-// classesOf returns all classes of the bytes of s.
-func classesOf(s string) (all uint16) {
-	for i := range len(s) {
-		all |= classes[s[i]]
-	}
-	return all
-}
 
 // control returns the first control character of a cell, if it has one. Tab
 // and line ends are none: they stand in names.

@@ -16,7 +16,7 @@ func isTenant(s string) bool {
 		return false
 	}
 	start, labels := 0, 0
-	var last uint16
+	var last uint8
 	for i := 0; i <= len(s); i++ {
 		if i < len(s) && s[i] != '.' {
 			k := classes[s[i]]

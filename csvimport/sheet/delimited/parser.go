@@ -14,8 +14,12 @@ type buffer struct {
 	scratch []byte
 	spans   []span
 	marks   []sheet.Mark
+	cells   []string // for the records to come
 	rec     sheet.Record
 }
+
+// cellsAtOnce is for how many cells memory is asked at a time.
+const cellsAtOnce = 128
 
 // parser cuts text into records.
 type parser struct {
@@ -162,8 +166,11 @@ func (p *parser) finish(text []byte, spans []span) {
 	if p.buf.rec.Used == 0 {
 		return
 	}
-	s := string(text)
-	cells := make([]string, len(spans))
+	if len(p.buf.cells) < len(spans) {
+		p.buf.cells = make([]string, max(len(spans), cellsAtOnce))
+	}
+	s, cells := string(text), p.buf.cells[:len(spans):len(spans)]
+	p.buf.cells = p.buf.cells[len(spans):]
 	for i, sp := range spans {
 		cells[i] = s[sp.from:sp.to]
 	}

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"bulkimport/csvimport/sheet"
 	"bulkimport/csvimport/sheet/spool"
 )
@@ -138,17 +140,9 @@ func (t *Table) copyText(text io.Reader, opt Options) (*letters, *scanner, error
 	for _, h := range opt.Headings {
 		names[sheet.Fold(h)] = true
 	}
-	head := make([]byte, 0, 64<<10)
-	whole := false
-	for !whole && len(head) < headLimit {
-		head = slices.Grow(head, min(max(len(head), 512), headLimit))
-		n, err := io.ReadFull(text, head[len(head):min(cap(head), headLimit)])
-		head = head[:len(head)+n]
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			whole = true
-		} else if err != nil {
-			return nil, nil, err
-		}
+	head, whole, err := readHead(text)
+	if err != nil {
+		return nil, nil, err
 	}
 	head = bytes.TrimPrefix(head, utf8BOM) // a second mark, after a wide one
 	if kind := textKind(head); kind != "" {
@@ -171,33 +165,22 @@ func (t *Table) copyText(text io.Reader, opt Options) (*letters, *scanner, error
 	watch := &letters{}
 	// The head is scanned from the headings on, the rest as a whole.
 	skip := start
-	take := func(b []byte) error {
+	look := func(b []byte) {
 		watch.add(b)
 		t.hasCR = t.hasCR || bytes.IndexByte(b, '\r') >= 0
 		n := min(skip, len(b))
 		skip -= n
 		scan.add(b[n:])
-		_, err := t.spool.Write(b)
-		return err
 	}
 	for b := range slices.Chunk(head, opt.BlockBytes) {
-		if err := take(b); err != nil {
-			return nil, nil, err
-		}
+		look(b)
 	}
 	t.crlf = bytes.Contains(head, []byte("\r\n"))
-	var block []byte
-	for !whole {
-		if block == nil {
-			block = make([]byte, opt.BlockBytes)
-		}
-		n, err := io.ReadFull(text, block)
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			whole = true
-		} else if err != nil {
-			return nil, nil, err
-		}
-		if err := take(block[:n]); err != nil {
+	if _, err := t.spool.Write(head); err != nil {
+		return nil, nil, err
+	}
+	if !whole {
+		if err := copyBlocks(t.spool, text, opt.BlockBytes, look); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -207,6 +190,53 @@ func (t *Table) copyText(text io.Reader, opt Options) (*letters, *scanner, error
 	t.records = scan.row - row + 1
 	t.checkRows(head)
 	return watch, scan, nil
+}
+
+// readHead reads up to headLimit bytes, and tells whether that is all.
+func readHead(text io.Reader) (head []byte, whole bool, err error) {
+	for _, size := range [...]int{64 << 10, headLimit} {
+		head = append(make([]byte, 0, size), head...)
+		n, err := io.ReadFull(text, head[len(head):size])
+		head = head[:len(head)+n]
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return head, true, nil
+		}
+		if err != nil {
+			return nil, false, err
+		}
+	}
+	return head, false, nil
+}
+
+// copyBlocks copies a text and shows it, block by block. What is shown was copied;
+// the next block is copied meanwhile.
+func copyBlocks(to io.Writer, text io.Reader, size int, show func([]byte)) error {
+	free, full := make(chan []byte, 2), make(chan []byte)
+	free <- make([]byte, size)
+	free <- make([]byte, size)
+	var group errgroup.Group
+	group.Go(func() error {
+		defer close(full)
+		for {
+			block := <-free
+			n, err := io.ReadFull(text, block)
+			last := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+			if err != nil && !last {
+				return err
+			}
+			if _, err := to.Write(block[:n]); err != nil {
+				return err
+			}
+			if full <- block[:n]; last {
+				return nil
+			}
+		}
+	})
+	for b := range full {
+		show(b)
+		free <- b[:size]
+	}
+	return group.Wait()
 }
 
 // judge decides, in the order of the rules, what stands against reading the
