@@ -57,8 +57,9 @@ func firstGroup(words string, patterns ...*regexp.Regexp) string {
 // lowerGUID is id in lower case if it has the form of a GUID, which platforms
 // tell in either; an account's number, for example, stays as it is.
 func lowerGUID(id string) string {
-	if trimmed := strings.TrimSpace(id); formOfGUID.MatchString(trimmed) {
-		return strings.ToLower(trimmed)
+	trimmed := strings.TrimSpace(id)
+	if lower := strings.ToLower(trimmed); lower != id && formOfGUID.MatchString(trimmed) {
+		return lower
 	}
 	return id
 }

@@ -37,8 +37,8 @@ const (
 	// marketLife is how long lists are taken to be as they were.
 	marketLife = 10 * time.Minute
 
-	// inMemory is how many accounts, and tenants, are kept in memory, some 200 bytes
-	// each: a person waits for each check.
+	// inMemory is how many tenants and subscriptions are kept in memory, some 200
+	// bytes each: a person waits for each check.
 	inMemory = 250_000
 )
 

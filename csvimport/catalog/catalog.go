@@ -26,10 +26,11 @@ type Platform interface {
 // Loader fetches a catalog.
 type Loader struct {
 	Platform Platform
-	// Limit is how many accounts, and how many tenants and subscriptions, are
-	// kept in memory, default 20,000. More are kept in temporary files, with less
-	// than a byte in memory for each, and found there as well: the size of a
-	// platform does not decide how much memory an import takes.
+	// Limit is how many tenants and subscriptions are kept in memory, default
+	// 40,000, and three times as many accounts, which are small and looked for one
+	// by one. More are kept in temporary files, with less than a byte in memory for
+	// each, and found there as well: the size of a platform does not decide how much
+	// memory an import takes.
 	Limit int
 }
 
@@ -57,12 +58,12 @@ func Load(ctx context.Context, p Platform) (*Catalog, error) {
 // the platform does not let the tenants be read: see Catalog.TenantsUnread.
 func (l Loader) Load(ctx context.Context) (*Catalog, error) {
 	if l.Limit <= 0 {
-		l.Limit = 20_000
+		l.Limit = 40_000
 	}
 	c := &Catalog{
 		planAt: make(map[string]int), hints: make(map[string][]string),
-		accounts: accountIndex{Index: spill.New(l.Limit)},
-		tenants:  tenantIndex{Index: spill.New(2 * l.Limit)},
+		accounts: accountIndex{Index: spill.New(3 * l.Limit)},
+		tenants:  tenantIndex{Index: spill.New(l.Limit)},
 	}
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return c.loadPlans(gctx, l.Platform) })

@@ -32,7 +32,7 @@ type property struct{ name, value string }
 // no seeking.
 func New(w io.Writer) *Book {
 	b := &Book{zip: zip.NewWriter(w)}
-	b.zip.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, 4) })
+	b.zip.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestSpeed) })
 	// First, by which programs know a workbook.
 	b.part("_rels/.rels", []byte(relations(
 		relation{relationSpace + "/officeDocument", "xl/workbook.xml"},
