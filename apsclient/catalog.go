@@ -103,12 +103,12 @@ func (c *Client) Tenants(ctx context.Context) iter.Seq2[Tenant, error] {
 }
 
 // decoded turns elements into values.
-func decoded[T any](items iter.Seq2[item, error], decode func(any) T) iter.Seq2[T, error] {
+func decoded[T any](items iter.Seq2[any, error], decode func(any) T) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for it, err := range items {
 			var v T
 			if err == nil {
-				v = decode(it.fields)
+				v = decode(it)
 			}
 			if !yield(v, err) || err != nil {
 				return

@@ -90,7 +90,7 @@ func (o *Orders) Decode(body []byte) (Order, error) {
 	if err != nil {
 		return Order{}, err
 	}
-	return o.decode(v, body), nil
+	return o.decode(v), nil
 }
 
 // Complaint sorts an error answer.

@@ -189,7 +189,7 @@ func (l *lister) list(ctx context.Context, s way) error {
 		if !s.plain {
 			where = append(where, sortDown(o.c.wire.OrderDateField))
 		}
-		newest := listing{op: opOrders, path: path, where: where, size: l.pageSize(), key: o.c.wire.OrderIDField, raws: true, line: l.line}
+		newest := listing{op: opOrders, path: path, where: where, size: l.pageSize(), key: o.c.wire.OrderIDField, line: l.line}
 		if l.q.Whole && !s.plain {
 			newest.reversed = append(slices.Clone(where[:len(where)-1]), sortUp(o.c.wire.OrderDateField))
 		}
@@ -201,7 +201,7 @@ func (l *lister) list(ctx context.Context, s way) error {
 			if err != nil {
 				return err
 			}
-			order := o.decode(it.fields, it.raw)
+			order := o.decode(it)
 			if err := l.tell(order); err != nil {
 				return err
 			}

@@ -98,7 +98,7 @@ func (o *Orders) search(ctx context.Context, there, nobodys string, where func(s
 			return SearchUntold, err
 		}
 		for _, it := range items {
-			if order := o.decode(it.fields, it.raw); order.HasReference && !meets(order.Reference, value) || value == nobodys {
+			if order := o.decode(it); order.HasReference && !meets(order.Reference, value) || value == nobodys {
 				return SearchIgnores, nil
 			}
 		}
@@ -137,7 +137,7 @@ func (o *Orders) Count(ctx context.Context) (Count, error) {
 
 // page reads one page of the list of orders, the newest first where the platform
 // sorts.
-func (o *Orders) page(ctx context.Context, start, size int, where ...expr) (items []item, told int, err error) {
+func (o *Orders) page(ctx context.Context, start, size int, where ...expr) (items []any, told int, err error) {
 	l := listing{op: opOrders, path: o.path + o.c.wire.OrdersPath, where: where, sort: sortDown(o.c.wire.OrderDateField), size: size}
 	items, told, err = o.c.page(ctx, l, start)
 	if refusesOrder(err) {

@@ -2,7 +2,6 @@ package apsclient
 
 import (
 	"cmp"
-	"encoding/json"
 	"strings"
 	"time"
 
@@ -80,7 +79,7 @@ type Order struct {
 	HasParams                    bool      // false where it shows no activation parameter of the first product
 	HasSubscription              bool      // false where none of them is the subscription
 	Total, Currency              string
-	Raw                          []byte // the JSON as received
+	Raw                          []byte // all that the platform told, as JSON; none of an order from a list
 }
 
 // Estimate is the platform's calculation for an order it did not create.
@@ -157,11 +156,8 @@ func isSales(kind string) bool {
 
 // decode reads an order as told: v decoded from raw. Whatever is missing or of
 // a strange shape is left zero.
-func (o *Orders) decode(v any, raw []byte) Order {
+func (o *Orders) decode(v any) Order {
 	w := &o.c.wire
-	if raw == nil {
-		raw, _ = json.Marshal(v)
-	}
 	show := func(path string) string { return o.c.clean.line(textAt(v, path), 200) }
 	order := Order{
 		ID:                 lowerGUID(idAt(v, w.OrderIDField)),
@@ -170,7 +166,6 @@ func (o *Orders) decode(v any, raw []byte) Order {
 		Status:             strings.ToUpper(show("status")),
 		ProvisioningStatus: show("provisioningStatus"),
 		Payment:            show("paymentStatus"),
-		Raw:                raw,
 	}
 	date, _ := lookup(v, w.OrderDateField)
 	order.Date, order.DateText = moment(date), show(w.OrderDateField)

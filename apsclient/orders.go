@@ -2,6 +2,7 @@ package apsclient
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -43,7 +44,7 @@ func (c *Client) Orders(ctx context.Context) (*Orders, error) {
 		}
 		ids = nil
 		for _, it := range items {
-			if id := textAt(it.fields, "aps.id"); id != "" {
+			if id := textAt(it, "aps.id"); id != "" {
 				ids = append(ids, id)
 			}
 		}
@@ -187,12 +188,14 @@ func (o *Orders) get(ctx context.Context, id string, over *line) (Order, error) 
 		}
 		raw := ans.body
 		if list, ok := v.([]any); ok && len(list) == 1 {
-			v, raw = list[0], nil
+			v = list[0]
+			raw, _ = json.Marshal(v)
 		}
 		if _, ok := v.(map[string]any); !ok {
 			return errors.New("its answer is not an order")
 		}
-		order = o.decode(v, raw)
+		order = o.decode(v)
+		order.Raw = raw
 		if order.ID == "" {
 			return errors.New("its answer does not tell an order id")
 		}

@@ -22,20 +22,12 @@ type listing struct {
 	size  int
 	// key names the member that identifies an element.
 	key string
-	// raws says that elements are wanted as they were written, too.
-	raws bool
 	// first is the size of the first page, if it is another.
 	first int
 	line  *line // nil: the pool
 	// reversed is where in the reverse order: where no count is told, the element
 	// that comes first so has to have come too. Nil: it is not asked for.
 	reversed []expr
-}
-
-// item is one element of a list.
-type item struct {
-	raw    json.RawMessage
-	fields any
 }
 
 // When a list is given up as one that cannot be paged.
@@ -64,8 +56,8 @@ var ErrShort = errors.New("the list is not whole")
 // if it was announced to be shorter since. A platform
 // that refuses the order is asked without, from then on. An error ends the
 // sequence.
-func (c *Client) each(ctx context.Context, l listing) iter.Seq2[item, error] {
-	return func(yield func(item, error) bool) {
+func (c *Client) each(ctx context.Context, l listing) iter.Seq2[any, error] {
+	return func(yield func(any, error) bool) {
 		r := reading{listing: l, seen: newIDSet(), announced: untold, before: untold}
 		if _, refused := c.unsorted.Load(l.op); refused {
 			r.sort = ""
@@ -80,13 +72,13 @@ func (c *Client) each(ctx context.Context, l listing) iter.Seq2[item, error] {
 				}
 			}
 			if err != nil {
-				yield(item{}, err)
+				yield(nil, err)
 				return
 			}
 			r.announced = max(r.announced, total)
 			if r.gap(items) {
 				if err := r.stepBack(len(items)); err != nil {
-					yield(item{}, err)
+					yield(nil, err)
 					return
 				}
 				continue
@@ -103,12 +95,12 @@ func (c *Client) each(ctx context.Context, l listing) iter.Seq2[item, error] {
 				}
 			}
 			if err := r.advance(len(items), fresh, total); err != nil {
-				yield(item{}, err)
+				yield(nil, err)
 				return
 			}
 		}
 		if err := c.otherEnd(ctx, &r); err != nil {
-			yield(item{}, err)
+			yield(nil, err)
 		}
 	}
 }
@@ -167,7 +159,7 @@ const (
 )
 
 // gap reports whether elements may have moved out of what is still to be read.
-func (r *reading) gap(items []item) bool {
+func (r *reading) gap(items []any) bool {
 	return r.overlap && r.start > 0 && (len(items) == 0 || !r.seen.has(r.identity(items[0])))
 }
 
@@ -183,10 +175,10 @@ func (r *reading) stepBack(got int) error {
 }
 
 // take reports whether it is new.
-func (r *reading) take(it item) bool { return r.seen.add(r.identity(it)) }
+func (r *reading) take(it any) bool { return r.seen.add(r.identity(it)) }
 
 // compare counts how often the same page has come.
-func (r *reading) compare(items []item) {
+func (r *reading) compare(items []any) {
 	ids := make([]string, len(items))
 	for i, it := range items {
 		ids[i] = r.identity(it)
@@ -262,7 +254,7 @@ func (r *reading) short(words string) error {
 }
 
 // page reads one page. total is -1 if the answer does not tell it.
-func (c *Client) page(ctx context.Context, l listing, start int) (items []item, total int, err error) {
+func (c *Client) page(ctx context.Context, l listing, start int) (items []any, total int, err error) {
 	where := l.where[:len(l.where):len(l.where)]
 	if l.sort != "" {
 		where = append(where, l.sort)
@@ -274,7 +266,7 @@ func (c *Client) page(ctx context.Context, l listing, start int) (items []item, 
 	where = append(where, limit(start, size))
 	err = c.get(ctx, call{op: l.op, path: l.path, query: query(where...), line: l.line}, func(ans answer) error {
 		total = rangeTotal(ans.header.Get("Content-Range"))
-		if items, err = decodeItems(ans, l.raws); err == nil {
+		if items, err = decodeList(ans); err == nil {
 			l.line.hear(ans.date)
 		}
 		return err
@@ -284,10 +276,7 @@ func (c *Client) page(ctx context.Context, l listing, start int) (items []item, 
 
 // decodeList decodes a list answer; an answer without content is an empty
 // list only if its status says so.
-func decodeList(ans answer) ([]item, error) { return decodeItems(ans, true) }
-
-// decodeItems is decodeList; elements have their raw text only if it is wanted.
-func decodeItems(ans answer, withRaw bool) ([]item, error) {
+func decodeList(ans answer) ([]any, error) {
 	if ans.status == http.StatusNoContent {
 		return nil, nil
 	}
@@ -299,37 +288,17 @@ func decodeItems(ans answer, withRaw bool) ([]item, error) {
 	if !ok {
 		return nil, errors.New("its answer is not a list")
 	}
-	items := make([]item, len(list))
-	for i := range list {
-		items[i].fields = list[i]
-	}
-	if !withRaw {
-		return items, nil
-	}
-	var raws []json.RawMessage
-	if json.Unmarshal(ans.body, &raws) != nil || len(raws) != len(list) {
-		raws = nil
-	}
-	for i := range items {
-		if raws != nil {
-			items[i].raw = raws[i]
-		} else {
-			items[i].raw, _ = json.Marshal(list[i])
-		}
-	}
-	return items, nil
+	return list, nil
 }
 
 // identity is what an element is known by; one without its key is known by
 // its whole text.
-func (l *listing) identity(it item) string {
-	if id := textAt(it.fields, l.key); id != "" {
+func (l *listing) identity(it any) string {
+	if id := textAt(it, l.key); id != "" {
 		return id
 	}
-	if it.raw == nil {
-		it.raw, _ = json.Marshal(it.fields)
-	}
-	return string(it.raw)
+	text, _ := json.Marshal(it)
+	return string(text)
 }
 
 var contentRange = regexp.MustCompile(`^\s*items\s+(?:\d+\s*-\s*\d+|\*)\s*/\s*(\d+)\s*$`)
