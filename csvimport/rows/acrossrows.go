@@ -60,7 +60,7 @@ func newReading(f *File) *reading {
 	}
 	facts := f.table.Facts()
 	rows := min(facts.Records, int(facts.Size/smallestRow)+1)
-	return &reading{file: f, repeats: repeats{}, seen: newSeenIDs(rows), conflicts: map[guid.ID]struct{}{}, shared: newSharedAccounts()}
+	return &reading{file: f, repeats: repeats{}, seen: newSeenIDs(rows, f.parser.seed), conflicts: map[guid.ID]struct{}{}, shared: newSharedAccounts()}
 }
 
 // yield checks the rows of a batch against those before and hands them on.
@@ -70,6 +70,9 @@ func (p *reading) yield(b *batch, yield func(csvimport.Row) bool) bool {
 			p.blankLine, p.blankRow = s.Line, s.Row
 		}
 		p.blank += s.Rows
+	}
+	if p.seen != nil {
+		p.seen.touch(b.more)
 	}
 	for i := range b.rows {
 		row, more := &b.rows[i], &b.more[i]
@@ -94,7 +97,7 @@ func (p *reading) yield(b *batch, yield func(csvimport.Row) bool) bool {
 
 // check looks for earlier rows with the same id.
 func (p *reading) check(row *csvimport.Row, more *parsed) {
-	earlier, found := p.seen.see(&more.id, more.sum, row.Line, row.Row, more.valid)
+	earlier, found := p.seen.see(more, row.Line, row.Row)
 	if !found {
 		if p.index > 1 {
 			p.alike = -1

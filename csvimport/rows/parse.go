@@ -35,6 +35,7 @@ type parsed struct {
 	hasID bool
 	valid bool
 	whole bool   // the record has the shape of a row
+	hash  uint64 // of the id
 	sum   uint64 // of all cells
 	stored
 }
@@ -89,7 +90,7 @@ func (p *rowParser) parse(rec *sheet.Record, row *csvimport.Row) (out parsed) {
 	if begin(colSubID) {
 		out.id = c.parseGUID()
 	}
-	out.hasID = !c.bad()
+	out.hasID, out.hash = !c.bad(), maphash.Bytes(p.seed, out.id[:])
 	row.SubID = take(colSubID)
 	if c.name = true; begin(colCompany) {
 		c.parseCompany()
@@ -151,7 +152,7 @@ func (p *rowParser) remains(rec *sheet.Record) (out parsed) {
 	}
 	c := cell{text: rec.Cells[i]}
 	out.id = c.parseGUID()
-	out.hasID = !c.bad()
+	out.hasID, out.hash = !c.bad(), maphash.Bytes(p.seed, out.id[:])
 	out.sum = uint64(rec.Line) | 1<<63
 	return out
 }

@@ -10,10 +10,11 @@ import (
 // seenIDs remembers the sub_id of every row, with the row on which it came
 // first and a hash of its cells: 24 bytes a row, in open addressing.
 type seenIDs struct {
-	seed  maphash.Seed
-	slots []seenID
-	used  int
-	lines Lines
+	seed    maphash.Seed
+	slots   []seenID
+	used    int
+	lines   Lines
+	touched uint32
 }
 
 type seenID struct {
@@ -24,9 +25,10 @@ type seenID struct {
 
 const notValidYet = 1 << 31
 
-// newSeenIDs returns a table for so many rows; it grows if there are more.
-func newSeenIDs(rows int) *seenIDs {
-	return &seenIDs{seed: maphash.MakeSeed(), slots: make([]seenID, max(64, rows+rows/7))}
+// newSeenIDs returns a table for so many rows; it grows if there are more. The keys'
+// hashes are made with the seed.
+func newSeenIDs(rows int, seed maphash.Seed) *seenIDs {
+	return &seenIDs{seed: seed, slots: make([]seenID, max(64, rows+rows/7))}
 }
 
 func (s *seenIDs) grow() {
@@ -34,17 +36,26 @@ func (s *seenIDs) grow() {
 	s.slots = make([]seenID, 2*len(old))
 	for i := range old {
 		if old[i].row != 0 {
-			slot, _ := s.find(&old[i].key)
+			slot, _ := s.find(&old[i].key, maphash.Bytes(s.seed, old[i].key[:]))
 			*slot = old[i]
 		}
 	}
 }
 
+// at is where a key with this hash is, or behind it.
+func (s *seenIDs) at(hash uint64) int { return int((hash >> 32) * uint64(len(s.slots)) >> 32) }
+
+// touch brings the slots of rows to come closer: memory answers one question slowly,
+// and several at once as quickly.
+func (s *seenIDs) touch(rows []parsed) {
+	for i := range rows {
+		s.touched += s.slots[s.at(rows[i].hash)].row
+	}
+}
+
 // find returns the slot of a key, or the free slot where it belongs.
-func (s *seenIDs) find(key *guid.ID) (slot *seenID, found bool) {
-	h := maphash.Bytes(s.seed, key[:])
-	n := uint64(len(s.slots))
-	i := int((h >> 32) * n >> 32)
+func (s *seenIDs) find(key *guid.ID, hash uint64) (slot *seenID, found bool) {
+	i := s.at(hash)
 	for s.slots[i].row != 0 {
 		if s.slots[i].key == *key {
 			return &s.slots[i], true
@@ -64,24 +75,24 @@ type sighting struct {
 }
 
 // see notes that a row has an id, and returns the earlier row that had it.
-func (s *seenIDs) see(key *guid.ID, sum uint64, line, row int, valid bool) (sighting, bool) {
+func (s *seenIDs) see(p *parsed, line, row int) (sighting, bool) {
 	s.lines.Note(line, row)
-	now := seenID{*key, uint32(row) &^ notValidYet, uint32(sum ^ sum>>32)}
-	if !valid {
+	now := seenID{p.id, uint32(row) &^ notValidYet, uint32(p.sum ^ p.sum>>32)}
+	if !p.valid {
 		now.row |= notValidYet
 	}
-	slot, found := s.find(key)
+	slot, found := s.find(&p.id, p.hash)
 	if !found {
 		if s.used++; s.used*16 > len(s.slots)*15 {
 			s.grow()
-			slot, _ = s.find(key)
+			slot, _ = s.find(&p.id, p.hash)
 		}
 		*slot = now
 		return sighting{}, false
 	}
 	first := int(slot.row &^ notValidYet)
 	earlier := sighting{line: s.lines.Line(first), row: first, valid: slot.row&notValidYet == 0, same: slot.sum == now.sum}
-	if !earlier.valid && valid {
+	if !earlier.valid && p.valid {
 		*slot = now
 	}
 	return earlier, true
