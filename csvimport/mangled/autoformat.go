@@ -1,6 +1,8 @@
 package mangled
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -136,6 +138,9 @@ jan febr márc ápr máj jún júl szept`
 	return m
 }()
 
+// longestMonth is the length in bytes of the longest of them.
+var longestMonth = len(slices.MaxFunc(slices.Collect(maps.Keys(monthNames)), func(a, b string) int { return len(a) - len(b) }))
+
 // IsDate reports whether a cell is a date as spreadsheets write them: with a
 // month's name (2-Sep, Sep-02, 2. Sept. 2026) or in three numbers (10/12/2026,
 // 2026-10-12, 1.2.26), or a time of day.
@@ -168,7 +173,7 @@ func IsDate(s string) bool {
 				i += size
 				r, size = utf8.DecodeRuneInString(s[i:])
 			}
-			if !monthNames[strings.ToLower(s[start:i])] {
+			if i-start > longestMonth || !monthNames[strings.ToLower(s[start:i])] {
 				return isDateCJK(s)
 			}
 		default:

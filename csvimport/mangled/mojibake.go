@@ -115,6 +115,9 @@ func Mojibake(s string) (probably string, ok bool) {
 	}
 	var space [256]byte
 	for _, w := range wrongPages {
+		if !w.all && !strings.ContainsFunc(s, leads) {
+			continue
+		}
 		raw, fits := w.encode(space[:0], s)
 		if w.all && !fits || !sequences(raw) || w.all && !utf8.Valid(raw) {
 			continue
@@ -147,6 +150,10 @@ func neighbours(s string) bool {
 	}
 	return false
 }
+
+// leads reports whether a letter stands in Windows-1252 where UTF-8 has its leading
+// bytes.
+func leads(r rune) bool { return r >= 0xc2 && r <= 0xf4 }
 
 // sequences reports whether a leading byte of UTF-8 is followed by another of
 // its bytes anywhere.
