@@ -119,9 +119,21 @@ var mutants = []mutant{
 		from: "	if !d.opt.ResendDoubts || d.passed(in, s, now) < d.opt.Settle {\n", to: "	if !d.opt.ResendDoubts {\n",
 	},
 	{
+		name: "a day by the machine's clock is enough", sentence: "Time passed since a doubt is the smaller of ours and the platform's",
+		file: "csvimport/engine/doubt.go",
+		from: "	return min(ours, s.date.Sub(in.heard))\n", to: "	return ours\n",
+		finds: "scenario K8 the clock of the machine is hours behind in a doubt",
+	},
+	{
 		name: "no look before placing", sentence: "Whole once for each ledger and platform: all orders by content",
 		file: "csvimport/engine/import.go",
 		from: "	if known, err = ask.survey(ctx, &memory); err != nil {\n", to: "	if known, err = (listing{began: ask.moment(), start: true}), ctx.Err(); err != nil {\n",
+	},
+	{
+		name: "a platform that shows nothing of what it showed is believed", sentence: "older ones missing is a warning, all missing a stop",
+		file: "csvimport/engine/import.go",
+		from: "		if missing == len(s.controls) {\n", to: "		if false {\n",
+		finds: "scenario K3 lists so stale that they show nothing",
 	},
 	{
 		name: "a short list is believed", sentence: "As many as announced, else an error",
@@ -140,6 +152,12 @@ var mutants = []mutant{
 		file: "csvimport/engine/place.go",
 		from: "		if !decided.Stands(a.moment()) {\n			return errStale\n		}\n		return a.mayWrite()\n", to: "		return nil\n",
 		finds: "scenario K1 asleep between the intent and the wire, while another machine finishes the file",
+	},
+	{
+		name: "what went stale goes on after a look", sentence: "Stale (sleep, clock jump, outage): a look, then a first order again",
+		file: "csvimport/engine/gate.go",
+		from: "	case !held && working == 0 && g.first.Begun() && !g.fresh.Fresh(g.moment()): // asleep, or cut off, for too long\n		g.anew(at)\n", to: "",
+		finds: "scenario K1 asleep for minutes while another ledger begins",
 	},
 	{
 		name: "the watch ends at a known order", sentence: "a known order never ends it",
@@ -183,6 +201,18 @@ var mutants = []mutant{
 		finds: "scenario K12 another ledger begins, and a run that does not see its first order is killed again and again",
 	},
 	{
+		name: "the first order of an earlier run stands for this one's", sentence: "which waits for that one and then places a first order of its own",
+		file: "csvimport/evidence/first.go",
+		from: "	if f.owed != \"\" && shows(f.owed) {\n		f.owed = \"\"\n", to: "	if f.owed != \"\" && shows(f.owed) {\n		if f.owed = \"\"; f.inherited {\n			f.stage = open\n		}\n",
+		finds: "scenario K12 another ledger begins, and the first order shows of a run that was killed",
+	},
+	{
+		name: "the next row is first at once", sentence: "In doubt: after max(2 min, 4 × lag) the next row is first",
+		file: "csvimport/evidence/first.go",
+		from: "		f.stage, f.until = doubting, now+d\n		f.doubts++\n	}\n}\n\n// Misnamed", to: "		f.stage, f.until = doubting, now\n		f.doubts++\n	}\n}\n\n// Misnamed",
+		finds: "scenario K12 another ledger begins, and the first order is in doubt",
+	},
+	{
 		name: "any run of the ledger spares the first order", sentence: "A shared ledger spares the first order only while another run on it is live",
 		file:  "csvimport/engine/gate.go",
 		from:  "	vouched := memory.Vouched != 0 && memory.Vouched != g.job.Run.ID() && g.job.Run.Alive(memory.Vouched) &&\n		g.job.Orders.Now().Sub(memory.VouchedAt) < time.Minute\n",
@@ -215,6 +245,12 @@ var mutants = []mutant{
 		name: "the run that goes on does not pause", sentence: "else it pauses until T = first sight of the youngest + max(10 min, 4 × lag)",
 		file: "csvimport/evidence/foreign.go",
 		from: "	f.HoldUntil(f.last + turnUp)\n	return Pause\n}\n", to: "	return GoOn\n}\n",
+	},
+	{
+		name: "what shows before a pause counts after it", sentence: "and, if nothing foreign came since, begins evidence anew",
+		file: "csvimport/engine/gate.go",
+		from: "		g.holding = false\n		g.anew(at)\n", to: "		g.holding = false\n		g.foreign.Anew()\n",
+		finds: "scenario K12 another ledger begins, and another one when the wait for it is over",
 	},
 	{
 		name: "a pause is forgotten with the run", sentence: "T is in the ledger: it holds across restarts, Ctrl-C and kills",
@@ -273,6 +309,12 @@ var mutants = []mutant{
 		file: "csvimport/engine/asker.go",
 		from: "		i, ok := bySub[outcome.Subscription(&o)]\n		if !ok || outcome.Agreement(&o, &entries[i]) != outcome.Agrees {\n			continue\n		}\n		found = append(found, o)\n",
 		to:   "		if i, ok := bySub[outcome.Subscription(&o)]; ok {\n			found = append(found, o)\n			s.add((i+1)%len(entries), o)\n		}\n",
+	},
+	{
+		name: "an order that a row has had already is found for its next one", sentence: "one id is never bound to two rows",
+		file: "csvimport/engine/asker.go",
+		from: "(e.Sub != entries[i].Sub || e.Gen != entries[i].Gen) {", to: "false && (e.Sub != entries[i].Sub || e.Gen != entries[i].Gen) {",
+		finds: "scenario K11 again, after the order was cancelled, and denied",
 	},
 	{
 		name: "an accepted order that nothing shows is believed", sentence: "An accepted order that no list or GET has shown is in doubt",

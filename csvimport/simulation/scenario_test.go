@@ -85,6 +85,9 @@ func scenarios() []scenario {
 		{name: "K1 asleep for days after it has seen that nothing is there, while another machine imports", plan: scene(30,
 			steps{at(0, imports{importing: runs().importing, traps: []trap{{door: "intend out", n: 1, asleep: 75 * hour}}})},
 			steps{at(10*second, runs(after(6*minute, interrupted{})))})},
+		{name: "K1 asleep for minutes while another ledger begins", plan: scene(40,
+			steps{at(0, runs(after(80*second, suspended{4 * minute})))},
+			others(40, minute, 0).from(300*second)), expect: mostTwice(10)},
 		{name: "K1 off the net while another machine finishes the file", plan: scene(30,
 			steps{at(0, runs(after(20*second, unplugged{7 * minute})))},
 			steps{at(minute, runs())})},
@@ -119,6 +122,13 @@ func scenarios() []scenario {
 		{name: "K3 lists that ignore a filter", plan: restarted(always("filter-ignored", 1)), expect: soon},
 		{name: "K3 lists with a most of their own", plan: restarted(always("list-capped", 1), func(p *plan) { p.platform.ListCap = 8 }), expect: soon},
 		{name: "K3 lists that are stale", plan: restarted(always("list-stale", 1)), expect: soon},
+		{name: "K3 lists so stale that they show nothing of what the ledger saw, nor what another one has placed", plan: scene(10,
+			steps{at(0, edits{"a.csv", "five rows", func(t []tableRow) []tableRow { return t[:5] }}), at(0, runs()),
+				at(minute, edits{"a.csv", "the others", func([]tableRow) []tableRow { return tableOf(10)[5:] }})}.
+				then(others(10, 0, 0)[5:].from(minute)...).then(at(hour, runs()))).with(func(p *plan) {
+			p.platform.Stale, p.platform.ImportShows = 4*hour, -1
+			p.faults = []faulty{{"list-stale", 1, hour, 2 * hour}}
+		}), expect: mostTwice(0)},
 		{name: "K4 400 after creation", plan: deniedAfter("400-after")},
 		{name: "K4 401 after creation", plan: deniedAfter("401-after")},
 		{name: "K4 403 after creation", plan: deniedAfter("403-after")},
@@ -181,6 +191,11 @@ func scenarios() []scenario {
 			p.platform.Late, p.platform.ClockSkew = 3*minute, 280*second
 			p.faults = append(p.faults, faulty{"late", 0.5, 0, hour}, faulty{"clock", 1, 22 * second, hour})
 		})},
+		{name: "K8 the clock of the machine is hours behind in a doubt, and that of the platform hours ahead a day later", plan: scene(20,
+			steps{at(0, runs(after(second, clockSet{-4 * hour}), after(5*minute, clockSet{4 * hour}))), at(20*hour, imports{importing: importing{file: "a.csv", proved: true, resend: true, think: second}})}).with(func(p *plan) {
+			p.platform.ClockSkew = 3*hour + 54*minute
+			p.faults = []faulty{{"stamps-old", 1, 0, patience}, {"reset", 0.3, 0, hour}, {"clock", 1, 20 * hour, 20*hour + 390*second}}
+		})},
 		{name: "K9 Retry-After of a day", plan: scene(20,
 			steps{at(0, runs())}).with(func(p *plan) {
 			p.platform.RetryAfter = 24 * hour
@@ -200,6 +215,10 @@ func scenarios() []scenario {
 		{name: "K11 again, after the order was cancelled", plan: scene(5,
 			steps{at(0, runs()), at(minute, staff{tableRow{}, "CL"}), at(minute, asking{"a.csv", []tableRow{{}}})}),
 			expect: func(w *world) string { return w.runOf(0, 1).says(w.sub(tableRow{}), csvimport.Completed) }},
+		{name: "K11 again, after the order was cancelled, and denied, orders without a reference", plan: scene(5,
+			steps{at(0, runs()), at(minute, staff{tableRow{}, "CL"}), at(minute, asking{"a.csv", []tableRow{{}}})}).with(always("no-reference", 1)).with(func(p *plan) {
+			p.faults = append(p.faults, faulty{"503-wait", 1, 7 * minute, 9 * minute})
+		}), expect: func(w *world) string { return w.runOf(0, 1).says(w.sub(tableRow{}), csvimport.Completed) }},
 		{name: "K11 again on another machine, while a run on the shared ledger has the cancelled one", plan: scene(2,
 			steps{at(0, runs())},
 			steps{at(90*second, staff{tableRow{}, "CL"}), at(40*second, asking{"a.csv", []tableRow{{}}})}).with(func(p *plan) { p.lease = 3 * minute })},
@@ -231,6 +250,15 @@ func scenarios() []scenario {
 			steps{at(0, colleague{row: tableRow{tenant: 39, account: 39}, provided: 7 * hour})}.
 				then(others(30, 100*second, 5*hour)...).then(sales(10, 100*second, 4*hour)...).then(at(5*second, runs()))).with(firstOrderShowsLate).with(func(p *plan) { p.platform.PageSize = 5 }),
 			expect: mostTwice(2)},
+		{name: "K12 another ledger begins, and another one when the wait for it is over", plan: scene(40,
+			steps{at(0, runs())},
+			others(1, 10*second, 0).from(20*second).then(others(40, minute, 0).from(600*second)...)), expect: mostTwice(2)},
+		{name: "K12 another ledger begins, and the first order is in doubt", plan: scene(40,
+			others(30, 50*second, 0).then(at(5*second, runs()))).with(firstOrderShowsLate).with(func(p *plan) { p.faults = []faulty{{"lost", 1, 0, minute}} }),
+			expect: mostTwice(1)},
+		{name: "K12 another ledger begins, and the first order shows of a run that was killed", plan: scene(40,
+			steps{at(0, short()), at(second, runs())},
+			others(40, 130*second, 0).from(40*second)).with(func(p *plan) { p.lag.most = 2 * minute }), expect: mostTwice(2)},
 		{name: "K4 a no that says that there is one, and it hides for long", plan: scene(60, steps{at(0, runs())}).with(func(p *plan) {
 			p.options.MaxErrors.Off = true
 			p.lag.tail, p.lag.longest = 0.3, 9*minute
@@ -254,6 +282,12 @@ func sales(n int, shows, ago time.Duration) (list steps) {
 		list = append(list, at(0, colleague{sale: true, shows: shows, provided: ago}))
 	}
 	return list
+}
+
+// from lets steps begin so much later.
+func (s steps) from(d time.Duration) steps {
+	s[0].after += d
+	return s
 }
 
 // then adds steps.
