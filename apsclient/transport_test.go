@@ -196,7 +196,8 @@ func TestConnectionsAreKeptAfterRefusals(t *testing.T) {
 // net/http reads once in a process: the request reaches the platform through
 // the proxy's tunnel.
 func TestProxy(t *testing.T) {
-	if os.Getenv("APSCLIENT_TEST_PROXY") == "" {
+	address := os.Getenv("APSCLIENT_TEST_PROXY")
+	if address == "" {
 		proxied(t)
 		return
 	}
@@ -204,7 +205,7 @@ func TestProxy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := newClient(t, apsclient.Config{URL: "https://example.com", RootCAs: pool})
+	c := newClient(t, apsclient.Config{URL: address, RootCAs: pool})
 	_, err = c.NewOrders(testService).Place(t.Context(), someOrder())
 	fmt.Printf("placed: %v kind: %v\n", err, apsclient.KindOf(err))
 	c.Close()
@@ -234,14 +235,20 @@ func proxied(t *testing.T) {
 		readRequest(bufio.NewReader(conn))
 		io.WriteString(conn, "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
 	})
-	for _, test := range []struct{ name, proxy, want string }{
-		{"through the tunnel", "http://" + tunnel, "placed: <nil>"},
-		{"the proxy wants a password", "http://" + refusing, "kind: not sent"},
-		{"no proxy there, a password in its address", "http://user:" + testSecret + "@" + freePort(t), "kind: not sent"},
+	here := httptest.NewServer(say(201, nil, `{"orderId":"x"}`))
+	defer here.Close()
+	_, port, _ := net.SplitHostPort(here.Listener.Addr().String())
+	for _, test := range []struct{ name, url, proxy, want string }{
+		{"through the tunnel", "https://example.com", "http://" + tunnel, "placed: <nil>"},
+		{"the proxy wants a password", "https://example.com", "http://" + refusing, "kind: not sent"},
+		{"no proxy there, a password in its address", "https://example.com", "http://user:" + testSecret + "@" + freePort(t), "kind: not sent"},
+		// net/http knows this machine by its name in small letters only.
+		{"plain http stays on this machine", "http://LOCALHOST:" + port, "http://" + refusing, "placed: <nil>"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestProxy$")
-			cmd.Env = append(os.Environ(), "APSCLIENT_TEST_PROXY=1", "APSCLIENT_TEST_CA="+string(pemOf(server)), "HTTPS_PROXY="+test.proxy, "https_proxy="+test.proxy, "NO_PROXY=", "no_proxy=")
+			cmd.Env = append(os.Environ(), "APSCLIENT_TEST_PROXY="+test.url, "APSCLIENT_TEST_CA="+string(pemOf(server)), "HTTPS_PROXY="+test.proxy, "https_proxy="+test.proxy,
+				"HTTP_PROXY="+test.proxy, "http_proxy="+test.proxy, "NO_PROXY=", "no_proxy=")
 			out, err := cmd.CombinedOutput()
 			if err != nil || !strings.Contains(string(out), test.want) {
 				t.Errorf("%v, %s\nwant %s", err, out, test.want)

@@ -86,4 +86,10 @@ func TestLastRowOfASheet(t *testing.T) {
 			t.Errorf("%d rows below the headings: warned %v, want %v", rows, got, want)
 		}
 	}
+	f := sample.Open(t, sample.Columns+strings.Repeat("\n", 1_048_574)+fmt.Sprintf("t.onmicrosoft.com,%s,%s,C,a@b.de,1\n", sample.PlanA, sample.SubID(1)))
+	for range f.Rows() {
+	}
+	if !csvimport.Has(f.Findings(), csvimport.WLooksTruncated) {
+		t.Error("a row in the last one of a sheet: not warned")
+	}
 }
