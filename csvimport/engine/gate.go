@@ -18,7 +18,7 @@ import (
 // at the newest orders, sees to the first order, and weighs orders of others.
 type gate struct {
 	frame
-	first   *evidence.First
+	first   *evidence.First // nil where every row was at its end before: none is placed
 	foreign evidence.Foreign
 	watcher *watcher
 	inFile  func(sub string) bool
@@ -110,6 +110,9 @@ func (g *gate) amend(change func(*ledger.Evidence)) {
 
 // tick does what is due at now.
 func (g *gate) tick(now time.Time, wake *pace.Alarm, working int) {
+	if g.first == nil {
+		return
+	}
 	at := g.elapsed()
 	if g.foreign.Any() { // one in doubt is not what they are weighed against for ever
 		g.first.Lapse(at)
@@ -449,7 +452,7 @@ func (g *gate) waits() string {
 	if until, held := g.foreign.Held(at); held {
 		return notice.ToTurnUp(g.began.Add(until))
 	}
-	if g.first.Waiting() && g.course.phase == placing {
+	if g.first != nil && g.first.Waiting() && g.course.phase == placing {
 		if g.own == nil {
 			return "the first order to show"
 		}
