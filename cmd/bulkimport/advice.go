@@ -49,8 +49,10 @@ const lookFirst = "; run bulkimport reconcile before anything else"
 // mayExist ends the reason of a row that the ledger knows no order of.
 const mayExist = "; run the same import again, which tells what it needs"
 
-// told completes a result with what a person can do.
-func told(r csvimport.Result) csvimport.Result {
+// told completes a result with what a person can do. A cell that is quoted may hold a
+// secret.
+func (e *env) told(r csvimport.Result) csvimport.Result {
+	r.Error = e.veil.hide(r.Error)
 	switch {
 	case r.ErrorCode == csvimport.CodeUnrecorded:
 		r.Error += "; look it up with status --row before importing it again"

@@ -60,7 +60,7 @@ func TestAdvised(t *testing.T) {
 			t.Errorf("%d %q: %q, again %q, want %q", tt.next, tt.hint, got.Hint, advised(got).Hint, tt.want)
 		}
 	}
-	r := told(csvimport.Result{ErrorCode: csvimport.CodeUnrecorded, Error: "nothing is recorded of this row"})
+	r := (&env{veil: new(veil)}).told(csvimport.Result{ErrorCode: csvimport.CodeUnrecorded, Error: "nothing is recorded of this row"})
 	if want := "nothing is recorded of this row; look it up with status --row before importing it again"; r.Error != want {
 		t.Errorf("%q, want %q", r.Error, want)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"bulkimport/apsclient"
 	"bulkimport/apsclient/apstest"
+	"bulkimport/csvimport/visible"
 )
 
 // recorder keeps what doctor's checks asked and were answered, for whoever mends
@@ -94,7 +95,7 @@ func (r *recorder) keep(e *env, s *settings) error {
 		return err
 	}
 	if err := replace(r.path, func(w io.Writer) error {
-		_, err := io.WriteString(w, e.veil.hide(text.String()))
+		_, err := io.WriteString(w, visible.Lines(e.veil.hide(text.String())))
 		return err
 	}); err != nil {
 		return err

@@ -142,7 +142,7 @@ func (r *importRun) job(ctx context.Context) session.Job {
 		Results: r.reserve,
 		Form:    r.form,
 		Confirm: r.confirm,
-		Words:   told,
+		Words:   r.env.told,
 		Whose:   whose(ctx, r.work.book),
 		Events: session.Events{
 			Loaded: func(c *catalog.Catalog) { r.env.sayUnread(c) }, Checked: r.checked, Found: r.found, Refused: r.show,

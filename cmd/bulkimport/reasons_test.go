@@ -111,7 +111,7 @@ func TestTold(t *testing.T) {
 		{"refused", csvimport.Result{Status: csvimport.Refused, ErrorCode: "400", Error: "no"}, "no"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := told(test.result); got.Error != test.words {
+			if got := (&env{veil: new(veil)}).told(test.result); got.Error != test.words {
 				t.Errorf("told as %q, want %q", got.Error, test.words)
 			}
 		})

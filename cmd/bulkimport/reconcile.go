@@ -177,7 +177,7 @@ func (o *reconcile) tell(ctx context.Context, s *work, said *word, r *engine.Rec
 		return err
 	}
 	for i := range r.Results {
-		r.Results[i] = told(r.Results[i])
+		r.Results[i] = o.env.told(r.Results[i])
 	}
 	if o.json {
 		err = o.events(said, r, doubles)

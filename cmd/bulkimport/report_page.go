@@ -78,13 +78,15 @@ func (p *page) to(w io.Writer, file *rows.File, chosen iter.Seq2[csvimport.Repor
 	case isTable(p.out):
 		return p.source.write(w, p.form, file, chosen)
 	}
-	return report.Write(w, report.Page{
-		File: cmp.Or(p.file, file.Name()), Platform: p.platform, Started: p.began, Ended: p.ended,
-		Program: "bulkimport", Version: version, Rows: chosen,
-		Advice: func(status csvimport.Status, orderStatus string) string {
-			_, sentence := nextStep(status, orderStatus)
-			return sentence
-		},
+	return p.env.veil.through(w, func(w io.Writer) error {
+		return report.Write(w, report.Page{
+			File: cmp.Or(p.file, file.Name()), Platform: p.platform, Started: p.began, Ended: p.ended,
+			Program: "bulkimport", Version: version, Rows: chosen,
+			Advice: func(status csvimport.Status, orderStatus string) string {
+				_, sentence := nextStep(status, orderStatus)
+				return sentence
+			},
+		})
 	})
 }
 

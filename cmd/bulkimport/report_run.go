@@ -173,7 +173,7 @@ func (s *ledgerSource) pair(file *rows.File) iter.Seq2[csvimport.Reported, error
 			e := &s.entries[row.Index]
 			row.SubID, row.Tenant, row.PlanID = e.Sub, e.Tenant, e.PlanID
 			at := csvimport.Result{Index: row.Index, Line: row.Line, Row: row.Row, SubID: e.Sub, Status: entryStatus(e)}
-			if !yield(csvimport.Reported{Row: row, Result: told(outcome.OfEntry(at, e, "", nil))}, nil) {
+			if !yield(csvimport.Reported{Row: row, Result: s.env.told(outcome.OfEntry(at, e, "", nil))}, nil) {
 				return
 			}
 		}

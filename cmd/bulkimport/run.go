@@ -23,6 +23,9 @@ var version = "development"
 // and returns the exit status.
 func run(ctx context.Context, args []string, e *env) int {
 	e.args = args
+	for _, name := range secretVariables {
+		e.veil.cover(e.get(name))
+	}
 	began := false
 	root := newRoot(e, func() { began = true })
 	root.SetArgs(args)

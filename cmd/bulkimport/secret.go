@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
+	"io"
 	"io/fs"
 	"net/url"
 	"os"
@@ -29,12 +31,16 @@ func (v *veil) cover(secret string) {
 	quoted, _ := json.Marshal(secret)
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	for _, form := range []string{secret, string(quoted[1 : len(quoted)-1]), url.QueryEscape(secret)} {
+	page := strings.ReplaceAll(html.EscapeString(secret), "+", "&#43;") // as html/template writes it
+	for _, form := range []string{secret, string(quoted[1 : len(quoted)-1]), url.QueryEscape(secret), page} {
 		if !slices.Contains(v.secrets, form) {
 			v.secrets = append(v.secrets, form)
 		}
 	}
 }
+
+// secretVariables hold secrets, also where a command has no use for them.
+var secretVariables = []string{"BULKIMPORT_CONSUMER_SECRET", "BULKIMPORT_CLIENT_SECRET", "BULKIMPORT_PASSWORD", "PGPASSWORD"}
 
 // hide returns s with every secret blotted out.
 func (v *veil) hide(s string) string {
@@ -44,6 +50,43 @@ func (v *veil) hide(s string) string {
 		s = strings.ReplaceAll(s, secret, "********")
 	}
 	return s
+}
+
+// through has write write to w, past the veil.
+func (v *veil) through(w io.Writer, write func(io.Writer) error) error {
+	c := &curtain{to: w, veil: v}
+	if err := write(c); err != nil {
+		return err
+	}
+	_, err := w.Write(c.rest)
+	return err
+}
+
+// curtain is a writer that hides secrets, also those that come in pieces.
+type curtain struct {
+	to   io.Writer
+	veil *veil
+	rest []byte // in which a secret may begin
+}
+
+func (c *curtain) Write(p []byte) (int, error) {
+	text := c.veil.hide(string(append(c.rest, p...)))
+	done := max(0, len(text)-c.veil.longest())
+	c.rest = []byte(text[done:])
+	if _, err := io.WriteString(c.to, text[:done]); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// longest is the length of the longest secret.
+func (v *veil) longest() (n int) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, secret := range v.secrets {
+		n = max(n, len(secret))
+	}
+	return n
 }
 
 // maxSecret bounds what is read as a secret: a longer file is some other file.

@@ -14,6 +14,7 @@ import (
 	"bulkimport/csvimport/rows"
 	"bulkimport/csvimport/serve"
 	"bulkimport/csvimport/upload"
+	"bulkimport/csvimport/visible"
 )
 
 // errAnswered is an error after which nothing can be said any more: the answer has
@@ -24,8 +25,11 @@ var errAnswered = errors.New("answered")
 func writeJSON(w http.ResponseWriter, status int, value any) error {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	encoder := json.NewEncoder(w)
-	if encoder.Encode(value) != nil {
+	text, err := json.Marshal(value)
+	if err == nil {
+		_, err = io.WriteString(w, visible.Lines(string(text))+"\n") // which means the same
+	}
+	if err != nil {
 		return errAnswered
 	}
 	return nil

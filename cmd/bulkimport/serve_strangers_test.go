@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -241,9 +243,10 @@ func TestServePrivate(t *testing.T) {
 func TestServeHostile(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, apstest.Config{Tenants: 3, Provisioning: 20 * time.Millisecond})
-	tokens := map[string]bool{}
+	secrets := new(planted)
 	o := d.platform.OAuth2()
-	address := hostileNames(t, d.platform, tokens)
+	secrets.add(o.ClientSecret)
+	address := hostileNames(t, d.platform, secrets, someNames)
 	for name, value := range map[string]string{
 		"BULKIMPORT_URL": address, "BULKIMPORT_TOKEN_URL": address + strings.TrimPrefix(o.TokenURL, d.platform.URL()),
 		"BULKIMPORT_CLIENT_ID": o.ClientID, "BULKIMPORT_CLIENT_SECRET": o.ClientSecret,
@@ -256,19 +259,56 @@ func TestServeHostile(t *testing.T) {
 	good := d.handIn("good"+hostileText+".csv", d.planned(nil))
 	evil := d.handIn("evil.csv", []byte("tenant,plan_id,sub_id,company_name,email,account_id,note"+hostileText+"\nx"+hostileText+",y"+hostileText+",z,=1+1"+hostileText+",a@b"+hostileText+",1,"+hostileText+"\n"))
 	end := d.imports(good.ID, nil)
-	if d.platform.OrderCount() != 3 || len(tokens) == 0 {
-		t.Errorf("%d orders, %d tokens: %+v", d.platform.OrderCount(), len(tokens), end.Outcome)
+	if d.platform.OrderCount() != 3 || secrets.count() < 2 {
+		t.Errorf("%d orders, %d secrets: %+v", d.platform.OrderCount(), secrets.count(), end.Outcome)
 	}
 	for _, path := range []string{
 		"/api/where", "/api/choices", "/api/files", "/api/imports", "/metrics", "/api/files/" + evil.ID, "/api/files/" + evil.ID + "/rows", "/api/files/" + evil.ID + "/preview",
 		"/api/files/" + good.ID, "/api/files/" + good.ID + "/rows", "/api/files/" + good.ID + "/preview", "/api/files/" + good.ID + "/choices?column=plan_id",
 		"/api/files/" + good.ID + "/rows?only=" + url.QueryEscape(hostileText), "/api/imports/" + end.ID, "/api/imports/" + end.ID + "/results",
+		"/api/me", "/api/template?form=csv", "/api/template?form=csv&plan=" + url.QueryEscape(hostileText+o.ClientSecret), "/api/journal", "/api/sessions", "/api/files/" + evil.ID + "/mended",
+		"/api/imports/" + end.ID + "/events", "/api/imports/" + end.ID + "/mend", "/api/imports/" + end.ID + "/report", "/api/files/" + url.PathEscape(hostileText), "/api/" + url.PathEscape(hostileText),
+		"/" + url.PathEscape(hostileText),
 	} {
 		_, text, header := d.ask(http.MethodGet, path, nil)
 		if name := header.Get("Content-Disposition"); name != "" { // a table has names as they came, but for marks of direction
-			innocent(t, path, name, o.ClientSecret, tokens)
+			secrets.innocent(t, path, name)
 			continue
 		}
-		innocent(t, path, string(text), o.ClientSecret, tokens)
+		if strings.HasSuffix(path, "/report") { // where each name stands apart
+			text = bytes.ReplaceAll(text, []byte("\u200f"), nil)
+		}
+		secrets.innocent(t, path, string(text))
+	}
+	sheet, _ := json.Marshal(hostileText)
+	edits := func(value string) string {
+		text, _ := json.Marshal(map[string]any{"edits": []map[string]any{{"row": 2, "column": "company_name", "value": value}, {"row": 2, "column": value, "value": value}}})
+		return string(text)
+	}
+	quoted, _ := json.Marshal(hostileText + o.ClientSecret)
+	for _, sent := range [][2]string{
+		{"/api/files/" + good.ID + "/edits", edits(hostileText)}, {"/api/files/" + good.ID + "/edits", string(quoted)}, {"/api/files/" + good.ID + "/undo", `{"version":` + string(quoted) + `}`},
+		{"/api/files/" + good.ID + "/undo", `{"version":99}`}, {"/api/files/" + good.ID + "/reading", `{"sheet":` + string(sheet) + `}`}, {"/api/files/" + good.ID + "/reading", `{"hidden":` + string(quoted) + `}`},
+		{"/api/files/" + good.ID + "/import", `{"typed":` + string(quoted) + `}`}, {"/api/imports/" + url.PathEscape(hostileText) + "/stop", ""}, {"/api/imports/" + end.ID + "/go-on", ""},
+		{"/api/audit", `{"import":` + string(quoted) + `}`}, {"/api/files?name=" + url.QueryEscape(hostileText), ""}, {"/api/sessions/end", `{"id":` + string(quoted) + `}`},
+	} {
+		status, text, _ := d.ask(http.MethodPost, sent[0], strings.NewReader(sent[1]))
+		secrets.innocent(t, sent[0]+" "+strconv.Itoa(status), string(text))
+	}
+	d.end()
+	secrets.innocent(t, "what serve says", d.out.String()+d.err.String())
+	err := filepath.Walk(d.folder, func(path string, info os.FileInfo, err error) error {
+		if err != nil || !info.Mode().IsRegular() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		secrets.kept(t, path, string(text))
+		if filepath.Ext(path) == ".jsonl" || filepath.Ext(path) == ".json" {
+			free(t, path, string(text), hostileMarks)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }

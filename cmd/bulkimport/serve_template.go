@@ -121,6 +121,7 @@ func ofTenants(all iter.Seq2[csvimport.TemplateRow, error], tenants []string) it
 // act keeps what the person behind a request is about to do; it is done only if it
 // could be kept.
 func (s *service) act(r *http.Request, a serve.Act) error {
+	a.More = s.say(a.More)
 	if err := s.journal.Note(serve.From(r.Context()), a); err != nil {
 		words, hint := s.env.explain(err)
 		return fault("nothing was done: it could not be kept who did it: "+words, hint)

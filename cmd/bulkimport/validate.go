@@ -397,7 +397,9 @@ func (o *validate) annotated(ctx context.Context, w io.Writer, c *check.Checker)
 		}
 		findings := make([]csvimport.Finding, len(checked.Findings))
 		for i, f := range checked.Findings {
-			findings[i] = advised(f)
+			f = advised(f)
+			f.Message, f.Hint = o.env.veil.hide(f.Message), o.env.veil.hide(f.Hint)
+			findings[i] = f
 		}
 		return findings
 	}

@@ -134,7 +134,7 @@ func (g *gate) tick(now time.Time, wake *pace.Alarm, working int) {
 	g.weigh()
 	g.watch(at, now, wake)
 	_, held = g.foreign.Held(at)
-	g.pause(held || g.holding || g.foreign.Any())
+	g.paused.Store(held || g.holding || g.foreign.Any())
 }
 
 // admits returns how many orders may be placed now, while so many are on their
@@ -146,9 +146,6 @@ func (g *gate) admits(working int) evidence.Admission {
 	}
 	return g.first.Admits(now.Elapsed, g.fresh.Recent(now), working)
 }
-
-// pause keeps orders back that are on their way and not written yet.
-func (g *gate) pause(on bool) { g.paused.Store(on) }
 
 func (g *gate) tellHold(until time.Duration) {
 	words := notice.ToTurnUp(g.began.Add(until))

@@ -44,7 +44,7 @@ type run struct {
 	readCtx context.Context // ends when nothing is looked up any more
 	endRead context.CancelFunc
 	halt    atomic.Bool // nothing new is sent from now on
-	paused  atomic.Bool // nothing is sent for now
+	paused  atomic.Bool // nothing is sent for now, nor written that is on its way
 	unhalt  func() bool // unties halt from the caller's context
 }
 

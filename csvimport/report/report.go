@@ -27,6 +27,7 @@ import (
 	"time"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/visible"
 )
 
 // Page is what one page shows. Empty strings and zero times are left out.
@@ -120,8 +121,6 @@ func Write(w io.Writer, page Page) error {
 func writeRows(out *bufio.Writer, rows iter.Seq2[csvimport.Reported, error]) (*tally, error) {
 	run := newTally()
 	out.WriteString(`<script type="application/json" id="data">[`)
-	enc := json.NewEncoder(out)
-	enc.SetEscapeHTML(true) // no cell can end the block, or hold U+2028 raw
 	if rows != nil {
 		for row, err := range rows {
 			if err != nil {
@@ -130,9 +129,12 @@ func writeRows(out *bufio.Writer, rows iter.Seq2[csvimport.Reported, error]) (*t
 			if run.rows > 0 {
 				out.WriteByte(',')
 			}
-			if err := enc.Encode(cells(&row, run.add(&row.Result))); err != nil {
+			text, err := json.Marshal(cells(&row, run.add(&row.Result))) // no cell can end the block
+			if err != nil {
 				return nil, err
 			}
+			out.WriteString(visible.Lines(string(text)))
+			out.WriteByte('\n')
 		}
 	}
 	_, err := out.WriteString("]</script>\n")

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"bulkimport/csvimport/visible"
 )
 
 // shorten cuts text to at most n bytes, between characters, and makes it
@@ -21,7 +23,9 @@ func shorten(text string, n int) string {
 	return strings.Clone(readable(cut)) + "…"
 }
 
-func readable(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }
+// readable writes out what a browser would not show, and what a terminal would obey
+// that shows the file.
+func readable(text string) string { return visible.Marked(text) }
 
 // span says a number of ms as people do: "0.35 s", "8.2 s", "42 s", "4m 12s",
 // "2h 05m", "3d 4h". Its parts stay on one line.

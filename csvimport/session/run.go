@@ -17,6 +17,7 @@ import (
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/machine"
 	"bulkimport/csvimport/rows"
+	"bulkimport/csvimport/visible"
 )
 
 // Run imports a file. With an error there is an Ending if rows were, or might have
@@ -327,7 +328,7 @@ func (s *session) keepSaid(ctx context.Context, run ledger.Begun) error {
 
 func (s *session) begin(ctx context.Context, rows int) (ledger.Begun, error) {
 	info := s.Job.Run
-	info.File, info.Rows = s.File.Name(), rows
+	info.File, info.Rows = visible.Text(s.File.Name()), rows
 	return s.Book.Begin(ctx, info)
 }
 

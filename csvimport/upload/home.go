@@ -8,6 +8,8 @@ import (
 	"io"
 	"io/fs"
 	"strings"
+
+	"bulkimport/csvimport/visible"
 )
 
 // ErrNone is something that is not there.
@@ -87,7 +89,8 @@ func change[T any](h Home, id string, to func(old []byte) (*T, error)) error {
 		if err != nil {
 			return nil, err
 		}
-		return json.Marshal(record)
+		text, err := json.Marshal(record)
+		return []byte(visible.Lines(string(text))), err // which means the same
 	})
 }
 

@@ -20,6 +20,14 @@ func Lines(s string) string {
 	return escape(s, func(r rune) bool { return r != '\n' && r != '\t' && !Shown(r) })
 }
 
+// Marked is Lines that leaves marks of direction too, which are part of words in some
+// scripts, for where each text stands apart from all others.
+func Marked(s string) string {
+	return escape(s, func(r rune) bool {
+		return r != '\n' && r != '\t' && r != 0x200e && r != 0x200f && r != 0x61c && !Shown(r)
+	})
+}
+
 func escape(s string, hidden func(rune) bool) string {
 	if strings.IndexFunc(s, hidden) < 0 {
 		return strings.ToValidUTF8(s, "\ufffd")

@@ -28,6 +28,13 @@ func TestText(t *testing.T) {
 	}
 }
 
+// TestMarked leaves line ends and marks of direction, and shows the rest.
+func TestMarked(t *testing.T) {
+	if got, want := visible.Marked("a\u200f\u200e\u061c\n\tb\u202e\u2066\x1b"), "a\u200f\u200e\u061c\n\tb\\u202e\\u2066\\u001b"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 // TestJSON keeps JSON what it was.
 func TestJSON(t *testing.T) {
 	want := "a\u009b\x7f\u202e\U000e0041\n\tb"

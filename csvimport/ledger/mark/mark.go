@@ -25,6 +25,7 @@ import (
 
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/ledger/lockfile"
+	"bulkimport/csvimport/visible"
 )
 
 // Mark is what a machine remembers of a ledger's part of one platform.
@@ -137,7 +138,7 @@ func (p Place) Write(m Mark) error {
 		return err
 	}
 	path := p.file(".mark")
-	if err := durable(path, text); err != nil {
+	if err := durable(path, []byte(visible.Lines(string(text)))); err != nil {
 		return fail(path, err)
 	}
 	return nil
