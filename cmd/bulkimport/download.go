@@ -33,8 +33,9 @@ type download struct {
 func newDownload(e *env) *cobra.Command {
 	o := &download{env: e}
 	cmd := &cobra.Command{
-		Use:   "download",
-		Short: "Export the accounts ready for import as a table to fill in",
+		Use:        "download",
+		SuggestFor: []string{"export", "fetch", "get"},
+		Short:      "Export the accounts ready for import as a table to fill in",
 		Long: `download writes one row for each Azure subscription that is ready for import,
 filled in as far as the platform knows. FILE.xlsx is a workbook with lists to
 choose service plans and accounts from, FILE.csv is CSV that Excel opens well;

@@ -45,8 +45,9 @@ type importing struct {
 func newImport(e *env) *cobra.Command {
 	o := &importing{env: e}
 	cmd := &cobra.Command{
-		Use:   "import FILE",
-		Short: "Place one order a row, follow each to its end, write one result a row",
+		Use:        "import FILE",
+		SuggestFor: []string{"upload", "place", "order", "run", "start"},
+		Short:      "Place one order a row, follow each to its end, write one result a row",
 		Long: `import places one order for each row of a checked file, follows each order to
 its end, and writes a results file with one line for each row. It may be
 stopped and started again at any time, with the same or an edited file: what is

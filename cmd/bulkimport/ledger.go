@@ -94,8 +94,11 @@ copy --to FILE copies the ledger to a file that is not there yet and compares ev
 row of the two. Imports may go on meanwhile. The copy is for a backup or to be looked
 at: an import with it finds that it is one, and asks when anybody last imported.`,
 		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
+			switch len(args) {
+			case 0:
 				return nil
+			case 1:
+				return wrong("TO is missing", "did you mean bulkimport ledger copy --to "+shellFile(args[0])+", a backup? bulkimport ledger copy --help shows how")
 			}
 			return arguments("FROM", "TO")(cmd, args)
 		},

@@ -33,8 +33,9 @@ type login struct {
 func newLogin(e *env) *cobra.Command {
 	o := &login{env: e}
 	cmd := &cobra.Command{
-		Use:   "login",
-		Short: "Keep address and credentials, the secret in the keyring or a private file",
+		Use:        "login",
+		SuggestFor: []string{"configure", "config", "setup", "connect"},
+		Short:      "Keep address and credentials, the secret in the keyring or a private file",
 		Long: `login asks for the address of the platform and the credentials, tries them, and
 keeps them as a profile: the profile in config.toml, which holds no secret; the
 secret in the keyring of the operating system, or where there is none in a file

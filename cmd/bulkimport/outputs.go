@@ -66,7 +66,7 @@ func formOf(o output) (rows.Form, error) {
 	switch kind := strings.ToLower(filepath.Ext(o.path)); kind {
 	case ".xlsx":
 		return rows.Workbook, nil
-	case ".xls", ".xlsm", ".xlsb", ".ods":
+	case ".xls", ".xlsm", ".xlsb", ".ods", ".numbers", ".pdf", ".doc", ".docx":
 		return 0, wrong(o.flag+" "+o.path+": tables are written as .xlsx or as CSV, not as "+kind, "name it .xlsx, which every spreadsheet opens")
 	}
 	return rows.CSV, nil

@@ -111,11 +111,11 @@ func (o *reporting) check(ofRun bool) (err error) {
 	if o.sheet != "" && o.results == "" {
 		return wrong("--sheet is of a results file, and the ledger alone is asked", "leave --sheet away")
 	}
-	if o.form, err = formOf(output{"-o", o.out}); err != nil {
-		return err
-	}
 	if kind := strings.ToLower(filepath.Ext(o.out)); o.out != "" && !isTable(o.out) && kind != ".html" && kind != ".htm" {
 		return wrong("-o "+o.out+" is neither a page nor a table", "name it FILE.html, a page to look at and to print, or FILE.xlsx or FILE.csv")
+	}
+	if o.form, err = formOf(output{"-o", o.out}); err != nil {
+		return err
 	}
 	if o.cancelList && o.out != "" && !isTable(o.out) {
 		return wrong("-o "+o.out+" is no table", "--cancel-list is written to FILE.csv or FILE.xlsx, or without -o to the screen")

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -196,6 +197,10 @@ func unknownFlag(cmd *cobra.Command, e *pflag.NotExistError, hint string) error 
 	switch like := flagLike(cmd, name); {
 	case like != "":
 		hint = "did you mean --" + like + "?"
+	case cmd == cmd.Root() && slices.ContainsFunc(cmd.Commands(), func(c *cobra.Command) bool { return c.Name() == name && c.GroupID != "" }):
+		hint = "did you mean bulkimport " + name + "?"
+	case slices.Contains([]string{"file", "input"}, name) && strings.Contains(cmd.Use, " "):
+		hint = "the file stands without a flag: " + cmd.Root().Name() + " " + cmd.Use
 	default:
 		for _, other := range cmd.Root().Commands() {
 			if other != cmd && other.Flags().Lookup(name) != nil {
@@ -237,18 +242,51 @@ func atLeastOne(name string) cobra.PositionalArgs {
 // meantFlag says what a surplus argument may have been meant for: the flag of a command
 // that takes one thing, or the value of a flag, cut at its spaces.
 func meantFlag(cmd *cobra.Command, args []string, names int) (hint string) {
+	surplus := args[names]
+	if name := strings.Join(args, " "); names > 0 && exists(name) && !exists(args[0]) {
+		return "a name with spaces stands in quotes: " + cmd.CommandPath() + " " + shellFile(name)
+	}
+	if flag := likelyFlag(cmd, surplus); flag != "" {
+		return "did you mean " + strings.Join(append([]string{cmd.CommandPath()}, args[:names]...), " ") + " --" + flag + " " + shell(surplus) + "?"
+	}
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		if what, _ := pflag.UnquoteUsage(f); slices.Contains([]string{"plan", "text", "name", "time"}, what) && hint == "" {
 			hint = "does it belong to --" + f.Name + "? What has spaces stands in quotes: --" + f.Name + ` "` + clean(f.Value.String()+" "+strings.Join(args[names:], " ")) + `"`
 		}
 	})
 	for _, name := range []string{"find", "row", "output", "to", "results"} {
-		if f := cmd.Flags().Lookup(name); f != nil && !f.Changed && hint == "" {
+		if f := cmd.Flags().Lookup(name); f != nil && !f.Changed && hint == "" && (name == "find" || strings.ContainsAny(surplus, "./\\") || name == "row" && len(surplus) > 5) {
 			words := append([]string{cmd.CommandPath()}, args[:names]...)
 			hint = "did you mean " + strings.Join(words, " ") + " --" + name + " " + shellFile(args[names]) + "?"
 		}
 	}
 	return hint
+}
+
+// likelyFlag is the flag of a command whose value a surplus argument looks like, empty
+// if none is.
+func likelyFlag(cmd *cobra.Command, arg string) string {
+	_, err := strconv.ParseUint(arg, 10, 16)
+	for _, may := range []struct {
+		flag string
+		like bool
+	}{
+		{"url", strings.Contains(arg, "://") && !strings.HasPrefix(arg, "postgres")},
+		{"compare", orderNumber.MatchString(arg)},
+		{"port", err == nil},
+		{"run", err == nil},
+	} {
+		if f := cmd.Flags().Lookup(may.flag); may.like && f != nil && !f.Changed {
+			return may.flag
+		}
+	}
+	return ""
+}
+
+// exists reports whether there is a file of this name.
+func exists(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
 }
 
 // arguments demands exactly the named arguments.

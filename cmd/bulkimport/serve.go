@@ -31,8 +31,9 @@ type serving struct {
 func newServe(e *env) *cobra.Command {
 	o := &serving{env: e}
 	cmd := &cobra.Command{
-		Use:   "serve",
-		Short: "Do the job in a browser, on this machine or for a team",
+		Use:        "serve",
+		SuggestFor: []string{"web", "gui", "browser"},
+		Short:      "Do the job in a browser, on this machine or for a team",
 		Long: `serve shows the whole job in a browser: download, mend, look before, import,
 watch, results. It listens on this machine alone, prints an address with a code
 that lets you in once, and opens it. Files that are handed in, what is changed in

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -32,8 +33,9 @@ type status struct {
 func newStatus(e *env) *cobra.Command {
 	o := &status{env: e}
 	cmd := &cobra.Command{
-		Use:   "status",
-		Short: "Tell what the ledger holds: totals, rows not at their end, the story of one",
+		Use:        "status",
+		SuggestFor: []string{"show", "list", "history"},
+		Short:      "Tell what the ledger holds: totals, rows not at their end, the story of one",
 		Long: `status tells what the ledger on this machine holds: totals by status, the
 latest runs, and the subscriptions that are not at their end. It does not ask the
 platform; bulkimport reconcile does.`,
@@ -333,6 +335,9 @@ func (o *status) named(ctx context.Context, book ledgerBook) (subs []string, err
 	want := strings.TrimSpace(o.row)
 	if sub, _, ok := rows.ParseID(want); ok {
 		return []string{sub}, nil
+	}
+	if n, err := strconv.Atoi(want); err == nil && n > 0 && len(want) < 6 {
+		return nil, wrong("--row "+quote(o.row)+" is no subscription, order number or tenant", "if it is a row of the spreadsheet: write the tenant that stands there")
 	}
 	if !orderNumber.MatchString(want) && !strings.Contains(want, ".") {
 		return nil, wrong("--row "+quote(o.row)+" is no subscription, order number or tenant", "for example 3f0c8a52-6d0f-4a4b-9d5e-3f6f5a0a8c11, SO000123 or contoso.onmicrosoft.com")

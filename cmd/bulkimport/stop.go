@@ -20,8 +20,9 @@ type stopping struct {
 func newStop(e *env) *cobra.Command {
 	o := &stopping{env: e}
 	cmd := &cobra.Command{
-		Use:   "stop",
-		Short: "End every run on this ledger, as one Ctrl-C would, on whichever machine",
+		Use:        "stop",
+		SuggestFor: []string{"cancel", "abort", "kill"},
+		Short:      "End every run on this ledger, as one Ctrl-C would, on whichever machine",
 		Long: `stop asks every run on this ledger to end, on whichever machine it goes on. Each
 ends as after one Ctrl-C: it sends nothing further, gives what is begun up to 30
 seconds to finish, and writes its results. Nothing is lost: the same import goes

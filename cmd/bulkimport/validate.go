@@ -41,8 +41,9 @@ type validate struct {
 func newValidate(e *env) *cobra.Command {
 	o := &validate{env: e}
 	cmd := &cobra.Command{
-		Use:   "validate FILE…",
-		Short: "Check a filled file, every row and cell, and say what to mend",
+		Use:        "validate FILE…",
+		SuggestFor: []string{"check", "test", "verify"},
+		Short:      "Check a filled file, every row and cell, and say what to mend",
 		Long: `validate checks every row and cell of a file and says what is wrong, where, why,
 and what to do. It sends no order. With a connection it also asks the platform
 whether plans, accounts and subscriptions are there; without one, or with

@@ -210,6 +210,9 @@ func (h *header) take(c column, i int, cell string) {
 	}
 }
 
+// misreadMark is the byte order mark of UTF-8, read in a character set of the West.
+const misreadMark = "ï»¿"
+
 // missing names the columns that are not there, with what may be meant.
 func (h *header) missing() {
 	for c, name := range neededNames() {
@@ -225,7 +228,12 @@ func (h *header) missing() {
 		if near != "" {
 			hint = near + ": did you mean " + name + "?"
 		}
-		h.add(csvimport.EHeaderMissing, near, -1, name, why+". Found: "+strings.Join(h.shownNames(), ", "), hint)
+		why += ". Found: " + strings.Join(h.shownNames(), ", ")
+		if slices.ContainsFunc(h.names, func(n string) bool { return sheet.Fold(strings.TrimPrefix(n, misreadMark)) == name && n != name }) {
+			h.add(csvimport.EHeaderMissing, near, -1, name, why, misreadMark+" shows that the CSV was opened in another character set, in which letters of names are wrong too: open it again as Unicode (UTF-8)")
+			continue
+		}
+		h.add(csvimport.EHeaderMissing, near, -1, name, why, hint)
 		h.findings[len(h.findings)-1].Next = csvimport.MapColumn
 	}
 }

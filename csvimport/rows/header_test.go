@@ -80,6 +80,7 @@ func TestHeadingHints(t *testing.T) {
 		{"subscription_id", "sub_id", "subscription_id: did you mean sub_id?"},
 		{"Firmenname", "company_name", "Firmenname: did you mean company_name?"},
 		{"acount_id", "account_id", "acount_id: did you mean account_id?"},
+		{"ï»¿tenant", "tenant", "ï»¿ shows that the CSV was opened in another character set, in which letters of names are wrong too: open it again as Unicode (UTF-8)"},
 		{"Notes", "email", "put it back; the first line is " + sixHeadings},
 	} {
 		t.Run(tt.heading, func(t *testing.T) {

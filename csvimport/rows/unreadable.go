@@ -182,7 +182,7 @@ func notTextHint(detail string) string {
 func notCSVWords(detail string) string {
 	switch detail {
 	case "html":
-		return "this is a web page, probably a sign-in page, not CSV"
+		return "this is a web page, not CSV: a sign-in page, or a sheet that was saved as one"
 	case "xml":
 		return "this is an XML document, not CSV"
 	case "json":
@@ -198,7 +198,7 @@ func notCSVWords(detail string) string {
 func notCSVHint(detail string) string {
 	switch detail {
 	case "html":
-		return "sign in and download the file again"
+		return "sign in and download the file again, or save the sheet again as an Excel workbook (.xlsx) or CSV UTF-8"
 	case "sylk", "dif":
 		return saveAs
 	}
