@@ -15,7 +15,7 @@ import (
 // Folder is a [Home] of one process, each record with a folder of its own.
 type Folder struct {
 	path string
-	mu   sync.Mutex // of writing
+	mu   sync.RWMutex // of writing, and of reading a record, which Windows would not replace meanwhile
 }
 
 var _ Home = (*Folder)(nil)
@@ -60,6 +60,12 @@ func (f *Folder) All() (all [][]byte, err error) {
 
 // Record is one of them.
 func (f *Folder) Record(id string) ([]byte, error) {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return f.record(id)
+}
+
+func (f *Folder) record(id string) ([]byte, error) {
 	path, err := f.at(id, about)
 	if err != nil {
 		return nil, err
@@ -71,7 +77,7 @@ func (f *Folder) Record(id string) ([]byte, error) {
 func (f *Folder) Change(id string, change func(old []byte) ([]byte, error)) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	old, err := f.Record(id)
+	old, err := f.record(id)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -214,8 +220,5 @@ func replace(path string, write func(io.Writer) error) (err error) {
 	if err := tmp.Close(); err != nil {
 		return err
 	}
-	if err := os.Rename(tmp.Name(), path); err != nil {
-		return err
-	}
-	return lockfile.SyncDir(filepath.Dir(path))
+	return lockfile.Replace(tmp.Name(), path)
 }

@@ -40,6 +40,9 @@ func drop(f *os.File) {
 	f.Close()
 }
 
+// isOpen is of Windows: what is open can be replaced here.
+func isOpen(error) bool { return false }
+
 // SyncDir makes a file's name durable.
 func SyncDir(dir string) error {
 	d, err := os.Open(dir)

@@ -32,5 +32,11 @@ func drop(f *os.File) {
 	os.Remove(f.Name())
 }
 
+// isOpen reports whether a file may not have been replaced because somebody has it open:
+// a rename over it is refused as a right that is missing.
+func isOpen(err error) bool {
+	return errors.Is(err, windows.ERROR_SHARING_VIOLATION) || errors.Is(err, windows.ERROR_ACCESS_DENIED)
+}
+
 // SyncDir does nothing: Windows keeps names durable by itself (NTFS journal).
 func SyncDir(string) error { return nil }

@@ -152,13 +152,10 @@ func durable(path string, text []byte) error {
 	}
 	_, err = f.Write(text)
 	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(path+".new", path)
-	}
 	if err != nil {
 		return err
 	}
-	return lockfile.SyncDir(filepath.Dir(path))
+	return lockfile.Replace(path+".new", path)
 }
 
 func fail(path string, err error) error {

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"iter"
 	"os"
-	"path/filepath"
 
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/ledger/lockfile"
@@ -94,10 +93,7 @@ func (s *Store) Receive(ctx context.Context, from string, pieces iter.Seq2[ledge
 	if err != nil {
 		return tally, err
 	}
-	if err := os.Rename(part, s.path); err != nil {
-		return tally, wrapAt(s.path, err)
-	}
-	return tally, wrapAt(s.path, lockfile.SyncDir(filepath.Dir(s.path)))
+	return tally, wrapAt(s.path, lockfile.Replace(part, s.path))
 }
 
 // free fails if the file is there, unless it is what did not arrive of the same

@@ -10,7 +10,6 @@ import (
 	"hash"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
 
 	"modernc.org/sqlite"
@@ -190,10 +189,7 @@ func copyTo(ctx context.Context, db *sql.DB, to string) (err error) {
 	if err := errors.Join(f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	if err := os.Rename(part, to); err != nil {
-		return err
-	}
-	return lockfile.SyncDir(filepath.Dir(to))
+	return lockfile.Replace(part, to)
 }
 
 // same compares a ledger with its copy.
