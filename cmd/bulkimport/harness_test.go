@@ -21,7 +21,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 	"unicode/utf16"
 
@@ -585,6 +584,7 @@ func helpOfAll(ts *testscript.TestScript, _ bool, _ []string) {
 // background is a program that runs beside the script.
 type background struct {
 	cmd      *exec.Cmd
+	signal   func(name string) error
 	out, err transcript
 }
 
@@ -627,18 +627,24 @@ func startBackground(ts *testscript.TestScript, _ bool, args []string) {
 	for _, name := range []string{"PATH", "HOME", "TMPDIR", "GORACE", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "BULKIMPORT_URL", "BULKIMPORT_CONSUMER_KEY", "BULKIMPORT_CONSUMER_SECRET"} {
 		b.cmd.Env = append(b.cmd.Env, name+"="+ts.Getenv(name))
 	}
+	b.signal = signalling(b.cmd)
 	ts.Check(b.cmd.Start())
-	ts.Defer(func() { b.cmd.Process.Kill(); b.cmd.Wait() })
+	ts.Defer(func() { b.signal("KILL"); b.cmd.Wait() })
 	worldOf(ts).running[args[0]] = b
 }
 
 func sendSignal(ts *testscript.TestScript, _ bool, args []string) {
-	signals := map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP, "KILL": syscall.SIGKILL, "USR1": userSignal}
 	b := worldOf(ts).running[args[0]]
 	if b == nil {
 		ts.Fatalf("no background program %s", args[0])
 	}
-	ts.Check(b.cmd.Process.Signal(signals[args[1]]))
+	ts.Check(b.signal(args[1]))
+}
+
+func pause(ts *testscript.TestScript, _ bool, args []string) {
+	d, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	time.Sleep(d)
 }
 
 // demandEnd waits for a background program; its output is then that of the

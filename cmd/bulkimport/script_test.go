@@ -13,7 +13,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(leakFree{m}, map[string]func(){"holding": holding, "bulkimport": func() {
+	testscript.Main(leakFree{m}, map[string]func(){"holding": holding, "console": console, "bulkimport": func() {
 		unset()
 		status := run(context.Background(), os.Args[1:], system())
 		if err := goleak.Find(); err != nil {
@@ -91,7 +91,8 @@ func (m leakFree) Run() int {
 //	wait-text NAME TEXT      wait until a program beside the script says this on stderr
 //	wait-file FILE           wait until a file is there
 //	background NAME PROGRAM  start a program beside the script
-//	signal NAME SIGNAL       send it a signal
+//	signal NAME SIGNAL       send it a signal; on Windows INT is Ctrl-C, and there is KILL beside it
+//	pause TIME               wait so long
 //	ends NAME N              wait for it and demand its exit status
 func TestScript(t *testing.T) {
 	testscript.Run(t, scripts(filepath.Join("..", "..", "testdata", "script")))
@@ -172,6 +173,7 @@ func scripts(dir string) testscript.Params {
 			"for-each-command": helpOfAll,
 			"background":       startBackground,
 			"signal":           sendSignal,
+			"pause":            pause,
 			"ends":             demandEnd,
 		},
 	}
