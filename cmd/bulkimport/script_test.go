@@ -126,6 +126,9 @@ func scripts(dir string) testscript.Params {
 				return why == "", err
 			case "links":
 				return haveLinks(), nil
+			case "share":
+				_, err := os.Stat(`\\files\share`)
+				return err == nil, nil
 			}
 			return false, errors.New("no such condition: " + name)
 		},
