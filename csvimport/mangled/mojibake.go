@@ -137,6 +137,28 @@ func Mojibake(s string) (probably string, ok bool) {
 	return "", false
 }
 
+// Unlikely reports whether a name is surely as it was written: it is longer than what a
+// spreadsheet makes of others, its letters are composed ones of Western languages, no
+// two outside of ASCII side by side, and apostrophes stand in words. Most names are.
+func Unlikely(name string) bool {
+	n := len(name)
+	if n <= 16 || name[0] == ' ' || name[0] == '#' || name[n-1] == ' ' {
+		return false
+	}
+	last := byte(' ')
+	for i := 0; i < n; i++ {
+		b := name[i]
+		switch {
+		case b >= 0xc3 && b < 0xcc && last < utf8.RuneSelf && i+1 < n: // À to ʿ
+			i++
+		case b < ' ' || b >= 0x7f || b == '?' || b == '\'' && (last|0x20 < 'a' || last|0x20 > 'z'):
+			return false
+		}
+		last = b
+	}
+	return true
+}
+
 // neighbours reports whether two characters outside of ASCII stand together,
 // as they do wherever the bytes of one were taken for several.
 func neighbours(s string) bool {

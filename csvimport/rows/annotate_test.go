@@ -170,7 +170,7 @@ func TestAnnotateKeepsRows(t *testing.T) {
 		{"column missing", "tenant,plan_id,sub_id,email,account_id\r\na,b,c,d,e\r\nf,g,h,i,j\r\n",
 			"tenant,plan_id,sub_id,email,account_id,problems\r\na,b,c,d,e,\"company_name: the column company_name is missing. Found: tenant, plan_id, sub_id, email, account_id; put it back; the first line is " +
 				sixHeadings + "\"\r\nf,g,h,i,j,\r\n"},
-		{"not a table", "<html></html>", "problems\n\"this is a web page, probably a sign-in page, not CSV; sign in and download the file again\"\n"},
+		{"not a table", "<html></html>", "problems\n\"this is a web page, not CSV: a sign-in page, or a sheet that was saved as one; sign in and download the file again, or save the sheet again as an Excel workbook (.xlsx) or CSV UTF-8\"\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var out bytes.Buffer

@@ -2,7 +2,6 @@ package rows
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/mangled"
@@ -14,7 +13,7 @@ import (
 // cannot be told is refused, what may be wrong is kept and said.
 func (c *cell) parseCompany() {
 	s := c.text
-	if ordinaryName(s) {
+	if mangled.Unlikely(s) {
 		return
 	}
 	raw := s
@@ -39,28 +38,6 @@ func (c *cell) parseCompany() {
 		return
 	}
 	c.doubtCompany()
-}
-
-// ordinaryName reports whether a name needs no closer look: it is longer than what a
-// spreadsheet makes of others, its letters are composed ones of Western languages, no
-// two outside of ASCII side by side, and apostrophes stand in words.
-func ordinaryName(s string) bool {
-	n := len(s)
-	if n <= 16 || s[0] == ' ' || s[0] == '#' || s[n-1] == ' ' {
-		return false
-	}
-	last := byte(' ')
-	for i := 0; i < n; i++ {
-		b := s[i]
-		switch {
-		case b >= 0xc3 && b < 0xcc && last < utf8.RuneSelf && i+1 < n: // À to ʿ
-			i++
-		case b < ' ' || b >= 0x7f || b == '?' || b == '\'' && classes[last]&(classLower|classUpper) == 0:
-			return false
-		}
-		last = b
-	}
-	return true
 }
 
 // doubtCompany warns of names that a spreadsheet may have made of others.
