@@ -144,7 +144,7 @@ var mutants = []mutant{
 	{
 		name: "evidence of any age", sentence: "Fresh: bound 3 min, checked before each intent",
 		file: "csvimport/evidence/moment.go",
-		from: "	return f.looked && ok && age <= most\n", to: "	return f.looked && ok && age < 1000*time.Hour\n",
+		from: "	return f.looked && !f.gap && ok && age <= most\n", to: "	return f.looked && ok && age < 1000*time.Hour\n",
 		finds: "scenario K1 asleep between the intent and the wire, while another machine finishes the file",
 	},
 	{
@@ -154,9 +154,15 @@ var mutants = []mutant{
 		finds: "scenario K1 asleep between the intent and the wire, while another machine finishes the file",
 	},
 	{
+		name: "what went stale while an order was on its way goes on after a look", sentence: "Stale (sleep, clock jump, outage): a look, then a first order again",
+		file: "csvimport/evidence/moment.go",
+		from: "	f.gap = f.gap || f.looked && !f.last.Stands(began)\n", to: "",
+		finds: "scenario K1 asleep for minutes with an order on its way",
+	},
+	{
 		name: "what went stale goes on after a look", sentence: "Stale (sleep, clock jump, outage): a look, then a first order again",
 		file: "csvimport/engine/gate.go",
-		from: "	case !held && working == 0 && g.first.Begun() && !g.fresh.Fresh(g.moment()): // asleep, or cut off, for too long\n		g.anew(at)\n", to: "",
+		from: "// asleep, or cut off, for too long\n		g.anew(at)\n", to: "// asleep, or cut off, for too long\n		g.fresh.Anew()\n",
 		finds: "scenario K1 asleep for minutes while another ledger begins",
 	},
 	{

@@ -125,7 +125,7 @@ func (g *gate) tick(now time.Time, wake *pace.Alarm, working int) {
 	case g.holding && working == 0: // it is over: evidence begins anew
 		g.holding = false
 		g.anew(at)
-	case !held && working == 0 && g.first.Begun() && !g.fresh.Fresh(g.moment()): // asleep, or cut off, for too long
+	case !held && working == 0 && (g.first.Begun() || g.fresh.Gap()) && !g.fresh.Fresh(g.moment()): // asleep, or cut off, for too long
 		g.anew(at)
 	}
 	if !held {
@@ -159,6 +159,7 @@ func (g *gate) tellHold(until time.Duration) {
 // anew begins evidence anew: a look, and a first order.
 func (g *gate) anew(at time.Duration) {
 	g.foreign.Anew()
+	g.fresh.Anew()
 	g.first.Anew(at)
 	if g.opt.NoEvidence {
 		g.first.Spare(at)

@@ -82,6 +82,29 @@ func TestFreshness(t *testing.T) {
 	}
 }
 
+// A look does not make fresh what two looks left open between them.
+func TestFreshnessAfterAGap(t *testing.T) {
+	start := time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
+	at := func(d time.Duration) evidence.Moment { return evidence.Moment{Wall: start.Add(d), Elapsed: d} }
+	var f evidence.Freshness
+	for _, look := range []time.Duration{0, 3 * min} {
+		if f.Looked(at(look)); !f.Fresh(at(look)) || f.Gap() {
+			t.Fatalf("the look at %v is not fresh", look)
+		}
+	}
+	for _, look := range []time.Duration{6*min + 1, 7 * min} {
+		if f.Looked(at(look)); f.Fresh(at(look)) || !f.Gap() {
+			t.Fatalf("the look at %v is fresh, and there is a gap before it", look)
+		}
+	}
+	if f.Anew(); f.Fresh(at(7*min)) || f.Gap() {
+		t.Error("evidence began anew, and looks count still")
+	}
+	if f.Looked(at(20 * min)); !f.Fresh(at(20*min)) || f.Gap() {
+		t.Error("evidence began anew, and a look does not count")
+	}
+}
+
 func TestUnshown(t *testing.T) {
 	for _, tc := range []struct {
 		name    string

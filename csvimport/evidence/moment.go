@@ -32,16 +32,34 @@ type Freshness struct {
 	mu     sync.Mutex
 	last   Moment // start of the last complete look
 	looked bool
+	gap    bool // two looks were too far apart: what shows now is no proof for what was begun before
 }
 
 // Looked takes a complete look that began at a moment. One that began before the
-// last one changes nothing.
+// last one changes nothing. After one that came too late nothing is fresh before
+// evidence begins anew, however young looks are.
 func (f *Freshness) Looked(began Moment) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if !f.looked || began.Elapsed > f.last.Elapsed {
-		f.last, f.looked = began, true
+	if f.looked && began.Elapsed <= f.last.Elapsed {
+		return
 	}
+	f.gap = f.gap || f.looked && !f.last.Stands(began)
+	f.last, f.looked = began, true
+}
+
+// Gap reports whether two looks were too far apart since evidence began.
+func (f *Freshness) Gap() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.gap
+}
+
+// Anew forgets all looks: evidence begins anew.
+func (f *Freshness) Anew() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.looked, f.gap = false, false
 }
 
 // Fresh reports whether orders may be placed on the last look.
@@ -54,5 +72,5 @@ func (f *Freshness) within(now Moment, most time.Duration) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	age, ok := now.Since(f.last)
-	return f.looked && ok && age <= most
+	return f.looked && !f.gap && ok && age <= most
 }

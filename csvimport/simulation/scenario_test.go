@@ -88,6 +88,12 @@ func scenarios() []scenario {
 		{name: "K1 asleep for minutes while another ledger begins", plan: scene(40,
 			steps{at(0, runs(after(80*second, suspended{4 * minute})))},
 			others(40, minute, 0).from(300*second)), expect: mostTwice(10)},
+		{name: "K1 asleep for minutes with an order on its way, while another ledger begins", plan: scene(40,
+			steps{at(0, runs(after(83*second, suspended{4 * minute})))},
+			others(40, minute, 0).from(300*second)).with(func(p *plan) {
+			p.platform.Slow = 270 * second
+			p.faults = []faulty{{"slow", 1, 80 * second, 83 * second}}
+		}), expect: mostTwice(12)},
 		{name: "K1 off the net while another machine finishes the file", plan: scene(30,
 			steps{at(0, runs(after(20*second, unplugged{7 * minute})))},
 			steps{at(minute, runs())})},
