@@ -76,7 +76,7 @@ bench: build ## benchmarks, then whole processes beside others
 fuzz: ## every fuzz target for FUZZTIME each
 	@for p in $$(go list $(PACKAGES)); do \
 	  for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
-	    echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p; \
+	    echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x $$p; \
 	  done; \
 	done
 

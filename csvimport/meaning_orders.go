@@ -24,6 +24,6 @@ var ofOrders = [...]Meaning{
 	{EOrderUntold, "the platform tells neither for which subscription nor for which account the order is", "ask the vendor's support whose it is", "an order without its parameters"},
 	{EOrderStands, "there is an order for this row already", "if two stand, cancel one of them in Billing", "none was said, and the platform shows the order"},
 	{ETooEarly, "an order may still turn up", "look again, and say none, later", "none, an hour after the order was sent"},
-	{ENothingDiffers, "there is no difference that could be closed", "corrected is for rows that are differs", "corrected of a row that is completed"},
+	{ENothingDiffers, "there is no difference that could be closed", "corrected is for rows whose status is differs", "corrected of a row that is completed"},
 	{EAtWork, "another run is at work on this row", "let it end, then say it again", "an import is going on"},
 }

@@ -23,7 +23,7 @@ func (s *settings) client(e *env, connections int, verbose bool) (*apsclient.Cli
 		Record:      s.record,
 	}
 	if err := setWire(&cfg.Wire, "", s.wire); err != nil {
-		return nil, &ending{status: statusUsage, err: fmt.Errorf("profile %s, table wire: %w", s.profile, err), hint: "bulkimport doctor --assumptions lists the names"}
+		return nil, s.badWire(err, "")
 	}
 	if s.clientID != "" {
 		cfg.OAuth2 = &apsclient.OAuth2{TokenURL: s.tokenURL, ClientID: s.clientID, ClientSecret: s.clientSecret, Username: s.username, Password: s.password}
@@ -42,6 +42,12 @@ func (s *settings) client(e *env, connections int, verbose bool) (*apsclient.Cli
 		return nil, &ending{status: statusUsage, err: err, hint: hint}
 	}
 	return client, nil
+}
+
+// badWire says what is wrong with what a profile says about the wire; how says how the
+// names are listed all the same.
+func (s *settings) badWire(err error, how string) error {
+	return &ending{status: statusUsage, err: fmt.Errorf("profile %s, table wire: %w", s.profile, err), hint: "bulkimport doctor --assumptions" + how + " lists the names"}
 }
 
 // setWire takes over what a profile says about the wire. Tables in tables are

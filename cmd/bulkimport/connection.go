@@ -89,6 +89,11 @@ func (c *connection) settings(e *env) (*settings, error) {
 	return s, s.credentials(e, p)
 }
 
+// errPasswordInAddress is what is said of the address of a ledger.
+func errPasswordInAddress() error {
+	return wrong("the ledger's address has a password in it", "take it out, and set PGPASSWORD or PGPASSFILE, or ledger_password_file in the profile")
+}
+
 // places finds the settings that are no secrets.
 func (c *connection) places(e *env) (*settings, profile, error) {
 	path, err := e.configPath()
@@ -124,7 +129,7 @@ func (c *connection) places(e *env) (*settings, profile, error) {
 		s.origin = "profile " + name
 	}
 	if postgres.HasPassword(s.ledger) { // not shown, and nowhere kept
-		return nil, profile{}, wrong("the ledger's address has a password in it", "take it out, and set PGPASSWORD or PGPASSFILE, or ledger_password_file in the profile")
+		return nil, profile{}, errPasswordInAddress()
 	}
 	if s.ledger == "" {
 		folder, err := e.stateFolder()

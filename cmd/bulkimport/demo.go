@@ -188,7 +188,7 @@ func (o *demo) plans(ctx context.Context) ([]csvimport.Plan, error) {
 	var text strings.Builder
 	quiet.out = &text
 	if status := run(ctx, []string{"plans", "--json"}, &quiet); status != statusDone {
-		return nil, fault("the service plans could not be listed", "")
+		return nil, fault("the service plans of the stand-in could not be listed", "this is a bug: report it with this output")
 	}
 	var plans []csvimport.Plan
 	decoder := json.NewDecoder(strings.NewReader(text.String()))

@@ -201,7 +201,7 @@ func fields(text []byte, form *shape.Template) (map[string]string, error) {
 	decoder.UseNumber()
 	var document any
 	if err := decoder.Decode(&document); err != nil {
-		return nil, fault("the platform's answer is not an order", "")
+		return nil, fault("the platform's answer is not an order", "does another program answer at this address? bulkimport doctor tells")
 	}
 	return form.Fields(document), nil
 }
@@ -247,7 +247,7 @@ func (o *doctor) assume() error {
 	}
 	var wire apsclient.Wire
 	if err := setWire(&wire, "", s.wire); err != nil {
-		return &ending{status: statusUsage, err: fmt.Errorf("profile %s, table wire: %w", s.profile, err), hint: "bulkimport doctor --assumptions, without that profile, lists the names"}
+		return s.badWire(err, ", without that profile,")
 	}
 	out := newEvents(o.env.out)
 	var rows [][]string

@@ -25,7 +25,7 @@ func (o *doctor) showShapes() error {
 		wire := apsclient.Wire{}
 		if named.Text == "" { // what the profile says of single assumptions makes it up
 			if err := setWire(&wire, "", s.wire); err != nil {
-				return &ending{status: statusUsage, err: fmt.Errorf("profile %s, table wire: %w", s.profile, err), hint: "bulkimport doctor --assumptions, without that profile, lists the names"}
+				return s.badWire(err, ", without that profile,")
 			}
 			wire.OrderTemplate = ""
 		}

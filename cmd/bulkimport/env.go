@@ -69,9 +69,17 @@ func (e *env) folder(variable, windows string, usual ...string) (string, error) 
 	}
 	home, err := e.home()
 	if err != nil {
-		return "", wrong("there is no home folder to keep files in", "set HOME, or "+variable)
+		return "", wrong("there is no home folder to keep files in", "set "+baseVariable(variable, windows))
 	}
 	return filepath.Join(append(append([]string{home}, usual...), "bulkimport")...), nil
+}
+
+// baseVariable names the variable that says where a base folder is.
+func baseVariable(variable, windows string) string {
+	if runtime.GOOS == "windows" {
+		return windows
+	}
+	return "HOME, or " + variable
 }
 
 // home is the person's home folder.

@@ -63,16 +63,17 @@ func (e *env) listed(flag, name string) ([]string, error) {
 		defer f.Close()
 		from = f
 	}
+	const listedHint = "it holds one subscription a line, or is a table with a column sub_id"
 	text, err := io.ReadAll(io.LimitReader(from, mostListed+1))
 	switch {
 	case err != nil:
 		return nil, err
 	case len(text) > mostListed:
-		return nil, wrong(where+" is larger than 64 MB", "it holds one subscription a line, or is a table with a column sub_id")
+		return nil, wrong(where+" is larger than 64 MB", listedHint)
 	}
 	cells, err := listedCells(text)
 	if err != nil {
-		return nil, wrong(where+": "+err.Error(), "it holds one subscription a line, or is a table with a column sub_id")
+		return nil, wrong(where+": "+err.Error(), listedHint)
 	}
 	var subs, wrongs []string
 	for _, c := range cells {
@@ -92,7 +93,7 @@ func (e *env) listed(flag, name string) ([]string, error) {
 		return nil, wrong(where+": "+words, "mend them; nothing was sent")
 	}
 	if len(subs) == 0 {
-		return nil, wrong(where+" names no subscription", "it holds one subscription a line, or is a table with a column sub_id")
+		return nil, wrong(where+" names no subscription", listedHint)
 	}
 	return subs, nil
 }

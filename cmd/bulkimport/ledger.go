@@ -247,7 +247,7 @@ func (o *keeping) carry(ctx context.Context, from, to string) error {
 func (o *keeping) store(places *settings, where string) (ledger.Store, error) {
 	switch {
 	case postgres.HasPassword(where) && postgres.Is(where):
-		return nil, wrong("the address of the ledger has a password in it", "take it out, and give it in PGPASSWORD, in the file that PGPASSFILE names, or in the one that ledger_password_file names")
+		return nil, errPasswordInAddress()
 	case postgres.Is(where):
 		shared, err := o.env.sharedOptions(places)
 		if err != nil {
@@ -270,7 +270,7 @@ func (o *keeping) adopt(ctx context.Context) error {
 	}
 	marks := o.env.marksFolder()
 	if marks == "" {
-		return fault("there is no folder on this machine to keep marks in", "set HOME or XDG_STATE_HOME")
+		return fault("there is no folder on this machine to keep marks in", "set "+baseVariable("XDG_STATE_HOME", "LOCALAPPDATA"))
 	}
 	losses, err := o.losses(ctx, places, marks)
 	switch {

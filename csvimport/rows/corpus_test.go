@@ -316,7 +316,7 @@ func checkWords(t *testing.T, findings []csvimport.Finding) {
 		case len([]rune(f.Value)) > 60:
 			t.Errorf("%s shows a value of %d characters", f.Code, len([]rune(f.Value)))
 		}
-		for _, word := range []string{"invalid syntax", "unexpected EOF", "strconv", "parse error", "wrong number of fields", "<nil>", "%!"} {
+		for _, word := range []string{"invalid syntax", "unexpected EOF", "strconv", "parse error", "wrong number of fields", "<nil>", "%!(", "%!d(", "%!s(", "%!v("} { // %! alone may stand in a file
 			if strings.Contains(f.Message+f.Hint, word) {
 				t.Errorf("%s speaks of %q: %s", f.Code, word, f.Message)
 			}

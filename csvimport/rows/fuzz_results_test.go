@@ -102,20 +102,15 @@ func FuzzTemplate(f *testing.F) {
 	f.Add("=cmd|' /C calc'!A0", "a@b.example", "", uint(0), []byte("\xef\xbb\xbf\"\n;"))
 	f.Add("Müller \"& Söhne\", 株式会社", "", "007", uint(100), []byte{0xff, 0, '\r'})
 	f.Add("'quoted'", "x@y.example", "1", uint(54), []byte("\n\n,,,,,\n"))
-	f.Add("Contoso", "chris@contoso.com", "1000001", uint(60), []byte("%!\x81"))
+	f.Add("\x99\xfc", "0@0", "1", uint(106), []byte("\n\n%!\x85\x85!\n")) // quoted as it stands
 	f.Fuzz(func(t *testing.T, company, email, account string, at uint, edit []byte) {
-		ours := func(text string, findings []csvimport.Finding) {
-			if !strings.Contains(text, "%!") { // it may be shown
-				checkWords(t, findings)
-			}
-		}
 		row := csvimport.TemplateRow{Tenant: "contoso.onmicrosoft.com", PlanID: planA, SubID: "5f2b7c1e-9a3d-4b8e-8c6f-0d1e2f3a4b5c", Company: company, Email: email, AccountID: account}
 		for _, pipe := range []bool{false, true} {
 			var out bytes.Buffer
 			one := iter.Seq2[csvimport.TemplateRow, error](func(yield func(csvimport.TemplateRow, error) bool) { yield(row, nil) })
 			must(t, rows.WriteTemplate(&out, one, rows.TemplateOptions{Pipe: pipe}))
 			read := readAll(openText(t, out.String()))
-			ours(out.String(), read.findings)
+			checkWords(t, read.findings)
 			if n := len(read.good); n > 1 || n == 1 && (read.good[0].Tenant != row.Tenant || read.good[0].Plan != row.PlanID || read.good[0].Sub != row.SubID) {
 				t.Errorf("one row reads as %+v:\n%s", read.good, out.String())
 			}
@@ -124,7 +119,7 @@ func FuzzTemplate(f *testing.F) {
 			edited := slices.Concat(text[:cut], edit, text[cut:])
 			again := openText(t, string(edited))
 			found := readAll(again)
-			ours(string(edited), found.findings)
+			checkWords(t, found.findings)
 			if diff := cmp.Diff(found, readAll(again), cmp.AllowUnexported(outcome{})); diff != "" {
 				t.Errorf("edited, and read again (-first +second):\n%s", diff)
 			}

@@ -251,7 +251,7 @@ func corrected(v *Proved) {
 	case e.Code == outcome.Corrected(v.Known):
 		v.Already = true
 	case e.State != ledger.Completed:
-		v.finds(csvimport.ENothingDiffers, "corrected", "this row has no order at its good end that could differ from it", "corrected is for rows that are differs")
+		v.finds(csvimport.ENothingDiffers, "corrected", "this row has no order at its good end that could differ from it", csvimport.ENothingDiffers.Meaning().Mend)
 	case v.Known == "" && e.Code != csvimport.CodeNotImported:
 		v.finds(csvimport.ENothingDiffers, "corrected", "the column known does not say what differed", "write the sheet again, from the results file")
 	}
