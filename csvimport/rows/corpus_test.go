@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"sort"
 	"strconv"
@@ -304,6 +305,10 @@ func checkRef(t *testing.T, dir, ref, compare string, good []six) {
 	}
 }
 
+// misprinted is what fmt writes for values that do not fit a format. %! alone may stand
+// in a file.
+var misprinted = regexp.MustCompile(`%![a-zA-Z]?\(`)
+
 // checkWords looks for findings that do not say what a person needs.
 func checkWords(t *testing.T, findings []csvimport.Finding) {
 	t.Helper()
@@ -316,10 +321,13 @@ func checkWords(t *testing.T, findings []csvimport.Finding) {
 		case len([]rune(f.Value)) > 60:
 			t.Errorf("%s shows a value of %d characters", f.Code, len([]rune(f.Value)))
 		}
-		for _, word := range []string{"invalid syntax", "unexpected EOF", "strconv", "parse error", "wrong number of fields", "<nil>", "%!(", "%!d(", "%!s(", "%!v("} { // %! alone may stand in a file
+		for _, word := range []string{"invalid syntax", "unexpected EOF", "strconv", "parse error", "wrong number of fields", "<nil>"} {
 			if strings.Contains(f.Message+f.Hint, word) {
 				t.Errorf("%s speaks of %q: %s", f.Code, word, f.Message)
 			}
+		}
+		if text := f.Message + f.Hint; misprinted.MatchString(text) {
+			t.Errorf("%s is misprinted: %s", f.Code, text)
 		}
 	}
 }
