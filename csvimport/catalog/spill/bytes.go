@@ -24,9 +24,6 @@ const scratchBuffer = 256 << 10
 func (s *scratch) size() int64 { return s.done + int64(len(s.mem)) }
 
 func (s *scratch) append(p []byte) error {
-	if cap(s.mem)-len(s.mem) < len(p) {
-		s.mem = slices.Grow(s.mem, max(len(p), len(s.mem))) // append would copy large ones four times as often
-	}
 	s.mem = append(s.mem, p...)
 	if s.file != nil && len(s.mem) >= scratchBuffer {
 		return s.write()
