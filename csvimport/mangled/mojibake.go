@@ -137,26 +137,31 @@ func Mojibake(s string) (probably string, ok bool) {
 	return "", false
 }
 
-// Unlikely reports whether a name is surely as it was written: it is longer than what a
-// spreadsheet makes of others, its letters are composed ones of Western languages, no
-// two outside of ASCII side by side, and apostrophes stand in words. Most names are.
+// Unlikely reports whether a name is surely as it was written: it is longer and has more
+// words than what a spreadsheet makes of others, its letters are composed ones of Western
+// languages, no two outside of ASCII side by side, and apostrophes stand in words. Most
+// names are.
 func Unlikely(name string) bool {
 	n := len(name)
 	if n <= 16 || name[0] == ' ' || name[0] == '#' || name[n-1] == ' ' {
 		return false
 	}
-	last := byte(' ')
+	letter := func(b byte) bool { return b >= utf8.RuneSelf || b|0x20 >= 'a' && b|0x20 <= 'z' }
+	last, words := byte(' '), 0
 	for i := 0; i < n; i++ {
 		b := name[i]
+		if letter(b) && !letter(last) {
+			words++
+		}
 		switch {
 		case b >= 0xc3 && b < 0xcc && last < utf8.RuneSelf && i+1 < n: // À to ʿ
 			i++
-		case b < ' ' || b >= 0x7f || b == '?' || b == '\'' && (last|0x20 < 'a' || last|0x20 > 'z'):
+		case b < ' ' || b >= 0x7f || b == '?' || b == '\'' && (last >= utf8.RuneSelf || !letter(last)):
 			return false
 		}
 		last = b
 	}
-	return true
+	return words > 1 // a date has one: its month
 }
 
 // neighbours reports whether two characters outside of ASCII stand together,
