@@ -208,7 +208,7 @@ func (t *tx) fillPiece(b *Book, p ledger.Piece) error {
 	case p.Sighting != nil:
 		return t.sighted(b.n, p.Sighting)
 	default:
-		return t.exported(b.n, p.Exported)
+		return t.exported(b.n, *p.Exported)
 	}
 }
 

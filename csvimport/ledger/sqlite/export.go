@@ -11,8 +11,12 @@ import (
 )
 
 // exportChunk is how many rows of an export share a transaction: others wait for
-// no longer than that takes.
-const exportChunk = 2000
+// no longer than that takes. exportAtOnce of them share a statement; the driver takes
+// longer for each value the more a statement has.
+const (
+	exportChunk  = 2000
+	exportAtOnce = 10
+)
 
 // SaveExport remembers what a download wrote. A subscription that was exported
 // before is replaced.
@@ -23,8 +27,8 @@ func (b *Book) SaveExport(ctx context.Context, rows []ledger.Exported) error {
 	slices.SortFunc(rows, func(a, b ledger.Exported) int { return strings.Compare(a.Sub, b.Sub) })
 	for part := range slices.Chunk(rows, exportChunk) {
 		err := b.l.w.write(ctx, func(t *tx) error {
-			for i := range part {
-				if err := t.exported(b.n, &part[i]); err != nil {
+			for some := range slices.Chunk(part, exportAtOnce) {
+				if err := t.exported(b.n, some...); err != nil {
 					return err
 				}
 			}
@@ -37,17 +41,23 @@ func (b *Book) SaveExport(ctx context.Context, rows []ledger.Exported) error {
 	return nil
 }
 
-func (t *tx) exported(platform int64, e *ledger.Exported) error {
-	plan, err := t.text(e.PlanID)
-	if err != nil {
-		return err
+// exported keeps up to exportAtOnce rows.
+func (t *tx) exported(platform int64, rows ...ledger.Exported) error {
+	args := make([]any, 0, 9*exportAtOnce)
+	for i := range rows {
+		e := &rows[i]
+		plan, err := t.text(e.PlanID)
+		if err != nil {
+			return err
+		}
+		cutOff, err := t.text(e.CutOff)
+		if err != nil {
+			return err
+		}
+		args = append(args, platform, packed(e.Sub), millis(e.At), plan, cutOff, e.Tenant, e.AccountID, e.Company, e.Email)
 	}
-	cutOff, err := t.text(e.CutOff)
-	if err != nil {
-		return err
-	}
-	_, err = t.exec(`INSERT OR REPLACE INTO export (platform, sub, at, plan_id, cut_off, tenant, account_id, company, email) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		platform, packed(e.Sub), millis(e.At), plan, cutOff, e.Tenant, e.AccountID, e.Company, e.Email)
+	_, err := t.exec(`INSERT OR REPLACE INTO export (platform, sub, at, plan_id, cut_off, tenant, account_id, company, email)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`+strings.Repeat(`, (?, ?, ?, ?, ?, ?, ?, ?, ?)`, len(rows)-1), args...)
 	return err
 }
 
