@@ -18,8 +18,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // mutant is a sentence that is not kept.
@@ -35,11 +39,10 @@ const room = "./csvimport/simulation"
 
 // finder looks for mutants.
 type finder struct {
-	root, dir   string // of the tree, and of what is built
-	first       uint64
-	seeds       int
-	short       bool
-	tried, open int
+	root, dir string // of the tree, and of what is built
+	first     uint64
+	seeds     int
+	short     bool
 }
 
 func main() {
@@ -73,25 +76,31 @@ func (f *finder) run(only *regexp.Regexp) (err error) {
 	if len(errs) > 0 {
 		return errors.Join(errs...)
 	}
+	var tried, open atomic.Int32
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0)) // linking and a bubble take one processor each
 	for i := range mutants {
 		m := &mutants[i]
 		if !only.MatchString(m.name) || f.short && m.finds == "" {
 			continue
 		}
-		began := time.Now()
-		f.tried++
-		by, err := f.find(m)
-		if err != nil {
-			fmt.Println(err)
-		}
-		if by == "" {
-			by = "NOT FOUND"
-			f.open++
-		}
-		fmt.Printf("%-60s %s (%s)\n", m.name, by, time.Since(began).Round(time.Second))
+		g.Go(func() error {
+			began := time.Now()
+			tried.Add(1)
+			by, err := f.find(m)
+			if by == "" {
+				by = "NOT FOUND"
+				open.Add(1)
+			}
+			fmt.Printf("%-60s %s (%s)\n", m.name, by, time.Since(began).Round(time.Second))
+			return err
+		})
 	}
-	if f.open > 0 {
-		return fmt.Errorf("%d of %d were not found: the simulation does not see that these sentences are not kept", f.open, f.tried)
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	if open.Load() > 0 {
+		return fmt.Errorf("%d of %d were not found: the simulation does not see that these sentences are not kept", open.Load(), tried.Load())
 	}
 	return nil
 }
@@ -114,13 +123,18 @@ func (f *finder) find(m *mutant) (by string, err error) {
 	if err != nil {
 		return "", err
 	}
-	program := filepath.Join(f.dir, "simulation.test")
-	file, overlay := filepath.Join(f.dir, "mutant.go"), filepath.Join(f.dir, "overlay.json")
+	dir, err := os.MkdirTemp(f.dir, "")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(dir)
+	program := filepath.Join(dir, "simulation.test")
+	file, overlay := filepath.Join(dir, "mutant.go"), filepath.Join(dir, "overlay.json")
 	lay, err := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(f.root, m.file): file}})
 	if err := errors.Join(err, os.WriteFile(file, []byte(text), 0o600), os.WriteFile(overlay, lay, 0o600)); err != nil {
 		return "", err
 	}
-	build := exec.Command("go", "test", "-c", "-vet=off", "-overlay", overlay, "-o", program, room)
+	build := exec.Command("go", "test", "-c", "-vet=off", "-ldflags", "-s -w", "-overlay", overlay, "-o", program, room)
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%s does not build: %w\n%s", m.name, err, out)
 	}

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -219,13 +220,16 @@ func TestServePrivate(t *testing.T) {
 	d.serve()
 	d.handIn("a.csv", d.planned(nil))
 	d.end()
-	n := 0
+	n, windows := 0, runtime.GOOS == "windows"
+	if windows {
+		t.Log("Windows has no modes: what is in a person's own folder has the rights of that folder")
+	}
 	err := filepath.Walk(filepath.Join(d.folder, "state"), func(path string, info os.FileInfo, err error) error {
 		if err != nil {
 			return err
 		}
 		n++
-		if info.Mode().Perm()&0o077 != 0 {
+		if !windows && info.Mode().Perm()&0o077 != 0 {
 			t.Errorf("%s has mode %v", path, info.Mode())
 		}
 		text, err := os.ReadFile(path)
