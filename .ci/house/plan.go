@@ -43,7 +43,7 @@ var plan = drawing{
 	{"csvimport", "csvimport/visible"},
 
 	{"csvimport/ledger/ledgertest", "csvimport/ledger"},
-	{"csvimport/ledger/postgres", "csvimport/ledger csvimport/machine"},
+	{"csvimport/ledger/postgres", "csvimport/ledger csvimport/ledger/lockfile csvimport/machine"},
 	{"csvimport/ledger/postgres/pgtest", ""},
 	{"csvimport/ledger/sqlite", "csvimport/ledger csvimport/ledger/mark csvimport/ledger/lockfile csvimport/guid csvimport/machine csvimport/realpath"},
 	{"csvimport/ledger/mark", "csvimport/ledger csvimport/ledger/lockfile csvimport/visible"},

@@ -122,7 +122,7 @@ func (o *teamUser) write(list *people.List) error {
 		return err
 	}
 	defer out.Discard()
-	if err := out.Chmod(0o600); err != nil {
+	if err := errors.Join(out.Chmod(0o600), ownerOnly(out.Name())); err != nil {
 		return at(o.file, err)
 	}
 	if _, err := io.WriteString(out, list.String()); err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/ledger/lockfile"
 )
 
 // position is where a database was: a later one of the same server has the same
@@ -141,7 +142,7 @@ func (b *Book) remember(marks string, p position) error {
 	_, err = f.Write(text)
 	err = errors.Join(err, f.Sync(), f.Close())
 	if err == nil {
-		err = os.Rename(f.Name(), b.markFile(marks))
+		err = lockfile.Replace(f.Name(), b.markFile(marks))
 	}
 	if err != nil {
 		os.Remove(f.Name())
