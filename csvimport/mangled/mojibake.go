@@ -34,8 +34,9 @@ func wrongDoubleByte(s string) (probably string, ok bool) {
 		return "", false
 	}
 	var space [256]byte
+	text := []byte(s)
 	for _, page := range doubleBytePages {
-		raw, _, err := transform.Append(page.NewEncoder(), space[:0], []byte(s))
+		raw, _, err := transform.Append(page.NewEncoder(), space[:0], text)
 		if err != nil || !utf8.Valid(raw) {
 			continue
 		}

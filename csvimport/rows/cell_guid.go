@@ -18,10 +18,7 @@ import (
 // write ids, as long as no digit has to be guessed.
 func (c *cell) parseGUID() guid.ID {
 	if id, lower, ok := guid.Parse(c.text); ok {
-		if !lower {
-			c.text = strings.ToLower(c.text)
-		}
-		return c.doubtGUID(id)
+		return c.takeGUID(id, lower)
 	}
 	s, invisible := normal.Clean(c.text)
 	s, directed := normal.Undirect(s)
@@ -54,6 +51,14 @@ func (c *cell) parseGUID() guid.ID {
 	return guid.ID{}
 }
 
+// takeGUID takes a text that is an id as it stands, lower if it has no capitals.
+func (c *cell) takeGUID(id guid.ID, lower bool) guid.ID {
+	if !lower {
+		c.text = strings.ToLower(c.text)
+	}
+	return c.doubtGUID(id)
+}
+
 // doubtGUID warns of an id that names nothing.
 func (c *cell) doubtGUID(id guid.ID) guid.ID {
 	if id == (guid.ID{}) {
@@ -66,7 +71,10 @@ func (c *cell) doubtGUID(id guid.ID) guid.ID {
 // known, the name that one of them has; or name | id.
 func (c *cell) parsePlan(plans *planname.Index) guid.ID {
 	text := c.text
-	if _, _, ok := guid.Parse(text); ok || text == "" {
+	if id, lower, ok := guid.Parse(text); ok {
+		return c.takeGUID(id, lower)
+	}
+	if text == "" {
 		return c.parseGUID()
 	}
 	if plans != nil {

@@ -3,7 +3,6 @@ package rows
 import (
 	"fmt"
 	"hash/maphash"
-	"math/bits"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -158,11 +157,13 @@ func (p *rowParser) remains(rec *sheet.Record) (out parsed) {
 }
 
 // sum hashes what has to agree for two rows to be the same.
-func (p *rowParser) sum(row *csvimport.Row) (sum uint64) {
+func (p *rowParser) sum(row *csvimport.Row) uint64 {
+	var space [256]byte
+	all := space[:0]
 	for _, s := range [...]string{row.Tenant, row.PlanID, row.Company, row.Email, row.AccountID, row.CutOff} {
-		sum = (bits.RotateLeft64(sum, 23) ^ maphash.String(p.seed, s)) * 0x9e3779b97f4a7c15
+		all = append(append(all, s...), 0)
 	}
-	return sum
+	return maphash.Bytes(p.seed, all)
 }
 
 // found adds a finding about a cell.
