@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"bulkimport/apsclient/tree"
 )
 
 // answer is a response, read to its end and closed.
@@ -142,7 +144,7 @@ func (c *Client) readComplaint(ans answer) complaint {
 		said.structured = true
 		said.message = firstText(fields, "message", "error_description", "errorMessage", "detail", "details", "description", "title")
 		said.code = firstText(fields, "error", "code", "type")
-		if inner, ok := fields["error"].(map[string]any); ok {
+		if inner, _ := fields.Field("error"); inner.IsObject() {
 			said.code = firstText(inner, "code", "type", "error")
 			if said.message == "" {
 				said.message = firstText(inner, "message", "description")
@@ -174,21 +176,21 @@ func (c *Client) readComplaint(ans answer) complaint {
 }
 
 // complaintFields decodes an object, or the first object of a list.
-func complaintFields(body []byte) (map[string]any, bool) {
+func complaintFields(body []byte) (tree.Node, bool) {
 	v, err := decodeJSON(body)
 	if err != nil {
-		return nil, false
+		return tree.Node{}, false
 	}
-	if list, ok := v.([]any); ok && len(list) > 0 {
+	if list, _ := v.List(); len(list) > 0 {
 		v = list[0]
 	}
-	fields, ok := v.(map[string]any)
-	return fields, ok && len(fields) > 0
+	return v, v.Size() > 0
 }
 
-func firstText(fields map[string]any, names ...string) string {
+func firstText(fields tree.Node, names ...string) string {
 	for _, name := range names {
-		if t := words(fields[name]); t != "" {
+		field, _ := fields.Field(name)
+		if t := words(field); t != "" {
 			return t
 		}
 	}

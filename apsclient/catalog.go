@@ -5,6 +5,8 @@ import (
 	"iter"
 	"strings"
 	"sync"
+
+	"bulkimport/apsclient/tree"
 )
 
 // Tenant is an Azure CSP customer with the subscriptions it holds.
@@ -54,7 +56,7 @@ func (c *Client) listing(op, path string, where ...expr) listing {
 
 // Accounts lists the customer accounts. An error ends the sequence.
 func (c *Client) Accounts(ctx context.Context) iter.Seq2[Account, error] {
-	return decoded(c.each(ctx, c.listing(opAccounts, c.wire.AccountsPath)), func(v any) Account {
+	return decoded(c.each(ctx, c.listing(opAccounts, c.wire.AccountsPath)), func(v tree.Node) Account {
 		return Account{
 			APSID:   lowerGUID(idAt(v, "aps.id")),
 			ID:      idAt(v, c.wire.AccountNumber),
@@ -84,7 +86,7 @@ func (c *Client) Paging(ctx context.Context) (Paging, error) {
 
 // Plans lists the service plans. An error ends the sequence.
 func (c *Client) Plans(ctx context.Context) iter.Seq2[Plan, error] {
-	return decoded(c.each(ctx, c.listing(opPlans, c.wire.PlansPath)), func(v any) Plan {
+	return decoded(c.each(ctx, c.listing(opPlans, c.wire.PlansPath)), func(v tree.Node) Plan {
 		name, _ := lookup(v, c.wire.PlanName)
 		return Plan{APSID: lowerGUID(idAt(v, "aps.id")), ID: textAt(v, c.wire.PlanNumber), Name: words(name)}
 	})
@@ -103,7 +105,7 @@ func (c *Client) Tenants(ctx context.Context) iter.Seq2[Tenant, error] {
 }
 
 // decoded turns elements into values.
-func decoded[T any](items iter.Seq2[any, error], decode func(any) T) iter.Seq2[T, error] {
+func decoded[T any](items iter.Seq2[tree.Node, error], decode func(tree.Node) T) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for it, err := range items {
 			var v T
@@ -164,10 +166,13 @@ func (c *Client) readSubscriptions(ctx context.Context, t *Tenant) error {
 		if err != nil {
 			return err
 		}
-		if list, ok := v.([]any); ok {
-			v = map[string]any{c.wire.TenantSubscriptions: list}
+		list, ok := v.List()
+		if !ok {
+			list, ok = c.wire.subscriptionsOf(v)
 		}
-		c.wire.readSubscriptions(t, v)
+		if ok {
+			c.wire.readSubscriptions(t, list)
+		}
 		return nil
 	})
 	switch {
@@ -180,7 +185,7 @@ func (c *Client) readSubscriptions(ctx context.Context, t *Tenant) error {
 	}
 }
 
-func (w *Wire) tenant(v any) Tenant {
+func (w *Wire) tenant(v tree.Node) Tenant {
 	t := Tenant{
 		APSID:     idAt(v, "aps.id"),
 		Domain:    textAt(v, w.TenantDomain),
@@ -188,16 +193,18 @@ func (w *Wire) tenant(v any) Tenant {
 		Email:     textAt(v, w.TenantEmail),
 		AccountID: idAt(v, w.TenantAccount),
 	}
-	w.readSubscriptions(&t, v)
+	if list, ok := w.subscriptionsOf(v); ok {
+		w.readSubscriptions(&t, list)
+	}
 	return t
 }
 
-func (w *Wire) readSubscriptions(t *Tenant, v any) {
-	found, _ := lookup(v, w.TenantSubscriptions)
-	list, ok := found.([]any)
-	if !ok {
-		return
-	}
+func (w *Wire) subscriptionsOf(tenant tree.Node) (list []tree.Node, ok bool) {
+	found, _ := lookup(tenant, w.TenantSubscriptions)
+	return found.List()
+}
+
+func (w *Wire) readSubscriptions(t *Tenant, list []tree.Node) {
 	t.SubscriptionsReadable = true
 	t.Subscriptions = make([]TenantSubscription, 0, len(list))
 	for _, element := range list {

@@ -1,13 +1,15 @@
 package apsclient
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
+
+	"bulkimport/apsclient/tree"
 )
 
 // Greeting is the platform's answer to the cheapest call there is.
@@ -41,29 +43,26 @@ func (c *Client) Check(ctx context.Context) (Greeting, error) {
 
 // versions reads a list of versions, or of objects with a version, or an
 // object that has either, or whose keys are the versions.
-func versions(v any) []string {
-	switch v := v.(type) {
-	case []any:
-		var list []string
-		for _, element := range v {
-			if t := text(element); t != "" {
-				list = append(list, t)
-			} else if t := textAt(element, "version"); t != "" {
-				list = append(list, t)
+func versions(v tree.Node) (all []string) {
+	if list, ok := v.List(); ok {
+		for _, element := range list {
+			if t := cmp.Or(text(element), textAt(element, "version")); t != "" {
+				all = append(all, t)
 			}
 		}
-		return list
-	case map[string]any:
-		if inner, ok := v["versions"]; ok {
-			return versions(inner)
-		}
-		if t := text(v["version"]); t != "" {
-			return []string{t}
-		}
-		return slices.Sorted(maps.Keys(v))
-	default:
-		return nil
+		return all
 	}
+	if inner, ok := v.Field("versions"); ok {
+		return versions(inner)
+	}
+	if one, _ := v.Field("version"); text(one) != "" {
+		return []string{text(one)}
+	}
+	for name := range v.Fields() {
+		all = append(all, name)
+	}
+	slices.Sort(all)
+	return all
 }
 
 // Ping is Check without the greeting: nil means that the platform answers.

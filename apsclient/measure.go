@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 	"time"
+
+	"bulkimport/apsclient/tree"
 )
 
 // Stamped greets the platform with a signature stamped so long ago by the
@@ -137,7 +139,7 @@ func (o *Orders) Count(ctx context.Context) (Count, error) {
 
 // page reads one page of the list of orders, the newest first where the platform
 // sorts.
-func (o *Orders) page(ctx context.Context, start, size int, where ...expr) (items []any, told int, err error) {
+func (o *Orders) page(ctx context.Context, start, size int, where ...expr) (items []tree.Node, told int, err error) {
 	l := listing{op: opOrders, path: o.path + o.c.wire.OrdersPath, where: where, sort: sortDown(o.c.wire.OrderDateField), size: size}
 	items, told, err = o.c.page(ctx, l, start)
 	if refusesOrder(err) {

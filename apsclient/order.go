@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"bulkimport/apsclient/shape"
+	"bulkimport/apsclient/tree"
 )
 
 // OrderRequest is one order to place: the import of one Azure subscription.
@@ -156,7 +157,7 @@ func isSales(kind string) bool {
 
 // decode reads an order as told: v decoded from raw. Whatever is missing or of
 // a strange shape is left zero.
-func (o *Orders) decode(v any) Order {
+func (o *Orders) decode(v tree.Node) Order {
 	w := &o.c.wire
 	show := func(path string) string { return o.c.clean.line(textAt(v, path), 200) }
 	order := Order{
@@ -168,7 +169,7 @@ func (o *Orders) decode(v any) Order {
 		Payment:            show("paymentStatus"),
 	}
 	date, _ := lookup(v, w.OrderDateField)
-	order.Date, order.DateText = moment(date), show(w.OrderDateField)
+	order.Date, order.DateText = moment(text(date)), show(w.OrderDateField)
 	if details, ok := lookup(v, "errorDetails"); ok {
 		order.Reason = o.c.clean.line(words(details), 1000)
 	}
@@ -180,10 +181,10 @@ func (o *Orders) decode(v any) Order {
 }
 
 // decodeRow reads the values that differ from row to row.
-func (o *Orders) decodeRow(order *Order, v any) {
+func (o *Orders) decodeRow(order *Order, v tree.Node) {
 	read := func(value shape.Value) string {
-		text, _ := o.c.shape.Read(v, value)
-		return text
+		told, _ := o.c.shape.Read(v, value)
+		return told
 	}
 	order.HasItems, order.HasParams = o.c.shape.Shows(v, shape.Plan), o.c.shape.Shows(v, shape.Subscription)
 	order.AccountID = lowerGUID(cmp.Or(read(shape.Account), read(shape.AccountNumber)))
@@ -201,7 +202,7 @@ const cutOffForm = "2006-01-02T15:04:05.000Z"
 
 // amount reads a sum and its currency: {value, code} or a bare number beside a
 // currency.
-func amount(v any, names ...string) (total, currency string) {
+func amount(v tree.Node, names ...string) (total, currency string) {
 	for _, name := range names {
 		found, ok := lookup(v, name)
 		if !ok {

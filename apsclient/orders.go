@@ -2,7 +2,6 @@ package apsclient
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -77,10 +76,7 @@ func (c *Client) ordersAt(ctx context.Context, path string) (*Orders, error) {
 		if err != nil {
 			return err
 		}
-		if list, ok := v.([]any); ok && len(list) == 1 {
-			v = list[0]
-		}
-		if o.ID = textAt(v, "aps.id"); o.ID == "" {
+		if o.ID = textAt(only(v), "aps.id"); o.ID == "" {
 			return errors.New("its answer does not tell the aps.id of the order service")
 		}
 		return nil
@@ -166,7 +162,7 @@ func (o *Orders) Estimate(ctx context.Context, r OrderRequest) (Estimate, error)
 	if err != nil {
 		return Estimate{}, o.c.unreadable(cl, ans, err)
 	}
-	if list, ok := v.([]any); ok && len(list) > 0 {
+	if list, _ := v.List(); len(list) > 0 {
 		v = list[0]
 	}
 	total, currency := amount(v, "total", "totalAmount", "grandTotal", "amount")
@@ -186,16 +182,14 @@ func (o *Orders) get(ctx context.Context, id string, over *line) (Order, error) 
 		if err != nil {
 			return err
 		}
-		raw := ans.body
-		if list, ok := v.([]any); ok && len(list) == 1 {
-			v = list[0]
-			raw, _ = json.Marshal(v)
-		}
-		if _, ok := v.(map[string]any); !ok {
+		one := only(v)
+		if !one.IsObject() {
 			return errors.New("its answer is not an order")
 		}
-		order = o.decode(v)
-		order.Raw = raw
+		order = o.decode(one)
+		if order.Raw = ans.body; one != v {
+			order.Raw = []byte(one.String())
+		}
 		if order.ID == "" {
 			return errors.New("its answer does not tell an order id")
 		}

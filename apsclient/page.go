@@ -2,7 +2,6 @@ package apsclient
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -10,6 +9,8 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+
+	"bulkimport/apsclient/tree"
 )
 
 // listing is a list that is read page by page.
@@ -56,8 +57,8 @@ var ErrShort = errors.New("the list is not whole")
 // if it was announced to be shorter since. A platform
 // that refuses the order is asked without, from then on. An error ends the
 // sequence.
-func (c *Client) each(ctx context.Context, l listing) iter.Seq2[any, error] {
-	return func(yield func(any, error) bool) {
+func (c *Client) each(ctx context.Context, l listing) iter.Seq2[tree.Node, error] {
+	return func(yield func(tree.Node, error) bool) {
 		r := reading{listing: l, seen: newIDSet(), announced: untold, before: untold}
 		if _, refused := c.unsorted.Load(l.op); refused {
 			r.sort = ""
@@ -72,13 +73,13 @@ func (c *Client) each(ctx context.Context, l listing) iter.Seq2[any, error] {
 				}
 			}
 			if err != nil {
-				yield(nil, err)
+				yield(tree.Node{}, err)
 				return
 			}
 			r.announced = max(r.announced, total)
 			if r.gap(items) {
 				if err := r.stepBack(len(items)); err != nil {
-					yield(nil, err)
+					yield(tree.Node{}, err)
 					return
 				}
 				continue
@@ -95,12 +96,12 @@ func (c *Client) each(ctx context.Context, l listing) iter.Seq2[any, error] {
 				}
 			}
 			if err := r.advance(len(items), fresh, total); err != nil {
-				yield(nil, err)
+				yield(tree.Node{}, err)
 				return
 			}
 		}
 		if err := c.otherEnd(ctx, &r); err != nil {
-			yield(nil, err)
+			yield(tree.Node{}, err)
 		}
 	}
 }
@@ -159,7 +160,7 @@ const (
 )
 
 // gap reports whether elements may have moved out of what is still to be read.
-func (r *reading) gap(items []any) bool {
+func (r *reading) gap(items []tree.Node) bool {
 	return r.overlap && r.start > 0 && (len(items) == 0 || !r.seen.has(r.identity(items[0])))
 }
 
@@ -175,10 +176,10 @@ func (r *reading) stepBack(got int) error {
 }
 
 // take reports whether it is new.
-func (r *reading) take(it any) bool { return r.seen.add(r.identity(it)) }
+func (r *reading) take(it tree.Node) bool { return r.seen.add(r.identity(it)) }
 
 // compare counts how often the same page has come.
-func (r *reading) compare(items []any) {
+func (r *reading) compare(items []tree.Node) {
 	ids := make([]string, len(items))
 	for i, it := range items {
 		ids[i] = r.identity(it)
@@ -254,7 +255,7 @@ func (r *reading) short(words string) error {
 }
 
 // page reads one page. total is -1 if the answer does not tell it.
-func (c *Client) page(ctx context.Context, l listing, start int) (items []any, total int, err error) {
+func (c *Client) page(ctx context.Context, l listing, start int) (items []tree.Node, total int, err error) {
 	where := l.where[:len(l.where):len(l.where)]
 	if l.sort != "" {
 		where = append(where, l.sort)
@@ -276,7 +277,7 @@ func (c *Client) page(ctx context.Context, l listing, start int) (items []any, t
 
 // decodeList decodes a list answer; an answer without content is an empty
 // list only if its status says so.
-func decodeList(ans answer) ([]any, error) {
+func decodeList(ans answer) ([]tree.Node, error) {
 	if ans.status == http.StatusNoContent {
 		return nil, nil
 	}
@@ -293,12 +294,11 @@ func decodeList(ans answer) ([]any, error) {
 
 // identity is what an element is known by; one without its key is known by
 // its whole text.
-func (l *listing) identity(it any) string {
+func (l *listing) identity(it tree.Node) string {
 	if id := textAt(it, l.key); id != "" {
 		return id
 	}
-	text, _ := json.Marshal(it)
-	return string(text)
+	return it.String()
 }
 
 var contentRange = regexp.MustCompile(`^\s*items\s+(?:\d+\s*-\s*\d+|\*)\s*/\s*(\d+)\s*$`)

@@ -2,31 +2,25 @@ package apsclient
 
 import (
 	"bytes"
-	"encoding/json"
+	"cmp"
 	"fmt"
-	"io"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
+
+	"bulkimport/apsclient/tree"
 )
 
-// decodeJSON decodes one JSON value, keeping numbers as they are written.
-func decodeJSON(body []byte) (any, error) {
+// decodeJSON decodes one JSON value.
+func decodeJSON(body []byte) (tree.Node, error) {
 	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
 	if amplifies(body) {
-		return nil, errTooMany
+		return tree.Node{}, errTooMany
 	}
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil {
-		return nil, notJSON(body)
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return nil, notJSON(body) // more than one value
+	v, err := tree.Parse(body)
+	if err != nil {
+		return tree.Node{}, notJSON(body)
 	}
 	return v, nil
 }
@@ -66,74 +60,61 @@ func amplifies(body []byte) bool {
 // lookup follows a dotted path: a member that is itself named with dots goes
 // first, and a list is searched for the element whose key, id or name is the
 // next step, which then stands for its value.
-func lookup(v any, path string) (any, bool) {
-	switch v := v.(type) {
-	case map[string]any:
-		if found, ok := v[path]; ok {
-			return found, true
-		}
-		// The shortest first step wins; longer ones are for keys with dots.
-		for i := range len(path) {
-			if path[i] != '.' {
-				continue
-			}
-			if inner, ok := v[path[:i]]; ok {
-				if found, ok := lookup(inner, path[i+1:]); ok {
-					return found, true
-				}
-			}
-		}
-	case []any:
-		return lookupKeyed(v, path)
+func lookup(v tree.Node, path string) (tree.Node, bool) {
+	if list, ok := v.List(); ok {
+		return lookupKeyed(list, path)
 	}
-	return nil, false
+	if found, ok := v.Field(path); ok {
+		return found, true
+	}
+	// The shortest first step wins; longer ones are for keys with dots.
+	for i := range len(path) {
+		if path[i] != '.' {
+			continue
+		}
+		if inner, ok := v.Field(path[:i]); ok {
+			if found, ok := lookup(inner, path[i+1:]); ok {
+				return found, true
+			}
+		}
+	}
+	return tree.Node{}, false
 }
 
 // lookupKeyed finds path as the key of an element of a key and value list.
-func lookupKeyed(list []any, path string) (any, bool) {
+func lookupKeyed(list []tree.Node, path string) (tree.Node, bool) {
 	for _, element := range list {
-		fields, ok := element.(map[string]any)
-		if !ok {
-			continue
-		}
 		for _, name := range []string{"key", "id", "name"} {
-			if key, ok := fields[name].(string); ok && key == path {
-				value, ok := fields["value"]
-				return value, ok
+			field, _ := element.Field(name)
+			if key, ok := field.Text(); ok && key == path {
+				return element.Field("value")
 			}
 		}
 	}
-	return nil, false
+	return tree.Node{}, false
 }
 
 // text is a scalar as text: strings without control characters, numbers as written,
 // nothing for anything else. What comes in here goes into files and onto screens.
-func text(v any) string {
-	switch v := v.(type) {
-	case string:
-		return printable(v)
-	case json.Number:
-		return v.String()
-	case bool:
-		return strconv.FormatBool(v)
-	default:
-		return ""
-	}
+func text(v tree.Node) string {
+	t, _ := v.Scalar()
+	return printable(t)
 }
 
-func textAt(v any, path string) string {
+func textAt(v tree.Node, path string) string {
 	found, _ := lookup(v, path)
 	return text(found)
 }
 
 // idAt is an id as text. One with control characters is none: without them it would
 // be another's.
-func idAt(v any, path string) string {
+func idAt(v tree.Node, path string) string {
 	found, _ := lookup(v, path)
-	if s, ok := found.(string); ok && printable(s) != s {
+	id, _ := found.Scalar()
+	if printable(id) != id {
 		return ""
 	}
-	return text(found)
+	return id
 }
 
 // printable is s without control characters, but for line breaks and tabs, and without
@@ -165,32 +146,25 @@ func turns(r rune) bool {
 
 // words is text meant for people: a scalar, a text by language (English
 // first), or a list of such.
-func words(v any) string {
-	switch v := v.(type) {
-	case map[string]any:
-		keys := slices.SortedFunc(maps.Keys(v), func(a, b string) int {
-			if c := languageRank(a) - languageRank(b); c != 0 {
-				return c
-			}
-			return strings.Compare(a, b)
-		})
-		for _, key := range keys {
-			if t := text(v[key]); t != "" {
-				return t
-			}
-		}
-		return ""
-	case []any:
+func words(v tree.Node) string {
+	if list, ok := v.List(); ok {
 		var parts []string
-		for _, element := range v {
+		for _, element := range list {
 			if t := words(element); t != "" {
 				parts = append(parts, t)
 			}
 		}
 		return strings.Join(parts, "; ")
-	default:
-		return text(v)
 	}
+	best, rank := "", 0
+	var of string
+	for name, field := range v.Fields() {
+		t := text(field)
+		if r := languageRank(name); t != "" && (best == "" || r < rank || r == rank && name < of) {
+			best, rank, of = t, r, name
+		}
+	}
+	return cmp.Or(best, text(v))
 }
 
 // languageRank puts English, then what is plainly a message, before other
@@ -209,7 +183,7 @@ func languageRank(key string) int {
 }
 
 // truth reads a flag however it is written, and whether it was there.
-func truth(v any) (value, known bool) {
+func truth(v tree.Node) (value, known bool) {
 	switch strings.ToLower(strings.TrimSpace(text(v))) {
 	case "true", "yes", "y", "1":
 		return true, true
@@ -234,8 +208,8 @@ var timeLayouts = []string{
 // moment reads an instant: RFC 3339 and its relatives, or seconds or
 // milliseconds since 1970. What is not understood is zero, and so is a time that
 // states no zone: read in a wrong one it would be hours off.
-func moment(v any) time.Time {
-	t := strings.TrimSpace(text(v))
+func moment(text string) time.Time {
+	t := strings.TrimSpace(text)
 	for _, layout := range timeLayouts {
 		at, err := time.Parse(layout, t)
 		if err != nil {
@@ -256,16 +230,24 @@ func moment(v any) time.Time {
 }
 
 // elements returns the list an answer is, or the list within the object it is.
-func elements(v any) ([]any, bool) {
-	switch v := v.(type) {
-	case []any:
-		return v, true
-	case map[string]any:
-		for _, name := range []string{"items", "data", "orders", "results", "content"} {
-			if list, ok := v[name].([]any); ok {
-				return list, true
-			}
+func elements(v tree.Node) (list []tree.Node, ok bool) {
+	if list, ok = v.List(); ok {
+		return list, true
+	}
+	for _, name := range []string{"items", "data", "orders", "results", "content"} {
+		field, _ := v.Field(name)
+		if list, ok = field.List(); ok {
+			return list, true
 		}
 	}
 	return nil, false
+}
+
+// only is the one element of a list of one, and anything else itself: some platforms
+// answer with a list where one thing was asked for.
+func only(v tree.Node) tree.Node {
+	if list, _ := v.List(); len(list) == 1 {
+		return list[0]
+	}
+	return v
 }

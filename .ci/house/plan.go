@@ -65,8 +65,9 @@ var plan = drawing{
 	{"csvimport/realpath", ""},
 
 	{"apsclient/apstest", ""},
-	{"apsclient", "apsclient/shape"},
-	{"apsclient/shape", ""},
+	{"apsclient", "apsclient/shape apsclient/tree"},
+	{"apsclient/shape", "apsclient/tree"},
+	{"apsclient/tree", ""},
 }
 
 // support is what tests on any floor may import, besides all that is below them.
@@ -95,6 +96,7 @@ var doors = []string{
 	"github.com/riverqueue/river",
 	"github.com/schollz/progressbar",
 	"github.com/spf13/cobra",
+	"github.com/valyala/fastjson",
 	"github.com/zalando/go-keyring",
 	"golang.org/x/crypto",
 	"golang.org/x/oauth2",

@@ -1,43 +1,42 @@
 package shape
 
-import "fmt"
+import (
+	"fmt"
 
-// Fields are the scalars of an order, decoded with numbers as json.Number, by their
-// paths. An element of a list that says which it is, is named by that, others by
-// their place. null is none.
-func (t *Template) Fields(order any) map[string]string {
+	"bulkimport/apsclient/tree"
+)
+
+// Fields are the scalars of an order, in JSON, by their paths. An element of a list
+// that says which it is, is named by that, others by their place. null is none.
+func (t *Template) Fields(order []byte) (map[string]string, error) {
+	root, err := tree.Parse(order)
 	all := make(map[string]string)
-	t.fields("", order, all)
-	return all
+	t.fields("", root, all)
+	return all, err
 }
 
-func (t *Template) fields(path string, v any, all map[string]string) {
-	switch v := v.(type) {
-	case map[string]any:
-		for name, value := range v {
-			t.fields(below(path, name), value, all)
+func (t *Template) fields(path string, v tree.Node, all map[string]string) {
+	if text, ok := v.Scalar(); ok {
+		all[path] = text
+	}
+	for name, value := range v.Fields() {
+		t.fields(below(path, name), value, all)
+	}
+	list, _ := v.List()
+	for i, element := range list {
+		key, word := t.keyOf(element)
+		if key == "" {
+			t.fields(fmt.Sprintf("%s[%d]", path, i), element, all)
+			continue
 		}
-	case []any:
-		for i, element := range v {
-			fields, _ := element.(map[string]any)
-			key, word := t.keyOf(fields)
-			if key == "" {
-				t.fields(fmt.Sprintf("%s[%d]", path, i), element, all)
-				continue
+		for name, value := range element.Fields() {
+			switch {
+			case name == key:
+			case element.Size() == 2:
+				t.fields(path+"["+word+"]", value, all)
+			default:
+				t.fields(path+"["+word+"]."+name, value, all)
 			}
-			for name, value := range fields {
-				switch {
-				case name == key:
-				case len(fields) == 2:
-					t.fields(path+"["+word+"]", value, all)
-				default:
-					t.fields(path+"["+word+"]."+name, value, all)
-				}
-			}
-		}
-	default:
-		if text, ok := scalar(v); ok {
-			all[path] = text
 		}
 	}
 }
@@ -50,9 +49,10 @@ func below(path, name string) string {
 }
 
 // keyOf is the member by which an element of a list says which it is, and its word.
-func (t *Template) keyOf(element map[string]any) (key, word string) {
+func (t *Template) keyOf(element tree.Node) (key, word string) {
 	for _, key := range t.keys {
-		if word, ok := element[key].(string); ok {
+		field, _ := element.Field(key)
+		if word, ok := field.Text(); ok {
 			return key, word
 		}
 	}

@@ -1,10 +1,10 @@
 package shape
 
 import (
-	"encoding/json"
 	"slices"
-	"strconv"
 	"strings"
+
+	"bulkimport/apsclient/tree"
 )
 
 // place is where a value stands.
@@ -42,10 +42,9 @@ func (t *Template) find(n *node, steps []step) {
 	}
 }
 
-// Read finds a value in an order that was read back, decoded with numbers as
-// json.Number. told is false where it is not shown, or has another form than it was
-// sent in.
-func (t *Template) Read(order any, v Value) (value string, told bool) {
+// Read finds a value in an order that was read back. told is false where it is not
+// shown, or has another form than it was sent in.
+func (t *Template) Read(order tree.Node, v Value) (value string, told bool) {
 	p := t.places[v]
 	if p == nil {
 		return "", false
@@ -54,7 +53,7 @@ func (t *Template) Read(order any, v Value) (value string, told bool) {
 	if !ok {
 		return "", false
 	}
-	text, ok := scalar(found)
+	text, ok := found.Scalar()
 	if !ok {
 		return "", false
 	}
@@ -63,18 +62,18 @@ func (t *Template) Read(order any, v Value) (value string, told bool) {
 
 // Holds reports whether an order that was read back has anything at all where a value
 // should stand, in whatever form.
-func (t *Template) Holds(order any, v Value) bool {
+func (t *Template) Holds(order tree.Node, v Value) bool {
 	p := t.places[v]
 	if p == nil {
 		return false
 	}
 	found, ok := t.walk(order, p.steps)
-	return ok && found != nil
+	return ok && !found.IsNull()
 }
 
 // Shows reports whether an order that was read back shows anything of what a value
 // stands in: of the innermost list that it is in, or of itself where it is in none.
-func (t *Template) Shows(order any, v Value) bool {
+func (t *Template) Shows(order tree.Node, v Value) bool {
 	p := t.places[v]
 	if p == nil {
 		return false
@@ -83,13 +82,9 @@ func (t *Template) Shows(order any, v Value) bool {
 		if s.name != "" {
 			continue
 		}
-		switch found, _ := t.walk(order, p.steps[:i]); found := found.(type) {
-		case []any:
-			return len(found) > 0
-		case map[string]any:
-			return len(found) > 0
-		}
-		return false
+		found, _ := t.walk(order, p.steps[:i])
+		list, _ := found.List()
+		return len(list) > 0 || found.Size() > 0
 	}
 	_, told := t.Read(order, v)
 	return told
@@ -114,63 +109,44 @@ func (t *Template) Property(v Value) (name string, ok bool) {
 
 // walk follows steps. Platforms tell pairs of key and value as an object, and an
 // object as pairs: either is understood.
-func (t *Template) walk(v any, steps []step) (any, bool) {
+func (t *Template) walk(v tree.Node, steps []step) (tree.Node, bool) {
 	for len(steps) > 0 {
 		s := steps[0]
 		steps = steps[1:]
-		ok := false
-		switch in := v.(type) {
-		case map[string]any:
-			if s.key != "" { // the value stands where its pair would
-				v, ok = in[s.word]
-				steps = steps[min(1, len(steps)):]
-				break
+		list, ok := v.List()
+		switch {
+		case !ok && s.key != "": // the value stands where its pair would
+			v, ok = v.Field(s.word)
+			steps = steps[min(1, len(steps)):]
+		case !ok:
+			v, ok = v.Field(s.name)
+		case s.key != "":
+			v, ok = t.keyed(list, s.word)
+		case s.name == "":
+			if ok = s.index < len(list); ok {
+				v = list[s.index]
 			}
-			v, ok = in[s.name]
-		case []any:
-			switch {
-			case s.key != "":
-				v, ok = t.keyed(in, s.word)
-			case s.name == "":
-				if ok = s.index < len(in); ok {
-					v = in[s.index]
-				}
-			default: // pairs, of which one stands for the member
-				var pair any
-				if pair, ok = t.keyed(in, s.name); ok {
-					v, ok = pair.(map[string]any)["value"]
-				}
+		default: // pairs, of which one stands for the member
+			if v, ok = t.keyed(list, s.name); ok {
+				v, ok = v.Field("value")
 			}
 		}
 		if !ok {
-			return nil, false
+			return tree.Node{}, false
 		}
 	}
 	return v, true
 }
 
 // keyed finds the element of a list that says it is word.
-func (t *Template) keyed(list []any, word string) (any, bool) {
+func (t *Template) keyed(list []tree.Node, word string) (tree.Node, bool) {
 	for _, element := range list {
-		fields, _ := element.(map[string]any)
 		for _, key := range t.keys {
-			if has, ok := fields[key].(string); ok && has == word {
+			field, _ := element.Field(key)
+			if has, ok := field.Text(); ok && has == word {
 				return element, true
 			}
 		}
 	}
-	return nil, false
-}
-
-// scalar is a text, number or flag as text.
-func scalar(v any) (string, bool) {
-	switch v := v.(type) {
-	case string:
-		return v, true
-	case json.Number:
-		return v.String(), true
-	case bool:
-		return strconv.FormatBool(v), true
-	}
-	return "", false
+	return tree.Node{}, false
 }

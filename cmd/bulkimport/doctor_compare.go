@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -197,13 +195,11 @@ func first(path string) string { return path[:strings.IndexAny(path+".", ".[")] 
 
 // fields are the scalars of an order, by where they stand.
 func fields(text []byte, form *shape.Template) (map[string]string, error) {
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
-	var document any
-	if err := decoder.Decode(&document); err != nil {
+	all, err := form.Fields(text)
+	if err != nil {
 		return nil, fault("the platform's answer is not an order", "does another program answer at this address? bulkimport doctor tells")
 	}
-	return form.Fields(document), nil
+	return all, nil
 }
 
 func (o *doctor) showDifferences(theirs apsclient.Order, list []difference) {
