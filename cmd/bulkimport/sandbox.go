@@ -179,9 +179,10 @@ func (o *sandbox) untilStopped(ctx context.Context) {
 	}
 }
 
-// export prints a setting.
+// export prints a setting. A secret of the stand-in is told, also where it is one of
+// the environment: a sandbox was begun from there before.
 func (o *sandbox) export(name, value string) {
-	fmt.Fprintln(o.env.out, dialect(o.shell).set("BULKIMPORT_"+name, value))
+	fmt.Fprintln(unveiled(o.env.out), dialect(o.shell).set("BULKIMPORT_"+name, value))
 }
 
 // settings prints what another terminal needs.
