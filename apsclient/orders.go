@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"bulkimport/apsclient/shape"
+	"bulkimport/apsclient/tree"
 )
 
 // Orders is the platform's order service. It is safe for concurrent use.
@@ -37,7 +38,7 @@ func (c *Client) Orders(ctx context.Context) (*Orders, error) {
 	cl := call{op: opService, path: c.wire.ResourcesPath, query: query(implementing(c.wire.OrderServiceType)), missing: service}
 	var ids []string
 	err := c.get(ctx, cl, func(ans answer) error {
-		items, err := decodeList(ans)
+		items, err := decodeList(ans, new(tree.Parser))
 		if err != nil {
 			return err
 		}
@@ -97,7 +98,7 @@ func (c *Client) ordersAt(ctx context.Context, path string) (*Orders, error) {
 func (c *Client) showsOrders(ctx context.Context, path string, absent error) error {
 	cl := call{op: opOrders, path: path + c.wire.OrdersPath, query: query(limit(0, 1)), missing: service}
 	err := c.get(ctx, cl, func(ans answer) error {
-		_, err := decodeList(ans)
+		_, err := decodeList(ans, new(tree.Parser))
 		return err
 	})
 	if err == nil || KindOf(err) == Permission || KindOf(err) == Credentials {

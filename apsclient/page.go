@@ -1,6 +1,7 @@
 package apsclient
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,6 +30,7 @@ type listing struct {
 	// reversed is where in the reverse order: where no count is told, the element
 	// that comes first so has to have come too. Nil: it is not asked for.
 	reversed []expr
+	parser   *tree.Parser // what a page told is gone once it has parsed the next
 }
 
 // When a list is given up as one that cannot be paged.
@@ -59,6 +61,7 @@ var ErrShort = errors.New("the list is not whole")
 // sequence.
 func (c *Client) each(ctx context.Context, l listing) iter.Seq2[tree.Node, error] {
 	return func(yield func(tree.Node, error) bool) {
+		l.parser = new(tree.Parser)
 		r := reading{listing: l, seen: newIDSet(), announced: untold, before: untold}
 		if _, refused := c.unsorted.Load(l.op); refused {
 			r.sort = ""
@@ -265,9 +268,10 @@ func (c *Client) page(ctx context.Context, l listing, start int) (items []tree.N
 		size = l.first
 	}
 	where = append(where, limit(start, size))
+	parser := cmp.Or(l.parser, new(tree.Parser))
 	err = c.get(ctx, call{op: l.op, path: l.path, query: query(where...), line: l.line}, func(ans answer) error {
 		total = rangeTotal(ans.header.Get("Content-Range"))
-		if items, err = decodeList(ans); err == nil {
+		if items, err = decodeList(ans, parser); err == nil {
 			l.line.hear(ans.date)
 		}
 		return err
@@ -277,11 +281,11 @@ func (c *Client) page(ctx context.Context, l listing, start int) (items []tree.N
 
 // decodeList decodes a list answer; an answer without content is an empty
 // list only if its status says so.
-func decodeList(ans answer) ([]tree.Node, error) {
+func decodeList(ans answer, p *tree.Parser) ([]tree.Node, error) {
 	if ans.status == http.StatusNoContent {
 		return nil, nil
 	}
-	v, err := decodeJSON(ans.body)
+	v, err := decodeWith(p, ans.body)
 	if err != nil {
 		return nil, err
 	}

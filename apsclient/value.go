@@ -13,12 +13,14 @@ import (
 )
 
 // decodeJSON decodes one JSON value.
-func decodeJSON(body []byte) (tree.Node, error) {
+func decodeJSON(body []byte) (tree.Node, error) { return decodeWith(new(tree.Parser), body) }
+
+func decodeWith(p *tree.Parser, body []byte) (tree.Node, error) {
 	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
 	if amplifies(body) {
 		return tree.Node{}, errTooMany
 	}
-	v, err := tree.Parse(body)
+	v, err := p.Parse(body)
 	if err != nil {
 		return tree.Node{}, notJSON(body)
 	}

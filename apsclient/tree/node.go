@@ -20,12 +20,19 @@ var ErrNotJSON = errors.New("this is not JSON")
 type Node struct{ v *fastjson.Value }
 
 // Parse reads one JSON value.
-func Parse(text []byte) (Node, error) {
+func Parse(text []byte) (Node, error) { return new(Parser).Parse(text) }
+
+// Parser reads one text after the other, in the same memory: the nodes of a text are
+// those of another one, or of none, once the next is parsed. The zero Parser is ready.
+type Parser struct{ p fastjson.Parser }
+
+// Parse reads one JSON value.
+func (p *Parser) Parse(text []byte) (Node, error) {
 	// The parser takes more than JSON, and quotes all that follows in its errors.
 	if !json.Valid(text) {
 		return Node{}, ErrNotJSON
 	}
-	v, err := fastjson.ParseBytes(text)
+	v, err := p.p.ParseBytes(text)
 	if err != nil {
 		return Node{}, ErrNotJSON
 	}
