@@ -311,6 +311,12 @@ var mutants = []mutant{
 		finds: "scenario K6 the id of the order before, and none is followed",
 	},
 	{
+		name: "an order that nothing shows is that of two rows", sentence: "one id is never bound to two rows",
+		file: "csvimport/engine/closing.go",
+		from: "		return !told\n", to: "		return !told && p.err != nil\n",
+		finds: "scenario K6 the id of the order before, orders that do not show for hours",
+	},
+	{
 		name: "an order is bound to two rows", sentence: "one id is never bound to two rows",
 		file: "csvimport/engine/asker.go",
 		from: "		i, ok := bySub[outcome.Subscription(&o)]\n		if !ok || outcome.Agreement(&o, &entries[i]) != outcome.Agrees {\n			continue\n		}\n		found = append(found, o)\n",

@@ -57,8 +57,7 @@ func (l *loop) readLast(rows []unshown) {
 		entries[i] = rows[i].entry
 	}
 	var p poll
-	asks := l.asks()
-	if asks {
+	if l.asks() {
 		p = l.ask.readBack(entries)
 	}
 	if p.broken != nil {
@@ -68,11 +67,10 @@ func (l *loop) readLast(rows []unshown) {
 	if p.err != nil {
 		l.log.Warn("orders not readable after the end", "error", p.err)
 	}
-	unread := func(e *ledger.Entry) bool {
+	twice, err := l.ask.boundTwice(entries, func(e *ledger.Entry) bool {
 		_, told := p.orders[e.Sub]
-		return !told && (p.err != nil || !asks)
-	}
-	twice, err := l.ask.boundTwice(entries, unread)
+		return !told
+	})
 	if err != nil {
 		l.course.unwritten(err)
 		return

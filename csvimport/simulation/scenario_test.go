@@ -180,6 +180,10 @@ func scenarios() []scenario {
 			p.tables["a.csv"], p.tables["b.csv"] = p.tables["a.csv"][:4], p.tables["a.csv"][4:]
 			p.faults = []faulty{{"no-products", 1, 0, 3 * hour}, {"no-reference", 1, 62 * second, hour}, {"other-id", 1, 67200 * time.Millisecond, 68 * second}}
 		})},
+		{name: "K6 the id of the order before, orders that do not show for hours", plan: scene(20, steps{at(0, runs())}).with(func(p *plan) {
+			p.faults = []faulty{{"other-id", 1, 70 * second, 74 * second}, {"late", 1, 65 * second, hour}}
+			p.platform.Late = 3 * hour
+		})},
 		{name: "K6 the id of the order before, and off the net at the end", plan: scene(20, steps{at(0, runs(after(80*second, unplugged{hour})))}).with(func(p *plan) {
 			p.options.Wait = -1
 			p.faults = []faulty{{"other-id", 1, 70 * second, hour}}
