@@ -14,7 +14,7 @@ var plan = drawing{
 
 	{"csvimport/internal/sample", "csvimport csvimport/catalog csvimport/rows csvimport/ledger/sqlite apsclient"},
 	{"csvimport/simulation", ""},
-	{"csvimport/session", "csvimport csvimport/engine csvimport/notice csvimport/joined csvimport/estimate csvimport/check csvimport/rows csvimport/catalog csvimport/ledger csvimport/machine csvimport/visible"},
+	{"csvimport/session", "csvimport csvimport/engine csvimport/notice csvimport/evidence csvimport/joined csvimport/estimate csvimport/check csvimport/rows csvimport/catalog csvimport/ledger csvimport/machine csvimport/visible"},
 	{"csvimport/serve/people", "csvimport/serve"},
 	{"csvimport/serve/oidc", "csvimport/serve"},
 	{"csvimport/serve/oidc/oidctest", ""},

@@ -150,7 +150,7 @@ var mutants = []mutant{
 	{
 		name: "no check at the wire", sentence: "and once more at the first read of the request's body",
 		file: "csvimport/engine/place.go",
-		from: "		if !decided.Stands(a.moment()) {\n			return errStale\n		}\n		return a.mayWrite()\n", to: "		return nil\n",
+		from: "		if !decided.Stands(a.moment()) {\n			return errStale\n		}\n		return a.mayWrite(intent.Sub)\n", to: "		return nil\n",
 		finds: "scenario K1 asleep between the intent and the wire, while another machine finishes the file",
 	},
 	{
@@ -221,14 +221,14 @@ var mutants = []mutant{
 	{
 		name: "any run of the ledger spares the first order", sentence: "A shared ledger spares the first order only while another run on it is live",
 		file:  "csvimport/engine/gate.go",
-		from:  "	vouched := memory.Vouched != 0 && memory.Vouched != g.job.Run.ID() && g.job.Run.Alive(memory.Vouched) &&\n		g.job.Orders.Now().Sub(memory.VouchedAt) < time.Minute\n",
+		from:  "	vouched := !g.watcher.outdated() && memory.Vouched != 0 && memory.Vouched != g.job.Run.ID() && g.job.Run.Alive(memory.Vouched) &&\n		g.job.Orders.Now().Sub(memory.VouchedAt) < time.Minute\n",
 		to:    "	vouched := memory.Vouched != 0\n",
 		finds: "scenario K12 another ledger begins a day after a run on this one was killed",
 	},
 	{
 		name: "both begin with the same row", sentence: "Placing order depends on the ledger",
-		file: "csvimport/engine/import.go",
-		from: "	return int(h.Sum64() % uint64(s.rows))\n", to: "	return 0\n",
+		file: "csvimport/joined/feed.go",
+		from: "	return int(hashOf(ledger) % uint64(rows))\n", to: "	return 0\n",
 		finds: "scenario K12 two ledgers in lockstep",
 	},
 	{
@@ -337,6 +337,24 @@ var mutants = []mutant{
 		name: "an order that this run has sent is told as an earlier one's", sentence: "existing and differs compare",
 		file: "csvimport/engine/loop.go",
 		from: "e.State == ledger.Failed) && e.SentBy != l.job.Run.ID()\n", to: "e.State == ledger.Failed)\n",
+	},
+	{
+		name: "the tenants are read once", sentence: "Whenever evidence begins anew",
+		file: "csvimport/engine/watch.go",
+		from: "!w.fresh.Begun() && !w.tenants.Stands(w.moment())\n", to: "false\n",
+		finds: "scenario K1 asleep while another machine finishes the file, orders that tell nothing after",
+	},
+	{
+		name: "the tenants count however long ago they were read", sentence: "Evidence: what listings have shown so far",
+		file: "csvimport/session/run.go",
+		from: "		job.Resolved = s.loaded\n", to: "",
+		finds: "scenario K1 asleep since it has read the tenants",
+	},
+	{
+		name: "what was imported meanwhile is ordered", sentence: "Whenever evidence begins anew",
+		file: "csvimport/engine/run.go",
+		from: "	case taken:\n", to: "	case taken && !taken:\n",
+		finds: "scenario K1 asleep since it has read the tenants",
 	},
 	{
 		name: "what an incomplete look has shown is forgotten", sentence: "one that appears later with our mark",

@@ -185,11 +185,8 @@ func (a asker) imported(ctx context.Context, follows time.Duration, timely joine
 		if err != nil || found.NotYet == 0 || follows == 0 {
 			return found, err
 		}
-		wait := a.rules.ImportDue(follows) - found.Youngest
-		if soon := follows + follows/4 - found.Youngest; soon > 0 {
-			wait = soon + time.Second
-		}
-		if wait > mostImportWait {
+		wait, ok := a.rules.ImportWait(follows, found.Youngest)
+		if !ok {
 			return found, nil
 		}
 		select {
@@ -199,10 +196,6 @@ func (a asker) imported(ctx context.Context, follows time.Duration, timely joine
 		}
 	}
 }
-
-// mostImportWait is how long the end of a run is put off, at most, for a tenant list
-// that does not show imports yet.
-const mostImportWait = 3 * time.Minute
 
 func (a asker) readImported(ctx context.Context, follows time.Duration, timely joined.SubSet) (shownImports, error) {
 	found := shownImports{subs: make(joined.SubSet)}

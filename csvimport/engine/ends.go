@@ -96,6 +96,18 @@ func (en *ends) byOrder(it *item) {
 	en.end(it, s)
 }
 
+// taken ends a row that somebody has imported meanwhile.
+func (en *ends) taken(it *item) {
+	if it.canary {
+		it.canary = false
+		en.canary.Withdraw()
+	}
+	b, _ := en.overtaken.By(it.entry.Sub)
+	s, differs := outcome.ImportedAs(&b, &it.entry)
+	it.differs = differs
+	en.end(it, s)
+}
+
 // atOnce ends a row that never was on its way.
 func (en *ends) atOnce(row *csvimport.Row, e *ledger.Entry, s csvimport.Status) {
 	en.note(row.Index, s)

@@ -94,12 +94,7 @@ func (f *follower) accepted(it *item, now time.Time) {
 
 func (f *follower) follow(it *item, now time.Time, wait time.Duration) {
 	f.lanes.of(it.entry.AccountID).Open++
-	heap.Push(&f.heap, &followed{it: it, accepted: now, seen: now, deadline: now.Add(wait), next: now.Add(pollAfter(0))})
-}
-
-// pollAfter is the pause before an order of this age is asked for again.
-func pollAfter(age time.Duration) time.Duration {
-	return min(max(age/3, 500*time.Millisecond), 15*time.Second)
+	heap.Push(&f.heap, &followed{it: it, accepted: now, seen: now, deadline: now.Add(wait), next: now.Add(pace.PollAfter(0))})
 }
 
 // poll asks for the orders that are due. What will be due soon goes along
@@ -113,7 +108,7 @@ func (f *follower) poll(now time.Time, wake *pace.Alarm) {
 		var batch []*followed
 		for len(f.heap) > 0 && len(batch) < pollBatch {
 			top := f.heap[0]
-			if top.next.Sub(now) > pollAfter(now.Sub(top.accepted))/4 {
+			if top.next.Sub(now) > pace.PollAfter(now.Sub(top.accepted))/4 {
 				break
 			}
 			batch = append(batch, heap.Pop(&f.heap).(*followed))
@@ -197,7 +192,7 @@ func (f *follower) answered(batch []*followed, p poll) {
 			if seen {
 				b.it.earlier, b.seen = false, now
 			}
-			pause := pollAfter(now.Sub(b.accepted))
+			pause := pace.PollAfter(now.Sub(b.accepted))
 			if p.err != nil {
 				pause = max(pause, pace.RetryAfter(p.err), time.Second)
 			}

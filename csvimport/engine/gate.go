@@ -8,6 +8,7 @@ import (
 
 	"bulkimport/apsclient"
 	"bulkimport/csvimport/evidence"
+	"bulkimport/csvimport/joined"
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/notice"
 	"bulkimport/csvimport/outcome"
@@ -22,6 +23,7 @@ type gate struct {
 	foreign evidence.Foreign
 	watcher *watcher
 	inFile  func(sub string) bool
+	toDo    joined.SubSet // subscriptions of rows that were not at their end
 
 	memory   ledger.Evidence
 	controls []control // orders seen listed, the newest last
@@ -51,7 +53,8 @@ const lookControls = 5
 // begin takes what the survey found, before the first order.
 func (g *gate) begin(memory ledger.Evidence, s *listing) {
 	g.memory = memory
-	g.watcher = &watcher{asker: g.ask, seen: make(map[string]time.Duration), newest: s.newest, looked: s.began.Elapsed}
+	g.watcher = &watcher{asker: g.ask, seen: make(map[string]time.Duration), newest: s.newest, looked: s.began.Elapsed, tenants: g.job.Resolved}
+	g.watcher.tenants.Elapsed -= g.at
 	g.learnLag()
 	for _, e := range s.known {
 		g.controls = append(g.controls, control{Entry: e})
@@ -65,7 +68,7 @@ func (g *gate) begin(memory ledger.Evidence, s *listing) {
 	if last := g.opt.LastImport; !last.IsZero() {
 		g.holdFor(g.turnUp() - max(g.now().Sub(last), 0))
 	}
-	vouched := memory.Vouched != 0 && memory.Vouched != g.job.Run.ID() && g.job.Run.Alive(memory.Vouched) &&
+	vouched := !g.watcher.outdated() && memory.Vouched != 0 && memory.Vouched != g.job.Run.ID() && g.job.Run.Alive(memory.Vouched) &&
 		g.job.Orders.Now().Sub(memory.VouchedAt) < time.Minute
 	if vouched {
 		g.fresh.Looked(s.began) // the survey is as good as a look: without one evidence would begin anew at once
@@ -125,7 +128,7 @@ func (g *gate) tick(now time.Time, wake *pace.Alarm, working int) {
 	case g.holding && working == 0: // it is over: evidence begins anew
 		g.holding = false
 		g.anew(at)
-	case !held && working == 0 && (g.first.Begun() || g.fresh.Gap()) && !g.fresh.Fresh(g.moment()): // asleep, or cut off, for too long
+	case !held && working == 0 && g.fresh.Begun() && (g.first.Begun() || g.fresh.Gap()) && !g.fresh.Fresh(g.moment()): // asleep, or cut off, for too long
 		g.anew(at)
 	}
 	if !held {
@@ -159,7 +162,7 @@ func (g *gate) tellHold(until time.Duration) {
 // anew begins evidence anew: a look, and a first order.
 func (g *gate) anew(at time.Duration) {
 	g.foreign.Anew()
-	g.fresh.Anew()
+	g.fresh.Anew(g.moment())
 	g.first.Anew(at)
 	if g.opt.NoEvidence {
 		g.first.Spare(at)
@@ -230,7 +233,10 @@ func (g *gate) watch(at time.Duration, now time.Time, wake *pace.Alarm) {
 		reach = g.job.Orders.Now().Sub(g.memory.FirstSince) + time.Hour
 	}
 	g.tasks.background(func() func() {
-		v, err := g.watcher.look(ids, reach, apart)
+		v, err := view{}, g.watcher.readTenants(g.toDo)
+		if err == nil {
+			v, err = g.watcher.look(ids, reach, apart)
+		}
 		return func() {
 			g.looking = false
 			if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"slices"
 	"time"
 
@@ -54,7 +53,7 @@ func Import(ctx context.Context, job Job) (*Outcome, error) {
 	default:
 		mayBeKnown := func(row *csvimport.Row) bool { return known.adopted || plan.known.Has(row.Index) }
 		feedCtx, stopFeed := context.WithCancel(ctx)
-		rows, feedErr := feed(feedCtx, r.joined(), mayBeKnown, plan.offset(r.job.Book.Ledger()))
+		rows, feedErr := r.joined().Feed(feedCtx, mayBeKnown, joined.Offset(r.job.Book.Ledger(), plan.rows))
 		l.turn(ctx, rows)
 		stopFeed()
 		_, l.course.held = l.gate.foreign.Held(l.elapsed())
@@ -74,23 +73,13 @@ type scanned struct {
 	unfinished bool            // some row is not at its end
 	known      joined.RowSet   // rows whose subscription the ledger knows
 	subs       joined.SubSet   // of all rows
+	open       joined.SubSet   // of those not at their end
 	ends       joined.Statuses // of the rows at their end
 	missing    int             // of those: completed, and not shown as imported
 }
 
-// offset is with which row placing begins: another one for each ledger, so that two
-// that do not know of each other do not begin with the same row.
-func (s *scanned) offset(ledger string) int {
-	if s.rows == 0 {
-		return 0
-	}
-	h := fnv.New64a()
-	h.Write([]byte(ledger))
-	return int(h.Sum64() % uint64(s.rows))
-}
-
 func scan(ctx context.Context, run *run) (scanned, error) {
-	s := scanned{subs: make(joined.SubSet)}
+	s := scanned{subs: make(joined.SubSet), open: make(joined.SubSet)}
 	for r, err := range run.joined().Each(ctx) {
 		if err != nil {
 			return s, err
@@ -106,6 +95,7 @@ func scan(ctx context.Context, run *run) (scanned, error) {
 			}
 		} else {
 			s.unfinished = true
+			s.open.Add(r.Row.SubID)
 		}
 		if r.Row.Valid() {
 			s.subs.Add(r.Row.SubID)
@@ -119,7 +109,7 @@ func scan(ctx context.Context, run *run) (scanned, error) {
 // orders listed. A *notice.StopError says that nothing may be placed.
 func prepare(ctx context.Context, l *loop, s scanned) (known listing, err error) {
 	ask := l.ask
-	l.gate.inFile = s.subs.Has
+	l.gate.inFile, l.gate.toDo = s.subs.Has, s.open
 	if err := ask.job.Run.TakeOver(ctx, ask.job.Orders.Now()); err != nil {
 		return known, err
 	}
@@ -182,38 +172,6 @@ func (a asker) trust(ctx context.Context, s *listing, first bool) error {
 		return nil
 	}
 	return doubtful.Trusted(ctx)
-}
-
-// feed reads the rows in a goroutine of its own, a few chunks ahead: from the one at
-// offset on, then those before it. look tells which of them the ledger may know; one
-// that another run has come to know of since is found when its intent is not
-// granted.
-func feed(ctx context.Context, rows joined.Rows, look func(*csvimport.Row) bool, offset int) (<-chan []joined.Pair, <-chan error) {
-	out := make(chan []joined.Pair, 2)
-	failed := make(chan error, 1)
-	go func() {
-		defer close(failed)
-		defer close(out)
-		later := func(row *csvimport.Row) bool { return row.Index >= offset }
-		sooner := func(row *csvimport.Row) bool { return row.Index < offset }
-		for _, part := range []func(*csvimport.Row) bool{later, sooner} {
-			for pairs, err := range rows.Only(part).Chunks(ctx, look) {
-				if err != nil {
-					failed <- err
-					return
-				}
-				select {
-				case out <- pairs:
-				case <-ctx.Done():
-					return
-				}
-			}
-			if offset == 0 {
-				return
-			}
-		}
-	}()
-	return out, failed
 }
 
 // closing looks, after the end, at what the platform shows then: the subscriptions

@@ -8,6 +8,7 @@ import (
 
 	"bulkimport/apsclient"
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/evidence"
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/machine"
 	"bulkimport/csvimport/notice"
@@ -84,8 +85,10 @@ type Job struct {
 	Options Options
 	Login   string // tells the credentials from others, without telling them
 	// Imported lists what the platform's tenants show of every subscription,
-	// for the check after the end; nil if the tenant list cannot be read.
+	// for the check after the end, and where evidence begins later than Resolved, when
+	// that was read from which the rows tell it; nil if the tenant list cannot be read.
 	Imported func(context.Context) iter.Seq2[csvimport.Binding, error]
+	Resolved evidence.Moment // by the machine's clocks; zero is the run's beginning
 	// Account names an account by its aps.id, for words; nil means unknown.
 	Account func(apsID string) (csvimport.Account, bool)
 	// Whose names who began another run, and where, for words; empty or nil means unknown.

@@ -37,7 +37,7 @@ type loop struct {
 	doubts   *doubts
 	gate     *gate
 
-	slept    time.Duration     // what elapsed is ahead of the time awake
+	before   time.Duration     // for how long the machine had slept when that was asked last
 	answered time.Time         // when the last answer to an order came
 	doubled  []ledger.Sighting // second orders that stand, at the end
 }
@@ -50,7 +50,7 @@ func newLoop(r *run) *loop {
 		canary:   pace.NewCanary(r.opt.Canary, r.opt.FirstOnly),
 	}
 	l.pressure.Window = r.opt.Window
-	l.slept = r.elapsed() - r.job.Machine.Awake()
+	l.before = r.slept()
 	l.ends = newEnds(l.course, &l.canary)
 	l.lanes = newLanes(l.frame)
 	l.senders = &senders{asker: l.ask, freed: l.freed, orders: make(chan toPlace)}
@@ -157,11 +157,11 @@ func (l *loop) tick(now time.Time) time.Time {
 // hasSlept is for how long the machine has slept since this was asked last, to about a
 // second.
 func (l *loop) hasSlept() time.Duration {
-	d := l.elapsed() - l.job.Machine.Awake() - l.slept
+	d := l.slept() - l.before
 	if d < time.Second {
 		return 0
 	}
-	l.slept += d
+	l.before += d
 	return d
 }
 
@@ -410,6 +410,8 @@ func (l *loop) calm(account *lane) {
 // unplaced takes everything but an accepted order.
 func (l *loop) unplaced(it *item, account *lane, a answer, now time.Time) {
 	switch {
+	case errors.Is(a.err, errOvertaken):
+		l.ends.taken(it)
 	case errors.Is(a.err, errStale), errors.Is(a.err, errHalted):
 		l.lanes.soon(it)
 	case a.entry.State == ledger.Doubt:

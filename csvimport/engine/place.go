@@ -76,7 +76,7 @@ func (s *senders) end() {
 // no to a request that was written is not believed before a look.
 func (a asker) place(o toPlace, freed func(started, answered time.Time)) {
 	e := o.entry
-	if err := a.mayIntend(); err != nil {
+	if err := a.mayIntend(e.Sub); err != nil {
 		o.done(answer{entry: e, err: err})
 		return
 	}
@@ -145,7 +145,7 @@ func (a asker) request(intent ledger.Entry, decided evidence.Moment) (got answer
 		if !decided.Stands(a.moment()) {
 			return errStale
 		}
-		return a.mayWrite()
+		return a.mayWrite(intent.Sub)
 	}
 	p, err := a.job.Orders.Place(a.sendCtx, r)
 	got.err = err

@@ -29,11 +29,12 @@ type run struct {
 	log *slog.Logger
 	pace.Chance
 
-	rules   evidence.Rules
-	fresh   evidence.Freshness
-	unshown evidence.Unshown
-	kept    atomic.Int32 // ledger.Kept: whether the platform keeps our references
-	lag     atomic.Int64 // ns, the longest time an order took to show; negative while none is known
+	rules     evidence.Rules
+	fresh     evidence.Freshness
+	unshown   evidence.Unshown
+	overtaken joined.Overtaken // subscriptions that somebody has imported meanwhile
+	kept      atomic.Int32     // ledger.Kept: whether the platform keeps our references
+	lag       atomic.Int64     // ns, the longest time an order took to show; negative while none is known
 
 	began time.Time     // wall time
 	at    time.Duration // elapsed then
@@ -68,9 +69,11 @@ func newRun(ctx context.Context, job Job) *run {
 	if job.Machine == nil {
 		job.Machine = machine.PackageTime()
 	}
+	job.Resolved = cmp.Or(job.Resolved, evidence.Moment{Wall: job.Machine.Now(), Elapsed: job.Machine.Elapsed()})
 	r := &run{job: job, opt: job.Options, log: job.Logger, Chance: job.Random, events: make(chan func(), 2*o.Concurrency+16)}
 	r.rules = evidence.Rules{Settle: o.Settle, Show: o.Show, Loopback: o.Loopback}
 	r.began, r.at = job.Machine.Now().Round(0), job.Machine.Elapsed()
+	r.job.Rows = r.overtaken.Rows(job.Rows)
 	r.lag.Store(-1)
 	r.sendCtx, r.endSend = context.WithCancel(context.WithoutCancel(ctx))
 	r.readCtx, r.endRead = context.WithCancel(ctx)
@@ -90,6 +93,9 @@ func (r *run) now() time.Time { return r.began.Add(r.elapsed()) }
 
 // elapsed is the time since the run began.
 func (r *run) elapsed() time.Duration { return r.job.Machine.Elapsed() - r.at }
+
+// slept is for how long the machine has slept, but for a constant.
+func (r *run) slept() time.Duration { return r.elapsed() - r.job.Machine.Awake() }
 
 // moment is now by both clocks.
 func (r *run) moment() evidence.Moment {
@@ -111,11 +117,13 @@ func (r *run) turnUp() time.Duration {
 	return r.rules.TurnUp(lag)
 }
 
-// mayIntend is nil if an order may be begun now. Whether the ledger lets it be sent
+// mayIntend is nil if an order for a subscription may be begun now. Whether the ledger lets it be sent
 // is asked after the intent, which waits until it does or says why it never will:
 // asked before, a run would go round and round as long as it does not.
-func (r *run) mayIntend() error {
-	switch {
+func (r *run) mayIntend(sub string) error {
+	switch _, taken := r.overtaken.By(sub); {
+	case taken:
+		return errOvertaken
 	case r.halt.Load():
 		return errHalted
 	case r.paused.Load(), !r.fresh.Fresh(r.moment()):
@@ -126,8 +134,8 @@ func (r *run) mayIntend() error {
 
 // mayWrite is nil if an order may be written now. It is asked at the last moment
 // before the wire.
-func (r *run) mayWrite() error {
-	if err := r.mayIntend(); err != nil {
+func (r *run) mayWrite(sub string) error {
+	if err := r.mayIntend(sub); err != nil {
 		return err
 	}
 	if !r.job.Run.MaySend() {
@@ -136,11 +144,12 @@ func (r *run) mayWrite() error {
 	return nil
 }
 
-// Reasons why an order was not written. errHalted ends the row; after
+// Reasons why an order was not written. errHalted and errOvertaken end the row; after
 // errStale it waits until orders may be written again.
 var (
-	errHalted = &apsclient.Error{Kind: apsclient.NotSent, Op: "place order", Message: "the run has been stopped"}
-	errStale  = &apsclient.Error{Kind: apsclient.NotSent, Op: "place order", Message: "what the platform last showed is too old to place an order on"}
+	errOvertaken = &apsclient.Error{Kind: apsclient.NotSent, Op: "place order", Message: "the subscription has been imported meanwhile"}
+	errHalted    = &apsclient.Error{Kind: apsclient.NotSent, Op: "place order", Message: "the run has been stopped"}
+	errStale     = &apsclient.Error{Kind: apsclient.NotSent, Op: "place order", Message: "what the platform last showed is too old to place an order on"}
 )
 
 // post hands f to the loop.

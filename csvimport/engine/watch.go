@@ -16,9 +16,10 @@ import (
 // is that look's alone.
 type watcher struct {
 	asker
-	seen   map[string]time.Duration // when an order was first listed
-	newest string                   // the id of the newest in the last complete look, the survey at first
-	looked time.Duration            // when that began, elapsed
+	seen    map[string]time.Duration // when an order was first listed
+	newest  string                   // the id of the newest in the last complete look, the survey at first
+	looked  time.Duration            // when that began, elapsed
+	tenants evidence.Moment          // when reading them began
 }
 
 // view is what one look at the newest orders showed.
@@ -31,6 +32,29 @@ type view struct {
 }
 
 const watchPage = 200
+
+// outdated reports whether evidence is about to begin, so long after the tenants were read
+// that somebody may have imported meanwhile, by orders that do not tell what they are for.
+func (w *watcher) outdated() bool {
+	return w.job.Imported != nil && !w.fresh.Begun() && !w.tenants.Stands(w.moment())
+}
+
+// readTenants reads them again where they are outdated, before the look: however long
+// that takes, the look is young. What they show of some subscriptions is not ordered.
+func (w *watcher) readTenants(of joined.SubSet) error {
+	if !w.outdated() {
+		return nil
+	}
+	began, slept := w.moment(), w.slept()
+	if err := w.overtaken.Read(w.job.Imported(w.readCtx), of); err != nil {
+		return err
+	}
+	if w.slept()-slept >= time.Second {
+		return errStale
+	}
+	w.tenants = began
+	return nil
+}
 
 // look looks once, over a connection of its own if apart. ids are the orders to be
 // told of, back to what is as old as reach at least. What is seen before an error is

@@ -29,6 +29,7 @@ const (
 	doubtLook = 2 * time.Minute  // for how long an order in doubt is looked for at least
 	deniedMin = 5 * time.Second  // after a no, before the look
 	mostFirst = 3                // first orders in doubt, one after the other
+	putOff    = 3 * time.Minute  // for an import to show, at the end of a run, at most
 	imported  = 2 * time.Minute  // beyond twice the time it was seen to take, for an import to show
 )
 
@@ -54,6 +55,17 @@ func (r Rules) TurnUp(lag time.Duration) time.Duration {
 // imported, given the time after which it was seen to: twice that and two minutes.
 func (r Rules) ImportDue(follows time.Duration) time.Duration {
 	return 2*follows + r.scaled(imported)
+}
+
+// ImportWait is how long to wait before the tenant list is read again, given the time
+// after which it was seen to show imports, and the age of the youngest it does not show
+// yet; ok is false where the end of a run is not put off for so long.
+func (r Rules) ImportWait(follows, youngest time.Duration) (wait time.Duration, ok bool) {
+	wait = r.ImportDue(follows) - youngest
+	if soon := follows + follows/4 - youngest; soon > 0 {
+		wait = soon + time.Second
+	}
+	return wait, wait <= putOff
 }
 
 // scaled is a wait as these rules have it.

@@ -97,8 +97,14 @@ func TestFreshnessAfterAGap(t *testing.T) {
 			t.Fatalf("the look at %v is fresh, and there is a gap before it", look)
 		}
 	}
-	if f.Anew(); f.Fresh(at(7*min)) || f.Gap() {
+	if !f.Begun() {
+		t.Error("looks were taken, and evidence has not begun")
+	}
+	if f.Anew(at(8 * min)); f.Fresh(at(7*min)) || f.Gap() || f.Begun() {
 		t.Error("evidence began anew, and looks count still")
+	}
+	if f.Looked(at(8*min - 1)); f.Fresh(at(8*min)) || f.Begun() {
+		t.Error("a look counts that was under way when evidence began anew")
 	}
 	if f.Looked(at(20 * min)); !f.Fresh(at(20*min)) || f.Gap() {
 		t.Error("evidence began anew, and a look does not count")

@@ -32,16 +32,17 @@ type Freshness struct {
 	mu     sync.Mutex
 	last   Moment // start of the last complete look
 	looked bool
-	gap    bool // two looks were too far apart: what shows now is no proof for what was begun before
+	anew   time.Duration // since when evidence is gathered
+	gap    bool          // two looks were too far apart: what shows now is no proof for what was begun before
 }
 
 // Looked takes a complete look that began at a moment. One that began before the
-// last one changes nothing. After one that came too late nothing is fresh before
+// last one, or before evidence did, changes nothing. After one that came too late nothing is fresh before
 // evidence begins anew, however young looks are.
 func (f *Freshness) Looked(began Moment) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.looked && began.Elapsed <= f.last.Elapsed {
+	if began.Elapsed < f.anew || f.looked && began.Elapsed <= f.last.Elapsed {
 		return
 	}
 	f.gap = f.gap || f.looked && !f.last.Stands(began)
@@ -55,10 +56,18 @@ func (f *Freshness) Gap() bool {
 	return f.gap
 }
 
-// Anew forgets all looks: evidence begins anew.
-func (f *Freshness) Anew() {
+// Begun reports whether a look was taken since evidence began anew.
+func (f *Freshness) Begun() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	return f.looked
+}
+
+// Anew forgets all looks, also one that is under way: evidence begins anew.
+func (f *Freshness) Anew(now Moment) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.anew = now.Elapsed
 	f.looked, f.gap = false, false
 }
 

@@ -55,10 +55,9 @@ func Settled(row *csvimport.Row, e *ledger.Entry, conflicted bool) (csvimport.St
 	case e != nil && e.State.Ordered():
 		return "", false
 	case row.Binding.Imported && (e == nil || !e.State.InDoubt()):
-		if misbound(row) != "" {
-			return csvimport.Differs, true
-		}
-		return csvimport.Existing, true
+		want := Wanted(row)
+		s, _ := ImportedAs(&row.Binding, &want)
+		return s, true
 	}
 	return "", false
 }
@@ -305,13 +304,13 @@ func MayBe(o *apsclient.Order, e *ledger.Entry) bool {
 	return Agreement(o, e) == Untellable && (o.Date.IsZero() || !o.Date.Before(e.SubmittedAt.Add(-clocks)))
 }
 
-// misbound says how a subscription that the platform already shows as
-// imported is not where the row wants it; empty if it is, or if not told.
-func misbound(row *csvimport.Row) string {
-	if row.Binding.AccountID == "" || row.Account == nil || normal.Number(row.Binding.AccountID) == normal.Number(row.Account.ID) {
-		return ""
+// ImportedAs is the status of a row whose subscription the platform shows as imported, and
+// how that is not where the row wants it; empty if it is, or if not told.
+func ImportedAs(b *csvimport.Binding, want *ledger.Entry) (s csvimport.Status, differs string) {
+	if b.AccountID == "" || want.AccountID == "" || normal.Number(b.AccountID) == normal.Number(want.AccountNo) {
+		return csvimport.Existing, ""
 	}
-	return fmt.Sprintf("target account: imported under %s, the row has %s", row.Binding.AccountID, Named(row.Account.ID, row.Account.Company))
+	return csvimport.Differs, fmt.Sprintf("target account: imported under %s, the row has %s", b.AccountID, Named(want.AccountNo, want.AccountName))
 }
 
 // Named joins an id with its first non-empty name for words.

@@ -30,7 +30,8 @@ func OfRow(row *csvimport.Row, e *ledger.Entry, s csvimport.Status, stopped erro
 	r.Account, r.AccountName, r.PlanName, r.CutOff = want.AccountNo, want.AccountName, want.PlanName, want.CutOff
 	if e == nil {
 		if s == csvimport.Differs {
-			r.ErrorCode, r.Error = "DIFFERS", misbound(row)
+			r.ErrorCode = "DIFFERS"
+			_, r.Error = ImportedAs(&row.Binding, &want)
 		}
 		tellReason(&r, &want, "", stopped)
 		return r

@@ -52,3 +52,8 @@ func Latest(a, b time.Time) time.Time {
 	}
 	return a
 }
+
+// PollAfter is the pause before an order of this age is asked for again.
+func PollAfter(age time.Duration) time.Duration {
+	return min(max(age/3, 500*time.Millisecond), 15*time.Second)
+}

@@ -46,6 +46,9 @@ func (c *Canary) Begin() bool {
 	return true
 }
 
+// Withdraw takes that a row of the canary need not be sent: another one goes for it.
+func (c *Canary) Withdraw() { c.begun-- }
+
 // End takes that a row of the canary has ended: refused, or in another way, well or
 // not.
 func (c *Canary) End(well, refused bool) {

@@ -3,19 +3,13 @@ package session
 import (
 	"context"
 	"errors"
-
-	"bulkimport/csvimport/joined"
-	"bulkimport/csvimport/machine"
 )
 
 // Foresee tells what Run would do, and does nothing of it: it comes as far as the
 // confirmation. Errors are as Run's; with a *LookFirst there is a Preview too, of what
 // follows once the first order has been looked at.
 func Foresee(ctx context.Context, job Job) (*Preview, error) {
-	s := &session{Job: job, subs: make(joined.SubSet)}
-	if s.Machine == nil {
-		s.Machine = machine.PackageTime()
-	}
+	s := newSession(job)
 	if err := s.load(ctx); err != nil {
 		return nil, err
 	}

@@ -7,7 +7,6 @@ import (
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/estimate"
-	"bulkimport/csvimport/joined"
 )
 
 // Rehearsal is what an import would have come to, as far as estimates tell.
@@ -23,7 +22,7 @@ type Rehearsal struct {
 // Rehearse does all of an import but placing: it asks the platform's estimate for
 // each row. Errors are as Run's.
 func Rehearse(ctx context.Context, job Job) (*Rehearsal, error) {
-	s := &session{Job: job, subs: make(joined.SubSet)}
+	s := newSession(job)
 	if err := s.load(ctx); err != nil {
 		return nil, err
 	}

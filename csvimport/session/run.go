@@ -13,6 +13,7 @@ import (
 	"bulkimport/csvimport/check"
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/estimate"
+	"bulkimport/csvimport/evidence"
 	"bulkimport/csvimport/joined"
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/machine"
@@ -26,13 +27,7 @@ import (
 // Errors are *Refusal, *LookFirst, *ResultsError, what Job.Confirm returned, and
 // those of the platform and the ledger.
 func Run(ctx context.Context, job Job) (*Ending, error) {
-	s := &session{Job: job, subs: make(joined.SubSet)}
-	if s.Meter == nil {
-		s.Meter = new(csvimport.Meter)
-	}
-	if s.Machine == nil {
-		s.Machine = machine.PackageTime()
-	}
+	s := newSession(job)
 	if end, err := s.allDone(ctx); end != nil || err != nil {
 		return end, err
 	}
@@ -116,6 +111,7 @@ func (d *Doubts) add(e *ledger.Entry, now time.Time) {
 type session struct {
 	Job
 	catalog *catalog.Catalog
+	loaded  evidence.Moment // when reading it began
 	checker *check.Checker
 	plans   estimate.Plans // a row of each, to ask estimates for
 	again   int            // rows that have an order, and get a new one
@@ -123,8 +119,20 @@ type session struct {
 	subs    joined.SubSet // of the valid rows that are not shown as imported
 }
 
+func newSession(job Job) *session {
+	s := &session{Job: job, subs: make(joined.SubSet)}
+	if s.Meter == nil {
+		s.Meter = new(csvimport.Meter)
+	}
+	if s.Machine == nil {
+		s.Machine = machine.PackageTime()
+	}
+	return s
+}
+
 // load fetches the platform's lists.
 func (s *session) load(ctx context.Context) (err error) {
+	s.loaded = evidence.Moment{Wall: s.Machine.Now(), Elapsed: s.Machine.Elapsed()}
 	if s.catalog, err = catalog.Load(ctx, s.Platform); err != nil {
 		return err
 	}
@@ -356,6 +364,7 @@ func (s *session) job(run ledger.Run, p *Preview) engine.Job {
 		job.Imported = func(ctx context.Context) iter.Seq2[csvimport.Binding, error] {
 			return catalog.Bindings(ctx, s.Platform)
 		}
+		job.Resolved = s.loaded
 	}
 	if s.Events.Ended != nil {
 		job.Ended = func(r csvimport.Result) { s.Events.Ended(s.worded(r)) }

@@ -94,6 +94,14 @@ func scenarios() []scenario {
 			p.platform.Slow = 270 * second
 			p.faults = []faulty{{"slow", 1, 80 * second, 83 * second}}
 		}), expect: mostTwice(12)},
+		{name: "K1 asleep since it has read the tenants, while another machine imports, orders that tell nothing after", plan: scene(30,
+			steps{at(0, imports{importing: importing{file: "a.csv", proved: true, think: 10 * second}, meanwhile: []meanwhile{after(5*second, suspended{hour})}})},
+			steps{at(second, runs())}).with(tellNothing), expect: both(mostTwice(0), func(w *world) string {
+			return w.runOf(0, 0).says(w.sub(tableRow{}), csvimport.Existing)
+		})},
+		{name: "K1 asleep while another machine finishes the file, orders that tell nothing after", plan: scene(30,
+			steps{at(0, runs(after(20*second, suspended{hour})))},
+			steps{at(minute, runs())}).with(tellNothing), expect: mostTwice(0)},
 		{name: "K1 off the net while another machine finishes the file", plan: scene(30,
 			steps{at(0, runs(after(20*second, unplugged{7 * minute})))},
 			steps{at(minute, runs())})},
@@ -305,6 +313,12 @@ func (s steps) then(more ...step) steps { return append(s, more...) }
 
 // short is an import that is killed soon after its first order.
 func short() imports { return runs(after(15*time.Second, killed{})) }
+
+// tellNothing has staff edit the references of all orders, and from half an hour on the
+// platform tells no longer what they are for.
+func tellNothing(p *plan) {
+	p.faults = []faulty{{"reference-edited", 1, 0, 3 * time.Hour}, {"no-products", 1, 30 * time.Minute, 3 * time.Hour}}
+}
 
 // firstOrderShowsLate lets orders of imports take minutes to show.
 func firstOrderShowsLate(p *plan) { p.lag.most = 5 * time.Minute }
