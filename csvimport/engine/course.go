@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"bulkimport/apsclient"
+	"bulkimport/csvimport"
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/notice"
 )
@@ -27,10 +28,14 @@ type course struct {
 	held        bool // it ended while orders of others might not show yet
 }
 
-// mayExist reports whether rows of which the ledger knows nothing may have orders all
-// the same.
-func (c *course) mayExist() bool {
-	return c.held || c.stopped != nil && (c.stopped.Code == notice.StopLost || c.stopped.Code == notice.StopControls || errors.Is(c.stopped.Err, ledger.ErrReplaced))
+// known is a status, or unknown where it says that there is no order and rows of which
+// the ledger knows nothing may have orders all the same.
+func (c *course) known(s csvimport.Status) csvimport.Status {
+	mayExist := c.held || c.stopped != nil && (c.stopped.Code == notice.StopLost || c.stopped.Code == notice.StopControls || errors.Is(c.stopped.Err, ledger.ErrReplaced))
+	if s == csvimport.Unsent && mayExist {
+		return csvimport.Unknown
+	}
+	return s
 }
 
 // reason is why the run stopped, nil if it did not.

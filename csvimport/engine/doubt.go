@@ -359,11 +359,7 @@ func (d *doubts) believe(items []*item) {
 
 // mayTryAgain reports whether sending again may help after a no.
 func mayTryAgain(no error) bool {
-	switch apsclient.KindOf(no) {
-	case apsclient.SlowDown, apsclient.Busy, apsclient.Credentials:
-		return true
-	}
-	return false
+	return slices.Contains([]apsclient.Kind{apsclient.SlowDown, apsclient.Busy, apsclient.Credentials}, apsclient.KindOf(no))
 }
 
 // giveUp leaves an item to a person or a later run, with the reason.

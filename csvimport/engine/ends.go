@@ -45,6 +45,7 @@ func (en *ends) end(it *item, s csvimport.Status) {
 	if had := en.rows.Of(it.index); had != "" {
 		panic(fmt.Sprintf("row %d ended twice: %s, then %s", it.line, had, s))
 	}
+	s = en.course.known(s)
 	en.note(it.index, s)
 	if it.canary {
 		en.canary.End(s == csvimport.Completed, s == csvimport.Refused)
@@ -237,14 +238,10 @@ func (en *ends) statusFor(r *joined.Pair) csvimport.Status {
 		return s
 	}
 	if en.unsent[r.Row.Index] && (r.Entry == nil || r.Entry.Run == en.job.Run.ID() && !r.Entry.State.Ordered()) {
-		return csvimport.Unsent
+		return en.course.known(csvimport.Unsent)
 	}
 	if s, done := outcome.Settled(&r.Row, r.Entry, en.conflicted(&r.Row)); done {
 		return s
 	}
-	s := outcome.Abandoned(&r.Row, r.Entry)
-	if s == csvimport.Unsent && en.course.mayExist() {
-		return csvimport.Unknown
-	}
-	return s
+	return en.course.known(outcome.Abandoned(&r.Row, r.Entry))
 }

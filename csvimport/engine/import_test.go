@@ -47,6 +47,7 @@ type fixture struct {
 	machine  machine.Clock
 	meter    *csvimport.Meter
 	whose    func(run int64) string
+	ledger   func(ledger.Run) ledger.Run // what a run is given of its ledger; nil: all of it
 	said     []string
 }
 
@@ -114,7 +115,11 @@ func (f *fixture) run(ctx context.Context, rows []csvimport.Row, o engine.Option
 	f.tb.Helper()
 	o.Loopback = true
 	o.ResendDoubts = o.Settle != 0 // what tests of a short settle want
-	f.with(func(book *sqlite.Book, r ledger.Begun) {
+	f.with(func(book *sqlite.Book, begun ledger.Begun) {
+		r := ledger.Run(begun)
+		if f.ledger != nil {
+			r = f.ledger(r)
+		}
 		out.Outcome, out.err = engine.Import(ctx, engine.Job{
 			Rows: stream(rows), Orders: f.platform.orders(), Book: book, Run: r, Options: o, Machine: f.machine, Progress: f.meter, Whose: f.whose,
 			Say: func(n notice.Notice) { f.said = append(f.said, n.String()) },

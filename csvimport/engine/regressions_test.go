@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -272,6 +273,45 @@ func TestOrderedElsewhereAfterAnEdit(t *testing.T) {
 		out := f.must(t, rows, engine.Options{}, count{csvimport.Existing: 1})
 		if by := out.results[0].PlacedBy; by != "other ledger" {
 			t.Errorf("placed by %q", by)
+		}
+	})
+}
+
+// setBack is a run whose ledger is set back once so many intents were granted.
+type setBack struct {
+	ledger.Run
+	left atomic.Int64
+}
+
+func (s *setBack) Intend(ctx context.Context, e ledger.Entry) (ledger.Entry, bool, error) {
+	if s.left.Add(-1) < 0 {
+		return ledger.Entry{}, false, &ledger.Error{Where: "ledger", Err: ledger.ErrReplaced}
+	}
+	return s.Run.Intend(ctx, e)
+}
+
+// TestLedgerSetBack: other runs may have ordered what a ledger that was set back does
+// not know of any more, and none of it is told as not sent, at whatever point of its way
+// a row was.
+func TestLedgerSetBack(t *testing.T) {
+	scene(t, func(t *testing.T, f *fixture) {
+		const rows, granted = 60, 10
+		f.ledger = func(r ledger.Run) ledger.Run {
+			s := &setBack{Run: r}
+			s.left.Store(granted)
+			return s
+		}
+		out := f.run(t.Context(), f.platform.table(rows, rows), engine.Options{Concurrency: 16})
+		if !errors.Is(out.Stopped, ledger.ErrReplaced) {
+			t.Errorf("stopped: %v", out.Stopped)
+		}
+		if n := out.Count[csvimport.Unknown]; n < rows-granted || n+out.Count[csvimport.Submitted]+out.Count[csvimport.Completed] != rows {
+			t.Errorf("%v, want %d unknown or more, and nothing not sent", out.Count, rows-granted)
+		}
+		for _, r := range out.results {
+			if r.Status == csvimport.Unsent {
+				t.Errorf("told as not sent: %+v", r)
+			}
 		}
 	})
 }
