@@ -11,6 +11,7 @@ import (
 
 	"bulkimport/apsclient/apstest"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/ledger/postgres"
 	"bulkimport/csvimport/ledger/postgres/pgtest"
 	"bulkimport/csvimport/ledger/sqlite"
 )
@@ -26,26 +27,26 @@ func TestCarryKilled(t *testing.T) {
 	binary := buildProgram(t)
 	var cluster pgtest.Cluster
 	t.Cleanup(cluster.Close)
+	file := func(t *testing.T) string { return filepath.Join(t.TempDir(), "ledger.db") }
+	database := func(t *testing.T) string { return cluster.Fresh(t) }
+	copied := func(from, to string) []string { return []string{"ledger", "copy", from, to, "--yes"} }
 	for _, tt := range []struct {
-		name   string
-		shared bool // needs a database
-		args   func(from, to string) []string
+		name     string
+		from, to func(*testing.T) string
+		args     func(from, to string) []string
 	}{
-		{"a file moved", false, func(from, to string) []string {
+		{"a file moved", file, file, func(from, to string) []string {
 			return []string{"ledger", "move", "--ledger", from, "--to", to, "--yes"}
 		}},
-		{"a file copied to a database", true, func(from, to string) []string { return []string{"ledger", "copy", from, to, "--yes"} }},
+		{"a file copied to a database", file, database, copied},
+		{"a database copied to a file", database, file, copied},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			place := func() string { return filepath.Join(t.TempDir(), "new.db") }
-			if tt.shared {
-				place = func() string { return cluster.Fresh(t) }
-			}
 			s := &stage{t: t, dir: t.TempDir(), binary: binary}
 			s.begin(apstest.Config{Tenants: 1})
-			took := s.timed(func() { s.carried(tt.args, filled(t), place()) })
+			took := s.timed(func() { s.carried(tt.args, filled(t, tt.from(t)), tt.to(t)) })
 			for i := range kills {
-				from, to := filled(t), place()
+				from, to := filled(t, tt.from(t)), tt.to(t)
 				cmd := s.command(tt.args(from, to)...)
 				if err := cmd.Start(); err != nil {
 					t.Fatal(err)
@@ -62,18 +63,30 @@ func TestCarryKilled(t *testing.T) {
 	}
 }
 
-// filled is a ledger in a file with some thousand entries.
-func filled(t *testing.T) string {
+// filled makes a ledger with some thousand entries at a place, which it returns.
+func filled(t *testing.T, where string) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "ledger.db")
-	l, err := sqlite.Open(t.Context(), path, sqlite.Options{})
-	if err != nil {
-		t.Fatal(err)
+	var book interface {
+		Begin(context.Context, ledger.RunInfo) (ledger.Begun, error)
 	}
-	defer l.Close()
-	book, err := l.Platform(t.Context(), "platform", "https://hub.example.com")
-	if err != nil {
-		t.Fatal(err)
+	if postgres.Is(where) {
+		l, err := postgres.Open(t.Context(), where, postgres.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		if book, err = l.Platform(t.Context(), "platform", "https://hub.example.com"); err != nil {
+			t.Fatal(err)
+		}
+	} else {
+		l, err := sqlite.Open(t.Context(), where, sqlite.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		if book, err = l.Platform(t.Context(), "platform", "https://hub.example.com"); err != nil {
+			t.Fatal(err)
+		}
 	}
 	run, err := book.Begin(t.Context(), ledger.RunInfo{File: "accounts.csv"})
 	if err != nil {
@@ -89,7 +102,7 @@ func filled(t *testing.T) string {
 	if err := run.End(context.Background(), "done"); err != nil {
 		t.Fatal(err)
 	}
-	return path
+	return where
 }
 
 const carriedEntries = 1000
