@@ -215,10 +215,13 @@ func wireBroken(team *team, breaks, mends func(*pgtest.Wire)) {
 
 func serverKilled(team *team) {
 	a, b := team.a.starts(), team.b.starts()
-	for orders, away := range map[int]time.Duration{20: time.Second, 100: 2 * shortLease} {
-		team.a.orders(orders)
+	for _, kill := range []struct {
+		orders int
+		away   time.Duration
+	}{{20, time.Second}, {100, 2 * shortLease}} {
+		team.a.orders(kill.orders)
 		team.must(team.cluster.Stop())
-		time.Sleep(away)
+		time.Sleep(kill.away)
 		team.must(team.cluster.Start())
 	}
 	a.within(time.Minute, 0)
@@ -265,8 +268,10 @@ func standbyPromoted(team *team) {
 func copyPutBack(team *team) {
 	team.a.lost, team.b.lost = true, true
 	team.cluster.Keep(team)
-	a, b := team.a.starts(), team.b.starts()
-	team.a.orders(len(team.server.Orders()) + 40)
+	a := team.a.starts()
+	team.a.orders(1) // it has begun: a machine that never did remembers nothing to be lost
+	b := team.b.starts()
+	team.a.orders(60)
 	team.cluster.PutBack(team)
 	team.both(3*time.Minute, a, b, 1, 6)
 	team.asks()
