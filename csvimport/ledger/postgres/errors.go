@@ -16,6 +16,7 @@ import (
 var (
 	errPassword = errors.New("the address has a password in it")
 	errAddress  = errors.New("the address cannot be read")
+	errMaking   = errors.New("this role may not make or change tables there")
 	errStandby  = errors.New("the server is a standby, on which nothing can be written")
 )
 
@@ -23,7 +24,8 @@ const (
 	hintPassword = "take it out, and give it in PGPASSWORD, in the file that PGPASSFILE names, or in the one that ledger_password_file names"
 	hintAddress  = "it is postgres://user@host:5432/database?sslmode=verify-full"
 	hintStandby  = "name the primary"
-	hintRights   = "ask the database's administrator: GRANT CREATE ON DATABASE … TO …, or a database that is this role's own"
+	hintMaking   = "ask the database's administrator: GRANT CREATE ON DATABASE … TO …, or a database that is this role's own"
+	hintRights   = "name the role that made them, or ask the database's administrator: GRANT that role TO this one, and ALTER ROLE this one SET role = that one"
 	hintBack     = "the database was set back in the middle of the run: start the same command again, and say when somebody last imported"
 	hintReach    = "check host, port and network, and start the same command again: what is in the ledger is safe"
 )
@@ -122,6 +124,17 @@ func wrapAt(where string, err error) error {
 	return e
 }
 
+// makingAt is what went wrong while tables were made or changed.
+func makingAt(where string, err error) error {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == noRights {
+		return &ledger.Error{Where: where, Err: errMaking, Hint: hintMaking, Cause: err}
+	}
+	return err
+}
+
+// noRights is the server's code for what a role may not do.
+const noRights = "42501"
+
 // serverWords says what a code of the server's means for a ledger, and what to do
 // about it (PostgreSQL's documentation, appendix A).
 func serverWords(pg *pgconn.PgError) (hint string, err error) {
@@ -132,8 +145,8 @@ func serverWords(pg *pgconn.PgError) (hint string, err error) {
 		return hintPassword, errors.New("the password is wrong, or none was given")
 	case "28000":
 		return "check the user in the address, and the server's pg_hba.conf", errors.New("the server does not let this role in")
-	case "42501":
-		return hintRights, errors.New("this role may not make or change tables there")
+	case noRights:
+		return hintRights, errors.New("this role may not read or change the ledger's tables there")
 	case "25006":
 		return hintStandby, errStandby
 	case "53100":

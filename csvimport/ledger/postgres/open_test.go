@@ -2,11 +2,14 @@ package postgres_test
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 	"testing"
 
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/ledger/ledgertest"
 	"bulkimport/csvimport/ledger/postgres"
+	"bulkimport/csvimport/ledger/postgres/pgtest"
 )
 
 // Whatever keeps a ledger from being opened is said in words, with what to do, and
@@ -16,6 +19,11 @@ func TestCannotOpen(t *testing.T) {
 	base := here[:strings.LastIndex(here, "/")]
 	cluster.Do(t, "postgres", "DROP ROLE IF EXISTS guest", "CREATE ROLE guest LOGIN", "DROP ROLE IF EXISTS locked", "CREATE ROLE locked LOGIN PASSWORD 'right'",
 		"REVOKE CREATE ON DATABASE postgres FROM PUBLIC")
+	made := cluster.Fresh(t)
+	openAs(t, made, postgres.Options{})
+	aged, wire := pgtest.NewWire(t, here)
+	number := regexp.MustCompile(`(1[3-9]|[2-9]\d)00\d\d`)
+	wire.Tell(func(answer []byte) []byte { return number.ReplaceAll(answer, []byte("120022")) })
 	as := func(role string) string { return strings.Replace(base, "importer@", role+"@", 1) }
 	for _, tt := range []struct {
 		name, address, password string
@@ -24,6 +32,8 @@ func TestCannotOpen(t *testing.T) {
 		{"no such database", base + "/nowhere", "", "there is no such database"},
 		{"no such role", as("nobody") + "/postgres", "", "the server does not let this role in"},
 		{"no right to create", as("guest") + "/postgres", "", "this role may not make or change tables there"},
+		{"no right to the tables", strings.Replace(made, "importer@", "guest@", 1), "", "this role may not read or change the ledger's tables there"},
+		{"an old server", aged, "", "the server is PostgreSQL 12, and a ledger needs 13 or later"},
 		{"no password", as("locked") + "/postgres", "", "the password is wrong, or none was given"},
 		{"a wrong password", as("locked") + "/postgres", "hunter2", "the password is wrong, or none was given"},
 		{"a password in the address", as("locked:hunter2") + "/postgres", "", "the address has a password in it"},
@@ -77,5 +87,39 @@ func TestOpen(t *testing.T) {
 	cluster.Do(t, name, "UPDATE import_ledger.self SET version = 99")
 	if err := open(); err == nil || !strings.Contains(err.Error(), "newer version") {
 		t.Errorf("newer: %v", err)
+	}
+}
+
+// A role that may only read does so, and is told by whom the ledger can be changed.
+func TestMayOnlyRead(t *testing.T) {
+	where := cluster.Fresh(t)
+	name := where[strings.LastIndex(where, "/")+1:]
+	_, book := openAs(t, where, postgres.Options{})
+	r := mustBegin(t, book)
+	ledgertest.Fill(t, r, 3)
+	if err := r.End(t.Context(), "done"); err != nil {
+		t.Fatal(err)
+	}
+	cluster.Do(t, name, "DROP ROLE IF EXISTS reader", "CREATE ROLE reader LOGIN", "GRANT USAGE ON SCHEMA import_ledger TO reader",
+		"GRANT SELECT ON ALL TABLES IN SCHEMA import_ledger TO reader")
+	t.Cleanup(func() { cluster.Do(t, name, "DROP OWNED BY reader", "DROP ROLE reader") })
+	l, err := postgres.Open(t.Context(), strings.Replace(where, "importer@", "reader@", 1), postgres.Options{Existing: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	read, err := l.Book(t.Context(), ledgertest.PlatformID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if totals, err := read.Totals(t.Context()); err != nil || totals[ledger.Completed] != 3 {
+		t.Errorf("%v, %v", totals, err)
+	}
+	_, began := read.Begin(t.Context(), ledger.RunInfo{})
+	for what, err := range map[string]error{"check": l.Check(t.Context()), "begin": began} {
+		e, ok := errors.AsType[*ledger.Error](err)
+		if !ok || e.Err.Error() != "this role may not read or change the ledger's tables there" || e.Hint == "" {
+			t.Errorf("%s: %v", what, err)
+		}
 	}
 }

@@ -128,7 +128,7 @@ func (l *Ledger) prepare(ctx context.Context) error {
 	}
 	if version < int64(len(steps())) {
 		if err := l.upgrade(ctx); err != nil {
-			return err
+			return makingAt(l.where, err)
 		}
 		version, movedTo, err = l.recognise(ctx, l.pool)
 	}

@@ -23,6 +23,7 @@ type Wire struct {
 	to   string
 	cut  bool
 	mute chan struct{} // closed once answers come through again; nil: they do
+	tell func(answer []byte) []byte
 	all  map[net.Conn]bool
 }
 
@@ -34,7 +35,7 @@ func NewWire(tb testing.TB, address string) (string, *Wire) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	w := &Wire{to: u.Host, all: make(map[net.Conn]bool)}
+	w := &Wire{to: u.Host, tell: func(answer []byte) []byte { return answer }, all: make(map[net.Conn]bool)}
 	if w.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		tb.Fatal(err)
 	}
@@ -96,6 +97,13 @@ func (w *Wire) Answers(through bool) {
 	}
 }
 
+// Tell changes answers on their way.
+func (w *Wire) Tell(change func(answer []byte) []byte) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.tell = change
+}
+
 // To leads connections to come to the server of another address.
 func (w *Wire) To(address string) {
 	u, err := url.Parse(address)
@@ -137,7 +145,7 @@ func (w *Wire) serve(client net.Conn) {
 		return
 	}
 	w.mu.Lock()
-	to := w.to
+	to, tell := w.to, w.tell
 	w.mu.Unlock()
 	server, err := net.Dial("tcp", to)
 	if err != nil {
@@ -160,7 +168,7 @@ func (w *Wire) serve(client net.Conn) {
 			if err != nil || lost.Load() {
 				return
 			}
-			if _, err := client.Write(b[:n]); err != nil {
+			if _, err := client.Write(tell(b[:n])); err != nil {
 				return
 			}
 		}
