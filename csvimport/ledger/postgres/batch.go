@@ -24,6 +24,8 @@ type batch struct {
 	rows  map[string][]*row
 	added []*row // in the order in which they came
 	notes []note
+
+	absent []string // escaped: subscriptions foreseen to have no entry
 }
 
 type note struct {
@@ -36,6 +38,7 @@ type note struct {
 type job struct {
 	subs []string           // whose entries it is about
 	dead bool               // it is about all that dead runs hold, too
+	new  bool               // it has found no entries there
 	do   func(*batch) error // looks before it writes; a refusal has written nothing
 	done func(error)
 	said error
@@ -52,41 +55,122 @@ const alive = `greatest(lease_until, pg_postmaster_start_time() + lease) > clock
 const bury = `UPDATE import_ledger.run SET outcome = '` + ledger.Killed + `' WHERE platform = $1 AND ended_at = 0 AND outcome = '' AND NOT ` + alive
 
 // transact does jobs in one transaction with this number, unless it was done before
-// and only the answer was lost.
-func (r *Run) transact(ctx context.Context, jobs []*job, number int64) error {
-	l := r.b.l
-	conn, err := l.pool.Acquire(ctx)
+// and only the answer was lost. One that was not tried before takes one round trip, where
+// what it is about can be foreseen.
+func (r *Run) transact(ctx context.Context, jobs []*job, number int64, again bool) error {
+	conn, err := r.b.l.pool.Acquire(ctx)
 	if err != nil {
 		return err
 	}
 	defer conn.Release()
-	b := &batch{r: r, now: l.machine.Now(), open: make(map[int64]bool), rows: make(map[string][]*row)}
-	before := r.seen.before()
-	last, err := b.read(ctx, conn.Conn(), jobs)
-	if err != nil {
-		abandon(conn.Conn())
-		return err
-	}
-	if !r.seen.goesOn(before, b.at) || b.open[r.id] && last < number-1 {
+	b := &batch{r: r, now: r.b.l.machine.Now(), open: map[int64]bool{r.id: true}, rows: make(map[string][]*row)}
+	if !again && b.foresee(jobs) {
+		b.do(jobs)
+		if err := b.writeForeseen(ctx, conn.Conn(), number); !unforeseen(err) {
+			return b.over(conn.Conn(), err)
+		}
 		rollback(ctx, conn.Conn())
-		return r.replaced()
 	}
-	if !b.open[r.id] {
-		rollback(ctx, conn.Conn())
-		return refusal{fmt.Errorf("run %d: %w", r.id, ledger.ErrRunEnded)}
-	}
-	if last < number {
-		for _, j := range jobs {
-			j.said = nil
-			if err := j.do(b); err != nil {
-				j.said = err
+	return b.readAndWrite(ctx, conn.Conn(), jobs, number)
+}
+
+// foresee fills in what jobs are about, where that is known without asking: what the run
+// holds, and what is said to have no entry, which has still to be so.
+func (b *batch) foresee(jobs []*job) bool {
+	b.absent = []string{}
+	for _, j := range jobs {
+		if j.dead {
+			return false
+		}
+		for _, sub := range j.subs {
+			held, ok := b.r.held[sub]
+			switch {
+			case ok && b.rows[sub] == nil:
+				b.rows[sub] = []*row{&held}
+			case ok:
+			case j.new:
+				b.absent = append(b.absent, escaped(sub))
+			default:
+				return false
 			}
 		}
 	}
-	if err := b.write(ctx, conn.Conn(), number); err != nil {
-		abandon(conn.Conn())
+	return true
+}
+
+// writeForeseen writes what jobs have made of what was foreseen, in one round trip. The
+// transaction breaks off where the run does not go on, its last batch was another, the
+// database was set back, or there are entries where none was foreseen.
+func (b *batch) writeForeseen(ctx context.Context, conn *pgx.Conn, number int64) error {
+	r, before := b.r, b.r.seen.before()
+	var q pgx.Batch
+	begin(&q, r.b.n)
+	q.Queue(`WITH mine AS (UPDATE import_ledger.run SET batch = $2::bigint WHERE id = $1 AND batch = $2::bigint - 1 AND ended_at = 0 AND outcome = '' AND `+alive+`
+			AND NOT EXISTS (SELECT 1 FROM import_ledger.entry WHERE platform = $3 AND sub = ANY($4::text[])) RETURNING id)
+		SELECT 1 / count(*), max(system), max(timeline), max(log) FROM mine, (SELECT `+columnsPosition+`) AS here (system, timeline, log)
+		WHERE system = $5 AND timeline = $6 AND log >= $7`, r.id, number, r.b.n, b.absent, before.System, before.Timeline, before.Log)
+	b.queue(&q)
+	answers := conn.SendBatch(ctx, &q)
+	defer answers.Close()
+	for range 3 {
+		if _, err := answers.Exec(); err != nil {
+			return err
+		}
+	}
+	var one int64
+	if err := answers.QueryRow().Scan(append([]any{&one}, b.at.columns()...)...); err != nil {
 		return err
 	}
+	if err := answers.Close(); err != nil {
+		return err
+	}
+	r.seen.goesOn(before, b.at)
+	return nil
+}
+
+// readAndWrite reads what jobs are about, and then writes what they make of it.
+func (b *batch) readAndWrite(ctx context.Context, conn *pgx.Conn, jobs []*job, number int64) error {
+	r := b.r
+	*b = batch{r: r, now: b.now, open: make(map[int64]bool), rows: make(map[string][]*row)}
+	before := r.seen.before()
+	last, err := b.read(ctx, conn, jobs)
+	if err != nil {
+		abandon(conn)
+		return err
+	}
+	if !r.seen.goesOn(before, b.at) || b.open[r.id] && last < number-1 {
+		rollback(ctx, conn)
+		return r.replaced()
+	}
+	if !b.open[r.id] {
+		rollback(ctx, conn)
+		return refusal{fmt.Errorf("run %d: %w", r.id, ledger.ErrRunEnded)}
+	}
+	if last < number {
+		b.do(jobs)
+	}
+	// It is written even if nothing else is: only a commit of its own waits until
+	// an earlier one, whose answer was lost, is where commits have to be.
+	var q pgx.Batch
+	q.Queue(`UPDATE import_ledger.run SET batch = $2 WHERE id = $1`, r.id, number)
+	b.queue(&q)
+	return b.over(conn, conn.SendBatch(ctx, &q).Close())
+}
+
+// do has jobs make of the rows what they want.
+func (b *batch) do(jobs []*job) {
+	for _, j := range jobs {
+		j.said = j.do(b)
+	}
+}
+
+// over takes what became of the transaction.
+func (b *batch) over(conn *pgx.Conn, err error) error {
+	if err != nil {
+		abandon(conn)
+		return err
+	}
+	b.r.held.keep(b.rows, b.r.id)
 	return nil
 }
 
@@ -103,6 +187,13 @@ func rollback(ctx context.Context, conn *pgx.Conn) {
 	}
 }
 
+// begin begins the transaction, in which no other run writes for the platform.
+func begin(q *pgx.Batch, platform int64) {
+	q.Queue("BEGIN")
+	q.Queue(careful)
+	q.Queue(`SELECT 1 FROM import_ledger.platform WHERE id = $1 FOR NO KEY UPDATE`, platform)
+}
+
 // read begins the transaction and reads what jobs are about, and the number of the
 // run's last batch.
 func (b *batch) read(ctx context.Context, conn *pgx.Conn, jobs []*job) (last int64, err error) {
@@ -114,9 +205,7 @@ func (b *batch) read(ctx context.Context, conn *pgx.Conn, jobs []*job) (last int
 	}
 	platform := b.r.b.n
 	var q pgx.Batch
-	q.Queue("BEGIN")
-	q.Queue(careful)
-	q.Queue(`SELECT 1 FROM import_ledger.platform WHERE id = $1 FOR NO KEY UPDATE`, platform)
+	begin(&q, platform)
 	q.Queue(queryPosition)
 	q.Queue(bury, platform)
 	q.Queue(`SELECT id, batch FROM import_ledger.run WHERE platform = $1 AND ended_at = 0 AND outcome = ''`, platform)
@@ -170,10 +259,9 @@ func (b *batch) read(ctx context.Context, conn *pgx.Conn, jobs []*job) (last int
 	return last, answers.Close()
 }
 
-// write writes what jobs have changed, and commits.
-func (b *batch) write(ctx context.Context, conn *pgx.Conn, number int64) error {
+// queue adds what jobs have changed, and the end of the transaction.
+func (b *batch) queue(q *pgx.Batch) {
 	platform := b.r.b.n
-	var q pgx.Batch
 	if len(b.added) > 0 {
 		q.Queue(insertion(), append([]any{platform}, columns(b.added)...)...)
 	}
@@ -190,17 +278,13 @@ func (b *batch) write(ctx context.Context, conn *pgx.Conn, number int64) error {
 			SELECT $1, $2, $3, sub, gen, note FROM unnest($4::text[], $5::bigint[], $6::text[]) WITH ORDINALITY AS a(sub, gen, note, n) ORDER BY n`,
 			platform, b.r.id, millis(b.now), subs, gens, texts)
 	}
-	// It is written even if nothing else is: only a commit of its own waits until
-	// an earlier one, whose answer was lost, is where commits have to be.
-	q.Queue(`UPDATE import_ledger.run SET batch = $2 WHERE id = $1`, b.r.id, number)
 	q.Queue("COMMIT")
-	return conn.SendBatch(ctx, &q).Close()
 }
 
 func (b *batch) changed() (all []*row) {
 	for _, some := range b.rows {
 		for _, r := range some {
-			if r.changed && r.id != 0 {
+			if r.changed && !r.added {
 				all = append(all, r)
 			}
 		}
@@ -242,7 +326,7 @@ func (b *batch) put(have *row, e ledger.Entry) {
 		return
 	}
 	latest := b.latest(e.Sub)
-	r := &row{Entry: e, old: latest != nil && latest.Gen > e.Gen}
+	r := &row{Entry: e, old: latest != nil && latest.Gen > e.Gen, added: true}
 	if latest != nil && !r.old {
 		latest.old, latest.changed = true, true
 	}
@@ -331,7 +415,12 @@ func (r *Run) loop() {
 }
 
 func (r *Run) batch(jobs []*job, number int64) error {
-	return r.b.l.try(context.Background(), func(ctx context.Context) error { return r.transact(ctx, jobs, number) })
+	again := false
+	return r.b.l.try(context.Background(), func(ctx context.Context) error {
+		err := r.transact(ctx, jobs, number, again)
+		again = true
+		return err
+	})
 }
 
 // take hands jobs that somebody still waits for to the writer.

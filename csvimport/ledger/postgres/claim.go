@@ -23,7 +23,7 @@ func (r *Run) Intend(ctx context.Context, e ledger.Entry) (got ledger.Entry, gra
 				return ledger.Entry{}, false, err
 			}
 		}
-		err := r.write(ctx, &job{subs: []string{e.Sub}, do: func(b *batch) error {
+		err := r.write(ctx, &job{subs: []string{e.Sub}, new: e.Sends == 0 && e.Gen <= 1, do: func(b *batch) error {
 			if !r.MaySend() {
 				return errLate
 			}

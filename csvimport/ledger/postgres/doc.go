@@ -10,7 +10,10 @@
 // What a run writes is queued and written in batches: each is one transaction, which
 // holds the platform's row, reads what the batch is about, lets the rules decide, and
 // writes sets of rows. Batches are numbered in the run's row, so that one whose answer
-// was lost is not done twice.
+// was lost is not done twice. What a batch is about is not read where the run knows it:
+// what it holds nobody else changes, and a row that is new to it must have no entry, or
+// the transaction breaks off and is done again with reading. Then a batch takes one round
+// trip.
 //
 // Nothing is kept in a session: what pools connections by transaction may stand in
 // between. All of it is in the schema import_ledger.

@@ -87,6 +87,13 @@ func broken(err error) bool {
 	return false
 }
 
+// unforeseen reports that a transaction broke off since something was not as foreseen:
+// it divided by the number of what was.
+func unforeseen(err error) bool {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && pg.Code == "22012"
+}
+
 // refusal is an error of one job alone: the others of its batch are written.
 type refusal struct{ error }
 

@@ -14,10 +14,10 @@ import (
 
 // row is an entry as its table has it.
 type row struct {
-	id  int64 // 0 as long as it is not written
+	id  int64 // as it was read
 	old bool  // there is a later generation
 	ledger.Entry
-	changed bool
+	changed, added bool // since it was read
 }
 
 const (
@@ -115,7 +115,9 @@ func insertion() string {
 		` WITH ORDINALITY AS a(` + names + `, n) ORDER BY n`
 }
 
-// update overwrites rows of the platform that is the first parameter.
+// update overwrites rows of the platform that is the first parameter. That their
+// subscriptions are told twice leads the server to the index, where it has not yet
+// learned how many entries there are.
 func update() string {
 	const names = numberColumns + ", " + textColumns
 	var set []string
@@ -125,7 +127,7 @@ func update() string {
 		}
 	}
 	return `UPDATE import_ledger.entry e SET ` + strings.Join(set, ", ") + ` FROM ` + unnest() + ` AS a(` + names + `)
-		WHERE e.platform = $1 AND e.sub = a.sub AND e.gen = a.gen`
+		WHERE e.platform = $1 AND e.sub = ANY($17::text[]) AND e.sub = a.sub AND e.gen = a.gen`
 }
 
 func millis(t time.Time) int64 {

@@ -21,6 +21,7 @@ type Run struct {
 	marks string // the folder of this machine's marks, empty if none are kept
 	loss  ledger.Loss
 
+	held     held // of the writer alone
 	seen     seen
 	renewed  atomic.Int64 // when the last renewal began, as the machine's time elapsed
 	dead     atomic.Bool  // it has ended, or was found dead
@@ -57,7 +58,7 @@ func (b *Book) Begin(ctx context.Context, info ledger.RunInfo) (ledger.Begun, er
 	if info.PID == 0 {
 		info.PID = os.Getpid()
 	}
-	r := &Run{b: b, marks: info.Marks, stopping: make(chan struct{}), wake: make(chan struct{}, 1)}
+	r := &Run{b: b, marks: info.Marks, held: make(held), stopping: make(chan struct{}), wake: make(chan struct{}, 1)}
 	err := l.write(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		var movedTo string
 		if err := tx.QueryRow(ctx, `SELECT moved_to FROM import_ledger.self FOR SHARE`).Scan(&movedTo); err != nil {

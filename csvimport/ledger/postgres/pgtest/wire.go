@@ -15,6 +15,7 @@ import (
 type Wire struct {
 	listener net.Listener
 	commits  atomic.Int64 // seen so far
+	whole    atomic.Int64 // of these, how many came with all of their transactions
 	every    atomic.Int64 // of so many commits the answer of one is lost, and the connection with it; 0: none is
 	delay    atomic.Int64 // ns, of what goes to the server
 	open     sync.WaitGroup
@@ -66,6 +67,10 @@ func (w *Wire) Delay(d time.Duration) { w.delay.Store(int64(d)) }
 
 // Commits is how many commits have gone to the server.
 func (w *Wire) Commits() int64 { return w.commits.Load() }
+
+// Whole is how many of them came with the beginning of their transaction: nothing was
+// asked in between.
+func (w *Wire) Whole() int64 { return w.whole.Load() }
 
 // Cut breaks all connections and lets no other be made until Mend.
 func (w *Wire) Cut() {
@@ -181,6 +186,9 @@ func (w *Wire) serve(client net.Conn) {
 		if bytes.Contains(b[:n], []byte("COMMIT")) {
 			if seen, every := w.commits.Add(1), w.every.Load(); every > 0 && seen%every == 0 {
 				lost.Store(true)
+			}
+			if bytes.Contains(b[:n], []byte("BEGIN")) {
+				w.whole.Add(1)
 			}
 		}
 		if d := w.delay.Load(); d > 0 {
