@@ -179,25 +179,33 @@ const careful = `SELECT set_config('idle_in_transaction_session_timeout', '10s',
 
 // write runs do in a transaction. It may be run again, where the answer was lost.
 func (l *Ledger) write(ctx context.Context, do func(context.Context, pgx.Tx) error) error {
-	return l.try(ctx, func(ctx context.Context) error {
+	return l.try(ctx, l.writing(do))
+}
+
+func (l *Ledger) writing(do func(context.Context, pgx.Tx) error) func(context.Context) error {
+	return func(ctx context.Context) error {
 		return pgx.BeginFunc(ctx, l.pool, func(tx pgx.Tx) error {
 			if _, err := tx.Exec(ctx, careful); err != nil {
 				return err
 			}
 			return do(ctx, tx)
 		})
-	})
+	}
 }
 
 // try does something with the server, again and again while that does not answer,
 // for as long as the ledger is patient.
 func (l *Ledger) try(ctx context.Context, do func(context.Context) error) error {
+	return l.tryFor(ctx, l.options.Patience, do)
+}
+
+func (l *Ledger) tryFor(ctx context.Context, patience time.Duration, do func(context.Context) error) error {
 	began := l.machine.Elapsed()
 	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
 		one, cancel := context.WithTimeout(ctx, answerTimeout)
 		err := do(one)
 		cancel()
-		if err == nil || !passing(err) || ctx.Err() != nil || l.machine.Elapsed()-began >= l.options.Patience {
+		if err == nil || !passing(err) || ctx.Err() != nil || l.machine.Elapsed()-began >= patience {
 			if ctx.Err() != nil && err != nil {
 				return ctx.Err()
 			}

@@ -1,7 +1,9 @@
 package postgres_test
 
 import (
+	"errors"
 	"testing"
+	"time"
 
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/ledger/ledgertest"
@@ -40,5 +42,25 @@ func TestLostAnswers(t *testing.T) {
 	}
 	if err := r.End(t.Context(), "done"); err != nil {
 		t.Error(err)
+	}
+}
+
+// A run whose server was waited for in vain does not wait for it once more to end.
+func TestEndWithoutServer(t *testing.T) {
+	address, wire := pgtest.NewWire(t, cluster.Fresh(t))
+	_, b := openAs(t, address, postgres.Options{Patience: 2 * time.Second})
+	r := mustBegin(t, b)
+	wire.Cut()
+	before := wire.Calls()
+	if _, granted, err := r.Intend(t.Context(), ledgertest.Entry(1)); granted || err == nil {
+		t.Fatalf("granted %v without a server, %v", granted, err)
+	}
+	tried := wire.Calls()
+	e, ok := errors.AsType[*ledger.Error](r.End(t.Context(), "done"))
+	if !ok || e.Err.Error() != "the database server cannot be reached" || e.Hint == "" {
+		t.Errorf("%v", e)
+	}
+	if again := wire.Calls() - tried; again > 2 || tried-before < 4 {
+		t.Errorf("it called %d times for an intent, and then %d times to end", tried-before, again)
 	}
 }

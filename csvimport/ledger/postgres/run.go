@@ -192,22 +192,34 @@ func (r *Run) Said(ctx context.Context, words string) error {
 }
 
 // End ends the run: what it still holds may be taken over by others. Where the
-// server cannot note that, they may once the lease has passed.
+// server cannot note that, they may once the lease has passed: one that was waited for
+// in vain is not waited for again.
 func (r *Run) End(ctx context.Context, outcome string) error {
 	r.stop()
-	err := r.b.l.write(ctx, func(ctx context.Context, tx pgx.Tx) error {
+	l, patience := r.b.l, r.b.l.options.Patience
+	if r.broken() {
+		patience = 0
+	}
+	err := l.tryFor(ctx, patience, l.writing(func(ctx context.Context, tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `UPDATE import_ledger.run SET ended_at = $2, outcome = $3 WHERE id = $1 AND ended_at = 0`,
-			r.id, millis(r.b.l.machine.Now()), escaped(outcome))
+			r.id, millis(l.machine.Now()), escaped(outcome))
 		return err
-	})
+	}))
 	r.dead.Store(true)
 	if err == nil {
-		err = r.b.l.try(ctx, r.mark)
+		err = l.try(ctx, r.mark)
 	}
 	if err == nil {
-		r.b.l.lives.bury(r.id)
+		l.lives.bury(r.id)
 	}
 	return err
+}
+
+// broken reports whether a write has failed, after which none is done.
+func (r *Run) broken() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.err != nil
 }
 
 // stop lets the jobs that wait be written, and ends what goes on beside the run.

@@ -14,6 +14,7 @@ import (
 // concurrent use.
 type Wire struct {
 	listener net.Listener
+	calls    atomic.Int64 // how often a connection was asked for
 	commits  atomic.Int64 // seen so far
 	whole    atomic.Int64 // of these, how many came with all of their transactions
 	every    atomic.Int64 // of so many commits the answer of one is lost, and the connection with it; 0: none is
@@ -46,6 +47,7 @@ func NewWire(tb testing.TB, address string) (string, *Wire) {
 			if err != nil {
 				return
 			}
+			w.calls.Add(1)
 			w.open.Go(func() { w.serve(c) })
 		}
 	})
@@ -64,6 +66,9 @@ func (w *Wire) LoseEvery(n int64) { w.every.Store(n) }
 
 // Delay holds what goes to the server back for so long.
 func (w *Wire) Delay(d time.Duration) { w.delay.Store(int64(d)) }
+
+// Calls is how often a connection was asked for.
+func (w *Wire) Calls() int64 { return w.calls.Load() }
 
 // Commits is how many commits have gone to the server.
 func (w *Wire) Commits() int64 { return w.commits.Load() }
