@@ -249,6 +249,52 @@ func TestPromoted(t *testing.T) {
 	}
 }
 
+// A copy is put back, and others use the database until its log is longer than it was:
+// the machine knows by its run that it is not what it was.
+func TestPutBack(t *testing.T) {
+	var own pgtest.Cluster
+	own.Need(t)
+	t.Cleanup(own.Close)
+	for _, tt := range []struct {
+		name          string
+		before, after int // rows that were granted before and after the copy was made
+	}{{"with less of the run", 2, 3}, {"without the run", 0, 2}} {
+		t.Run(tt.name, func(t *testing.T) {
+			marks := filepath.Join(t.TempDir(), "marks")
+			where := own.Fresh(t)
+			l, b := openAs(t, where, postgres.Options{})
+			var r ledger.Begun
+			row := 0
+			grant := func(rows int) {
+				for range rows {
+					if r == nil {
+						var err error
+						if r, err = b.Begin(t.Context(), ledger.RunInfo{Marks: marks}); err != nil {
+							t.Fatal(err)
+						}
+					}
+					row++
+					if _, granted, err := r.Intend(t.Context(), ledgertest.Entry(row)); err != nil || !granted {
+						t.Fatal(granted, err)
+					}
+				}
+			}
+			grant(tt.before)
+			own.Keep(t)
+			grant(tt.after)
+			if err := r.End(t.Context(), "done"); err != nil {
+				t.Fatal(err)
+			}
+			own.PutBack(t)
+			own.Do(t, where[strings.LastIndex(where, "/")+1:], "CREATE TABLE others AS SELECT * FROM generate_series(1, 100000)", "DROP TABLE others")
+			if loss, err := b.Loss(t.Context(), marks); loss != ledger.LossCopied || err != nil {
+				t.Errorf("%v, %v", loss, err)
+			}
+			l.Close()
+		})
+	}
+}
+
 // A machine that remembers more of the database than there is, or another server,
 // knows that something was lost, until a person has said what there is to know.
 func TestLoss(t *testing.T) {
@@ -286,7 +332,7 @@ func TestLoss(t *testing.T) {
 	if err != nil || len(all) != 1 {
 		t.Fatal(all, err)
 	}
-	for field, value := range map[string]string{"Log": "1152921504606846976", "Timeline": "7", "System": "7"} {
+	for field, value := range map[string]string{"Log": "1152921504606846976", "Timeline": "7", "System": "7", "Run": "99", "Started": "7", "Batch": "99"} {
 		text, err := os.ReadFile(all[0])
 		if err != nil {
 			t.Fatal(err)

@@ -79,6 +79,9 @@ type mark struct {
 	Where    string // its address
 	Platform string
 	position
+	Run     int64 // its last there, when that began, and how many batches were written for it
+	Started int64
+	Batch   int64
 }
 
 func readMark(file string) (m mark, err error) {
@@ -89,17 +92,28 @@ func readMark(file string) (m mark, err error) {
 	return m, err
 }
 
-// remembered is the position that this machine remembers, none where marks are not
-// kept or there is no mark yet.
-func (b *Book) remembered(marks string) (p position, known bool, err error) {
+// remembered is what this machine remembers, nothing where marks are not kept or there
+// is no mark yet.
+func (b *Book) remembered(marks string) (m mark, known bool, err error) {
 	if marks == "" {
-		return p, false, nil
+		return m, false, nil
 	}
-	m, err := readMark(b.markFile(marks))
+	m, err = readMark(b.markFile(marks))
 	if errors.Is(err, fs.ErrNotExist) {
-		return p, false, nil
+		return m, false, nil
 	}
-	return m.position, err == nil, err
+	return m, err == nil, err
+}
+
+// foundIn reports whether the database has the run that a mark names, with all that was
+// written for it: a log that went back may have grown longer since than it was. A run
+// that was carried there has neither position nor batches.
+func (m *mark) foundIn(ctx context.Context, q querier) (found bool, err error) {
+	if m.Run == 0 { // of an earlier version
+		return true, nil
+	}
+	err = q.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM import_ledger.run WHERE id = $1 AND started_at = $2 AND (system = 0 OR batch >= $3))`, m.Run, m.Started, m.Batch).Scan(&found)
+	return found, err
 }
 
 // missing reports whether this machine remembers another ledger for the platform at
@@ -123,12 +137,9 @@ func (b *Book) markFile(marks string) string {
 	return filepath.Join(marks, fmt.Sprintf("database-%s-%x.json", b.l.self, platform[:4]))
 }
 
-// remember keeps a position on this machine.
-func (b *Book) remember(marks string, p position) error {
-	if marks == "" {
-		return nil
-	}
-	text, err := json.Marshal(mark{b.l.where, b.id, p})
+// remember keeps a mark on this machine.
+func (b *Book) remember(marks string, m mark) error {
+	text, err := json.Marshal(m)
 	if err != nil {
 		return err
 	}
@@ -164,12 +175,18 @@ func (b *Book) judge(ctx context.Context, q querier, marks string) (ledger.Loss,
 	if err != nil {
 		return 0, err
 	}
+	found := true
+	if known {
+		if found, err = before.foundIn(ctx, q); err != nil {
+			return 0, err
+		}
+	}
 	var last position // of the latest run, in the database itself: a standby has it from its primary
 	err = q.QueryRow(ctx, `SELECT system, timeline, log FROM import_ledger.run WHERE platform = $1 AND system <> 0 ORDER BY id DESC LIMIT 1`, b.n).Scan(last.columns()...)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return 0, err
 	}
-	if known && !now.follows(before) || err == nil && !now.follows(last) {
+	if !found || known && !now.follows(before.position) || err == nil && !now.follows(last) {
 		return ledger.LossCopied, nil
 	}
 	var stored ledger.Loss
@@ -208,9 +225,10 @@ func (r *Run) mark(ctx context.Context) error {
 	if r.marks == "" {
 		return nil
 	}
-	now, err := r.b.l.position(ctx, r.b.l.pool)
+	m := mark{Where: r.b.l.where, Platform: r.b.id, Run: r.id}
+	err := r.b.l.pool.QueryRow(ctx, `SELECT `+columnsPosition+`, started_at, batch FROM import_ledger.run WHERE id = $1`, r.id).Scan(append(m.columns(), &m.Started, &m.Batch)...)
 	if err != nil {
 		return err
 	}
-	return r.b.remember(r.marks, now)
+	return r.b.remember(r.marks, m)
 }
