@@ -105,10 +105,10 @@ func (b *batch) writeForeseen(ctx context.Context, conn *pgx.Conn, number int64)
 	r, before := b.r, b.r.seen.before()
 	var q pgx.Batch
 	begin(&q, r.b.n)
-	q.Queue(`WITH mine AS (UPDATE import_ledger.run SET batch = $2::bigint WHERE id = $1 AND batch = $2::bigint - 1 AND ended_at = 0 AND outcome = '' AND `+alive+`
+	q.Queue(`WITH mine AS (UPDATE import_ledger.run SET batch = $2::bigint WHERE id = $1 AND started_at = $8 AND batch = $2::bigint - 1 AND ended_at = 0 AND outcome = '' AND `+alive+`
 			AND NOT EXISTS (SELECT 1 FROM import_ledger.entry WHERE platform = $3 AND sub = ANY($4::text[])) RETURNING id)
 		SELECT 1 / count(*), max(system), max(timeline), max(log) FROM mine, (SELECT `+columnsPosition+`) AS here (system, timeline, log)
-		WHERE system = $5 AND timeline = $6 AND log >= $7`, r.id, number, r.b.n, b.absent, before.System, before.Timeline, before.Log)
+		WHERE system = $5 AND timeline = $6 AND log >= $7`, r.id, number, r.b.n, b.absent, before.System, before.Timeline, before.Log, r.began)
 	b.queue(&q)
 	answers := conn.SendBatch(ctx, &q)
 	defer answers.Close()
@@ -144,7 +144,7 @@ func (b *batch) readAndWrite(ctx context.Context, conn *pgx.Conn, jobs []*job, n
 	}
 	if !b.open[r.id] {
 		rollback(ctx, conn)
-		return refusal{fmt.Errorf("run %d: %w", r.id, ledger.ErrRunEnded)}
+		return r.gone(ctx, conn)
 	}
 	if last < number {
 		b.do(jobs)
@@ -208,7 +208,7 @@ func (b *batch) read(ctx context.Context, conn *pgx.Conn, jobs []*job) (last int
 	begin(&q, platform)
 	q.Queue(queryPosition)
 	q.Queue(bury, platform)
-	q.Queue(`SELECT id, batch FROM import_ledger.run WHERE platform = $1 AND ended_at = 0 AND outcome = ''`, platform)
+	q.Queue(`SELECT id, batch FROM import_ledger.run WHERE platform = $1 AND ended_at = 0 AND outcome = '' AND (id <> $2 OR started_at = $3)`, platform, b.r.id, b.r.began)
 	about := `sub = ANY($2::text[])`
 	if dead {
 		about = `(sub = ANY($2::text[]) OR sub IN (SELECT sub FROM import_ledger.entry h JOIN import_ledger.run r ON r.id = h.run
@@ -442,7 +442,7 @@ func (r *Run) take() (jobs []*job, closed bool) {
 // that will come: what became of the batch is not known.
 func (r *Run) answer(jobs []*job, err error) {
 	if err != nil {
-		if errors.Is(err, ledger.ErrRunEnded) {
+		if errors.Is(err, ledger.ErrRunEnded) || errors.Is(err, ledger.ErrReplaced) {
 			r.dead.Store(true)
 		}
 		r.mu.Lock()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -147,19 +148,34 @@ func TestServerKilled(t *testing.T) {
 	}
 }
 
-// A database that was set back under a run is noticed by the run's next write.
+// A database that was set back under a run is noticed by the run's next write, and by
+// its next renewal.
 func TestSetBack(t *testing.T) {
-	where := cluster.Fresh(t)
-	_, b := openAs(t, where, postgres.Options{})
-	r := mustBegin(t, b)
-	for i := range 3 {
-		if _, granted, err := r.Intend(t.Context(), ledgertest.Entry(i)); !granted || err != nil {
-			t.Fatal(granted, err)
+	for _, tt := range []struct{ name, statement string }{
+		{"batches are missing", "UPDATE import_ledger.run SET batch = 1"},
+		{"the run is missing", "DELETE FROM import_ledger.run"},
+		{"another run has its number", "UPDATE import_ledger.run SET started_at = 1"},
+	} {
+		for _, renewed := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, renewed %v", tt.name, renewed), func(t *testing.T) {
+				where := cluster.Fresh(t)
+				m := &sleeper{Machine: machine.Local()}
+				_, b := openAs(t, where, postgres.Options{Machine: m, Lease: time.Hour})
+				r := mustBegin(t, b)
+				for i := range 3 {
+					if _, granted, err := r.Intend(t.Context(), ledgertest.Entry(i)); !granted || err != nil {
+						t.Fatal(granted, err)
+					}
+				}
+				cluster.Do(t, where[strings.LastIndex(where, "/")+1:], tt.statement)
+				if renewed {
+					m.slept.Store(int64(31 * time.Minute))
+				}
+				if _, granted, err := r.Intend(t.Context(), ledgertest.Entry(4)); granted || !errors.Is(err, ledger.ErrReplaced) || r.MaySend() {
+					t.Errorf("granted %v, %v, may send what it was granted before: %v", granted, err, r.MaySend())
+				}
+			})
 		}
-	}
-	cluster.Do(t, where[strings.LastIndex(where, "/")+1:], "UPDATE import_ledger.run SET batch = 1")
-	if _, granted, err := r.Intend(t.Context(), ledgertest.Entry(4)); granted || !errors.Is(err, ledger.ErrReplaced) {
-		t.Errorf("granted %v, %v", granted, err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +19,7 @@ import (
 type Run struct {
 	b     *Book
 	id    int64
+	began int64  // in milliseconds: a database that was set back may have another run of this number
 	marks string // the folder of this machine's marks, empty if none are kept
 	loss  ledger.Loss
 
@@ -58,7 +60,7 @@ func (b *Book) Begin(ctx context.Context, info ledger.RunInfo) (ledger.Begun, er
 	if info.PID == 0 {
 		info.PID = os.Getpid()
 	}
-	r := &Run{b: b, marks: info.Marks, held: make(held), stopping: make(chan struct{}), wake: make(chan struct{}, 1)}
+	r := &Run{b: b, began: millis(info.Started), marks: info.Marks, held: make(held), stopping: make(chan struct{}), wake: make(chan struct{}, 1)}
 	err := l.write(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		var movedTo string
 		if err := tx.QueryRow(ctx, `SELECT moved_to FROM import_ledger.self FOR SHARE`).Scan(&movedTo); err != nil {
@@ -85,7 +87,7 @@ func (b *Book) Begin(ctx context.Context, info ledger.RunInfo) (ledger.Begun, er
 				operator, system, timeline, log)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::bigint * interval '1 millisecond', clock_timestamp() + $11::bigint * interval '1 millisecond',
 				$12, $13, $14, $15) RETURNING id`,
-			b.n, escaped(info.File), escaped(info.FileHash), int64(info.Rows), millis(info.Started), escaped(info.Host), int64(info.PID),
+			b.n, escaped(info.File), escaped(info.FileHash), int64(info.Rows), r.began, escaped(info.Host), int64(info.PID),
 			escaped(info.Version), escaped(info.Said), int64(r.loss), l.options.Lease.Milliseconds(),
 			escaped(info.Operator), now.System, now.Timeline, now.Log).Scan(&r.id)
 	})
@@ -144,13 +146,13 @@ func (r *Run) extend(ctx context.Context) error {
 	before := r.seen.before()
 	var now position
 	err := r.b.l.pool.QueryRow(ctx, `UPDATE import_ledger.run SET lease_until = clock_timestamp() + lease
-		WHERE id = $1 AND ended_at = 0 AND outcome = '' AND `+alive+` RETURNING `+columnsPosition, r.id).Scan(now.columns()...)
+		WHERE id = $1 AND started_at = $2 AND ended_at = 0 AND outcome = '' AND `+alive+` RETURNING `+columnsPosition, r.id, r.began).Scan(now.columns()...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		r.dead.Store(true)
 		if now, err := r.b.l.position(ctx, r.b.l.pool); err == nil && !r.seen.goesOn(before, now) {
 			return r.replaced()
 		}
-		return r.ended()
+		return r.gone(ctx, r.b.l.pool)
 	}
 	if err == nil && !r.seen.goesOn(before, now) {
 		r.dead.Store(true)
@@ -165,6 +167,16 @@ func (r *Run) extend(ctx context.Context) error {
 // replaced is that the database is not what it was.
 func (r *Run) replaced() error {
 	return &ledger.Error{Where: r.b.l.where, Err: ledger.ErrReplaced, Hint: hintBack}
+}
+
+// gone is that the run has ended, or that the database has never heard of it.
+func (r *Run) gone(ctx context.Context, q querier) error {
+	var known bool
+	err := q.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM import_ledger.run WHERE id = $1 AND started_at = $2)`, r.id, r.began).Scan(&known)
+	if err == nil && !known {
+		return r.replaced()
+	}
+	return cmp.Or(err, r.ended())
 }
 
 func (r *Run) ended() error { return refusal{fmt.Errorf("run %d: %w", r.id, ledger.ErrRunEnded)} }
