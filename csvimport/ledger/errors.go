@@ -17,7 +17,7 @@ var (
 	ErrMoved         = errors.New("the file was moved or deleted while it was in use")
 	ErrClosed        = errors.New("the ledger is closed")
 	ErrGone          = errors.New("the ledger was moved to another place")
-	ErrReplaced      = errors.New("the file was put back or is used elsewhere too")
+	ErrReplaced      = errors.New("it was put back or is used elsewhere too")
 	ErrAbsent        = errors.New("there is none there yet")
 	ErrNotEmpty      = errors.New("something is there already")
 	ErrOtherPlatform = errors.New("another platform answers at this address than the ledger knows")
