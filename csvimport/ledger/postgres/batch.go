@@ -416,7 +416,7 @@ func (r *Run) loop() {
 
 func (r *Run) batch(jobs []*job, number int64) error {
 	again := false
-	return r.b.l.try(context.Background(), func(ctx context.Context) error {
+	return r.b.l.commit(context.Background(), func(ctx context.Context) error {
 		err := r.transact(ctx, jobs, number, again)
 		again = true
 		return err

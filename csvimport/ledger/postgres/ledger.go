@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -34,6 +35,7 @@ type Ledger struct {
 	pool    *pgxpool.Pool
 
 	lives lives
+	stuck atomic.Bool // a transaction that writes was waited for in vain, and none has gone well since
 	mu    sync.Mutex
 	runs  map[*Run]bool // of this handle, that go on
 }
@@ -179,41 +181,58 @@ const careful = `SELECT set_config('idle_in_transaction_session_timeout', '10s',
 
 // write runs do in a transaction. It may be run again, where the answer was lost.
 func (l *Ledger) write(ctx context.Context, do func(context.Context, pgx.Tx) error) error {
-	return l.try(ctx, l.writing(do))
-}
-
-func (l *Ledger) writing(do func(context.Context, pgx.Tx) error) func(context.Context) error {
-	return func(ctx context.Context) error {
+	return l.commit(ctx, func(ctx context.Context) error {
 		return pgx.BeginFunc(ctx, l.pool, func(tx pgx.Tx) error {
 			if _, err := tx.Exec(ctx, careful); err != nil {
 				return err
 			}
 			return do(ctx, tx)
 		})
+	})
+}
+
+// commit is try for a transaction that writes. A server that was waited for in vain is
+// not waited for again until it has taken something: it may well answer who only reads,
+// while no standby confirms a commit.
+func (l *Ledger) commit(ctx context.Context, do func(context.Context) error) error {
+	patience := l.options.Patience
+	if l.stuck.Load() {
+		patience = 0
 	}
+	tired, err := l.tryFor(ctx, patience, do)
+	if err == nil || tired {
+		l.stuck.Store(tired)
+	}
+	return err
 }
 
 // try does something with the server, again and again while that does not answer,
 // for as long as the ledger is patient.
 func (l *Ledger) try(ctx context.Context, do func(context.Context) error) error {
-	return l.tryFor(ctx, l.options.Patience, do)
+	_, err := l.tryFor(ctx, l.options.Patience, do)
+	return err
 }
 
-func (l *Ledger) tryFor(ctx context.Context, patience time.Duration, do func(context.Context) error) error {
+// tryFor reports also whether the server was waited for in vain.
+func (l *Ledger) tryFor(ctx context.Context, patience time.Duration, do func(context.Context) error) (tired bool, err error) {
 	began := l.machine.Elapsed()
 	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
 		one, cancel := context.WithTimeout(ctx, answerTimeout)
 		err := do(one)
 		cancel()
-		if err == nil || !passing(err) || ctx.Err() != nil || l.machine.Elapsed()-began >= patience {
-			if ctx.Err() != nil && err != nil {
-				return ctx.Err()
-			}
-			return wrapAt(l.where, err)
+		switch {
+		case err == nil:
+			return false, nil
+		case ctx.Err() != nil:
+			return false, ctx.Err()
+		case !passing(err):
+			return false, wrapAt(l.where, err)
+		case l.machine.Elapsed()-began >= patience:
+			return true, wrapAt(l.where, err)
 		}
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return false, ctx.Err()
 		case <-time.After(pause):
 		}
 	}

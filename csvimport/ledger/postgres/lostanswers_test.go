@@ -45,22 +45,41 @@ func TestLostAnswers(t *testing.T) {
 	}
 }
 
-// A run whose server was waited for in vain does not wait for it once more to end.
-func TestEndWithoutServer(t *testing.T) {
+// A server that was waited for in vain is not waited for again by what a run still has
+// to write until it ends; once it has taken something it is.
+func TestServerWaitedForInVain(t *testing.T) {
 	address, wire := pgtest.NewWire(t, cluster.Fresh(t))
-	_, b := openAs(t, address, postgres.Options{Patience: 2 * time.Second})
+	l, b := openAs(t, address, postgres.Options{Patience: 2 * time.Second})
 	r := mustBegin(t, b)
+	calls := func(what string, do func() error) int64 {
+		before := wire.Calls()
+		e, ok := errors.AsType[*ledger.Error](do())
+		if !ok || e.Err.Error() != "the database server cannot be reached" || e.Hint == "" {
+			t.Errorf("%s without a server: %v", what, e)
+		}
+		return wire.Calls() - before
+	}
+	check := func() error { return l.Check(t.Context()) }
+	intend := func() error {
+		_, _, err := r.Intend(t.Context(), ledgertest.Entry(1))
+		return err
+	}
+	end := func() error { return r.End(t.Context(), "done") }
 	wire.Cut()
-	before := wire.Calls()
-	if _, granted, err := r.Intend(t.Context(), ledgertest.Entry(1)); granted || err == nil {
-		t.Fatalf("granted %v without a server, %v", granted, err)
+	if n := calls("an intent", intend); n < 4 {
+		t.Errorf("an intent called %d times", n)
 	}
-	tried := wire.Calls()
-	e, ok := errors.AsType[*ledger.Error](r.End(t.Context(), "done"))
-	if !ok || e.Err.Error() != "the database server cannot be reached" || e.Hint == "" {
-		t.Errorf("%v", e)
+	for what, do := range map[string]func() error{"a check": check, "the end": end} {
+		if n := calls(what, do); n > 2 {
+			t.Errorf("%s called %d times, after the server was waited for", what, n)
+		}
 	}
-	if again := wire.Calls() - tried; again > 2 || tried-before < 4 {
-		t.Errorf("it called %d times for an intent, and then %d times to end", tried-before, again)
+	wire.Mend()
+	if err := check(); err != nil {
+		t.Fatal(err)
+	}
+	wire.Cut()
+	if n := calls("a check", check); n < 4 {
+		t.Errorf("a check called %d times", n)
 	}
 }

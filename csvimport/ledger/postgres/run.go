@@ -204,19 +204,15 @@ func (r *Run) Said(ctx context.Context, words string) error {
 }
 
 // End ends the run: what it still holds may be taken over by others. Where the
-// server cannot note that, they may once the lease has passed: one that was waited for
-// in vain is not waited for again.
+// server cannot note that, they may once the lease has passed.
 func (r *Run) End(ctx context.Context, outcome string) error {
 	r.stop()
-	l, patience := r.b.l, r.b.l.options.Patience
-	if r.broken() {
-		patience = 0
-	}
-	err := l.tryFor(ctx, patience, l.writing(func(ctx context.Context, tx pgx.Tx) error {
+	l := r.b.l
+	err := l.write(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `UPDATE import_ledger.run SET ended_at = $2, outcome = $3 WHERE id = $1 AND ended_at = 0`,
 			r.id, millis(l.machine.Now()), escaped(outcome))
 		return err
-	}))
+	})
 	r.dead.Store(true)
 	if err == nil {
 		err = l.try(ctx, r.mark)
@@ -225,13 +221,6 @@ func (r *Run) End(ctx context.Context, outcome string) error {
 		l.lives.bury(r.id)
 	}
 	return err
-}
-
-// broken reports whether a write has failed, after which none is done.
-func (r *Run) broken() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.err != nil
 }
 
 // stop lets the jobs that wait be written, and ends what goes on beside the run.
