@@ -135,12 +135,21 @@ func (w *onItsWay) within(limit time.Duration, codes ...int) (code int, said str
 	return code, w.said.String()
 }
 
-// both demands that both end.
+// both demands that both end, whichever does so first: beside that one the other may
+// have ordered since.
 func (team *team) both(limit time.Duration, a, b *onItsWay, codes ...int) {
 	team.Helper()
-	team.a.beside = true
+	select {
+	case err := <-a.ended:
+		a.ended <- err
+	case err := <-b.ended:
+		b.ended <- err
+		a, b = b, a
+	case <-time.After(limit): // which within says
+	}
+	a.s.beside = true
 	a.within(limit, codes...)
-	team.a.beside = false
+	a.s.beside = false
 	b.within(limit, codes...)
 }
 

@@ -195,11 +195,7 @@ func (l *Ledger) write(ctx context.Context, do func(context.Context, pgx.Tx) err
 // not waited for again until it has taken something: it may well answer who only reads,
 // while no standby confirms a commit.
 func (l *Ledger) commit(ctx context.Context, do func(context.Context) error) error {
-	patience := l.options.Patience
-	if l.stuck.Load() {
-		patience = 0
-	}
-	tired, err := l.tryFor(ctx, patience, do)
+	tired, err := l.tryUntil(ctx, func(waited time.Duration) bool { return l.stuck.Load() || l.tired(waited) }, do)
 	if err == nil || tired {
 		l.stuck.Store(tired)
 	}
@@ -209,12 +205,15 @@ func (l *Ledger) commit(ctx context.Context, do func(context.Context) error) err
 // try does something with the server, again and again while that does not answer,
 // for as long as the ledger is patient.
 func (l *Ledger) try(ctx context.Context, do func(context.Context) error) error {
-	_, err := l.tryFor(ctx, l.options.Patience, do)
+	_, err := l.tryUntil(ctx, l.tired, do)
 	return err
 }
 
-// tryFor reports also whether the server was waited for in vain.
-func (l *Ledger) tryFor(ctx context.Context, patience time.Duration, do func(context.Context) error) (tired bool, err error) {
+func (l *Ledger) tired(waited time.Duration) bool { return waited >= l.options.Patience }
+
+// tryUntil reports also whether the server was waited for in vain, which is when enough
+// says so.
+func (l *Ledger) tryUntil(ctx context.Context, enough func(waited time.Duration) bool, do func(context.Context) error) (tired bool, err error) {
 	began := l.machine.Elapsed()
 	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
 		one, cancel := context.WithTimeout(ctx, answerTimeout)
@@ -227,7 +226,7 @@ func (l *Ledger) tryFor(ctx context.Context, patience time.Duration, do func(con
 			return false, ctx.Err()
 		case !passing(err):
 			return false, wrapAt(l.where, err)
-		case l.machine.Elapsed()-began >= patience:
+		case enough(l.machine.Elapsed() - began):
 			return true, wrapAt(l.where, err)
 		}
 		select {
