@@ -16,14 +16,14 @@ type Meter struct {
 
 // Clock tells the time to a Meter. It is safe for concurrent use.
 type Clock interface {
-	Now() time.Time         // the wall clock
-	Elapsed() time.Duration // since some moment; it never goes back
+	Now() time.Time       // the wall clock
+	Awake() time.Duration // since some moment, without the time asleep, in which no row can end
 }
 
 // start is when the rows began to end.
 type start struct {
 	Clock
-	at time.Duration // elapsed
+	at time.Duration // awake
 }
 
 // Snapshot returns the numbers now.
@@ -43,7 +43,7 @@ func (p *Meter) Snapshot() Progress {
 	if at := p.oldestOpen.Load(); at != 0 {
 		s.OldestOpen = began.Now().Sub(time.UnixMilli(at))
 	}
-	if spent := (began.Elapsed() - began.at).Seconds(); spent > 0 && s.Done > 0 {
+	if spent := (began.Awake() - began.at).Seconds(); spent > 0 && s.Done > 0 {
 		s.PerSecond = float64(s.Done) / spent
 		s.ETA = time.Duration(float64(s.Total-s.Done) / s.PerSecond * float64(time.Second))
 	}
@@ -51,7 +51,7 @@ func (p *Meter) Snapshot() Progress {
 }
 
 // Begin takes the moment from which the rate is counted.
-func (p *Meter) Begin(c Clock) { p.start.Store(&start{c, c.Elapsed()}) }
+func (p *Meter) Begin(c Clock) { p.start.Store(&start{c, c.Awake()}) }
 
 // Ended counts a row.
 func (p *Meter) Ended(s Status) {

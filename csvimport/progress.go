@@ -10,7 +10,7 @@ type Progress struct {
 	InFlight                     int           // requests of orders under way
 	Open                         int           // accepted orders followed to their end
 	OldestOpen                   time.Duration // how long the oldest of them has been open
-	PerSecond                    float64       // rows ended, over the whole run
+	PerSecond                    float64       // rows ended, over the whole run, while the machine was awake
 	ETA                          time.Duration // 0 if not known
 	Waiting                      string        // what a long wait waits for, in words; empty if none
 }
