@@ -344,6 +344,7 @@ func (q *questions) hidden(ctx context.Context, what, stored string) (string, er
 	if err != nil {
 		return "", err
 	}
+	hideTyped(f) // who is quick answers before ReadPassword has hidden it
 	keeps := ""
 	if stored != "" {
 		keeps = "; Enter keeps the stored one"

@@ -1,13 +1,54 @@
 package main
 
 import (
+	"bytes"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"bulkimport/apsclient/apstest"
+
+	"golang.org/x/sys/unix"
 )
+
+// quick is who types as soon as a question is on the screen.
+type quick struct {
+	io.Writer
+	answer func(question []byte)
+}
+
+func (q quick) Write(text []byte) (int, error) {
+	n, err := q.Writer.Write(text)
+	q.answer(text)
+	return n, err
+}
+
+// TestHiddenFromTheStart asks for a secret when the terminal has ceased to show what is
+// typed, and not before.
+func TestHiddenFromTheStart(t *testing.T) {
+	x := sitDown(t, 80)
+	asked := 0
+	x.env.err = newDoor(quick{x.program, func(question []byte) {
+		if !bytes.Contains(question, []byte("(not shown")) {
+			return
+		}
+		asked++
+		modes, err := unix.IoctlGetTermios(int(x.program.Fd()), unix.TCGETS)
+		if err != nil || modes.Lflag&unix.ECHO != 0 {
+			t.Errorf("what is typed after %q shows (%v)", question, err)
+		}
+		x.types("tell-nobody\n")
+	}}, x.env.veil)
+	status, screen := x.run(nil, "login", "--no-check", "--no-keyring", "--url", "https://hub.example", "--consumer-key", "the-key")
+	if status != 0 || asked != 1 || strings.Contains(screen, "tell-nobody") {
+		t.Errorf("status %d, asked %d times:\n%s", status, asked, screen)
+	}
+	if modes, err := unix.IoctlGetTermios(int(x.program.Fd()), unix.TCGETS); err != nil || modes.Lflag&unix.ECHO == 0 {
+		t.Errorf("afterwards the terminal shows nothing (%v)", err)
+	}
+}
 
 // TestLoginAsksAgain pastes a bad address with key and secret below it: the address is
 // asked for again, and of the rest nothing reaches another question or the shell.

@@ -110,6 +110,14 @@ func isAbandoned(string) bool { return true }
 // dropTyped drops what was typed at a console and is not read yet.
 func dropTyped(f *os.File) { _ = windows.FlushConsoleInputBuffer(windows.Handle(f.Fd())) }
 
+// hideTyped lets a console not show what is typed.
+func hideTyped(f *os.File) {
+	var mode uint32
+	if h := windows.Handle(f.Fd()); windows.GetConsoleMode(h, &mode) == nil {
+		_ = windows.SetConsoleMode(h, mode&^windows.ENABLE_ECHO_INPUT)
+	}
+}
+
 // doubleClicked reports whether a person has opened the program in the Explorer, with a
 // window of its own that goes with it.
 func doubleClicked() bool { return mousetrap.StartedByExplorer() }
