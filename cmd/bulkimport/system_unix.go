@@ -13,7 +13,8 @@ import (
 // enableColour reports whether the terminal understands colours.
 func enableColour(*os.File) bool { return true }
 
-// mayChange says who else may change a file that is to be believed, empty if nobody.
+// mayChange says who else may change a file that is to be believed, empty if nobody: the
+// rule is that of ssh.
 func mayChange(path string) string {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -22,8 +23,11 @@ func mayChange(path string) string {
 	if stat, ok := info.Sys().(*syscall.Stat_t); ok && stat.Uid != 0 && int(stat.Uid) != os.Geteuid() {
 		return "another user, whose it is"
 	}
-	if info.Mode().Perm()&0o002 != 0 {
+	switch mode := info.Mode().Perm(); {
+	case mode&0o002 != 0:
 		return "everybody on this machine"
+	case mode&0o020 != 0:
+		return "its group"
 	}
 	return ""
 }
