@@ -86,23 +86,20 @@ func ofLedger(path, ledger string) bool {
 	if sameFile(path, ledger) {
 		return true
 	}
-	path, ledger = realPath(path), realPath(ledger)
+	path, ledger = fileKey(path), fileKey(ledger)
 	rest, ok := strings.CutPrefix(path, ledger)
 	return ok && (slices.Contains([]string{"", "-wal", "-shm", "-journal", ".lock"}, rest) ||
 		strings.HasPrefix(rest, ".run-") && strings.HasSuffix(rest, ".lock"))
 }
 
-// realPath is where a path leads, whether or not there is a file yet, as far
-// as it can be told.
-func realPath(path string) string {
+// fileKey is what tells the file that a path leads to from others, whether or not there
+// is one yet, as far as it can be told.
+func fileKey(path string) string {
 	abs, err := realpath.Of(path)
 	if err != nil {
 		abs = filepath.Clean(path)
 	}
-	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
-		abs = strings.ToLower(abs) // one file, however it is written
-	}
-	return abs
+	return realpath.Key(abs, runtime.GOOS)
 }
 
 // sameFile reports whether two paths lead to one file, links included.
@@ -112,5 +109,5 @@ func sameFile(a, b string) bool {
 			return os.SameFile(x, y)
 		}
 	}
-	return realPath(a) == realPath(b)
+	return fileKey(a) == fileKey(b)
 }

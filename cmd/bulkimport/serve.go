@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bulkimport/csvimport/ledger/postgres"
+	"bulkimport/csvimport/realpath"
 	"bulkimport/csvimport/serve"
 )
 
@@ -137,7 +138,8 @@ func (o *serving) run(ctx context.Context) error {
 // serveFolder is where what belongs to the job in a browser is kept: beside the ledger.
 func (e *env) serveFolder(s *settings) (string, error) {
 	if !postgres.Is(s.ledger) {
-		return strings.TrimSuffix(realPath(s.ledger), filepath.Ext(s.ledger)) + ".serve", nil
+		file, err := realpath.Of(s.ledger)
+		return strings.TrimSuffix(file, filepath.Ext(s.ledger)) + ".serve", err
 	}
 	state, err := e.stateFolder()
 	return filepath.Join(state, "shared.serve"), err

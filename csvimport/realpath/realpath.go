@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // mostLinks is how many symbolic links a name may lead through.
@@ -59,6 +61,18 @@ func Of(path string) (string, error) {
 		rest = append(parts, rest...)
 	}
 	return spelt(at), nil
+}
+
+// Key is a name as a system, named as runtime.GOOS is, compares it: two with one key are
+// the names of one file.
+func Key(path, system string) string {
+	switch system {
+	case "windows":
+		return strings.ToLower(path)
+	case "darwin": // which does not tell composed letters from decomposed ones
+		return strings.ToLower(norm.NFC.String(path))
+	}
+	return path
 }
 
 // absolute makes a name absolute and leaves .. to be resolved, where the system does
