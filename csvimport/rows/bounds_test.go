@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"bulkimport/csvimport"
 	"bulkimport/csvimport/rows"
 )
 
@@ -67,6 +70,41 @@ func TestBounds(t *testing.T) {
 			}
 			if !found || len(got.good) != tt.valid {
 				t.Errorf("%d valid rows and errors %.300v, want %d and %s", len(got.good), got.mistakes(), tt.valid, tt.code)
+			}
+		})
+	}
+}
+
+// TestFullSheet: where the last row is the last that a sheet has, others may have been cut
+// off when it was saved.
+func TestFullSheet(t *testing.T) {
+	for _, tt := range []struct {
+		name, head string
+		last       int // row
+		full       bool
+	}{
+		{"one less than Excel 97 has", "", 65_535, false},
+		{"all that Excel 97 has", "", 65_536, true},
+		{"one more", "", 65_537, false},
+		{"all that a sheet has today", "", 1_048_576, true},
+		{"a line that is no row", "sep=,\n", 65_536, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			text := repeated(tt.head+sixHeadings+"\n", "\n", tt.last-2, soundLine+"\n")
+			f, err := rows.Open(text, "full.csv", rows.ReadOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			got := readAll(f)
+			var full []int
+			for _, found := range got.findings {
+				if found.Code == csvimport.WLooksTruncated {
+					full = append(full, found.Row)
+				}
+			}
+			if want := map[bool][]int{true: {tt.last}}[tt.full]; !cmp.Equal(want, full) || len(got.good) != 1 {
+				t.Errorf("told at rows %v, want %v; %d valid rows", full, want, len(got.good))
 			}
 		})
 	}
