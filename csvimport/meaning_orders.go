@@ -10,7 +10,7 @@ var ofOrders = [...]Meaning{
 	{EOtherAccount, "the subscription is imported, or ordered, under another account than the row's", "correct the row, or have the order looked at in Billing", "account 1000043 where the row says 1000042"},
 	{EOtherPlan, "the order is for another service plan than the row's", "correct the row, or have the order looked at in Billing", "the row was edited after the import"},
 	{EOtherCutOff, "the order has another cut-off date than the row", "correct the row, or have the order looked at in Billing", "2026-12-01 where the row says 2026-11-01"},
-	{WNotReadable, "whether a subscription is imported is not readable", "look in the panel under NCE Customers", "a platform that does not list subscriptions of tenants"},
+	{WNotReadable, "it cannot be read whether the subscription is imported", "look in the panel under NCE Customers", "a platform that does not list subscriptions of tenants"},
 	{WOrderNotListed, "the platform does not list the order", "look it up in Billing", "an order of another branch"},
 	{WOrderOpen, "the order is not at its end", "audit again later", "an order that waits for approval"},
 

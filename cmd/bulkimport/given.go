@@ -35,7 +35,7 @@ func (e *env) givenFlag(f *pflag.Flag) error {
 		values = list.GetSlice()
 	}
 	if len(values) == 0 || slices.ContainsFunc(values, sheet.Blank) {
-		return wrong(name+" is given and empty", "give it a value, or leave it away; is a variable in the command not set?")
+		return wrong(name+" is given and empty", "give it a value, or leave it out; is a variable in the command not set?")
 	}
 	if strings.HasPrefix(f.Value.Type(), "float") {
 		if n, err := strconv.ParseFloat(values[0], 64); err != nil || math.IsNaN(n) || math.IsInf(n, 0) {
@@ -69,7 +69,7 @@ func (e *env) givenVariables() error {
 		case ok && sheet.Blank(value):
 			return wrong(name+" is set and empty", "give it a value, or unset it")
 		case inQuotes(value):
-			return wrong(name+" stands in quotes", "leave them away: only a shell takes them off")
+			return wrong(name+" stands in quotes", "take them off: only a shell does so by itself")
 		}
 	}
 	return nil

@@ -271,7 +271,7 @@ func (r *importRun) refusal(err error) error {
 		return fault("there is no place for the results file: "+words, cmp.Or(hint, "name another file with --results")+"; nothing was sent")
 	}
 	if unchecked, ok := errors.AsType[*session.NotChecked](err); ok {
-		hint := "leave --proved away: the first order is placed, and the run says what to look at"
+		hint := "leave --proved out: the first order is placed, and the run says what to look at"
 		if unchecked.First != nil {
 			hint = "the order to look at is " + orderName(unchecked.First) + "; bulkimport reconcile shows how it stands"
 		}

@@ -91,11 +91,11 @@ func (o *reporting) check(ofRun bool) (err error) {
 	const howTo = "bulkimport report --help shows how"
 	switch {
 	case o.results != "" && (ofRun || o.cancelList):
-		return wrong("--run and --cancel-list ask the ledger, not "+o.results, "leave one of the two away")
+		return wrong("--run and --cancel-list ask the ledger, not "+o.results, "leave one of the two out")
 	case ofRun && o.run < 1:
 		return wrong("--run is too small", "bulkimport status lists the latest runs")
 	case o.cancelList && len(o.only) > 0:
-		return wrong("--cancel-list lists all that was created", "leave --only away")
+		return wrong("--cancel-list lists all that was created", "leave --only out")
 	case o.results == "" && !ofRun && !o.cancelList && len(o.only) == 0:
 		return wrong("RESULTS is missing", "name the results file; or --run N, for what the ledger knows of a run. "+howTo)
 	}
@@ -109,7 +109,7 @@ func (o *reporting) check(ofRun bool) (err error) {
 		o.out = pageName(o.results)
 	}
 	if o.sheet != "" && o.results == "" {
-		return wrong("--sheet is of a results file, and the ledger alone is asked", "leave --sheet away")
+		return wrong("--sheet is of a results file, and the ledger alone is asked", "leave --sheet out")
 	}
 	if kind := strings.ToLower(filepath.Ext(o.out)); o.out != "" && !isTable(o.out) && kind != ".html" && kind != ".htm" {
 		return wrong("-o "+o.out+" is neither a page nor a table", "name it FILE.html, a page to look at and to print, or FILE.xlsx or FILE.csv")

@@ -109,7 +109,7 @@ func (o *sandbox) run(ctx context.Context) error {
 		return err
 	}
 	if o.config.Tenants < 1 || o.config.Subscriptions < 1 {
-		return wrong("--tenants and --subscriptions are at least 1", "")
+		return wrong("--tenants and --subscriptions are at least 1", "for example --tenants 25")
 	}
 	server, err := apstest.Start(o.config)
 	if err != nil {

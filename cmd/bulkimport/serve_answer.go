@@ -145,7 +145,7 @@ func numberAsked(r *http.Request, name string, usual, most int) (int, error) {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 0 {
-		return 0, wrong(name+" is not a number from 0 on", "")
+		return 0, wrong(name+" is not a number from 0 on", "reload the page")
 	}
 	return min(n, most), nil
 }

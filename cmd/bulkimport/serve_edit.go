@@ -99,7 +99,7 @@ func (s *service) checkAgain(w http.ResponseWriter, r *http.Request, id string) 
 // edits are changes of single cells.
 func (c *checking) edits(asked *editRequest) ([]upload.Edit, error) {
 	if len(asked.Edits) == 0 {
-		return nil, wrong("nothing is to be changed", "")
+		return nil, wrong("nothing is to be changed", "reload the page")
 	}
 	if len(asked.Edits) > mostEdits {
 		return nil, wrong("too many cells at once", "at most "+number(mostEdits))

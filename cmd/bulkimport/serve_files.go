@@ -172,7 +172,7 @@ func (s *service) showRows(w http.ResponseWriter, r *http.Request) error {
 	case "warnings":
 		q.Only = upload.Warnings
 	default:
-		return wrong("only is all, marked, errors or warnings", "")
+		return wrong("only is all, marked, errors or warnings", "reload the page")
 	}
 	page, err := c.page(q)
 	if err != nil {

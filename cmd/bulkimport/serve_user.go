@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -99,9 +100,9 @@ func (o *teamUser) password(ctx context.Context) (string, error) {
 	case err != nil:
 		return "", err
 	case len(password) < people.LeastPassword:
-		return "", wrong(fmt.Sprintf("the password has %d bytes, and needs %d", len(password), people.LeastPassword), "several words make a good one")
+		return "", wrong(fmt.Sprintf("the password has %d characters, and needs %d", utf8.RuneCountInString(password), people.LeastPassword), "several words make a good one")
 	case len(password) > people.MostPassword:
-		return "", wrong(fmt.Sprintf("the password has %d bytes, and %d count", len(password), people.MostPassword), "take a shorter one")
+		return "", wrong(fmt.Sprintf("the password is too long: only %d plain letters would count", people.MostPassword), "take a shorter one")
 	}
 	if isTerminal(o.env.in) {
 		again, err := ask.secret(ctx, "password once more", "", false)

@@ -170,7 +170,7 @@ func (p *auditPass) notReadable() []csvimport.Finding {
 		return nil
 	}
 	f := csvimport.NewFinding(csvimport.WNotReadable, csvimport.Place{}, "",
-		"whether the subscription is imported is not readable for "+csvimport.Plural(p.unseen, "row", "rows"), "look them up in the panel under NCE Customers")
+		"it cannot be read whether the subscription is imported, for "+csvimport.Plural(p.unseen, "row", "rows"), "look them up in the panel under NCE Customers")
 	if p.unseen == 1 {
 		f.Hint = "look it up in the panel under NCE Customers"
 	}
@@ -335,7 +335,7 @@ func (p *auditPass) judgeOrder(row *csvimport.Row, a *Audited, same []apsclient.
 	}
 	if standing > 1 {
 		row.Add(csvimport.EOrderedTwice, "sub_id", row.SubID,
-			fmt.Sprintf("%d orders carry this row's reference and stand: %s", standing, orderWords(same)),
+			fmt.Sprintf("%d orders have this row's reference, and none of them was cancelled: %s", standing, orderWords(same)),
 			"a customer may be billed twice: cancel the one too many in Billing")
 	}
 	o := a.Order

@@ -129,7 +129,7 @@ func TestAudit(t *testing.T) {
 				" (Azure NCE plus) | cancelling an order may suspend the subscription in Azure: ask Billing first",
 		},
 		"23": {
-			"E_ORDERED_TWICE sub_id: 2 orders carry this row's reference and stand: SO23 (CP), SO99 (LO); the file says refused, and the platform has order SO23 (CP)" +
+			"E_ORDERED_TWICE sub_id: 2 orders have this row's reference, and none of them was cancelled: SO23 (CP), SO99 (LO); the file says refused, and the platform has order SO23 (CP)" +
 				" | a customer may be billed twice: cancel the one too many in Billing",
 		},
 		"24": {"W_ORDER_NOT_LISTED : the platform does not list order o-24 now | look for it in Billing; it may not be readable from here"},
@@ -141,7 +141,7 @@ func TestAudit(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)
 	}
-	left := []string{"W_NOT_READABLE : whether the subscription is imported is not readable for 1 row, which has no order to be read either (row 14) | look it up in the panel under NCE Customers", "W_TENANT_PARTIAL tenant: 4 of the tenant's 5 subscriptions are in the file | left out: " + sample.SubID(5)}
+	left := []string{"W_NOT_READABLE : it cannot be read whether the subscription is imported, for 1 row, which has no order to be read either (row 14) | look it up in the panel under NCE Customers", "W_TENANT_PARTIAL tenant: 4 of the tenant's 5 subscriptions are in the file | left out: " + sample.SubID(5)}
 	if diff := cmp.Diff(left, sample.Found(a.Findings())); diff != "" {
 		t.Errorf("left out (-want +got):\n%s", diff)
 	}
@@ -186,7 +186,7 @@ func TestAuditWithoutTenants(t *testing.T) {
 	got = append(got, sample.Found(a.Findings())...)
 	want := []string{
 		"E_ORDER_FAILED : order SO3 ended badly (PF) | mend what the platform names and resubmit the order in Billing",
-		"W_NOT_READABLE : whether the subscription is imported is not readable for 9 rows, 3 of which have no order to be read either (row 7, 8, 9) | look them up in the panel under NCE Customers",
+		"W_NOT_READABLE : it cannot be read whether the subscription is imported, for 9 rows, 3 of which have no order to be read either (row 7, 8, 9) | look them up in the panel under NCE Customers",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)

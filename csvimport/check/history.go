@@ -177,7 +177,7 @@ func (r *remembered) ordered(row *csvimport.Row) {
 	case ledger.Intended, ledger.Doubt:
 		message = "an order for this subscription may exist: its answer was lost"
 	case ledger.Denied:
-		message = "an order for this subscription may exist: the platform said no, and no look has borne that out"
+		message = "an order for this subscription may exist: the platform said no, and afterwards it was not seen that there is none"
 	default:
 		return
 	}

@@ -47,11 +47,11 @@ func (c *cell) doubtCompany() {
 		c.add(csvimport.WNewlineInName, "", "")
 	}
 	if strings.Contains(s, "??") {
-		c.add(csvimport.WPossibleLoss, csvimport.Quoted(s)+" may have lost letters: ? stands for those that a code page has not", "")
+		c.add(csvimport.WPossibleLoss, csvimport.Quoted(s)+" may have lost letters: ? stands where one could not be saved", "")
 	}
 	switch {
 	case mangled.IsTruth(s):
-		c.add(csvimport.WLooksMangled, csvimport.Quoted(s)+" is a truth value: a spreadsheet may have made it of a name", "")
+		c.add(csvimport.WLooksMangled, csvimport.Quoted(s)+" is a spreadsheet's TRUE or FALSE: it may have been a name", "")
 	case mangled.IsScientific(s):
 		c.add(csvimport.WLooksMangled, csvimport.Quoted(s)+" is a number in scientific notation: a spreadsheet may have made it of a name", "")
 	case mangled.IsDate(s):

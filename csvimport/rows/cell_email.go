@@ -92,7 +92,7 @@ func (c *cell) parseEmail() {
 	}
 	if isEmail(c.text) {
 		if !normal.IsASCII(c.text) && !strings.ContainsRune(c.text, utf8.RuneError) {
-			c.add(csvimport.WEmailNonASCII, csvimport.Quoted(c.text)+" has letters outside of ASCII", "")
+			c.add(csvimport.WEmailNonASCII, csvimport.Quoted(c.text)+" has other letters than a to z", "")
 		}
 		if !strings.ContainsRune(c.text, utf8.RuneError) {
 			return
@@ -128,7 +128,7 @@ func emailFlaw(s string) (why, hint string) {
 	case !strings.Contains(s, "@"):
 		return "is not an address: it has no @", one
 	case strings.ContainsFunc(s, isTypographicQuote):
-		return "has a typographic quote", "type the apostrophe again: " + strings.Map(straight, s)
+		return "has a curly quote in place of an apostrophe", "type the apostrophe again: " + strings.Map(straight, s)
 	case strings.ContainsFunc(s, unicode.IsSpace):
 		return "has a space inside", "leave it out: " + strings.Join(strings.Fields(s), "")
 	case strings.ContainsAny(s, noEmail):

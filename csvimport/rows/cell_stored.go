@@ -161,19 +161,19 @@ func (c *cell) readTruth(col column, v *sheet.Value) {
 	switch col {
 	case colCompany:
 		if v.Formula {
-			c.add(csvimport.ESpreadsheetError, "a formula gave the truth value "+q+" for a name", hint)
+			c.add(csvimport.ESpreadsheetError, "a formula gave "+q+", a spreadsheet's TRUE or FALSE, for a name", hint)
 			return
 		}
-		c.add(csvimport.WLooksMangled, q+" is a truth value: a spreadsheet may have made it of a name", "")
+		c.add(csvimport.WLooksMangled, q+" is a spreadsheet's TRUE or FALSE: it may have been a name", "")
 	case colAccountID:
-		c.add(csvimport.EAccountID, q+" is a truth value, not a number", "write the account's number in digits, or leave the cell empty")
+		c.add(csvimport.EAccountID, q+" is a spreadsheet's TRUE or FALSE, not a number", "write the account's number in digits, or leave the cell empty")
 	case colCutOff:
-		c.add(csvimport.ECutOff, q+" is a truth value, not a date", "")
+		c.add(csvimport.ECutOff, q+" is a spreadsheet's TRUE or FALSE, not a date", "")
 	case colTenant:
-		c.add(csvimport.ETenant, q+" is a truth value, not a domain name", hint)
+		c.add(csvimport.ETenant, q+" is a spreadsheet's TRUE or FALSE, not a domain name", hint)
 	case colEmail:
-		c.add(csvimport.EEmail, q+" is a truth value, not an e-mail address", hint)
+		c.add(csvimport.EEmail, q+" is a spreadsheet's TRUE or FALSE, not an e-mail address", hint)
 	default:
-		c.add(csvimport.EGUID, q+" is a truth value, not an id", takeText)
+		c.add(csvimport.EGUID, q+" is a spreadsheet's TRUE or FALSE, not an id", takeText)
 	}
 }

@@ -164,7 +164,7 @@ func parseHeader(rec sheet.Record, sample [][]string, mapping Mapping) *header {
 			h.take(c, i, cell)
 		case mapped && !known[i]:
 			h.take(said, i, said.String())
-			h.add(csvimport.WHeadingAlias, csvimport.Shown(name), i, said.String(), "the heading "+csvimport.Quoted(name)+" was read as "+said.String()+", as was said", "")
+			h.add(csvimport.WHeadingAlias, csvimport.Shown(name), i, said.String(), "the heading "+csvimport.Quoted(name)+" was read as "+said.String()+", as asked", "")
 		case fold == "":
 			h.is[i] = unnamedColumn
 		case known[i] || strings.EqualFold(name, problemsHeading):

@@ -425,7 +425,7 @@ func (p *rowParser) surplus(rec *sheet.Record) (message, hint string) {
 		return message + ": it looks like an unquoted " + p.delimiterWord() + " in " + p.header.nameAt(at), p.joinHint(rec, at)
 	}
 	if strings.ContainsAny(strings.Join(rec.Cells[:min(width, len(rec.Cells))], ""), "“”„") {
-		return message, `write " in place of typographic quotes: they do not quote`
+		return message, `write " in place of curly quotes: those do not hold a value together`
 	}
 	var beyond []string
 	for _, cell := range rec.Cells[min(width, len(rec.Cells)):] {
@@ -483,7 +483,7 @@ func (p *rowParser) joinHint(rec *sheet.Record, at int) string {
 	value := strings.TrimSpace(strings.Join(rec.Cells[at:at+extra+1], string(p.delimiter)))
 	note := ""
 	if inner := strings.TrimRight(strings.TrimLeft(value, "“„«"), "”“»"); len(inner) < len(value) {
-		value, note = inner, " (typographic quotes do not quote)"
+		value, note = inner, " (curly quotes do not hold a value together)"
 	}
 	if csvimport.Shown(value) != value {
 		return "put quotes around the whole " + p.header.nameAt(at) + note

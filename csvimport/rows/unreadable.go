@@ -102,13 +102,13 @@ func noHeaderWords(fault *sheet.Fault) (code csvimport.Code, message, hint strin
 func encodingWords(fault *sheet.Fault) (code csvimport.Code, message, hint string) {
 	switch fault.Detail {
 	case sheet.EncodingMixed:
-		return csvimport.EEncoding, fmt.Sprintf("byte %02X is not valid UTF-8 although the rest of the file is. The cell was probably pasted from another file", fault.Byte), "retype it"
+		return csvimport.EEncoding, fmt.Sprintf("a letter here is not written in UTF-8 (byte %02X), and the rest of the file is: the cell was probably pasted from another file", fault.Byte), "type it again"
 	case sheet.EncodingCut:
 		return csvimport.EEncoding, "the file ends in the middle of a character: it was cut off while it was saved or copied", "save or download it again"
 	}
-	message = "the file is not UTF-8, and its bytes do not tell in which code page it was saved"
+	message = "the file is not UTF-8, and in which other character set it was saved cannot be told"
 	if fault.Count > 0 {
-		message += fmt.Sprintf(": cannot tell the letters in %d rows", fault.Count)
+		message += ": letters are in doubt in " + csvimport.Plural(fault.Count, "row", "rows")
 		if fault.Value != "" {
 			message += ", for example " + csvimport.Quoted(fault.Value)
 		}
