@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -305,9 +306,32 @@ func checkRef(t *testing.T, dir, ref, compare string, good []six) {
 	}
 }
 
-// misprinted is what fmt writes for values that do not fit a format. %! alone may stand
-// in a file.
-var misprinted = regexp.MustCompile(`%![a-zA-Z]?\(`)
+// misprinted is what fmt writes for values that do not fit a format, in whole: parts of it
+// may stand in a file.
+var misprinted = regexp.MustCompile(`%!.?\((?:MISSING|NOVERB|BADWIDTH|BADPREC|BADINDEX|<nil>|EXTRA |PANIC=|[\w.*\[\]]+=)`)
+
+// TestMisprinted tells a misprint from what somebody typed.
+func TestMisprinted(t *testing.T) {
+	for _, tt := range []struct {
+		text string
+		want bool
+	}{
+		{fmt.Sprintf(strings.Repeat("%d", 1), "x"), true},
+		{fmt.Sprintf(strings.Repeat("%d", 2), 1), true},
+		{fmt.Sprintf(strings.Repeat("%,", 1), []string{"x"}), true},
+		{fmt.Sprintf(strings.Repeat("%d", 1), nil), true},
+		{fmt.Sprintf(strings.Repeat("%d", 1), 1, 2), true},
+		{"%!(NOVERB)", true},
+		{fmt.Sprintf(strings.Repeat("%*d", 1), "x", 1), true},
+		{fmt.Sprintf(strings.Repeat("%[9]d", 1), 1), true},
+		{"100 %! (really)", false},
+		{"%!('' tenant", false},
+	} {
+		if got := misprinted.MatchString(tt.text); got != tt.want {
+			t.Errorf("%q: misprinted %v, want %v", tt.text, got, tt.want)
+		}
+	}
+}
 
 // checkWords looks for findings that do not say what a person needs.
 func checkWords(t *testing.T, findings []csvimport.Finding) {

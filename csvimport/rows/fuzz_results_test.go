@@ -103,6 +103,7 @@ func FuzzTemplate(f *testing.F) {
 	f.Add("Müller \"& Söhne\", 株式会社", "", "007", uint(100), []byte{0xff, 0, '\r'})
 	f.Add("'quoted'", "x@y.example", "1", uint(54), []byte("\n\n,,,,,\n"))
 	f.Add("\x99\xfc", "0@0", "1", uint(106), []byte("\n\n%!\x85\x85!\n")) // quoted as it stands
+	f.Add("0", "0", "0", uint(0), []byte("@\n%!('' "))
 	f.Fuzz(func(t *testing.T, company, email, account string, at uint, edit []byte) {
 		row := csvimport.TemplateRow{Tenant: "contoso.onmicrosoft.com", PlanID: planA, SubID: "5f2b7c1e-9a3d-4b8e-8c6f-0d1e2f3a4b5c", Company: company, Email: email, AccountID: account}
 		for _, pipe := range []bool{false, true} {
