@@ -13,6 +13,15 @@ import (
 // beats is how often a process says that it lives, and looks who has died.
 const beats = postgres.Present / 6
 
+// takeOver ends the jobs of programs that have died, and queues new ones in their places.
+// One that was only slow ends its own job, not that of whoever took it over.
+const takeOver = `WITH dead AS (
+	UPDATE ` + postgres.CommonsSchema + `.river_job SET state = 'cancelled', finalized_at = clock_timestamp()
+	WHERE state = 'running' AND queue = $1 AND NOT attempted_by[array_upper(attempted_by, 1)] = ANY($2)
+	RETURNING *)
+INSERT INTO ` + postgres.CommonsSchema + `.river_job (kind, args, queue, priority, max_attempts, created_at, scheduled_at, unique_key, unique_states)
+SELECT kind, args, queue, priority, max_attempts, created_at, created_at, unique_key, unique_states FROM dead`
+
 // Join opens the queue of a name in a database and begins to work its jobs, as other
 // processes may. The jobs of a process that has died are worked again. tend is called
 // now and then meanwhile.
@@ -26,8 +35,7 @@ func Join(ctx context.Context, c *postgres.Commons, name string, work Work, tend
 		if err != nil {
 			return err
 		}
-		_, err = c.Pool().Exec(ctx, `UPDATE `+postgres.CommonsSchema+`.river_job SET state = 'available', scheduled_at = created_at
-			WHERE state = 'running' AND queue = $1 AND NOT attempted_by[array_upper(attempted_by, 1)] = ANY($2)`, name, living)
+		_, err = c.Pool().Exec(ctx, takeOver, name, living)
 		return err
 	}
 	err := begin(ctx, q, riverpgxv5.New(c.Pool()), work, setting{

@@ -2,10 +2,12 @@ package jobs_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -25,10 +27,21 @@ func TestMain(m *testing.M) {
 // join is one process that works at a queue.
 func join(t *testing.T, address, name string, work jobs.Work) (leave func(), q *jobs.Queue) {
 	t.Helper()
+	return joinBy(t, shared(t, address), name, work)
+}
+
+func shared(t *testing.T, address string) *postgres.Commons {
+	t.Helper()
 	c, err := postgres.OpenCommons(t.Context(), address, postgres.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return c
+}
+
+func joinBy(t *testing.T, c *postgres.Commons, name string, work jobs.Work) (leave func(), q *jobs.Queue) {
+	t.Helper()
+	var err error
 	if q, err = jobs.Join(t.Context(), c, name, work, func(context.Context) {}); err != nil {
 		t.Fatal(err)
 	}
@@ -76,5 +89,52 @@ func TestShared(t *testing.T) {
 	leave()
 	if diff := cmp.Diff([]string{"a"}, slices.Sorted(slices.Values(heard(t, came, 1)))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestTakenOver has a process that was taken for dead end its job after all, while the one
+// that took it over is at it: the job is not done until that one says so.
+func TestTakenOver(t *testing.T) {
+	for name, says := range map[string]error{"done": nil, "later": jobs.ErrLater, "wrong": errors.New("wrong")} {
+		t.Run(name, func(t *testing.T) {
+			address := cluster.Fresh(t)
+			came := make(chan string, 20)
+			wakes := make(chan struct{})
+			slow := shared(t, address)
+			sleeper, q := joinBy(t, slow, "one", func(_ context.Context, id string) error {
+				came <- "slow " + id
+				<-wakes
+				return says
+			})
+			if err := q.Add(t.Context(), "a"); err != nil {
+				t.Fatal(err)
+			}
+			got := heard(t, came, 1)
+			if err := slow.Leave(t.Context()); err != nil { // as if its time had run out
+				t.Fatal(err)
+			}
+			taker, _ := join(t, address, "one", func(ctx context.Context, id string) error {
+				came <- "taker " + id
+				<-ctx.Done()
+				return jobs.ErrLater
+			})
+			got = append(got, heard(t, came, 1)...)
+			close(wakes)
+			sleeper()
+			join(t, address, "one", func(_ context.Context, id string) error {
+				came <- "third " + id
+				return nil
+			})
+			select {
+			case id := <-came:
+				t.Fatalf("%s came while the taker was at it", id)
+			case <-time.After(time.Second): // a queue asks several times in it
+			}
+			taker()
+			got = append(got, heard(t, came, 1)...)
+			if diff := cmp.Diff([]string{"slow a", "taker a", "third a"}, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
 	}
 }
