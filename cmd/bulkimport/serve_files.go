@@ -114,7 +114,6 @@ func (s *service) removeFile(w http.ResponseWriter, r *http.Request) error {
 	if err := s.act(r, serve.Act{Act: "delete", File: id, More: f.Name}); err != nil {
 		return err
 	}
-	s.agreed.drop(id)
 	s.checks.forget(id)
 	if err := s.files.Remove(id); err != nil {
 		return err

@@ -455,23 +455,28 @@ func (s *service) beginImport(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	shown, ok := s.agreed.of(f.ID, s.personOf(r))
-	switch {
-	case !ok || shown.version != edits.Version || shown.reading != f.Reading || time.Since(shown.at) > foreseen:
-		return &notNow{"the file has changed since the preview, or the preview is too old", "look before once more"}
-	case digits(asked.Typed) != fmt.Sprint(shown.orders):
-		return &notNow{"this is not the number of orders", "it stands above; type it once more"}
-	case shown.firstOnly && !asked.FirstOnly:
-		return &notNow{"on the first day one order alone is placed", "read what it is about, and agree to it"}
+	if _, err := parseLastImport(asked.LastImport, time.Now()); err != nil {
+		return wrong(quote(asked.LastImport)+" is not a time in the past", "for example 2026-11-27 14:30, in your own time, or never")
+	}
+	var shown agreement
+	err = upload.Agree(s.files, f.ID, s.personOf(r).Name, func(saw agreement) error {
+		switch shown = saw; {
+		case shown.Version != edits.Version || shown.Reading != f.Reading || time.Since(shown.At) > foreseen:
+			return &notNow{"the file has changed since the preview, or the preview is too old", "look before once more"}
+		case digits(asked.Typed) != fmt.Sprint(shown.Orders):
+			return &notNow{"this is not the number of orders", "it stands above; type it once more"}
+		case shown.FirstOnly && !asked.FirstOnly:
+			return &notNow{"on the first day one order alone is placed", "read what it is about, and agree to it"}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	what := asked.said
-	what.SkipInvalid, what.Contradicts, what.Resend = shown.what.SkipInvalid, shown.what.Contradicts, shown.what.Resend
-	if _, err := parseLastImport(what.LastImport, time.Now()); err != nil {
-		return wrong(quote(what.LastImport)+" is not a time in the past", "for example 2026-11-27 14:30, in your own time, or never")
-	}
-	s.agreed.drop(f.ID) // once
+	what.SkipInvalid, what.Contradicts, what.Resend = shown.What.SkipInvalid, shown.What.Contradicts, shown.What.Resend
 	return s.queueImport(w, r, importRecord{
-		File: f.ID, Name: f.Name, From: f.Who, Reading: f.Reading, Cells: edits.Cells, Said: what, Orders: shown.orders,
+		File: f.ID, Name: f.Name, From: f.Who, Reading: f.Reading, Cells: edits.Cells, Said: what, Orders: shown.Orders,
 	})
 }
 

@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"maps"
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,7 +15,6 @@ import (
 	"bulkimport/csvimport/check"
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/rows"
-	"bulkimport/csvimport/serve"
 	"bulkimport/csvimport/session"
 	"bulkimport/csvimport/upload"
 )
@@ -106,46 +103,14 @@ type previewAnswer struct {
 	Ask        string        `json:"ask"`         // what is to be typed
 }
 
-// agreement is what a person was shown and may agree to.
+// agreement is what a person was shown of a file, and may agree to.
 type agreement struct {
-	version   int // of what was changed in the file
-	reading   upload.Reading
-	what      said
-	orders    int
-	firstOnly bool
-	at        time.Time
-}
-
-// agreements are the previews that were shown: of each file, to each person, the last
-// one. They are safe for concurrent use.
-type agreements struct {
-	mu sync.Mutex
-	by map[shownTo]agreement
-}
-
-type shownTo struct{ file, who string }
-
-func (a *agreements) keep(file string, p serve.Person, one agreement) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.by == nil {
-		a.by = make(map[shownTo]agreement)
-	}
-	a.by[shownTo{file, p.Name}] = one
-}
-
-func (a *agreements) of(file string, p serve.Person) (agreement, bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	one, ok := a.by[shownTo{file, p.Name}]
-	return one, ok
-}
-
-// drop forgets what was shown of a file, to anybody.
-func (a *agreements) drop(file string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	maps.DeleteFunc(a.by, func(to shownTo, _ agreement) bool { return to.file == file })
+	Version   int            `json:"version"` // of what was changed in the file
+	Reading   upload.Reading `json:"reading"`
+	What      said           `json:"what"`
+	Orders    int            `json:"orders"`
+	FirstOnly bool           `json:"first_only"`
+	At        time.Time      `json:"at"`
 }
 
 // foreseen is how long a preview may be agreed to.
@@ -194,7 +159,9 @@ func (s *service) preview(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	a.Warnings = s.warningWords(warnings)
-	s.agreed.keep(f.ID, s.personOf(r), agreement{edits.Version, f.Reading, what, p.orders(), will.FirstOnly, time.Now()})
+	if err := s.files.Show(f.ID, s.personOf(r).Name, agreement{edits.Version, f.Reading, what, p.orders(), will.FirstOnly, time.Now()}); err != nil {
+		return err
+	}
 	return writeJSON(w, http.StatusOK, a)
 }
 

@@ -40,7 +40,6 @@ type service struct {
 	market  *market
 	lights  *lights
 	checks  *checks
-	agreed  agreements
 	imports *imports
 
 	life context.Context // of what goes on beside requests

@@ -87,3 +87,54 @@ func TestServeShared(t *testing.T) {
 		t.Errorf("doubles %v", doubles)
 	}
 }
+
+// TestServeSharedAgreed has what a person was shown by one server of a team agreed to at
+// another, the last of it, once.
+func TestServeSharedAgreed(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, apstest.Config{Tenants: 2})
+	databases.Need(t)
+	d.variables["BULKIMPORT_LEDGER"] = databases.Fresh(t)
+	d.serve()
+	other := d.another()
+	f := d.handIn("a.csv", d.planned(func(row int, cells []string) {
+		if row == 3 {
+			cells[1] = ""
+		}
+	}))
+	path := "/api/files/" + f.ID
+	if will := get[previewAnswer](other.browser, path+"/preview?skip_invalid=1"); will.Ask != "1" {
+		t.Fatalf("%+v", will)
+	}
+	post[fileAnswer](other.browser, path+"/edits", map[string]any{"fault": f.Faults[0].Key, "value": d.platform.Plans()[0].ID})
+	if will := get[previewAnswer](d.browser, path+"/preview"); will.Ask != "2" {
+		t.Fatalf("%+v", will)
+	}
+	for _, step := range []struct {
+		name  string
+		at    *desk
+		typed string
+		want  string // empty: it begins
+	}{
+		{"what is out of date", other, "1", "this is not the number of orders"},
+		{"the last", other, "2", ""},
+		{"once more", d, "2", "the file has changed since the preview"},
+		{"once more where it began", other, "2", "the file has changed since the preview"},
+	} {
+		body := `{"typed":"` + step.typed + `"}`
+		if step.want != "" {
+			if said := step.at.refused(http.StatusConflict, http.MethodPost, path+"/import", body); !strings.Contains(said.What, step.want) {
+				t.Errorf("%s: %+v, want %q", step.name, said, step.want)
+			}
+			continue
+		}
+		status, text, _ := step.at.ask(http.MethodPost, path+"/import", strings.NewReader(body))
+		begun := read[map[string]string](step.at.browser, path, status, text)
+		if end := step.at.watch(begun["import"]); end.State != importEnded {
+			t.Errorf("%s: it ended %s", step.name, end.State)
+		}
+	}
+	if n := d.platform.OrderCount(); n != 2 {
+		t.Errorf("%d orders, want 2", n)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"io"
 	"slices"
 	"time"
@@ -19,6 +20,8 @@ type File struct {
 
 	Reading Reading `json:"reading"`
 	Changes int     `json:"changes,omitempty"` // of cells so far
+
+	Shown map[string]json.RawMessage `json:"shown,omitempty"` // what people saw of it last, by their names
 }
 
 // Reading is what a person has said of how the file is to be read. Its zero value is
@@ -78,6 +81,36 @@ func (s *Store) Remove(id string) error {
 		return err
 	}
 	return s.home.Remove(id)
+}
+
+// Show keeps what a person is shown of a file, in place of what that person saw before.
+func (s *Store) Show(id, who string, shown any) error {
+	text, err := json.Marshal(shown)
+	if err != nil {
+		return err
+	}
+	return Change(s.home, id, func(f *File) error {
+		if f.Shown == nil {
+			f.Shown = make(map[string]json.RawMessage)
+		}
+		f.Shown[who] = text
+		return nil
+	})
+}
+
+// Agree takes away what anybody saw of a file, so that it is agreed to once, unless agree,
+// which is given what this person saw, has an error. What is not there is zero.
+func Agree[T any](s *Store, id, who string, agree func(T) error) error {
+	return Change(s.home, id, func(f *File) error {
+		var saw T
+		if text, ok := f.Shown[who]; ok {
+			if err := decode(text, &saw); err != nil {
+				return err
+			}
+		}
+		f.Shown = nil
+		return agree(saw)
+	})
 }
 
 // SetReading keeps how a file is to be read. What was changed in another sheet's cells is
