@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"bulkimport/csvimport"
@@ -102,22 +103,23 @@ func (s *service) removeFile(w http.ResponseWriter, r *http.Request) error {
 		writeError(w, http.StatusForbidden, "the file is another person's: "+s.say(f.Who)+" handed it in", "who handed it in may delete it, and who administers bulkimport serve")
 		return nil
 	}
-	imports, err := s.imports.all()
+	note := sync.OnceValue(func() error { return s.act(r, serve.Act{Act: "delete", File: id, More: f.Name}) })
+	err = s.files.Remove(id, func() error {
+		imports, err := s.imports.all()
+		if err != nil {
+			return err
+		}
+		for i := range imports {
+			if imports[i].File == id && !imports[i].State.over() {
+				return &notNow{"an import of this file is not at its end", "wait until it is, or stop it"}
+			}
+		}
+		return note()
+	})
 	if err != nil {
 		return err
 	}
-	for i := range imports {
-		if imports[i].File == id && !imports[i].State.over() {
-			return &notNow{"an import of this file is not at its end", "wait until it is, or stop it"}
-		}
-	}
-	if err := s.act(r, serve.Act{Act: "delete", File: id, More: f.Name}); err != nil {
-		return err
-	}
 	s.checks.forget(id)
-	if err := s.files.Remove(id); err != nil {
-		return err
-	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }

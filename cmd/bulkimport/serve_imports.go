@@ -124,7 +124,7 @@ type imports struct {
 	self    string // holds those that go on here
 	queue   *jobs.Queue
 
-	queuing sync.Mutex // an import, or deleting a file: neither comes between what the other looks at and does
+	queuing sync.Mutex // an import, or deleting a file: one at a time has a file in hand and looks for another thing
 
 	mu    sync.Mutex
 	live  map[string]*liveImport
@@ -274,14 +274,6 @@ func (r *importRecord) askedToStop(asked bool) {
 			r.State = importStopping
 		}
 	}
-}
-
-// add queues an import: when it returns the import will happen.
-func (im *imports) add(ctx context.Context, rec importRecord) error {
-	if err := upload.Put(im.home, rec.ID, rec); err != nil {
-		return err
-	}
-	return im.queue.Add(ctx, rec.ID)
 }
 
 // work is one import, from its queue to its end.
@@ -497,13 +489,22 @@ func (s *service) queueImport(w http.ResponseWriter, r *http.Request, rec import
 	rec.ID, rec.Who, rec.Platform, rec.Queued, rec.State = upload.NewID(), s.personOf(r), s.places.url, time.Now().UTC(), importWaiting
 	s.imports.queuing.Lock()
 	defer s.imports.queuing.Unlock()
-	if _, err := s.files.File(rec.File); err != nil {
+	note := sync.OnceValue(func() error {
+		return s.act(r, serve.Act{Act: "import", File: rec.File, Import: rec.ID, More: count(rec.Orders, "order")})
+	})
+	err := s.files.Need(rec.File, func() error {
+		if err := note(); err != nil {
+			return err
+		}
+		return upload.Put(s.imports.home, rec.ID, rec) // from here on it will happen
+	})
+	if errors.Is(err, upload.ErrNone) || errors.Is(err, upload.ErrLeaves) {
 		return &notNow{"the file of this import was deleted", "hand it in once more: what is done stays done"}
 	}
-	if err := s.act(r, serve.Act{Act: "import", File: rec.File, Import: rec.ID, More: count(rec.Orders, "order")}); err != nil {
-		return err
+	if err == nil {
+		err = s.imports.queue.Add(context.WithoutCancel(r.Context()), rec.ID)
 	}
-	if err := s.imports.add(context.WithoutCancel(r.Context()), rec); err != nil {
+	if err != nil {
 		return err
 	}
 	return writeJSON(w, http.StatusCreated, map[string]string{"import": rec.ID})

@@ -138,3 +138,35 @@ func TestServeSharedAgreed(t *testing.T) {
 		t.Errorf("%d orders, want 2", n)
 	}
 }
+
+// TestServeSharedDeleted has a file deleted at one server of a team while an import of it
+// begins at the other: one of the two is told no.
+func TestServeSharedDeleted(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, apstest.Config{Tenants: 40, Latency: 2 * time.Second})
+	databases.Need(t)
+	d.variables["BULKIMPORT_LEDGER"] = databases.Fresh(t)
+	d.serve()
+	other := d.another()
+	table := d.planned(nil)
+	for range 2 { // both servers are at work from now on, so that what follows only waits
+		d.begins(d.handIn("busy.csv", table).ID, nil)
+	}
+	for i := range 12 {
+		f := d.handIn("a.csv", table)
+		path := "/api/files/" + f.ID
+		will := get[previewAnswer](other.browser, path+"/preview")
+		deleted := make(chan int, 1)
+		go func() {
+			time.Sleep(time.Duration(i) * 2 * time.Millisecond)
+			deleted <- d.status(http.MethodDelete, path)
+		}()
+		begun, text, _ := other.ask(http.MethodPost, path+"/import", strings.NewReader(`{"typed":"`+will.Ask+`"}`))
+		got := [2]int{begun, <-deleted}
+		if there := other.status(http.MethodGet, path); got != [2]int{http.StatusCreated, http.StatusConflict} || there != http.StatusOK {
+			if there != http.StatusNotFound || got[0]/100 != 4 || got[1] != http.StatusNoContent {
+				t.Errorf("round %d: importing is answered %d %s, deleting %d, and the file %d", i, begun, text, got[1], there)
+			}
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"io"
 	"slices"
 	"time"
@@ -21,7 +22,8 @@ type File struct {
 	Reading Reading `json:"reading"`
 	Changes int     `json:"changes,omitempty"` // of cells so far
 
-	Shown map[string]json.RawMessage `json:"shown,omitempty"` // what people saw of it last, by their names
+	Shown  map[string]json.RawMessage `json:"shown,omitempty"`  // what people saw of it last, by their names
+	Leaves bool                       `json:"leaves,omitempty"` // it is being deleted
 }
 
 // Reading is what a person has said of how the file is to be read. Its zero value is
@@ -75,9 +77,28 @@ func (s *Store) File(id string) (f File, err error) { return f, Get(s.home, id, 
 // Read opens the bytes as they came.
 func (s *Store) Read(id string) (io.ReadCloser, error) { return s.home.Read(id, bytesName) }
 
-// Remove drops a file, with what was changed in it.
-func (s *Store) Remove(id string) error {
-	if _, err := s.File(id); err != nil {
+// ErrLeaves is a file that is being deleted.
+var ErrLeaves = errors.New("the file is being deleted")
+
+// Need does something for which a file has to stay: it is not deleted meanwhile. do may
+// be called again.
+func (s *Store) Need(id string, do func() error) error {
+	return Change(s.home, id, func(f *File) error {
+		if f.Leaves {
+			return ErrLeaves
+		}
+		return do()
+	})
+}
+
+// Remove drops a file, with what was changed in it, unless needed has an error. What is
+// done by [Store.Need] comes before needed is asked, or fails.
+func (s *Store) Remove(id string, needed func() error) error {
+	err := Change(s.home, id, func(f *File) error {
+		f.Leaves = true
+		return needed()
+	})
+	if err != nil {
 		return err
 	}
 	return s.home.Remove(id)

@@ -107,6 +107,34 @@ func TestTorn(t *testing.T) {
 	}
 }
 
+func nobody() error { return nil }
+
+// TestNeeded removes no file that is needed, and does nothing with one that leaves.
+func TestNeeded(t *testing.T) {
+	s, _ := newStore(t)
+	f := add(t, s, "a.csv", "one", time.Now())
+	needed, failed := errors.New("needed"), errors.New("failed")
+	var seen []string
+	step := func(name string, err error) func() error {
+		return func() error { seen = append(seen, name); return err }
+	}
+	for name, got := range map[string]struct{ got, want error }{
+		"a need that fails":       {s.Need(f.ID, step("need", failed)), failed},
+		"removed while needed":    {s.Remove(f.ID, step("needed", needed)), needed},
+		"needed after that":       {s.Need(f.ID, step("need", nil)), nil},
+		"removed":                 {s.Remove(f.ID, step("not needed", nil)), nil},
+		"needed when it has gone": {s.Need(f.ID, step("never", nil)), upload.ErrNone},
+		"removed again":           {s.Remove(f.ID, step("never", nil)), upload.ErrNone},
+	} {
+		if !errors.Is(got.got, got.want) {
+			t.Errorf("%s: %v, want %v", name, got.got, got.want)
+		}
+	}
+	if diff := cmp.Diff([]string{"need", "needed", "need", "not needed"}, seen); diff != "" {
+		t.Errorf("what was done (-want +got):\n%s", diff)
+	}
+}
+
 // TestNothing knows nothing of ids that are none, and keeps no file that is not whole.
 func TestNothing(t *testing.T) {
 	s, path := newStore(t)
@@ -221,10 +249,10 @@ func TestUndoAtOnce(t *testing.T) {
 func TestRemove(t *testing.T) {
 	s, path := newStore(t)
 	f, other := add(t, s, "a.csv", "one", time.Now()), add(t, s, "b.csv", "two", time.Now())
-	if err := errors.Join(s.Edit(f.ID, []upload.Edit{{Row: 2, Value: "x"}}), s.Remove(f.ID)); err != nil {
+	if err := errors.Join(s.Edit(f.ID, []upload.Edit{{Row: 2, Value: "x"}}), s.Remove(f.ID, nobody)); err != nil {
 		t.Fatal(err)
 	}
-	for name, err := range map[string]error{"remove": s.Remove(f.ID), "edit": s.Edit(f.ID, []upload.Edit{{Row: 2}}), "undo": s.Undo(f.ID, 1), "read": s.SetReading(f.ID, upload.Reading{Sheet: "B"})} {
+	for name, err := range map[string]error{"remove": s.Remove(f.ID, nobody), "edit": s.Edit(f.ID, []upload.Edit{{Row: 2}}), "undo": s.Undo(f.ID, 1), "read": s.SetReading(f.ID, upload.Reading{Sheet: "B"})} {
 		if err == nil {
 			t.Errorf("%s a file that is gone", name)
 		}
