@@ -2,6 +2,8 @@ package main
 
 import (
 	"net/http"
+	"os/user"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -99,5 +101,51 @@ func TestServeDelete(t *testing.T) {
 	}
 	if acts := c.acts(); strings.Count(strings.Join(acts, ","), "delete") != 2 {
 		t.Errorf("journal: %v", acts)
+	}
+}
+
+// TestServeFull takes no further file once there are as many, or as large ones, as are
+// kept; where one is deleted there is room again.
+func TestServeFull(t *testing.T) {
+	t.Parallel()
+	for name, kept := range map[string]struct {
+		files int
+		size  int64
+		want  string
+	}{
+		"bytes":  {2, 8 << 30, "16 GiB"},
+		"number": {1000, 1, "1,000 files"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t, apstest.Config{Tenants: 2})
+			who, err := user.Current()
+			if err != nil {
+				t.Fatal(err)
+			}
+			home, err := upload.OpenFolder(filepath.Join(d.folder, "state", "bulkimport", "ledger.serve", "files"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			f := upload.File{Name: "old.csv", Size: kept.size, Who: who.Username, Uploaded: time.Now()}
+			for range kept.files {
+				f.ID = upload.NewID()
+				if err := upload.Put(home, f.ID, f); err != nil {
+					t.Fatal(err)
+				}
+			}
+			d.serve()
+			table := d.table("/api/template?form=csv")
+			said := d.refused(http.StatusConflict, http.MethodPost, "/api/files?name=new.csv", string(table))
+			if !strings.Contains(said.What, kept.want) || !strings.Contains(said.Hint, "delete") {
+				t.Errorf("%+v, want %q", said, kept.want)
+			}
+			if status, text, _ := d.ask(http.MethodDelete, "/api/files/"+f.ID, nil); status != http.StatusNoContent {
+				t.Fatalf("delete: %d %s", status, text)
+			}
+			if f := d.handIn("new.csv", table); f.Rows != 2 {
+				t.Errorf("%+v", f)
+			}
+		})
 	}
 }

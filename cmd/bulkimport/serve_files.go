@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"path/filepath"
@@ -18,6 +19,13 @@ import (
 
 // mostUpload is the largest file that is read, and so that is taken.
 const mostUpload = delimited.DefaultMaxBytes
+
+// How much is kept of what people hand in: else a disk, or a database, is full one day in
+// the middle of an import.
+const (
+	mostFiles = 1000
+	mostBytes = 16 << 30
+)
 
 // addFile keeps a file; the answer comes when it is durable.
 func (s *service) addFile(w http.ResponseWriter, r *http.Request) error {
@@ -36,6 +44,11 @@ func (s *service) addFile(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f, err := s.files.Add(upload.File{Name: name, Size: r.ContentLength, Who: s.personOf(r).Name, Uploaded: time.Now().UTC()}, body)
+	if errors.Is(err, upload.ErrFull) {
+		w.Header().Set("Connection", "close") // what follows is not read
+		return &notNow{fmt.Sprintf("there is no room for this file: at most %s with %d GiB together are kept", count(mostFiles, "file"), mostBytes>>30),
+			"delete files that nobody needs any more, on the page where they are handed in; their imports and results stay"}
+	}
 	if err != nil {
 		if errors.Is(err, io.ErrUnexpectedEOF) || isTimeout(err) {
 			return &ending{status: statusUsage, err: errors.New("the file did not arrive whole"), hint: "nothing was kept; hand it in again"}

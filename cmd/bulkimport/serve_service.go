@@ -96,7 +96,7 @@ func (s *service) work(ctx context.Context, folder string) error {
 	if err != nil {
 		return err
 	}
-	s.files = upload.NewStore(home)
+	s.files = upload.NewStore(home, upload.Most{Files: mostFiles, Bytes: mostBytes})
 	if err := s.files.Sweep(); err != nil {
 		return err
 	}

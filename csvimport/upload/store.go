@@ -34,7 +34,10 @@ type Reading struct {
 }
 
 // Store keeps uploaded files. It is safe for concurrent use.
-type Store struct{ home Home }
+type Store struct {
+	home Home
+	room room
+}
 
 const (
 	bytesName = "upload"
@@ -42,12 +45,17 @@ const (
 )
 
 // NewStore returns the store of a home.
-func NewStore(h Home) *Store { return &Store{h} }
+func NewStore(h Home, m Most) *Store { return &Store{home: h, room: room{most: m}} }
 
 // Add keeps a file of size bytes. It is there for others once it is whole and durable.
 func (s *Store) Add(f File, from io.Reader) (File, error) {
+	giveBack, err := s.room.take(f.Size, s.Files)
+	if err != nil {
+		return f, err
+	}
+	defer giveBack()
 	f.ID = NewID()
-	err := s.home.Write(f.ID, bytesName, func(w io.Writer) error {
+	err = s.home.Write(f.ID, bytesName, func(w io.Writer) error {
 		n, err := io.Copy(w, from)
 		if err == nil && n != f.Size {
 			err = io.ErrUnexpectedEOF

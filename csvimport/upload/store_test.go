@@ -28,7 +28,7 @@ func openStore(t *testing.T, path string) *upload.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return upload.NewStore(f)
+	return upload.NewStore(f, upload.Most{Files: 3, Bytes: 1000})
 }
 
 func add(t *testing.T, s *upload.Store, name, text string, at time.Time) upload.File {
@@ -105,6 +105,55 @@ func TestTorn(t *testing.T) {
 	if _, err := os.Stat(half); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("half a file is still there: %v", err)
 	}
+}
+
+// TestFull takes no more than there is room for, counting what is on its way.
+func TestFull(t *testing.T) {
+	s, path := newStore(t)
+	first := add(t, s, "a.csv", strings.Repeat("a", 400), time.Now())
+	slow, hand := io.Pipe()
+	came := make(chan error)
+	go func() {
+		_, err := s.Add(upload.File{Name: "slow.csv", Size: 500}, slow)
+		came <- err
+	}()
+	if _, err := hand.Write([]byte("b")); err != nil { // it is on its way
+		t.Fatal(err)
+	}
+	take := func(size int) error {
+		_, err := s.Add(upload.File{Name: "c.csv", Size: int64(size)}, strings.NewReader(strings.Repeat("c", size)))
+		return err
+	}
+	type step struct {
+		name string
+		do   func() error
+		want error
+	}
+	try := func(steps ...step) {
+		t.Helper()
+		for _, step := range steps {
+			if err := step.do(); !errors.Is(err, step.want) {
+				t.Errorf("%s: %v, want %v", step.name, err, step.want)
+			}
+		}
+	}
+	try(
+		step{"a byte too many", func() error { return take(101) }, upload.ErrFull},
+		step{"the last byte", func() error { return take(100) }, nil},
+		step{"a file too many", func() error { return take(0) }, upload.ErrFull},
+	)
+	hand.CloseWithError(io.ErrUnexpectedEOF)
+	if err := <-came; !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Fatalf("the slow one: %v", err)
+	}
+	s = openStore(t, path)
+	try(
+		step{"what broke off takes no room", func() error { return take(500) }, nil},
+		step{"three files", func() error { return take(0) }, upload.ErrFull},
+		step{"deleting makes room", func() error { return s.Remove(first.ID, nobody) }, nil},
+		step{"for as much", func() error { return take(401) }, upload.ErrFull},
+		step{"and no more", func() error { return take(400) }, nil},
+	)
 }
 
 func nobody() error { return nil }
