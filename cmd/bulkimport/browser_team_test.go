@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/chromedp/cdproto/security"
@@ -16,6 +17,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"bulkimport/csvimport/report/browsertest"
+	"bulkimport/csvimport/serve/oidc/oidctest"
 )
 
 const teamPassword = "correct horse battery"
@@ -158,4 +160,51 @@ func signInReached(v *visit) {
 	m.reads("Ready for import")
 	m.accessible(source, "a team's page, narrow")
 	same(v, "nor is the page", see[bool](m, "document.documentElement.scrollWidth <= innerWidth"), true)
+}
+
+// provided has people come in by way of a provider, which is another site to the browser:
+// who has a role, and who has none; who signed out is out until the provider is asked again.
+func provided(v *visit) {
+	v.begin(quick(2))
+	kim := map[string]any{"email": "kim@example.com", "email_verified": true, "groups": []string{"importers"}}
+	provider := oidctest.Start(v.t, kim)
+	provider.URL = strings.Replace(provider.URL, "127.0.0.1", "localhost", 1)
+	secret := filepath.Join(v.dir, "client.txt")
+	if err := os.WriteFile(secret, []byte(oidctest.ClientSecret+"\n"), 0o600); err != nil {
+		v.t.Fatal(err)
+	}
+	v.env = append(v.env, "BULKIMPORT_OIDC_CLIENT_SECRET_FILE="+secret)
+	cert, key := v.certificate()
+	address := v.start("--listen", "127.0.0.1:0", "--tls-cert", cert, "--tls-key", key, "--oidc-issuer", provider.URL,
+		"--oidc-client-id", oidctest.ClientID, "--oidc-claim", "groups", "--oidc-role", "importers=import")
+	m := *v
+	m.browser = browsertest.Apart(v.t, v.browser)
+	m.tab = browsertest.Open(v.t, m.browser, address, security.SetIgnoreCertificateErrors(true))
+	comes := func(greeting string) {
+		v.t.Helper()
+		m.wait("document.activeElement?.textContent === 'Sign in'")
+		m.keys(kb.Enter)
+		m.reads(greeting)
+	}
+	m.wait("location.pathname === '/sign-in'")
+	m.tab.Forgive() // "/" sends a stranger to the sign-in
+	m.accessible(axe(v.t), "sign in by a provider")
+	comes("Ready for import")
+	same(v, "who is in", see[string](&m, "document.getElementById('who').innerText"), "kim@example.com, role: import")
+	same(v, "at the page", see[string](&m, "location.pathname"), "/")
+	same(v, "by way of the provider", slices.ContainsFunc(m.tab.Requests(), func(asked string) bool { return strings.HasPrefix(asked, provider.URL+"/authorize?") }), true)
+	m.do(chromedp.Reload())
+	m.reads("Ready for import")
+
+	m.press("Sign out")
+	m.wait("location.pathname === '/sign-in'")
+	same(v, "nobody is in", see[int](&m, "fetch('/api/files').then((answer) => answer.status)"), 401)
+	m.tab.Forgive() // the refusal, which a browser tells its console
+	provider.Say(map[string]any{"email": "sam@example.com", "email_verified": true, "groups": []string{"staff"}})
+	comes("You have no role here.")
+	m.reads("Ask whoever administers bulkimport serve for one.")
+	same(v, "who has no role is not in", see[int](&m, "fetch('/api/files').then((answer) => answer.status)"), 401)
+	m.tab.Forgive()
+	provider.Say(kim)
+	comes("Ready for import")
 }

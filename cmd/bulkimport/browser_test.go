@@ -60,6 +60,7 @@ func TestBrowser(t *testing.T) {
 		{"deleted", deleted},
 		{"two people", twoPeople},
 		{"sign in", signInReached},
+		{"sign in by a provider", provided},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			test.run(&visit{stage: &stage{t: t, dir: t.TempDir(), binary: program}, browser: b})
