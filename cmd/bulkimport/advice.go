@@ -49,19 +49,25 @@ const lookFirst = "; run bulkimport reconcile before anything else"
 // mayExist ends the reason of a row that the ledger knows no order of.
 const mayExist = "; run the same import again, which tells what it needs"
 
+// seeLater ends the reason of a row whose order is not at its end.
+const seeLater = ": run bulkimport reconcile later"
+
+// askStatus ends the reason of a row whose result could not be recorded.
+const askStatus = "; look it up with status --row before importing it again"
+
 // told completes a result with what a person can do. A cell that is quoted may hold a
 // secret.
 func (e *env) told(r csvimport.Result) csvimport.Result {
 	r.Error = e.veil.hide(r.Error)
 	switch {
 	case r.ErrorCode == csvimport.CodeUnrecorded:
-		r.Error += "; look it up with status --row before importing it again"
+		r.Error += askStatus
 	case r.Status == csvimport.Unknown && r.ErrorCode == csvimport.CodeMayExist:
 		r.Error += mayExist
 	case r.Status == csvimport.Unknown:
 		r.Error += lookFirst
 	case r.Status == csvimport.Submitted && r.ErrorCode == csvimport.CodeNotFinished:
-		r.Error += ": run bulkimport reconcile later"
+		r.Error += seeLater
 	}
 	return r
 }

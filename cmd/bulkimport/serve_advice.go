@@ -85,6 +85,15 @@ func pageStep(status csvimport.Status, order string) string {
 	return ""
 }
 
+// pageReason is a row's reason without the command that ends it for who has a terminal:
+// the page says beside it what to do.
+func pageReason(words string) string {
+	for _, command := range []string{lookFirst, mayExist, seeLater, askStatus} {
+		words = strings.TrimSuffix(words, command)
+	}
+	return words
+}
+
 // pageNext is what to do next about an import, on the page.
 func pageNext(c *conclusion) string {
 	n := c.Count

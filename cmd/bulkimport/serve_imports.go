@@ -228,9 +228,9 @@ func (l *liveImport) shown() importRecord {
 	return rec
 }
 
-// count notes the numbers as they are.
+// count notes the numbers as they are, unless the end has been told, which knows better.
 func (l *liveImport) count(r *importRecord) {
-	if now := l.progress.Snapshot(); now.Total > 0 {
+	if now := l.progress.Snapshot(); now.Total > 0 && !r.State.over() {
 		r.Counts = importCounts{now.Total, now.Done, now.Failed, now.Unknown}
 	}
 }
@@ -310,9 +310,9 @@ func (im *imports) work(ctx context.Context, id string) error {
 		return jobs.ErrLater
 	}
 	_, err = l.change(func(r *importRecord) {
+		l.count(r)
 		end(r)
 		r.Ended, r.Holder, r.Now = time.Now().UTC(), "", nil
-		l.count(r)
 	})
 	im.service.market.forget() // what is imported is not ready any more
 	return err

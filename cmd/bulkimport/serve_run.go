@@ -212,6 +212,7 @@ func (r *servedRun) agreed(_ context.Context, will *session.Preview) error {
 
 // written takes a row's result.
 func (r *servedRun) written(result csvimport.Result) {
+	result.Error = pageReason(result.Error)
 	r.trouble.note(result)
 	if result.Status == csvimport.Unknown && len(r.unknown) < mostUnknown {
 		r.unknown = append(r.unknown, unknownView{Row: result.Row, SubID: r.service.say(result.SubID), What: r.service.say(result.Error)})
@@ -247,7 +248,8 @@ func (r *servedRun) conclude(ctx context.Context, end *session.Ending, err error
 	o.Unknown, o.Next = r.unknown, pageNext(c)
 	return func(rec *importRecord) {
 		rec.Outcome, rec.State = o, importEnded
-		rec.Counts = importCounts{end.Rows, end.Rows, end.Count[csvimport.Failed] + end.Count[csvimport.Refused], end.Count[csvimport.Unknown]}
+		done := end.Rows - end.Count[csvimport.Submitted] - end.Count[csvimport.Unsent]
+		rec.Counts = importCounts{end.Rows, done, end.Count[csvimport.Failed] + end.Count[csvimport.Refused], end.Count[csvimport.Unknown]}
 		if end.Interrupted {
 			rec.State = importStopped
 		}

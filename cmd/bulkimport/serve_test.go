@@ -272,3 +272,31 @@ func TestServeSheets(t *testing.T) {
 		t.Errorf("%+v", said)
 	}
 }
+
+// TestServeStopped stops an import whose orders are not at their end: none of its rows is
+// called done, and what is said of them names no command of a terminal.
+func TestServeStopped(t *testing.T) {
+	t.Parallel()
+	const rows = 40
+	d := newDesk(t, apstest.Config{Tenants: rows, Latency: 300 * time.Millisecond, Provisioning: time.Hour})
+	d.serve()
+	id := d.begins(d.handIn("a.csv", d.planned(nil)).ID, nil)
+	for end := time.Now().Add(30 * time.Second); d.platform.OrderCount() < 3; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("no orders after 30 s")
+		}
+	}
+	post[importAnswer](d.browser, "/api/imports/"+id+"/stop", nil)
+	end := d.watch(id)
+	if n := end.Outcome.Counts; end.State != importStopped || n["submitted"] == 0 || n["submitted"]+n["not-sent"] != rows {
+		t.Fatalf("%s: %v", end.State, n)
+	}
+	if end.Rows != rows || end.Done != 0 || end.Failed != 0 {
+		t.Errorf("%d of %d rows are called done, %d failed", end.Done, end.Rows, end.Failed)
+	}
+	for _, cause := range end.Outcome.Causes {
+		if strings.Contains(cause.What+cause.Do, "bulkimport") {
+			t.Errorf("a command of a terminal is named: %+v", cause)
+		}
+	}
+}
