@@ -284,6 +284,8 @@ func narrow(v *visit) {
 	}
 	v.reads("Ready for import")
 	fits("where we are")
+	v.wait("!document.querySelector('[data-part=wait]').checkVisibility()")
+	same(v, "what to press next is in sight", see[bool](v, "document.querySelector('main a[href=\"#table\"]').getBoundingClientRect().bottom <= innerHeight"), true)
 	v.press("Get the table")
 	v.wait("document.querySelectorAll('[name=tenant]').length === 5")
 	fits("get the table")

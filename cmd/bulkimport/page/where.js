@@ -24,7 +24,8 @@ const showLights = (parts, lights) => {
   parts.verdict.textContent = verdict(bad.length, warned.length);
   parts.lights.replaceChildren(...[...bad, ...warned].map(light));
   parts.fine.hidden = good.length === 0;
-  parts.fine.open = bad.length + warned.length === 0;
+  // In one column what to do next stands below them.
+  parts.fine.open = bad.length + warned.length === 0 && matchMedia('(min-width: 1001px)').matches;
   parts.fineWords.textContent = `${count(good.length, 'check')} ${plural(good.length, 'is', 'are')} ok`;
   parts.fineLights.replaceChildren(...good.map(light));
 };
