@@ -176,13 +176,16 @@ func (o *download) exportOf(s *work) (*catalog.Export, error) {
 			hint: "use the panel's own file (Download accounts ready for import as CSV), or see bulkimport doctor --assumptions: tenant.subscriptions; if customers are missing, " + way}
 	case table.Imported > 0:
 		words += ": " + count(table.Imported, "subscription") + " imported already"
-		more = "; --all exports what is imported too"
+		more = exportAll
 	case o.filter != "":
 		words = "no tenant ready for import has " + quote(o.filter) + " in its domain or company"
 		more = "; leave out --filter to see all"
 	}
 	return nil, &ending{status: statusIncomplete, err: errors.New(words), hint: way + more}
 }
+
+// exportAll ends what to do where all is imported.
+const exportAll = "; --all exports what is imported too"
 
 // tell says on stderr what was written and what is to be done with it.
 func (o *download) tell(table *catalog.Export) {

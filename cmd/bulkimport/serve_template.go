@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"iter"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"bulkimport/csvimport"
@@ -77,6 +79,9 @@ func (s *service) template(w http.ResponseWriter, r *http.Request) error {
 	o := &download{env: s.env, plan: r.URL.Query().Get("plan")}
 	part := &work{env: s.env, client: market.work.client, catalog: market.work.catalog}
 	table, err := o.exportOf(part)
+	if none, ok := errors.AsType[*ending](err); ok {
+		none.hint = strings.TrimSuffix(none.hint, exportAll) // the page has no flags
+	}
 	if err != nil {
 		return err
 	}

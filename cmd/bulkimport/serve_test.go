@@ -300,3 +300,15 @@ func TestServeStopped(t *testing.T) {
 		}
 	}
 }
+
+// TestServeNothingReady says so where all is imported, by no flag of the command line.
+func TestServeNothingReady(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, apstest.Config{Tenants: 2})
+	d.serve()
+	d.imports(d.handIn("a.csv", d.planned(nil)).ID, nil)
+	said := d.refused(http.StatusConflict, http.MethodGet, "/api/template?form=csv", "")
+	if said.What != "nothing is ready for import: 2 subscriptions imported already" || !strings.Contains(said.Hint, "Transfer to NCE") || strings.Contains(said.Hint, "--") {
+		t.Errorf("%+v", said)
+	}
+}
