@@ -22,7 +22,7 @@ const key = (name, value, kind) => el('div', { class: kind ?? '' }, el('dt', {},
 const rate = (perSecond) => (perSecond >= 1 ? `${perSecond.toFixed(1)} a second` : `${(perSecond * 60).toFixed(1)} a minute`);
 
 const keys = (p) => [
-  key('Done', `${number(p.done)} of ${number(p.total)}`, p.done ? 'good' : ''), key('Failed', number(p.failed), p.failed ? 'bad' : ''), key('Unknown', number(p.unknown), p.unknown ? 'bad' : ''),
+  key('Ended', `${number(p.done)} of ${number(p.total)}`, p.done ? 'good' : ''), key('Failed', number(p.failed), p.failed ? 'bad' : ''), key('Unknown', number(p.unknown), p.unknown ? 'bad' : ''),
   key('In flight', number(p.in_flight + p.open)), key('Rate', going(p.state) && p.rate > 0 ? rate(p.rate) : '–'),
 ];
 
