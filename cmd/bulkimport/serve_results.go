@@ -158,9 +158,9 @@ func (s *service) auditResults(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		list.add(pageAdvised(row.Findings)...)
+		list.add(unplaced(pageAdvised(row.Findings))...)
 	}
-	list.add(pageAdvised(auditor.Findings())...)
+	list.add(unplaced(pageAdvised(auditor.Findings()))...)
 	t := auditor.Tally()
 	a := audited{
 		Words: []string{auditWords(pen{}, list, t)}, Rows: t.Rows, Good: t.Good, Errors: list.count[isError], Warnings: list.count[isWarning], Findings: []faultView{},
@@ -171,6 +171,15 @@ func (s *service) auditResults(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	return writeJSON(w, http.StatusOK, a)
+}
+
+// unplaced are findings without their cells, which are not shown beside them: those that
+// say the same of several rows are told once.
+func unplaced(found []csvimport.Finding) []csvimport.Finding {
+	for i := range found {
+		found[i].Column, found[i].Letter, found[i].Value = "", "", ""
+	}
+	return found
 }
 
 // auditInput opens the results that are audited.

@@ -312,3 +312,30 @@ func TestServeNothingReady(t *testing.T) {
 		t.Errorf("%+v", said)
 	}
 }
+
+// TestServeAuditTold tells what an audit finds of several rows once, with how many there are.
+func TestServeAuditTold(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, apstest.Config{Tenants: 6})
+	d.serve()
+	f := d.handIn("a.csv", d.planned(func(row int, cells []string) {
+		if row > 3 {
+			cells[1] = ""
+		}
+	}))
+	will := get[previewAnswer](d.browser, "/api/files/"+f.ID+"/preview?skip_invalid=1")
+	end := d.watch(post[map[string]string](d.browser, "/api/files/"+f.ID+"/import", map[string]any{"typed": will.Ask})["import"])
+	a := post[audited](d.browser, "/api/audit", map[string]string{"file": end.ID})
+	type told struct {
+		What  string
+		Count int
+		First []int
+	}
+	var all []told
+	for _, f := range a.Findings {
+		all = append(all, told{f.What, f.Count, f.First})
+	}
+	if diff := cmp.Diff([]told{{"the platform shows this subscription as not imported, the file says invalid", 4, []int{4, 5, 6, 7}}}, all); diff != "" || a.Good != 2 || a.Errors != 4 {
+		t.Errorf("%d good, %d errors (-want +got):\n%s", a.Good, a.Errors, diff)
+	}
+}
