@@ -133,12 +133,12 @@ func TestServeGuesses(t *testing.T) {
 		t.Fatalf("exit status %d: %s", status, &errs)
 	}
 	answers, began := map[int]int{}, time.Now()
-	for i := range 1000 {
+	for i := range 10_000 {
 		status, _ := d.stranger("GET", fmt.Sprintf("/start?code=%026d", i), nil)
 		answers[status]++
 	}
 	most := 10 + int(time.Since(began)/(6*time.Second)) + 1 // ten at once, and one each six seconds
-	if answers[401] > most || answers[401]+answers[429] != 1000 {
+	if answers[401] > most || answers[401]+answers[429] != 10_000 {
 		t.Errorf("answers: %v, want 401 at most %d times and else 429", answers, most)
 	}
 	enter(t, strings.TrimSpace(out.String()))
