@@ -5,8 +5,11 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -67,6 +70,27 @@ func (e *env) explain(err error) (words, hint string) {
 
 // mostNames is how many files of a folder are looked through for a name.
 const mostNames = 1000
+
+// windowsName is a file as Windows names it.
+var windowsName = regexp.MustCompile(`^([A-Za-z]):\\(.+)$`)
+
+// namedOtherwise says how a file is named here that another program, or another system,
+// has named; empty if it has not.
+func namedOtherwise(path string) string {
+	if name, ok := strings.CutPrefix(path, "file://"); ok {
+		if plain, err := url.PathUnescape(name); err == nil {
+			name = plain
+		}
+		if runtime.GOOS == "windows" {
+			name = filepath.FromSlash(strings.TrimPrefix(name, "/"))
+		}
+		return "name the file without file://: " + shellFile(name)
+	}
+	if m := windowsName.FindStringSubmatch(path); m != nil && runtime.GOOS != "windows" {
+		return "this is how Windows names a file; where Linux runs in Windows it is " + shellFile("/mnt/"+strings.ToLower(m[1])+"/"+strings.ReplaceAll(m[2], `\`, "/"))
+	}
+	return ""
+}
 
 // fileLike is the file in the same folder whose name is most like that of one that is
 // not there, empty if none is.
@@ -169,6 +193,9 @@ func fileWords(err error) (words, hint string) {
 	case isOpenElsewhere(cause):
 		return path + " is open in another program", "close it there, for example in Excel, or name another file"
 	case errors.Is(cause, fs.ErrNotExist):
+		if hint := namedOtherwise(path); hint != "" {
+			return path + " does not exist", hint
+		}
 		if like := fileLike(path); like != "" {
 			return path + " does not exist", "did you mean " + shellFile(like) + "?"
 		}

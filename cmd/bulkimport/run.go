@@ -142,12 +142,19 @@ func misuse(err error) error {
 		return err
 	}
 	words, more, _ := strings.Cut(err.Error(), "\n")
+	if m := unknownCommand.FindStringSubmatch(words); m != nil && exists(m[1]) {
+		file := shellFile(m[1])
+		return wrong(m[1]+" is a file, not a command", "bulkimport validate "+file+" checks it, bulkimport import "+file+" imports it")
+	}
 	e := &ending{status: statusUsage, err: errors.New(words), hint: "bulkimport --help shows the commands"}
 	if suggestion := strings.Fields(strings.TrimPrefix(strings.TrimSpace(more), "Did you mean this?")); len(suggestion) > 0 {
 		e.hint = "did you mean bulkimport " + suggestion[0] + "?"
 	}
 	return e
 }
+
+// unknownCommand finds the command in what cobra says of one that it does not know.
+var unknownCommand = regexp.MustCompile(`^unknown command "(.+)" for `)
 
 // badFlagName finds the flag in what the flag package says of a bad value.
 var badFlagName = regexp.MustCompile(`for "(?:-\w, )?--([\w-]+)" flag`)
@@ -243,6 +250,9 @@ func atLeastOne(name string) cobra.PositionalArgs {
 // that takes one thing, or the value of a flag, cut at its spaces.
 func meantFlag(cmd *cobra.Command, args []string, names int) (hint string) {
 	surplus := args[names]
+	if name, _, _ := strings.Cut(strings.TrimLeft(surplus, "-‐‑‒–—―−"), "="); !strings.HasPrefix(surplus, name) && flagLike(cmd, name) != "" {
+		return "did you mean --" + flagLike(cmd, name) + "? a program has put another dash there"
+	}
 	if name := strings.Join(args, " "); names > 0 && exists(name) && !exists(args[0]) {
 		return "a name with spaces stands in quotes: " + cmd.CommandPath() + " " + shellFile(name)
 	}
