@@ -162,7 +162,7 @@ var mutants = []mutant{
 	{
 		name: "what went stale goes on after a look", sentence: "Stale (sleep, clock jump, outage): a look, then a first order again",
 		file: "csvimport/engine/gate.go",
-		from: "// asleep, or cut off, for too long\n		g.anew(at)\n", to: "// asleep, or cut off, for too long\n		g.fresh.Anew()\n",
+		from: "// asleep, or cut off, for too long\n		g.anew(at)\n", to: "// asleep, or cut off, for too long\n		g.fresh.Anew(g.moment())\n		g.every = 0\n",
 		finds: "scenario K1 asleep for minutes while another ledger begins",
 	},
 	{

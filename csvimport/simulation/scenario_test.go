@@ -257,7 +257,7 @@ func scenarios() []scenario {
 				then(others(30, 50*second, 0)...).then(at(5*second, runs()))).with(func(p *plan) { p.tables["a.csv"] = p.tables["a.csv"][30:] }),
 			expect: mostTwice(1)},
 		{name: "K12 asleep for hours, and below its own are those of another ledger that it could not see", plan: scene(40,
-			others(30, 140*second, 0).then(at(5*second, imports{importing: runs().importing, traps: []trap{{door: "intend back", n: 15, asleep: 6 * hour}}}))).with(func(p *plan) { p.platform.PageSize = 5 }),
+			others(30, 140*second, 0).then(at(5*second, imports{importing: runs().importing, traps: []trap{{door: "intend back", n: 15, asleep: 6 * hour}}}))).with(func(p *plan) { p.platform.PageSize, p.platform.ImportShows = 5, -1 }),
 			expect: both(mostTwice(16), func(w *world) string { return w.runOf(0, 0).sawNoOutage() })},
 		{name: "K12 a second run on a ledger that is at work needs no first order", plan: scene(60,
 			steps{at(0, runs())}, steps{at(90*second, imports{importing: importing{file: "b.csv", proved: true}})}).with(func(p *plan) {
