@@ -108,7 +108,7 @@ func encodingWords(fault *sheet.Fault) (code csvimport.Code, message, hint strin
 	}
 	message = "the file is not UTF-8, and in which other character set it was saved cannot be told"
 	if fault.Count > 0 {
-		message += ": letters are in doubt in " + csvimport.Plural(fault.Count, "row", "rows")
+		message += ": letters may be wrong in " + csvimport.Plural(fault.Count, "row", "rows")
 		if fault.Value != "" {
 			message += ", for example " + csvimport.Quoted(fault.Value)
 		}
