@@ -142,30 +142,6 @@ func (p *rowParser) typed(rec *sheet.Record, col column, c *cell, out *stored) b
 	return true
 }
 
-// remains returns what can be told of a record without the shape of a row: its
-// id, if it stands where it should, and that it equals no other row.
-func (p *rowParser) remains(rec *sheet.Record) (out parsed) {
-	i := p.header.at[colSubID]
-	if i >= len(rec.Cells) {
-		return out
-	}
-	c := cell{text: rec.Cells[i]}
-	out.id = c.parseGUID()
-	out.hasID, out.hash = !c.bad(), maphash.Bytes(p.seed, out.id[:])
-	out.sum = uint64(rec.Line) | 1<<63
-	return out
-}
-
-// sum hashes what has to agree for two rows to be the same.
-func (p *rowParser) sum(row *csvimport.Row) uint64 {
-	var space [256]byte
-	all := space[:0]
-	for _, s := range [...]string{row.Tenant, row.PlanID, row.Company, row.Email, row.AccountID, row.CutOff} {
-		all = append(append(all, s...), 0)
-	}
-	return maphash.Bytes(p.seed, all)
-}
-
 // found adds a finding about a cell.
 func (p *rowParser) found(row *csvimport.Row, col column, value string, f fault) {
 	at := row.At(col.String())

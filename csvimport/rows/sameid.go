@@ -4,7 +4,9 @@ import (
 	"hash/maphash"
 	"sort"
 
+	"bulkimport/csvimport"
 	"bulkimport/csvimport/guid"
+	"bulkimport/csvimport/sheet"
 )
 
 // seenIDs remembers the sub_id of every row, with the row on which it came
@@ -118,4 +120,28 @@ func (s Lines) Line(row int) int {
 		return row
 	}
 	return row + int(s[i].shift)
+}
+
+// remains returns what can be told of a record without the shape of a row: its
+// id, if it stands where it should, and that it equals no other row.
+func (p *rowParser) remains(rec *sheet.Record) (out parsed) {
+	i := p.header.at[colSubID]
+	if i >= len(rec.Cells) {
+		return out
+	}
+	c := cell{text: rec.Cells[i]}
+	out.id = c.parseGUID()
+	out.hasID, out.hash = !c.bad(), maphash.Bytes(p.seed, out.id[:])
+	out.sum = uint64(rec.Line) | 1<<63
+	return out
+}
+
+// sum hashes what has to agree for two rows to be the same.
+func (p *rowParser) sum(row *csvimport.Row) uint64 {
+	var space [256]byte
+	all := space[:0]
+	for _, s := range [...]string{row.Tenant, row.PlanID, row.Company, row.Email, row.AccountID, row.CutOff} {
+		all = append(append(all, s...), 0)
+	}
+	return maphash.Bytes(p.seed, all)
 }
