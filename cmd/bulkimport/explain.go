@@ -82,7 +82,13 @@ func namedOtherwise(path string) string {
 			name = plain
 		}
 		if runtime.GOOS == "windows" {
-			name = filepath.FromSlash(strings.TrimPrefix(name, "/"))
+			if !strings.HasPrefix(name, "/") { // of a share
+				name = "//" + name
+			}
+			if drive := strings.TrimPrefix(name, "/"); filepath.VolumeName(drive) != "" {
+				name = drive
+			}
+			name = filepath.FromSlash(name)
 		}
 		return "name the file without file://: " + shellFile(name)
 	}
