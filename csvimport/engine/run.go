@@ -117,9 +117,9 @@ func (r *run) turnUp() time.Duration {
 	return r.rules.TurnUp(lag)
 }
 
-// mayIntend is nil if an order for a subscription may be begun now. Whether the ledger lets it be sent
-// is asked after the intent, which waits until it does or says why it never will:
-// asked before, a run would go round and round as long as it does not.
+// mayIntend is nil if an order for a subscription may be begun now. Whether the ledger
+// lets it be sent is asked after the intent, which waits until it does or says why it
+// never will: asked before, a run would go round and round as long as it does not.
 func (r *run) mayIntend(sub string) error {
 	switch _, taken := r.overtaken.By(sub); {
 	case taken:
