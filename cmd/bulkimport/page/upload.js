@@ -52,10 +52,24 @@ const send = (parts, file, done) => {
 
 export const files = (place) => {
   const { root, parts } = copy('files');
+  const lines = new Map();
+  let asked = 0;
+  // A line that stays keeps its focus and its question; of two answers the later request's counts.
   const list = async () => {
+    const turn = asked += 1;
     const all = await get('files');
+    if (turn !== asked) return;
     parts.kept.hidden = all.length === 0;
-    parts.files.replaceChildren(...all.map((f) => card(f, remove)));
+    for (const [id, line] of lines) {
+      if (all.some((f) => f.id === id)) continue;
+      line.remove();
+      lines.delete(id);
+    }
+    all.forEach((f, i) => {
+      if (lines.has(f.id)) return;
+      lines.set(f.id, card(f, remove));
+      parts.files.insertBefore(lines.get(f.id), parts.files.children[i] ?? null);
+    });
   };
   const remove = (f) => tried(parts.trouble, async () => {
     await drop(`files/${f.id}`);

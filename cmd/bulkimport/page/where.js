@@ -45,14 +45,17 @@ const POLL = 700; // ms, as long as the checks go on
 export const where = (place) => {
   const { root, parts } = copy('where');
   const ended = new AbortController();
-  let later = 0;
+  let later = 0, shown = '';
   const ask = async (fresh) => {
     calm(parts.trouble);
     try {
       const all = await get(fresh ? 'where?fresh=1' : 'where', ended.signal);
       parts.wait.hidden = !all.looking;
       parts.again.disabled = all.looking;
-      if (all.lights.length > 0 || !all.looking) {
+      const seen = JSON.stringify({ ...all, looking: null });
+      // What is the same is left alone, with its focus.
+      if ((all.lights.length > 0 || !all.looking) && seen !== shown) {
+        shown = seen;
         showAll(parts, all);
         parts.all.hidden = false;
       }
