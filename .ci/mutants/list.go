@@ -357,6 +357,24 @@ var mutants = []mutant{
 		finds: "scenario K1 asleep since it has read the tenants",
 	},
 	{
+		name: "a row whose answer named another one's order keeps that", sentence: "Candidate: held until the answer names its id, adopted if none comes",
+		file: "csvimport/engine/listing.go",
+		from: "	c.unbind()\n", to: "",
+		finds: "scenario K6 the id of the order before, and off the net at the end",
+	},
+	{
+		name: "an order that has become the row's own stays a double", sentence: "two standing orders for one subscription are named",
+		file: "csvimport/outcome/double.go",
+		from: "return e.OrderID == s.OrderID", to: "return e.OrderID == s.OrderID && e.Sub != s.Sub",
+		finds: "scenario K6 the id of the order before, which hides for hours",
+	},
+	{
+		name: "an order that an answer alone has named makes a double", sentence: "two standing orders for one subscription are named",
+		file: "csvimport/outcome/double.go",
+		from: " && !(e.State == ledger.Accepted && Unshown(e))", to: "",
+		finds: "scenario K6 the id of the order before, which hides for hours",
+	},
+	{
 		name: "what an incomplete look has shown is forgotten", sentence: "one that appears later with our mark",
 		file:  "csvimport/engine/watch.go",
 		from:  "	if err := w.compareAll(&v, strange); err != nil || broken != nil {\n		return v, errors.Join(broken, err)\n	}\n",

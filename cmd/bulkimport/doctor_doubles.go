@@ -10,17 +10,18 @@ import (
 	"bulkimport/apsclient"
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/outcome"
 )
 
 // doubles looks for subscriptions with two orders that stand, and of which no person
 // has said to know: as the ledger last saw them, and among the newest orders. Without
 // a ledger these alone tell.
 func (o *doctor) doubles(ctx context.Context, book ledgerBook, past *traces) {
-	var found []double
+	var found []outcome.Double
 	known := make(map[string]bool)
 	if book != nil {
 		var err error
-		if found, err = doublesOf(ctx, book); err == nil {
+		if found, err = outcome.Doubles(ctx, book); err == nil {
 			known, err = knownDoubles(ctx, book)
 		}
 		if err != nil {
@@ -31,13 +32,13 @@ func (o *doctor) doubles(ctx context.Context, book ledgerBook, past *traces) {
 	told := make(map[string]bool)
 	for i := range found {
 		d := &found[i]
-		d.second = slices.DeleteFunc(d.second, func(s ledger.Sighting) bool {
+		d.Second = slices.DeleteFunc(d.Second, func(s ledger.Sighting) bool {
 			now, read := past.orders[s.OrderID]
 			return read && !csvimport.OrderStands(now.Status)
 		})
-		if len(d.second) > 0 {
-			told[d.ours.Sub] = true
-			o.double(d.ours.Sub, d.words())
+		if len(d.Second) > 0 {
+			told[d.Ours.Sub] = true
+			o.double(d.Ours.Sub, doubleWords(d))
 		}
 	}
 	read := past.doubles(known)

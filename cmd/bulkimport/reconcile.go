@@ -16,6 +16,7 @@ import (
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/notice"
+	"bulkimport/csvimport/outcome"
 )
 
 // reconcile settles what earlier runs left, by looking and by what people have
@@ -172,7 +173,7 @@ func (o *reconcile) settleAll(ctx context.Context, s *work, run ledger.Begun) (*
 
 // tell tells how all there was stands now, and returns the exit status.
 func (o *reconcile) tell(ctx context.Context, s *work, said *word, r *engine.Reconciled) error {
-	doubles, err := doublesOf(ctx, s.book)
+	doubles, err := outcome.Doubles(ctx, s.book)
 	if err != nil {
 		return err
 	}
@@ -219,7 +220,7 @@ type doubleEvent struct {
 	FirstSeen   string `json:"first_seen"`
 }
 
-func (o *reconcile) events(said *word, r *engine.Reconciled, doubles []double) error {
+func (o *reconcile) events(said *word, r *engine.Reconciled, doubles []outcome.Double) error {
 	out := newEvents(o.env.out)
 	for _, f := range said.findings {
 		out.finding(f)
@@ -228,8 +229,8 @@ func (o *reconcile) events(said *word, r *engine.Reconciled, doubles []double) e
 		out.row(result)
 	}
 	for _, d := range doubles {
-		for _, s := range d.second {
-			out.emit(doubleEvent{"double", d.ours.Sub, d.ours.OrderNumber, s.OrderNumber, s.OrderID, s.OrderStatus, csvimport.Instant(s.FirstSeen)})
+		for _, s := range d.Second {
+			out.emit(doubleEvent{"double", d.Ours.Sub, d.Ours.OrderNumber, s.OrderNumber, s.OrderID, s.OrderStatus, csvimport.Instant(s.FirstSeen)})
 		}
 	}
 	out.emit(summaryOf(r.Rows, r.Count))

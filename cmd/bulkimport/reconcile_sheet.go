@@ -161,7 +161,7 @@ func (d *word) how(e *ledger.Entry) string {
 
 // acknowledge keeps that a person knows of a subscription's second order.
 func (d *word) acknowledge(ctx context.Context, run ledger.Begun, sub string) error {
-	doubles, err := doublesOf(ctx, d.work.book, sub)
+	doubles, err := outcome.Doubles(ctx, d.work.book, sub)
 	if err != nil {
 		return err
 	}
@@ -169,13 +169,13 @@ func (d *word) acknowledge(ctx context.Context, run ledger.Begun, sub string) er
 		return fault("subscription "+sub+" has no second order that stands and is not known", "bulkimport status lists second orders as they were last seen")
 	}
 	known := &doubles[0]
-	if known.ours.OrderID != "" {
-		err = run.Record(context.WithoutCancel(ctx), "the "+known.words()+" is known, on the word of "+d.env.who(), known.ours)
+	if known.Ours.OrderID != "" {
+		err = run.Record(context.WithoutCancel(ctx), "the "+doubleWords(known)+" is known, on the word of "+d.env.who(), known.Ours)
 	}
 	if _, conflict := errors.AsType[*ledger.Conflict](err); err != nil && !conflict {
 		return err
 	}
-	d.doubles = append(d.doubles, fmt.Sprintf("subscription %s: %s: known from now on; a third order is told anew", sub, known.words()))
+	d.doubles = append(d.doubles, fmt.Sprintf("subscription %s: %s: known from now on; a third order is told anew", sub, doubleWords(known)))
 	return d.work.book.Acknowledge(ctx, sub)
 }
 

@@ -17,6 +17,7 @@ import (
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/outcome"
 	"bulkimport/csvimport/rows"
 	"bulkimport/csvimport/session"
 )
@@ -219,17 +220,12 @@ func (o *status) latest(ctx context.Context, book ledgerBook) ([]ledger.RunInfo,
 
 // doubles names the second orders of subscriptions, as they were last seen.
 func (o *status) doubles(ctx context.Context, w io.Writer, p pen, book ledgerBook) error {
-	seen, err := book.Sightings(ctx)
+	seen, entries, err := outcome.Seconds(ctx, book)
 	if err != nil || len(seen) == 0 {
 		return err
 	}
-	subs := slices.Sorted(maps.Keys(seen))
-	entries, err := book.Find(ctx, subs)
-	if err != nil {
-		return err
-	}
 	var rows [][]string
-	for _, sub := range subs {
+	for _, sub := range slices.Sorted(maps.Keys(seen)) {
 		ours := entries[sub]
 		for _, s := range seen[sub] {
 			known := ""

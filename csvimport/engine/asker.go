@@ -159,13 +159,13 @@ func (a asker) addUnbound(s *sight, entries []ledger.Entry, bySub map[string]int
 	if len(found) == 0 {
 		return nil
 	}
-	known, err := a.knownFor(a.readCtx, found)
+	known, err := outcome.KnownOf(a.readCtx, a.job.Book, found)
 	if err != nil {
 		return err
 	}
 	for _, o := range found {
 		i := bySub[outcome.Subscription(&o)]
-		if e, ok := known.orders[o.ID]; ok && (e.Sub != entries[i].Sub || e.Gen != entries[i].Gen) {
+		if e, ok := known.Orders[o.ID]; ok && (e.Sub != entries[i].Sub || e.Gen != entries[i].Gen) {
 			continue
 		}
 		s.add(i, o)
@@ -179,62 +179,6 @@ func (s *sight) add(i int, o apsclient.Order) {
 		return
 	}
 	s.orders[i] = o
-}
-
-// knownOrders is what the ledger has of the subscriptions of some orders.
-type knownOrders struct {
-	orders    map[string]ledger.Entry    // by order, of any generation
-	entries   map[string][]ledger.Entry  // by subscription, the oldest generation first
-	sightings map[string]ledger.Sighting // by order
-}
-
-// latest is the latest generation of a subscription, and gen the one asked for;
-// each nil if there is none.
-func (k *knownOrders) of(sub string, gen int) (latest, have *ledger.Entry) {
-	all := k.entries[sub]
-	for i := range all {
-		latest = &all[i]
-		if all[i].Gen == gen {
-			have = &all[i]
-		}
-	}
-	return latest, have
-}
-
-// knownFor looks up the subscriptions that orders are for, by reference and by
-// content: someone may have changed an order's reference since.
-func (a asker) knownFor(ctx context.Context, orders []apsclient.Order) (knownOrders, error) {
-	k := knownOrders{orders: make(map[string]ledger.Entry), sightings: make(map[string]ledger.Sighting)}
-	subs := make([]string, 0, len(orders))
-	for i := range orders {
-		sub := outcome.Subscription(&orders[i])
-		subs = append(subs, sub)
-		if other := orders[i].Subscription; other != "" && other != sub {
-			subs = append(subs, other)
-		}
-	}
-	var err error
-	if k.entries, err = a.job.Book.FindAll(ctx, subs); err != nil {
-		return k, err
-	}
-	listed := make(map[string]*apsclient.Order, len(orders))
-	for i := range orders {
-		listed[orders[i].ID] = &orders[i]
-	}
-	for _, all := range k.entries {
-		for _, e := range all {
-			if o := listed[e.OrderID]; e.OrderID != "" && (o == nil || !outcome.Misnamed(o, &e)) {
-				k.orders[e.OrderID] = e
-			}
-		}
-	}
-	seen, err := a.job.Book.Sightings(ctx, subs...)
-	for _, all := range seen {
-		for _, s := range all {
-			k.sightings[s.OrderID] = s
-		}
-	}
-	return k, err
 }
 
 // poll is what one request told of the orders of several rows, by subscription: an
@@ -354,7 +298,8 @@ func (a asker) readBackOne(p *poll, e ledger.Entry, o *apsclient.Order, twice bo
 	if lag, ok := a.unshown.Listed(o.ID, e.Sub, a.elapsed()); ok {
 		p.lags = append(p.lags, lag)
 	}
-	if e.State == outcome.StateOf(o.Phase()) && e.Code != csvimport.CodeNotShown && (o.Phase() == apsclient.Waiting || o.Status == e.OrderStatus) {
+	shows := outcome.Unshown(&e) && outcome.Agreement(o, &e) == outcome.Agrees
+	if !shows && e.State == outcome.StateOf(o.Phase()) && e.Code != csvimport.CodeNotShown && (o.Phase() == apsclient.Waiting || o.Status == e.OrderStatus) {
 		return e, false
 	}
 	outcome.Take(&e, o, a.job.Orders.Now())

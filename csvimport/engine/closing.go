@@ -247,17 +247,14 @@ func (a asker) doubles(w *watcher, inFile joined.SubSet) ([]ledger.Sighting, err
 	if _, err := w.look(nil, 0, false); err != nil {
 		return nil, err
 	}
-	all, err := a.job.Book.Sightings(a.readCtx)
-	if err != nil {
-		return nil, err
-	}
-	var standing []ledger.Sighting
-	for sub, of := range all {
-		for _, s := range of {
-			if outcome.Stands(s.OrderStatus) && !s.Acknowledged && (s.Run == a.job.Run.ID() || inFile.Has(sub)) {
-				standing = append(standing, s)
+	all, err := outcome.Doubles(a.readCtx, a.job.Book)
+	var second []ledger.Sighting
+	for i := range all {
+		for _, s := range all[i].Second {
+			if s.Run == a.job.Run.ID() || inFile.Has(s.Sub) {
+				second = append(second, s)
 			}
 		}
 	}
-	return standing, nil
+	return second, err
 }

@@ -307,7 +307,9 @@ func (g *gate) sawOrders(v *view) {
 		g.say(notice.Notice{Code: notice.Adopted, Orders: n})
 		g.every = 0 // both look again
 	}
-	g.tellDoubles(v.doubles)
+	for _, double := range v.doubles {
+		g.say(notice.Notice{Code: notice.Doubled, Sub: double.Sub})
+	}
 }
 
 // counting are those of foreign orders that count: with a person's word that another
@@ -382,14 +384,6 @@ func (g *gate) tookLags(lags []time.Duration) {
 func (g *gate) learnLag() {
 	if lag, ok := g.memory.Lag(g.job.Orders.Now()); ok {
 		g.lag.Store(int64(lag))
-	}
-}
-
-func (g *gate) tellDoubles(doubles []ledger.Sighting) {
-	for i := range doubles {
-		if outcome.Stands(doubles[i].OrderStatus) {
-			g.say(notice.Notice{Code: notice.Doubled, Sub: doubles[i].Sub})
-		}
 	}
 }
 

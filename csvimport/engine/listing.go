@@ -18,7 +18,7 @@ import (
 type listing struct {
 	began    evidence.Moment
 	foreign  []apsclient.Order // with our reference, placed by somebody else, first seen now
-	doubles  []ledger.Sighting // second orders of a subscription, first seen now
+	doubles  []ledger.Sighting // second orders that stand beside another one, first seen now
 	held     []string          // ids of orders that may be those of rows on their way
 	controls map[string]bool   // whether each control was listed, by order id
 	known    []ledger.Entry    // the newest controls that were listed
@@ -147,22 +147,19 @@ func (a asker) compare(ctx context.Context, s *listing, orders []apsclient.Order
 	if len(orders) == 0 {
 		return nil
 	}
-	known, err := a.knownFor(ctx, orders)
+	known, err := outcome.KnownOf(ctx, a.job.Book, orders)
 	if err != nil {
 		return err
 	}
-	c := comparison{asker: a, known: known, start: s.start, again: make(map[string]bool)}
+	c := comparison{asker: a, known: known, start: s.start}
+	c.unbind()
 	for i := range orders {
 		c.compare(&orders[i])
 	}
 	s.foreign = append(s.foreign, c.foreign...)
 	s.held = append(s.held, c.held...)
 	s.adopted = s.adopted || len(c.adopted) > 0
-	for i := range c.sightings {
-		if !c.again[c.sightings[i].OrderID] {
-			s.doubles = append(s.doubles, c.sightings[i])
-		}
-	}
+	s.doubles = append(s.doubles, c.doubles...)
 	if len(c.sightings) > 0 {
 		if err := a.job.Run.Sighted(ctx, c.sightings...); err != nil {
 			return err
@@ -179,23 +176,23 @@ func (a asker) compare(ctx context.Context, s *listing, orders []apsclient.Order
 type comparison struct {
 	asker
 	start     bool
-	known     knownOrders
+	known     outcome.Known
 	moved     []ledger.Entry    // known, and otherwise than the ledger has them
 	adopted   []ledger.Entry    // to be added, or to be given their order
 	foreign   []apsclient.Order // of those with our reference: placed by others
 	sightings []ledger.Sighting
-	again     map[string]bool // ids of sightings that were known
+	doubles   []ledger.Sighting // those that stand beside a row's own order, first seen now
 	held      []string
 }
 
 func (c *comparison) compare(o *apsclient.Order) {
-	if e, ok := c.known.orders[o.ID]; ok {
+	if e, ok := c.known.Orders[o.ID]; ok {
 		c.moves(e, o)
 		return
 	}
 	sub := outcome.Subscription(o)
 	_, gen, ours := csvimport.ParseReference(o.Reference)
-	latest, have := c.known.of(sub, gen)
+	latest, have := c.known.Of(sub, gen)
 	if !ours {
 		if have = latest; have != nil {
 			gen = have.Gen
@@ -203,15 +200,14 @@ func (c *comparison) compare(o *apsclient.Order) {
 			gen = 1
 		}
 	}
-	if s, ok := c.known.sightings[o.ID]; ok {
+	if s, ok := c.known.Sightings[o.ID]; ok {
 		s.OrderNumber, s.OrderStatus = o.Number, o.Status
-		c.again[o.ID] = true
 		c.sightings = append(c.sightings, s)
 		return
 	}
 	switch {
 	case have == nil && latest != nil && gen < latest.Gen:
-		c.second(o, sub, gen, ours)
+		c.second(o, nil, sub, gen, ours)
 	case have == nil:
 		c.adopt(o, sub, gen, ours, 0)
 	case have.OrderID != "" && have.OrderID != o.ID:
@@ -221,6 +217,17 @@ func (c *comparison) compare(o *apsclient.Order) {
 	case have.Gen > 1 && !ours: // content alone cannot tell the generations apart
 	default:
 		c.adopt(o, sub, gen, ours, have.Sends)
+	}
+}
+
+// unbind parts entries from the orders of other rows that answers have named. The row of
+// one of this run is followed: who follows it does.
+func (c *comparison) unbind() {
+	for e, number := range c.known.Misnamed {
+		if !c.theirs(e) && !(e.Run == c.job.Run.ID() && c.unshown.Waits(e.OrderID)) {
+			*e = c.unbound(*e, number)
+			c.moved = append(c.moved, *e)
+		}
 	}
 }
 
@@ -245,7 +252,7 @@ func (c *comparison) moves(e ledger.Entry, o *apsclient.Order) {
 // of a row on its way is left until its answer has come.
 func (c *comparison) candidate(o *apsclient.Order, have *ledger.Entry, ours bool) {
 	if !ours && outcome.Agreement(o, have) != outcome.Agrees {
-		c.second(o, have.Sub, have.Gen, ours)
+		c.second(o, have, have.Sub, have.Gen, ours)
 		return
 	}
 	if c.theirs(have) || !c.start && have.Run == c.job.Run.ID() && have.State.InDoubt() {
@@ -256,7 +263,7 @@ func (c *comparison) candidate(o *apsclient.Order, have *ledger.Entry, ours bool
 	outcome.Found(&e, o, c.job.Orders.Now())
 	c.nameAccount(&e)
 	*have = e
-	c.known.orders[o.ID] = e
+	c.known.Orders[o.ID] = e
 	c.adopted = append(c.adopted, e)
 }
 
@@ -265,13 +272,13 @@ func (c *comparison) another(o *apsclient.Order, have *ledger.Entry, ours bool) 
 	switch {
 	case have.Run == c.job.Run.ID() && have.State == ledger.Accepted && have.ShownAt.IsZero() && c.unshown.Waits(have.OrderID):
 		c.held = append(c.held, o.ID) // the answer may have named another's order
-	case have.State == ledger.Failed && outcome.Stands(o.Status) && !c.theirs(have):
+	case have.State == ledger.Failed && csvimport.OrderStands(o.Status) && !c.theirs(have):
 		c.adopt(o, have.Sub, have.Gen, ours, have.Sends)
-	case c.mark(o) && have.Sends <= 1 && outcome.Stands(o.Status):
+	case c.mark(o) && have.Sends <= 1 && csvimport.OrderStands(o.Status):
 		c.foreign = append(c.foreign, *o)
-		c.second(o, have.Sub, have.Gen, ours)
+		fallthrough
 	default:
-		c.second(o, have.Sub, have.Gen, ours)
+		c.second(o, have, have.Sub, have.Gen, ours)
 	}
 }
 
@@ -282,15 +289,20 @@ func (c *comparison) mark(o *apsclient.Order) bool {
 	return ours || o.Reference == "" && c.references() != ledger.KeptYes
 }
 
-// second notes an order that no entry is bound to.
-func (c *comparison) second(o *apsclient.Order, sub string, gen int, ours bool) {
+// second notes an order that no entry is bound to, beside what the ledger has of its
+// row.
+func (c *comparison) second(o *apsclient.Order, have *ledger.Entry, sub string, gen int, ours bool) {
 	if !ours {
 		gen = 0
 	}
-	c.sightings = append(c.sightings, ledger.Sighting{
+	s := ledger.Sighting{
 		Sub: sub, Gen: gen, OrderID: o.ID, OrderNumber: o.Number, OrderStatus: o.Status,
 		FirstSeen: c.job.Orders.Now(), Run: c.job.Run.ID(),
-	})
+	}
+	c.sightings = append(c.sightings, s)
+	if have != nil && outcome.Stands(have) && csvimport.OrderStands(o.Status) {
+		c.doubles = append(c.doubles, s)
+	}
 }
 
 // adopt takes an order in that this ledger did not place.
@@ -307,8 +319,8 @@ func (c *comparison) adopt(o *apsclient.Order, sub string, gen int, ours bool, s
 	}
 	outcome.Take(&e, o, c.job.Orders.Now())
 	c.nameAccount(&e)
-	c.known.orders[o.ID] = e
-	c.known.entries[sub] = append(c.known.entries[sub], e)
+	c.known.Orders[o.ID] = e
+	c.known.Entries[sub] = append(c.known.Entries[sub], e)
 	c.adopted = append(c.adopted, e)
 }
 

@@ -345,9 +345,6 @@ func ConcernsUs(o *apsclient.Order) bool {
 	return ours || o.Subscription != ""
 }
 
-// Stands reports whether an order of a status has not ended badly or been rolled back.
-func Stands(status string) bool { return status != "CL" && status != "PF" && status != "RB" }
-
 // Misnamed reports whether an order is another row's although an answer has named it
 // as this entry's: nothing has shown it to be its own yet.
 func Misnamed(o *apsclient.Order, e *ledger.Entry) bool {

@@ -33,6 +33,11 @@ func (w *world) check() ([]string, map[string]int) {
 	k.resent()
 	for _, c := range w.machines {
 		for _, p := range c.processes {
+			for _, d := range p.doubles {
+				if d.stand < 2 {
+					k.broken("%s: %s, it was told that two orders for %s stand, untrue; there are: %s", p.name, d.where, d.sub, k.told(k.bySub[d.sub]))
+				}
+			}
 			if p.dead.Load() || p.ending == nil {
 				continue
 			}

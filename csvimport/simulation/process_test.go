@@ -46,6 +46,8 @@ type process struct {
 	ending       *session.Ending // of an import
 	err          error
 	results      []told // one for each row of the table
+	doubles      []doubled
+	adopted      int // orders that it has taken for those of other ledgers
 }
 
 // start starts a command on a machine.
@@ -183,9 +185,9 @@ func (p *process) importFile(text string, i importing) error {
 		return err
 	}
 	defer file.Close()
-	return p.atWork(func(client *apsclient.Client, orders *apsclient.Orders, book session.Book) error {
+	return p.atWork(func(client *apsclient.Client, orders *apsclient.Orders, l book) error {
 		p.ending, err = session.Run(p.ctx, session.Job{
-			File: file, Platform: client, Orders: orders, Book: book, Loopback: i.loopback,
+			File: file, Platform: client, Orders: orders, Book: l, Loopback: i.loopback,
 			Run:         ledger.RunInfo{Marks: p.c.marks, PID: p.pid, Version: "simulated"},
 			SkipInvalid: true,
 			Options:     i.options,
@@ -199,8 +201,9 @@ func (p *process) importFile(text string, i importing) error {
 			},
 			Machine: p.c.Machine,
 			Random:  p.random,
+			Events:  session.Events{Say: p.hears},
 		})
-		return err
+		return errors.Join(err, p.tellsDoubles(l.Book))
 	})
 }
 
@@ -237,18 +240,18 @@ func (p *process) goneAt() time.Time {
 
 // reconcile reads the platform back, as the command does.
 func (p *process) reconcile(o engine.Options) error {
-	return p.atWork(func(_ *apsclient.Client, orders *apsclient.Orders, book session.Book) error {
-		r, err := book.Begin(p.ctx, ledger.RunInfo{Marks: p.c.marks, PID: p.pid, Version: "simulated"})
+	return p.atWork(func(_ *apsclient.Client, orders *apsclient.Orders, l book) error {
+		r, err := l.Begin(p.ctx, ledger.RunInfo{Marks: p.c.marks, PID: p.pid, Version: "simulated"})
 		if err != nil {
 			return err
 		}
-		_, err = engine.Reconcile(p.ctx, engine.Job{Orders: orders, Book: book, Run: r, Options: o, Login: "staff", Machine: p.c.Machine, Random: p.random}, nil)
-		return errors.Join(err, r.End(context.WithoutCancel(p.ctx), "reconciled"))
+		_, err = engine.Reconcile(p.ctx, engine.Job{Orders: orders, Book: l, Run: r, Options: o, Login: "staff", Machine: p.c.Machine, Random: p.random, Say: p.hears}, nil)
+		return errors.Join(err, r.End(context.WithoutCancel(p.ctx), "reconciled"), p.tellsDoubles(l.Book))
 	})
 }
 
 // atWork is what every command with a platform and a ledger begins and ends with.
-func (p *process) atWork(do func(*apsclient.Client, *apsclient.Orders, session.Book) error) error {
+func (p *process) atWork(do func(*apsclient.Client, *apsclient.Orders, book) error) error {
 	w := p.c.w
 	client, err := apsclient.New(apsclient.Config{
 		URL: w.platform.URL(), OAuth1: &apsclient.OAuth1{Key: w.platform.Key(), Secret: w.platform.Secret()},

@@ -195,6 +195,11 @@ func scenarios() []scenario {
 		{name: "K6 the id of the order before, and off the net at the end", plan: scene(20, steps{at(0, runs(after(80*second, unplugged{hour})))}).with(func(p *plan) {
 			p.options.Wait = -1
 			p.faults = []faulty{{"other-id", 1, 70 * second, hour}}
+		}), expect: adoptedNothing},
+		{name: "K6 the id of the order before, which hides for hours, off the net at the end, and interrupted", plan: scene(20,
+			steps{at(0, runs(after(80*second, unplugged{hour}))), at(0, runs(after(5*second, interrupted{}))), at(minute, runs())}).with(func(p *plan) {
+			p.options.Wait, p.platform.Late = -1, 3*hour
+			p.faults = []faulty{{"late", 1, 71 * second, 74 * second}, {"other-id", 1, 74 * second, hour}}
 		})},
 		{name: "K7 completed, and cancelled since", plan: scene(20,
 			steps{at(0, edits{"a.csv", "the last row is left out", func(t []tableRow) []tableRow { return t[:19] }}), at(0, runs()),
@@ -345,6 +350,18 @@ func mostTwice(most int) func(*world) string {
 		}
 		return ""
 	}
+}
+
+// adoptedNothing checks that no import took an order for that of another ledger.
+func adoptedNothing(w *world) string {
+	for _, c := range w.machines {
+		for _, p := range c.processes {
+			if p.adopted > 0 {
+				return fmt.Sprintf("%s says that it has adopted %d orders", p.name, p.adopted)
+			}
+		}
+	}
+	return ""
 }
 
 // both checks two things.
