@@ -357,6 +357,23 @@ var mutants = []mutant{
 		finds: "scenario K1 asleep since it has read the tenants",
 	},
 	{
+		name: "the tenants count however long the first order waits for its turn", sentence: "Evidence: what listings have shown so far",
+		file: "csvimport/engine/gate.go",
+		from: " || !g.first.Begun() && g.job.Imported != nil && !g.tenants.Stands(at)", to: "",
+		finds: "scenario K1 the first order not taken for minutes",
+	},
+	{
+		name: "the tenants are not read again for a first order that is due again", sentence: "Whenever evidence begins anew, or nothing was placed for 5 min",
+		file: "csvimport/engine/gate.go",
+		from: "		g.anew(at.Elapsed)\n		g.watch(", to: "		g.first.Anew(at.Elapsed)\n		g.watch(",
+		finds: "scenario K1 nothing placed for minutes",
+	},
+	{
+		name: "what others placed for minutes without an order of this run is not seen", sentence: "or nothing was placed for 5 min",
+		file: "csvimport/evidence/first.go",
+		from: "	case f.stage == open && (working > 0 || !f.Idle(now)):\n", to: "	case f.stage == open:\n",
+	},
+	{
 		name: "a row whose answer named another one's order keeps that", sentence: "Candidate: held until the answer names its id, adopted if none comes",
 		file: "csvimport/engine/listing.go",
 		from: "	c.unbind()\n", to: "",

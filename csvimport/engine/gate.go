@@ -26,10 +26,11 @@ type gate struct {
 	toDo    joined.SubSet // subscriptions of rows that were not at their end
 
 	memory   ledger.Evidence
-	controls []control // orders seen listed, the newest last
-	own      *item     // the first order of the present evidence
-	number   string    // its number, once known
-	read     bool      // the platform has shown it when asked for it by id
+	controls []control       // orders seen listed, the newest last
+	tenants  evidence.Moment // when reading them ended, as far as this run has
+	own      *item           // the first order of the present evidence
+	number   string          // its number, once known
+	read     bool            // the platform has shown it when asked for it by id
 
 	looking  bool
 	looked   time.Duration // elapsed when the last look began
@@ -53,8 +54,8 @@ const lookControls = 5
 // begin takes what the survey found, before the first order.
 func (g *gate) begin(memory ledger.Evidence, s *listing) {
 	g.memory = memory
-	g.watcher = &watcher{asker: g.ask, seen: make(map[string]time.Duration), newest: s.newest, looked: s.began.Elapsed, tenants: g.job.Resolved}
-	g.watcher.tenants.Elapsed -= g.at
+	g.watcher = &watcher{asker: g.ask, seen: make(map[string]time.Duration), newest: s.newest, looked: s.began.Elapsed, tenants: g.job.Resolved, read: g.job.Resolved}
+	g.tenants = g.job.Resolved
 	g.learnLag()
 	for _, e := range s.known {
 		g.controls = append(g.controls, control{Entry: e})
@@ -141,13 +142,19 @@ func (g *gate) tick(now time.Time, wake *pace.Alarm, working int) {
 }
 
 // admits returns how many orders may be placed now, while so many are on their
-// way.
-func (g *gate) admits(working int) evidence.Admission {
-	now := g.moment()
-	if g.paused.Load() || !g.fresh.Fresh(now) {
+// way. Where none was for long, or the first one is yet to come and the tenants were read
+// long ago, evidence begins anew.
+func (g *gate) admits(working int, now time.Time, wake *pace.Alarm) evidence.Admission {
+	at := g.moment()
+	g.first.Lapse(at.Elapsed)
+	switch {
+	case g.paused.Load(), !g.fresh.Fresh(at):
 		return evidence.None
+	case working == 0 && (g.first.Idle(at.Elapsed) || !g.first.Begun() && g.job.Imported != nil && !g.tenants.Stands(at)):
+		g.anew(at.Elapsed)
+		g.watch(at.Elapsed, now, wake)
 	}
-	return g.first.Admits(now.Elapsed, g.fresh.Recent(now), working)
+	return g.first.Admits(at.Elapsed, g.fresh.Recent(at), working)
 }
 
 func (g *gate) tellHold(until time.Duration) {
@@ -238,7 +245,7 @@ func (g *gate) watch(at time.Duration, now time.Time, wake *pace.Alarm) {
 			v, err = g.watcher.look(ids, reach, apart)
 		}
 		return func() {
-			g.looking = false
+			g.looking, g.tenants = false, g.watcher.read
 			if err != nil {
 				g.lookFailed(err)
 				g.sawOrders(&v)

@@ -277,7 +277,7 @@ func (l *loop) dispatch(now time.Time, wake *pace.Alarm) {
 		if l.opt.MaxOpen > 0 && l.open.len()+l.doubts.len()+l.senders.working >= l.opt.MaxOpen {
 			return
 		}
-		as := l.gate.admits(l.senders.working)
+		as := l.gate.admits(l.senders.working, now, wake)
 		if as == evidence.None {
 			return
 		}

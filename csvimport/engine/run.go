@@ -74,6 +74,7 @@ func newRun(ctx context.Context, job Job) *run {
 	r.rules = evidence.Rules{Settle: o.Settle, Show: o.Show, Loopback: o.Loopback}
 	r.began, r.at = job.Machine.Now().Round(0), job.Machine.Elapsed()
 	r.job.Rows = r.overtaken.Rows(job.Rows)
+	r.job.Resolved.Elapsed -= r.at
 	r.lag.Store(-1)
 	r.sendCtx, r.endSend = context.WithCancel(context.WithoutCancel(ctx))
 	r.readCtx, r.endRead = context.WithCancel(ctx)

@@ -20,6 +20,7 @@ type watcher struct {
 	newest  string                   // the id of the newest in the last complete look, the survey at first
 	looked  time.Duration            // when that began, elapsed
 	tenants evidence.Moment          // when reading them began
+	read    evidence.Moment          // and ended
 }
 
 // view is what one look at the newest orders showed.
@@ -52,7 +53,7 @@ func (w *watcher) readTenants(of joined.SubSet) error {
 	if w.slept()-slept >= time.Second {
 		return errStale
 	}
-	w.tenants = began
+	w.tenants, w.read = began, w.moment()
 	return nil
 }
 

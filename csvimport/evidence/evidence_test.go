@@ -348,6 +348,15 @@ func TestFirstOrder(t *testing.T) {
 		f.Sent(70 * sec)
 		admits(t, f, 70*sec+5*min, evidence.All)
 		admits(t, f, 71*sec+5*min, evidence.None)
+		if f.Idle(70*sec+5*min) || !f.Idle(71*sec+5*min) {
+			t.Error("it is not after five minutes that evidence has to begin anew")
+		}
+		if got := f.Admits(71*sec+5*min, true, 1); got != evidence.All {
+			t.Error("nothing goes while an order is on its way")
+		}
+		f.Anew(71*sec + 5*min)
+		f.Listed(72*sec+5*min, 72*sec+5*min, none, true)
+		admits(t, f, 72*sec+5*min, evidence.Alone)
 	})
 	t.Run("spared by another run on the ledger", func(t *testing.T) {
 		f := evidence.NewFirst(evidence.Rules{}.Filled(), "", 0)

@@ -76,18 +76,19 @@ func (f *First) Spare(now time.Duration) {
 // Admits tells how many orders may be placed at now; recent is whether the last
 // look is young enough for a first order, and working how many are on their way.
 func (f *First) Admits(now time.Duration, recent bool, working int) Admission {
-	if f.stage == open && working == 0 && now-f.placed > idle {
-		f.Anew(now)
-	}
 	f.Lapse(now)
 	switch {
-	case f.stage == open:
+	case f.stage == open && (working > 0 || !f.Idle(now)):
 		return All
 	case f.stage == looking && recent && f.clean && f.owed == "" && working == 0:
 		return Alone
 	}
 	return None
 }
+
+// Idle reports whether nothing was placed for so long that evidence has to begin anew
+// before anything else is.
+func (f *First) Idle(now time.Duration) bool { return f.stage == open && now-f.placed > idle }
 
 // Lapse ends at now the wait for one that is in doubt: from then on there is none,
 // also for what weighs it against orders of others.

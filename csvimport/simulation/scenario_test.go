@@ -102,6 +102,10 @@ func scenarios() []scenario {
 		{name: "K1 asleep while another machine finishes the file, orders that tell nothing after", plan: scene(30,
 			steps{at(0, runs(after(20*second, suspended{hour})))},
 			steps{at(minute, runs())}).with(tellNothing), expect: mostTwice(0)},
+		{name: "K1 nothing placed for minutes, while a colleague imports, orders that tell nothing", plan: scene(30,
+			steps{at(0, runs())}, colleagues(20, 10).from(3*minute)).with(told7Minutes(62 * second)), expect: mostTwice(0)},
+		{name: "K1 the first order not taken for minutes, while a colleague imports, orders that tell nothing", plan: scene(30,
+			steps{at(0, runs())}, colleagues(20, 10).from(3*minute)).with(told7Minutes(2 * second)), expect: mostTwice(0)},
 		{name: "K1 off the net while another machine finishes the file", plan: scene(30,
 			steps{at(0, runs(after(20*second, unplugged{7 * minute})))},
 			steps{at(minute, runs())})},
@@ -297,6 +301,24 @@ func others(n int, shows, ago time.Duration) (list steps) {
 		list = append(list, at(0, colleague{row: tableRow{tenant: i, account: i}, ours: true, takes: 10 * time.Minute, shows: shows, provided: ago}))
 	}
 	return list
+}
+
+// colleagues are orders in the panel, without our reference, for n tenants from one on,
+// which import within seconds.
+func colleagues(first, n int) (list steps) {
+	for i := range n {
+		list = append(list, at(0, colleague{row: tableRow{tenant: first + i, account: first + i}, takes: 5 * time.Second}))
+	}
+	return list
+}
+
+// told7Minutes has the platform ask, from a time on, to wait seven minutes; soon after
+// that orders tell no longer what they are for, until it lets orders in again.
+func told7Minutes(from time.Duration) func(*plan) {
+	return func(p *plan) {
+		p.platform.RetryAfter = 7 * time.Minute
+		p.faults = []faulty{{"429-wait", 1, from, from + 20*time.Second}, {"no-products", 1, from + 30*time.Second, from + 8*time.Minute}}
+	}
 }
 
 // sales are n orders that are no imports, dated so long ago, as others.
