@@ -5,10 +5,10 @@ import (
 	"encoding/csv"
 	"flag"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -148,15 +148,47 @@ func TestLateAndLost(t *testing.T) {
 	}
 }
 
+// TestOrdersUnreadableAfterFirst: a first order that cannot be seen lets no other one go,
+// and what cannot be read back once others go is not sent again.
 func TestOrdersUnreadableAfterFirst(t *testing.T) {
 	slow(t)
-	s := newStage(t, apstest.Config{Tenants: 500, Faults: map[string]float64{"lost": .1, "orders-get-after-first": 1}, Provisioning: 2 * time.Second})
-	code, counts, said := s.imports("--resend-doubts", "--settle", "8s", "--concurrency", "16")
-	lost := s.server.Count("lost")
-	want := map[string]int{"unknown": lost, "submitted": 500 - lost}
-	if diff := cmp.Diff(want, counts); diff != "" || code != 5 || lost == 0 {
-		t.Errorf("exit %d, %d lost, counts (-want +got):\n%s\n%s", code, lost, diff, said)
-	}
+	t.Run("from the first order on", func(t *testing.T) {
+		s := newStage(t, apstest.Config{Tenants: 500, Faults: map[string]float64{"orders-get-after-first": 1}})
+		code, counts, said := s.imports("--show", "10s", "--patience", "1m")
+		if diff := cmp.Diff(map[string]int{"unknown": 1, "not-sent": 499}, counts); diff != "" || code != 5 || s.server.OrderCount() != 1 {
+			t.Errorf("exit %d, %d orders, counts (-want +got):\n%s\n%s", code, s.server.OrderCount(), diff, said)
+		}
+	})
+	t.Run("once others go", func(t *testing.T) {
+		s := newStage(t, apstest.Config{Tenants: 500, Provisioning: 2 * time.Second})
+		s.once(100, func() {
+			s.server.SetFault("orders-get", 1)
+			s.server.SetFault("lost", .1)
+		})
+		code, counts, said := s.imports("--resend-doubts", "--settle", "8s", "--concurrency", "16", "--patience", "20s")
+		lost, read := s.server.Count("lost"), counts["completed"]
+		want := map[string]int{"unknown": lost, "submitted": 500 - lost - read}
+		if read > 0 {
+			want["completed"] = read
+		}
+		if diff := cmp.Diff(want, counts); diff != "" || code != 5 || lost == 0 || read > 200 || s.server.OrderCount() != 500 {
+			t.Errorf("exit %d, %d orders, %d lost, counts (-want +got):\n%s\n%s", code, s.server.OrderCount(), lost, diff, said)
+		}
+	})
+}
+
+// once does something as soon as the platform has so many orders.
+func (s *stage) once(orders int, do func()) {
+	go func() {
+		for s.server.OrderCount() < orders {
+			select {
+			case <-s.t.Context().Done():
+				return
+			case <-time.After(time.Millisecond):
+			}
+		}
+		do()
+	}()
 }
 
 func TestOrdersUnreadable(t *testing.T) {
@@ -170,21 +202,31 @@ func TestOrdersUnreadable(t *testing.T) {
 func TestCredentialsChange(t *testing.T) {
 	slow(t)
 	const width = 16
-	s := newStage(t, apstest.Config{Tenants: 10_000, Latency: 20 * time.Millisecond})
-	at := 0
-	go func() {
-		time.Sleep(4 * time.Second)
+	s := newStage(t, apstest.Config{Tenants: 10_000, Latency: 20 * time.Millisecond, Log: 100_000})
+	changed := make(chan int, 1)
+	s.once(1000, func() {
 		s.server.SetCredentials(s.server.Key(), "another secret")
-		at = len(s.server.Orders())
-	}()
+		changed <- s.server.OrderCount()
+	})
 	key, secret := s.server.Key(), s.server.Secret()
 	cmd := s.command("import", "accounts.csv", "--results", "results.csv", "--yes", "--concurrency", fmt.Sprint(width))
 	cmd.Env = append(cmd.Env, "BULKIMPORT_CONSUMER_KEY="+key, "BULKIMPORT_CONSUMER_SECRET="+secret)
 	out, err := cmd.CombinedOutput()
 	s.truth()
-	counts := s.counts()
-	if code := exitCode(err); code != 1 || at == 0 || len(s.server.Orders()) > at+width || counts["not-sent"] != 10_000-len(s.server.Orders()) {
-		t.Errorf("exit %d, %d orders when the credentials changed and %d in the end, counts %v\n%s", code, at, len(s.server.Orders()), counts, out)
+	counts, at, orders, refused := s.counts(), 0, s.server.OrderCount(), 0
+	select {
+	case at = <-changed:
+	default:
+		t.Fatalf("%d orders, and the credentials never changed\n%s", orders, out)
+	}
+	for _, r := range s.server.Requests() {
+		if r.Kind == "place" && r.Status == http.StatusUnauthorized {
+			refused++ // nothing can be read any more that would bear it out
+		}
+	}
+	want := map[string]int{"completed": counts["completed"], "submitted": orders - counts["completed"], "unknown": refused, "not-sent": 10_000 - orders - refused}
+	if diff := cmp.Diff(want, counts); diff != "" || exitCode(err) != 1 || orders > at+width || refused > width {
+		t.Errorf("exit %d, %d orders when the credentials changed and %d in the end, counts (-want +got):\n%s\n%s", exitCode(err), at, orders, diff, out)
 	}
 }
 
@@ -219,35 +261,21 @@ func (s *stage) timed(do func()) time.Duration {
 	return time.Since(began)
 }
 
+// TestRateLimited: a limit of requests refuses nothing for good. How near to it a run
+// goes, and how little of what it sends is refused, is held to in a time of its own, which
+// no busy machine stretches: TestRateLimit of the engine.
 func TestRateLimited(t *testing.T) {
 	slow(t)
-	for _, retryAfter := range []string{"429", "429-wait"} {
-		t.Run(retryAfter, func(t *testing.T) {
+	for _, retryAfter := range []time.Duration{0, time.Second} {
+		t.Run("retry after "+retryAfter.String(), func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t, apstest.Config{Tenants: 1500, Latency: 50 * time.Millisecond, RateLimit: 20, Log: 10_000})
+			s := newStage(t, apstest.Config{Tenants: 1500, Latency: 50 * time.Millisecond, RateLimit: 20, RetryAfter: retryAfter, RateLimitWait: retryAfter > 0})
 			began := time.Now()
 			code, counts, said := s.imports("--concurrency", "32")
-			late, refused := 0, 0
-			var first, last time.Time
-			for _, r := range s.server.Requests() {
-				if r.Kind != "place" {
-					continue
-				}
-				if first.IsZero() {
-					first = r.Time
-				}
-				last = r.Time
-				if r.Time.Sub(first) > 10*time.Second {
-					late++
-					if r.Status == 429 {
-						refused++
-					}
-				}
-			}
-			held := 1500 / last.Sub(first).Seconds() / 20
-			t.Logf("held at %.0f %% of the limit; %d of %d refused after ten seconds; %s in all", 100*held, refused, late, time.Since(began).Round(time.Second))
-			if code != 0 || counts["completed"] != 1500 || held < .85 || float64(refused) >= .05*float64(late) {
-				t.Errorf("exit %d, counts %v\n%s", code, counts, strings.TrimSpace(said))
+			refused := s.server.Count("status 429")
+			t.Logf("%d refused, %s in all", refused, time.Since(began).Round(time.Second))
+			if diff := cmp.Diff(map[string]int{"completed": 1500}, counts); diff != "" || code != 0 || refused == 0 {
+				t.Errorf("exit %d, %d refused, counts (-want +got):\n%s\n%s", code, refused, diff, said)
 			}
 		})
 	}
