@@ -33,7 +33,7 @@ func (l *loop) closeUnshown() {
 			l.course.unwritten(err)
 			return
 		}
-		s, e := l.ends.rows.Of(r.Row.Index), r.Entry
+		s, e := l.ends.statusFor(r), r.Entry
 		if s != csvimport.Submitted && s != csvimport.Unknown || e == nil || e.State != ledger.Accepted || !outcome.Unshown(e) {
 			continue
 		}
@@ -47,7 +47,7 @@ func (l *loop) closeUnshown() {
 // readLast reads the orders of rows back for the last time in this run, or holds them
 // against the ledger alone where nothing is asked any more.
 func (l *loop) readLast(rows []unshown) {
-	rows, err := l.ours(rows)
+	rows, theirs, err := l.ours(rows)
 	if err != nil {
 		l.course.unwritten(err)
 		return
@@ -67,7 +67,11 @@ func (l *loop) readLast(rows []unshown) {
 	if p.err != nil {
 		l.log.Warn("orders not readable after the end", "error", p.err)
 	}
-	twice, err := l.ask.boundTwice(entries, func(e *ledger.Entry) bool {
+	all := slices.Clone(entries)
+	for i := range theirs {
+		all = append(all, theirs[i].entry)
+	}
+	twice, err := l.ask.boundTwice(all, func(e *ledger.Entry) bool {
 		_, told := p.orders[e.Sub]
 		return !told
 	})
@@ -90,32 +94,43 @@ func (l *loop) readLast(rows []unshown) {
 			l.endUnknown(rows[i].row.Index, e, "accepted, and not shown since")
 		}
 	}
+	for i := range theirs {
+		if e := theirs[i].entry; twice[e.OrderID] {
+			l.ends.disbelieve(&theirs[i].row, l.ask.unbound(e, ""))
+		}
+	}
 }
 
 // asks reports whether the platform is still asked.
 func (l *loop) asks() bool { return l.course.phase != ending }
 
 // ours are the rows of this run and, where the platform is asked, those of runs that
-// are dead, which this one takes over.
-func (l *loop) ours(rows []unshown) (ours []unshown, err error) {
-	var others []string
-	for i := range rows {
-		if rows[i].entry.Run == l.job.Run.ID() {
-			ours = append(ours, rows[i])
-		} else if l.asks() {
-			others = append(others, rows[i].entry.Sub)
+// are dead, which this one takes over; theirs are the others.
+func (l *loop) ours(rows []unshown) (ours, theirs []unshown, err error) {
+	var entries map[string]ledger.Entry
+	var taken map[string]bool
+	if l.asks() {
+		var others []string
+		for i := range rows {
+			if rows[i].entry.Run != l.job.Run.ID() {
+				others = append(others, rows[i].entry.Sub)
+			}
+		}
+		if entries, taken, err = l.ask.readOthers(others); err != nil {
+			return nil, nil, err
 		}
 	}
-	if len(others) == 0 {
-		return ours, nil
-	}
-	entries, taken, err := l.ask.readOthers(others)
 	for i := range rows {
-		if e := entries[rows[i].entry.Sub]; taken[e.Sub] && e.State == ledger.Accepted {
+		switch e := entries[rows[i].entry.Sub]; {
+		case rows[i].entry.Run == l.job.Run.ID():
+			ours = append(ours, rows[i])
+		case !taken[e.Sub]:
+			theirs = append(theirs, rows[i])
+		case e.State == ledger.Accepted:
 			ours = append(ours, unshown{rows[i].row, e})
 		}
 	}
-	return ours, err
+	return ours, theirs, nil
 }
 
 // endShown gives a row the status of its order, as it was seen after the end. An order

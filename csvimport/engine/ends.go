@@ -31,7 +31,7 @@ type ends struct {
 	canary     *pace.Canary
 	rows       joined.Statuses
 	count      map[csvimport.Status]int
-	unrecorded map[int]ledger.Entry // by row index: what the ledger could not take any more
+	unrecorded map[int]ledger.Entry // by row index: what the ledger does not have
 	unsent     map[int]bool         // by row index: its intent could not be written down, so nothing was sent
 	suspects   int                  // refused rows that no look has borne out yet
 }
@@ -143,6 +143,17 @@ func (en *ends) change(index int, to csvimport.Status) {
 	}
 	en.rows.Set(index, to)
 	en.count[to]++
+}
+
+// disbelieve ends a row of another run whose answer has named an order that is not its
+// own; the ledger is left to that run.
+func (en *ends) disbelieve(row *csvimport.Row, e ledger.Entry) {
+	en.unrecorded[row.Index] = e
+	if en.rows.Of(row.Index) == "" {
+		en.atOnce(row, &e, csvimport.Unknown)
+		return
+	}
+	en.change(row.Index, csvimport.Unknown)
 }
 
 // noteAll counts rows that all were at their end when first looked at.

@@ -43,13 +43,14 @@ func Import(ctx context.Context, job Job) (*Outcome, error) {
 	stop, doubtful := errors.AsType[*notice.StopError](err)
 	switch {
 	case ctx.Err() != nil:
-		l.course.interrupted = true
+		l.course.interrupt()
 	case doubtful:
-		l.course.stop(draining, stop)
+		l.course.stop(ending, stop)
 	case err != nil:
 		return nil, err
 	case !plan.unfinished && len(r.opt.Again) == 0 && r.job.Ended == nil:
 		l.ends.noteAll(plan.ends) // one pass was enough
+		return l.outcome(plan.rows, began)
 	default:
 		mayBeKnown := func(row *csvimport.Row) bool { return known.adopted || plan.known.Has(row.Index) }
 		feedCtx, stopFeed := context.WithCancel(ctx)
@@ -60,9 +61,9 @@ func Import(ctx context.Context, job Job) (*Outcome, error) {
 		if err := <-feedErr; err != nil && ctx.Err() == nil && l.course.stopped == nil {
 			l.course.stopped = &notice.StopError{Code: notice.StopRows, Err: err}
 		}
-		l.closing(&plan)
-		l.reread()
 	}
+	l.closing(&plan)
+	l.reread()
 	return l.outcome(plan.rows, began)
 }
 
@@ -177,7 +178,7 @@ func (a asker) trust(ctx context.Context, s *listing, first bool) error {
 // closing looks, after the end, at what the platform shows then: the subscriptions
 // whose orders completed as imported, and none with two orders.
 func (l *loop) closing(plan *scanned) {
-	if l.ends.count[csvimport.Submitted]+l.ends.count[csvimport.Unknown] > 0 {
+	if l.ends.count[csvimport.Submitted]+l.ends.count[csvimport.Unknown] > 0 || l.ends.total() < plan.rows {
 		l.closeUnshown()
 	}
 	if l.course.phase == ending {
