@@ -200,10 +200,11 @@ func scenarios() []scenario {
 			p.options.Wait = -1
 			p.faults = []faulty{{"other-id", 1, 70 * second, hour}}
 		}), expect: adoptedNothing},
-		{name: "K6 the id of the order before, which hides for hours, off the net at the end, and interrupted", plan: scene(20,
-			steps{at(0, runs(after(80*second, unplugged{hour}))), at(0, runs(after(5*second, interrupted{}))), at(minute, runs())}).with(func(p *plan) {
-			p.options.Wait, p.platform.Late = -1, 3*hour
-			p.faults = []faulty{{"late", 1, 71 * second, 74 * second}, {"other-id", 1, 74 * second, hour}}
+		{name: "K6 the id of the order before, which hides for hours, killed, and interrupted", plan: scene(20,
+			steps{at(0, runs(after(81*second, killed{}))), at(second, runs(after(5*second, interrupted{}))), at(minute, runs())},
+			steps{at(73800*time.Millisecond, colleague{sale: true, shows: 3 * hour})}).with(func(p *plan) {
+			p.options.Wait = -1
+			p.faults = []faulty{{"other-id", 1, 74 * second, 82 * second}}
 		})},
 		{name: "K7 completed, and cancelled since", plan: scene(20,
 			steps{at(0, edits{"a.csv", "the last row is left out", func(t []tableRow) []tableRow { return t[:19] }}), at(0, runs()),
