@@ -9,6 +9,7 @@ import (
 	"bulkimport/apsclient"
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/evidence"
+	"bulkimport/csvimport/joined"
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/outcome"
 )
@@ -240,18 +241,27 @@ func (a asker) readBack(entries []ledger.Entry) poll {
 	return p
 }
 
-// boundTwice are the ids that the ledger has, or has had, for more than one row, of
-// orders that no list has shown and that do not tell whose they are. None of these rows
-// has it: not the first that is read back, and not the last.
+// boundTwice are the ids that belong, or have belonged, to more than one row, by the
+// ledger and by entries that it may not have, of orders that no list has shown and that
+// do not tell whose they are. None of these rows has it: not the first that is read back,
+// and not the last.
 func (a asker) boundTwice(entries []ledger.Entry, untold func(*ledger.Entry) bool) (map[string]bool, error) {
-	bound := make(map[string]int)
+	bound := make(map[string]joined.SubSet)
 	for i := range entries {
 		if e := &entries[i]; outcome.Unshown(e) && untold(e) {
-			bound[e.OrderID] = 0
+			bound[e.OrderID] = make(joined.SubSet)
 		}
 	}
 	if len(bound) == 0 {
 		return nil, nil
+	}
+	holds := func(e *ledger.Entry) {
+		if subs, ok := bound[e.OrderID]; ok {
+			subs.Add(e.Sub)
+		}
+	}
+	for i := range entries {
+		holds(&entries[i])
 	}
 	ctx := context.WithoutCancel(a.readCtx)
 	memory, err := a.job.Book.Evidence(ctx)
@@ -262,18 +272,16 @@ func (a asker) boundTwice(entries []ledger.Entry, untold func(*ledger.Entry) boo
 		if err != nil {
 			return nil, err
 		}
-		if _, ok := bound[e.OrderID]; ok {
-			bound[e.OrderID]++
-		}
+		holds(&e)
 	}
 	twice := make(map[string]bool)
 	var first []string
-	for id, n := range bound {
+	for id, subs := range bound {
 		before := slices.Contains(memory.Twice, id)
-		if n > 1 && !before {
+		if len(subs) > 1 && !before {
 			first = append(first, id)
 		}
-		twice[id] = n > 1 || before
+		twice[id] = len(subs) > 1 || before
 	}
 	return twice, a.namedTwice(first...)
 }

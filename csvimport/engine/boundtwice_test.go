@@ -2,7 +2,9 @@ package engine_test
 
 import (
 	"context"
+	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -80,6 +82,51 @@ func TestBoundTwiceBefore(t *testing.T) {
 		out := f.must(t, rows, engine.Options{}, count{csvimport.Existing: 1, csvimport.Unknown: 2})
 		if got := out.results[named]; got.OrderID != "" || got.ErrorCode != "OTHER_ORDER" {
 			t.Errorf("order %q, code %s, want no order", got.OrderID, got.ErrorCode)
+		}
+	})
+}
+
+// gone is a run whose ledger takes nothing more once so many intents were granted.
+type gone struct {
+	ledger.Run
+	left atomic.Int64
+}
+
+var errGone = &ledger.Error{Where: "ledger", Err: ledger.ErrReplaced}
+
+func (g *gone) Intend(ctx context.Context, e ledger.Entry) (ledger.Entry, bool, error) {
+	defer g.left.Add(-1)
+	return g.Run.Intend(ctx, e)
+}
+
+func (g *gone) Record(ctx context.Context, note string, entries ...ledger.Entry) error {
+	if g.left.Load() <= 0 {
+		return errGone
+	}
+	return g.Run.Record(ctx, note, entries...)
+}
+
+func (g *gone) Recording(e ledger.Entry, done func(error)) {
+	if g.left.Load() <= 0 {
+		done(errGone)
+		return
+	}
+	g.Run.Recording(e, done)
+}
+
+// TestBoundTwiceUnwritten: nor is it believed where it could not be written down.
+func TestBoundTwiceUnwritten(t *testing.T) {
+	scene(t, func(t *testing.T, f *fixture) {
+		const rows = 3
+		f.platform.nth[rows] = "other-id"
+		f.ledger = func(r ledger.Run) ledger.Run {
+			g := &gone{Run: r}
+			g.left.Store(rows)
+			return g
+		}
+		out := f.run(t.Context(), f.platform.table(rows, rows), engine.Options{Rate: 0.05})
+		if diff := cmp.Diff(count{csvimport.Completed: 2, csvimport.Unknown: 1}, counts(out.Outcome)); diff != "" || !errors.Is(out.Stopped, ledger.ErrReplaced) {
+			t.Errorf("counts (-want +got):\n%s\nstopped: %v", diff, out.Stopped)
 		}
 	})
 }

@@ -34,6 +34,9 @@ func (l *loop) closeUnshown() {
 			return
 		}
 		s, e := l.ends.statusFor(r), r.Entry
+		if u, ok := l.ends.unrecorded[r.Row.Index]; ok {
+			e = &u
+		}
 		if s != csvimport.Submitted && s != csvimport.Unknown || e == nil || e.State != ledger.Accepted || !outcome.Unshown(e) {
 			continue
 		}
@@ -77,7 +80,6 @@ func (l *loop) readLast(rows []unshown) {
 	})
 	if err != nil {
 		l.course.unwritten(err)
-		return
 	}
 	lag, _ := l.measured()
 	now := l.job.Orders.Now()
@@ -105,7 +107,8 @@ func (l *loop) readLast(rows []unshown) {
 func (l *loop) asks() bool { return l.course.phase != ending }
 
 // ours are the rows of this run and, where the platform is asked, those of runs that
-// are dead, which this one takes over; theirs are the others.
+// are dead, which this one takes over; theirs are the others, and what the ledger does
+// not have.
 func (l *loop) ours(rows []unshown) (ours, theirs []unshown, err error) {
 	var entries map[string]ledger.Entry
 	var taken map[string]bool
@@ -121,8 +124,9 @@ func (l *loop) ours(rows []unshown) (ours, theirs []unshown, err error) {
 		}
 	}
 	for i := range rows {
+		_, unwritten := l.ends.unrecorded[rows[i].row.Index]
 		switch e := entries[rows[i].entry.Sub]; {
-		case rows[i].entry.Run == l.job.Run.ID():
+		case !unwritten && rows[i].entry.Run == l.job.Run.ID():
 			ours = append(ours, rows[i])
 		case !taken[e.Sub]:
 			theirs = append(theirs, rows[i])

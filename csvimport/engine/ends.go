@@ -145,8 +145,8 @@ func (en *ends) change(index int, to csvimport.Status) {
 	en.count[to]++
 }
 
-// disbelieve ends a row of another run whose answer has named an order that is not its
-// own; the ledger is left to that run.
+// disbelieve ends a row whose answer has named an order that is not its own, where the
+// ledger is another run's to write, or nobody's.
 func (en *ends) disbelieve(row *csvimport.Row, e ledger.Entry) {
 	en.unrecorded[row.Index] = e
 	if en.rows.Of(row.Index) == "" {
