@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"bulkimport/csvimport/normal"
 )
 
 // errorValues are what spreadsheets write in place of a value that a formula
@@ -141,6 +143,24 @@ jan febr márc ápr máj jún júl szept`
 // longestMonth is the length in bytes of the longest of them.
 var longestMonth = len(slices.MaxFunc(slices.Collect(maps.Keys(monthNames)), func(a, b string) int { return len(a) - len(b) }))
 
+// isMonth reports whether a word is the name of a month, in whatever case.
+func isMonth(word string) bool {
+	if len(word) > longestMonth {
+		return false
+	}
+	if !normal.IsASCII(word) {
+		return monthNames[strings.ToLower(word)]
+	}
+	var space [16]byte // most words in which a month is looked for are names, and need no memory
+	lower := append(space[:0], word...)
+	for i, c := range lower {
+		if c >= 'A' && c <= 'Z' {
+			lower[i] = c + 'a' - 'A'
+		}
+	}
+	return monthNames[string(lower)]
+}
+
 // IsDate reports whether a cell is a date as spreadsheets write them: with a
 // month's name (2-Sep, Sep-02, 2. Sept. 2026) or in three numbers (10/12/2026,
 // 2026-10-12, 1.2.26), or a time of day.
@@ -173,7 +193,7 @@ func IsDate(s string) bool {
 				i += size
 				r, size = utf8.DecodeRuneInString(s[i:])
 			}
-			if i-start > longestMonth || !monthNames[strings.ToLower(s[start:i])] {
+			if !isMonth(s[start:i]) {
 				return isDateCJK(s)
 			}
 		default:

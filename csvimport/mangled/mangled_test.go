@@ -1,9 +1,13 @@
 package mangled_test
 
 import (
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"bulkimport/csvimport/mangled"
+	"bulkimport/csvimport/normal"
+	"bulkimport/csvimport/sheet"
 )
 
 // TestLooks tells texts that spreadsheets write from those that people do.
@@ -39,4 +43,93 @@ func TestMojibake(t *testing.T) {
 			t.Errorf("%q: %q, %t, want %q", s, got, ok, want)
 		}
 	}
+}
+
+// sameMojibake compares what is told of a text with what trying each code page tells.
+func sameMojibake(t *testing.T, s string) {
+	t.Helper()
+	want, wrong := mangled.MojibakeSlowly(s)
+	if got, ok := mangled.Mojibake(s); got != want || ok != wrong {
+		t.Errorf("%q: %q, %t, want %q, %t", s, got, ok, want, wrong)
+	}
+}
+
+// TestMojibakeOfAll leaves out no code page that would tell something: of any character beside
+// those that lead and follow, and of any two that the pages have.
+func TestMojibakeOfAll(t *testing.T) {
+	for r := rune(0); r <= 0xffff; r++ {
+		for _, s := range []string{string(r) + "¤", "Ã" + string(r), string(r) + "ｮ", "繝" + string(r)} {
+			sameMojibake(t, s)
+		}
+	}
+	letters := mangled.WrongLetters()
+	for _, a := range letters {
+		for _, b := range letters {
+			sameMojibake(t, "Gr"+string(a)+string(b)+"n")
+		}
+	}
+}
+
+func FuzzMojibake(f *testing.F) {
+	for _, s := range []string{"GrÃ¼ÃŸe & SÃ¶hne KG", "Ð¡Ð¾ÑŽÐ·", "â€", "Łódź", "SPÓŁKA", "株式会社さくら", "삼호 무역", "灏忕背", "繝溘Λ繝ｼ", "\xc3\xff"} {
+		f.Add(s)
+	}
+	f.Fuzz(sameMojibake)
+}
+
+// TestUnlikely tells names that need no closer look.
+func TestUnlikely(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		yes, no []string
+	}{
+		{"length", []string{"Contoso", "Contoso 12", "Northwind Traders Incorporated"}, []string{""}},
+		{"dates", []string{"Contoso 2-Sep", "September Traders Limited"}, []string{"2-Sep", "SEPT 2", "Décembre 2026", "10/12/2026"}},
+		{"numbers", []string{"1e6 Ltd"}, []string{"1E+06"}},
+		{"truth", []string{"True Ltd"}, []string{"TRUE"}},
+		{"errors", []string{"No. #1"}, []string{"#N/A", "Err:502", "#1 Hosting and more"}},
+		{"letters", []string{"Müller & Söhne", "Çelik Yapı A.Ş."}, []string{"Łódź", "株式会社さくら", "Gru\u0308ße", "Gr\u00fc\u0308ße"}},
+		{"apostrophes", []string{"'t Hoekje B.V.", "O'Neil"}, []string{"'=Contoso", "Contoso, '+", "'"}},
+		{"spaces", []string{"Con  toso"}, []string{" Contoso", "Contoso ", "Con\u00a0toso", "Con\ttoso", "Con\ntoso"}},
+		{"letters lost", nil, []string{"M?ller", "M\ufffdller"}},
+	} {
+		for _, s := range tt.yes {
+			if !mangled.Unlikely(s) {
+				t.Errorf("%s: %q needs a closer look", tt.name, s)
+			}
+		}
+		for _, s := range tt.no {
+			if mangled.Unlikely(s) {
+				t.Errorf("%s: %q needs no closer look", tt.name, s)
+			}
+		}
+	}
+}
+
+// FuzzUnlikely finds nothing by a closer look at names that need none.
+func FuzzUnlikely(f *testing.F) {
+	for _, s := range []string{"Contoso 12", "'t Hoekje B.V.", "Fabrikam, 'Inc.'", "Société d'Énergie", "Sep 2", "TRUE", "Err:502", "1E+06", "Con\u00adtoso"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if !mangled.Unlikely(s) || !utf8.ValidString(s) {
+			return
+		}
+		_, mojibake := mangled.Mojibake(s)
+		for what, found := range map[string]bool{
+			"no normal form":   normal.Company(s) != s,
+			"an apostrophe":    sheet.Neutralised(s),
+			"a wrong encoding": mojibake,
+			"lost letters":     strings.ContainsAny(s, "?\ufffd"),
+			"a line end":       strings.ContainsAny(s, "\r\n"),
+			"an error":         mangled.IsError(s),
+			"a truth value":    mangled.IsTruth(s),
+			"a number":         mangled.IsScientific(s),
+			"a date":           mangled.IsDate(s),
+		} {
+			if found {
+				t.Errorf("%q has %s", s, what)
+			}
+		}
+	})
 }

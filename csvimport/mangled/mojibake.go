@@ -1,11 +1,11 @@
 package mangled
 
 import (
+	"math/bits"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/encoding/korean"
@@ -20,23 +20,27 @@ import (
 // Asia: four for each character of the longest cell.
 const textLimit = 4 * 32_767
 
-// doubleBytePages are the code pages of East Asia as which UTF-8 is opened by
-// mistake.
-var doubleBytePages = [...]encoding.Encoding{
-	simplifiedchinese.GBK, japanese.ShiftJIS, traditionalchinese.Big5, korean.EUCKR,
+// doubleBytePages write the code pages of East Asia as which UTF-8 is opened by
+// mistake. They have no state.
+var doubleBytePages = [...]transform.Transformer{
+	simplifiedchinese.GBK.NewEncoder(), japanese.ShiftJIS.NewEncoder(), traditionalchinese.Big5.NewEncoder(), korean.EUCKR.NewEncoder(),
 }
 
 // wrongDoubleByte reports whether a text is UTF-8 that was read in a code page
 // of East Asia, and what it was. All of it has to fit: western letters inside
 // of western words, or several letters of another script.
 func wrongDoubleByte(s string) (probably string, ok bool) {
-	if normal.IsASCII(s) || len(s) > textLimit || !eastAsian(s) {
+	if len(s) > textLimit || !eastAsian(s) {
 		return "", false
 	}
-	var space [256]byte
-	text := []byte(s)
+	text, start := []byte(s), firstLetters(s)
+	space := make([]byte, 0, 2*len(s))
 	for _, page := range doubleBytePages {
-		raw, _, err := transform.Append(page.NewEncoder(), space[:0], text)
+		raw, _, err := transform.Append(page, space, start)
+		if err != nil || !startsUTF8(raw) {
+			continue
+		}
+		raw, _, err = transform.Append(page, space, text)
 		if err != nil || !utf8.Valid(raw) {
 			continue
 		}
@@ -45,6 +49,31 @@ func wrongDoubleByte(s string) (probably string, ok bool) {
 		}
 	}
 	return "", false
+}
+
+// firstLetters returns a character outside of ASCII and the one behind it. In the code
+// pages of East Asia few of their pairs make UTF-8, so that most names need no more.
+func firstLetters(s string) []byte {
+	s = s[max(0, strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })):]
+	n := 0
+	for i := range s {
+		if n++; n > 2 {
+			return []byte(s[:i])
+		}
+	}
+	return []byte(s)
+}
+
+// startsUTF8 reports whether bytes are UTF-8, or would be with others behind them.
+func startsUTF8(raw []byte) bool {
+	for utf8.FullRune(raw) {
+		r, size := utf8.DecodeRune(raw)
+		if r == utf8.RuneError && size == 1 {
+			return false
+		}
+		raw = raw[size:]
+	}
+	return true
 }
 
 // provesDoubleByte reports whether what a text becomes cannot be by chance:
@@ -108,19 +137,75 @@ var wrongPages = [...]wrongPage{
 	{page: charmap.Windows1257, all: true, letters: true},
 }
 
+// pages is a set of wrongPages: a bit for each, by its place.
+type pages uint16
+
+// standing is in which pages a character is a byte that leads others in UTF-8, and in
+// which one that follows.
+type standing struct{ leads, follows pages }
+
+// standings has the characters outside of ASCII that some page has, by their upper byte
+// and their lower.
+var standings = func() (t [0x100]*[0x100]standing) {
+	for i, w := range wrongPages {
+		for b := utf8.RuneSelf; b < 0x100; b++ {
+			for _, r := range [...]rune{w.page.DecodeByte(byte(b)), rune(b)} {
+				c, ok := w.encodeRune(r)
+				if !ok {
+					continue
+				}
+				if t[r>>8] == nil {
+					t[r>>8] = new([0x100]standing)
+				}
+				at := &t[r>>8][r&0xff]
+				if leads(c) {
+					at.leads |= 1 << i
+				} else if follows(c) {
+					at.follows |= 1 << i
+				}
+			}
+		}
+	}
+	return t
+}()
+
+// leads reports whether a byte starts a sequence of UTF-8.
+func leads(b byte) bool { return b >= 0xc2 && b <= 0xf4 }
+
+// follows reports whether a byte goes on with a sequence of UTF-8.
+func follows(b byte) bool { return b&0xc0 == 0x80 }
+
+// sequences returns the pages in which some character is a byte that leads others in
+// UTF-8, and the next one a byte that follows.
+func sequences(s string) (in pages) {
+	var last pages
+	for _, r := range s {
+		if r < utf8.RuneSelf || r > 0xffff || standings[r>>8] == nil {
+			last = 0
+			continue
+		}
+		is := standings[r>>8][r&0xff]
+		in |= last & is.follows
+		last = is.leads
+	}
+	return in
+}
+
 // Mojibake reports whether a text is UTF-8 that was read in another encoding,
 // and what it was, if that can be told.
 func Mojibake(s string) (probably string, ok bool) {
-	if !neighbours(s) {
+	if normal.IsASCII(s) {
+		return "", false
+	}
+	in := sequences(s)
+	if in == 0 {
 		return wrongDoubleByte(s)
 	}
 	var space [256]byte
-	for _, w := range wrongPages {
-		if !w.all && !strings.ContainsFunc(s, leads) {
-			continue
-		}
+	for ; in != 0; in &= in - 1 {
+		w := wrongPages[bits.TrailingZeros16(uint16(in))]
 		raw, fits := w.encode(space[:0], s)
-		if w.all && !fits || !sequences(raw) || w.all && !utf8.Valid(raw) {
+		if w.all && (!fits || !utf8.Valid(raw)) {
 			continue
 		}
 		if text, ok := w.unread(raw, s); ok {
@@ -138,86 +223,30 @@ func Mojibake(s string) (probably string, ok bool) {
 	return "", false
 }
 
-// Unlikely reports whether a name is surely as it was written: it is longer and has more
-// words than what a spreadsheet makes of others, its letters are composed ones of Western
-// languages, no two outside of ASCII side by side, and apostrophes stand in words. Most
-// names are.
-func Unlikely(name string) bool {
-	n := len(name)
-	if n <= 16 || name[0] == ' ' || name[0] == '#' || name[n-1] == ' ' {
-		return false
-	}
-	letter := func(b byte) bool { return b >= utf8.RuneSelf || b|0x20 >= 'a' && b|0x20 <= 'z' }
-	last, words := byte(' '), 0
-	for i := 0; i < n; i++ {
-		b := name[i]
-		if letter(b) && !letter(last) {
-			words++
-		}
-		switch {
-		case b >= 0xc3 && b < 0xcc && last < utf8.RuneSelf && i+1 < n: // À to ʿ
-			i++
-		case b < ' ' || b >= 0x7f || b == '?' || b == '\'' && (last >= utf8.RuneSelf || !letter(last)):
-			return false
-		}
-		last = b
-	}
-	return words > 1 // a date has one: its month
-}
-
-// neighbours reports whether two characters outside of ASCII stand together,
-// as they do wherever the bytes of one were taken for several.
-func neighbours(s string) bool {
-	last := false
-	for _, r := range s {
-		high := r >= utf8.RuneSelf
-		if high && last {
-			return true
-		}
-		last = high
-	}
-	return false
-}
-
-// leads reports whether a letter stands in Windows-1252 where UTF-8 has its leading
-// bytes.
-func leads(r rune) bool { return r >= 0xc2 && r <= 0xf4 }
-
-// sequences reports whether a leading byte of UTF-8 is followed by another of
-// its bytes anywhere.
-func sequences(raw []byte) bool {
-	for i := 1; i < len(raw); i++ {
-		if raw[i]&0xc0 == 0x80 && raw[i-1] >= 0xc2 && raw[i-1] <= 0xf4 {
-			return true
-		}
-	}
-	return false
-}
-
 // encode returns the bytes that give s when read in the code page, one for
 // each character, and whether all of s can be had so. Characters that
 // are not in the page become a byte that is in no UTF-8 sequence.
 func (w wrongPage) encode(raw []byte, s string) (_ []byte, fits bool) {
 	fits = true
 	for _, r := range s {
-		switch {
-		case r < utf8.RuneSelf:
-			raw = append(raw, byte(r))
-		case w.page == charmap.Windows1252 && r < 0xa0:
-			// Windows leaves five bytes undefined and reads them as controls.
-			raw = append(raw, byte(r))
-		default:
-			b, ok := w.page.EncodeRune(r)
-			if !ok {
-				if w.all {
-					return raw, false
-				}
-				fits, b = false, 0xff
+		b, ok := w.encodeRune(r)
+		if !ok {
+			if w.all {
+				return raw, false
 			}
-			raw = append(raw, b)
+			fits, b = false, 0xff
 		}
+		raw = append(raw, b)
 	}
 	return raw, fits
+}
+
+// encodeRune returns the byte that gives r when read in the code page.
+func (w wrongPage) encodeRune(r rune) (b byte, ok bool) {
+	if r < utf8.RuneSelf || w.page == charmap.Windows1252 && r < 0xa0 {
+		return byte(r), true // Windows leaves five bytes undefined and reads them as controls
+	}
+	return w.page.EncodeRune(r)
 }
 
 // unread decodes the UTF-8 sequences in raw whose letters are plausible, and
