@@ -189,7 +189,7 @@ func IsDate(s string) bool {
 			continue
 		case unicode.IsLetter(r):
 			word++
-			for i < len(s) && unicode.IsLetter(r) {
+			for i < len(s) && i-start <= longestMonth && unicode.IsLetter(r) {
 				i += size
 				r, size = utf8.DecodeRuneInString(s[i:])
 			}

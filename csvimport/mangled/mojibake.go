@@ -33,14 +33,13 @@ func wrongDoubleByte(s string) (probably string, ok bool) {
 	if len(s) > textLimit || !eastAsian(s) {
 		return "", false
 	}
-	text, start := []byte(s), firstLetters(s)
-	space := make([]byte, 0, 2*len(s))
+	start, space := firstLetters(s), make([]byte, 0, 2*len(s))
 	for _, page := range doubleBytePages {
 		raw, _, err := transform.Append(page, space, start)
 		if err != nil || !startsUTF8(raw) {
 			continue
 		}
-		raw, _, err = transform.Append(page, space, text)
+		raw, _, err = transform.Append(page, space, []byte(s))
 		if err != nil || !utf8.Valid(raw) {
 			continue
 		}

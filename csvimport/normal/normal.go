@@ -90,7 +90,7 @@ func IsASCII(s string) bool {
 // file and of the platform are compared: NFC, without characters that cannot
 // be seen, trimmed, no-break spaces as spaces, line ends as LF.
 func Company(s string) string {
-	if isPrintable(s) {
+	if IsPlain(s) {
 		return strings.TrimSpace(s)
 	}
 	s = norm.NFC.String(s)
@@ -112,10 +112,17 @@ func Company(s string) string {
 	return strings.TrimFunc(s, unicode.IsSpace)
 }
 
-// isPrintable reports whether s is all printable ASCII.
-func isPrintable(s string) bool {
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] >= 0x7f {
+// IsPlain reports whether s has nothing but characters that show themselves, of which none
+// has another form, and plain spaces. Most names are of those that are told quickly here.
+func IsPlain(s string) bool {
+	for _, r := range s {
+		switch {
+		case r >= ' ' && r < 0x7f:
+		case r >= 0xc0 && r < 0x300: // Latin
+		case r >= 0x388 && r < 0x482: // Greek and Cyrillic
+		case r >= 0x3041 && r <= 0x3096, r >= 0x30a1 && r <= 0x30fe, r >= 0x4e00 && r <= 0x9fff: // kana and ideographs
+		case r >= 0xac00 && r <= 0xd7a3: // Hangul
+		default:
 			return false
 		}
 	}

@@ -1,9 +1,14 @@
 package normal_test
 
 import (
+	"strings"
 	"testing"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"bulkimport/csvimport/normal"
+	"bulkimport/csvimport/sheet"
 )
 
 func TestClean(t *testing.T) {
@@ -109,5 +114,32 @@ func TestCharacters(t *testing.T) {
 		if got := normal.IsNoBreakSpace(r); got != want {
 			t.Errorf("%q does not break: %v", r, got)
 		}
+	}
+}
+
+// TestIsPlain holds each plain character to what plain ones have in common: one form, whatever
+// stands beside it, and nothing that names lose.
+func TestIsPlain(t *testing.T) {
+	for text, want := range map[string]bool{"": true, "Łódź": true, "株式会社さくら ビル": true, "삼호 무역": true, "Ελληνικά": true, "Союз": true,
+		"Con\u00a0toso": false, "Con\ttoso": false, "Gru\u0308ße": false, "か\u3099": false, "\xff": false} {
+		if got := normal.IsPlain(text); got != want {
+			t.Errorf("%q is plain: %v", text, got)
+		}
+	}
+	plain := 0
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		s := string(r)
+		if !normal.IsPlain(s) {
+			continue
+		}
+		plain++
+		_, undirected := normal.Undirect(s)
+		if p := norm.NFC.PropertiesString(s); !norm.NFC.IsNormalString(s) || !p.BoundaryBefore() || p.CCC() != 0 || undirected ||
+			r != ' ' && (unicode.IsSpace(r) || strings.TrimSpace(s) == "") || unicode.IsControl(r) || sheet.Invisible(r) || normal.IsNoBreakSpace(r) {
+			t.Errorf("%q is plain", r)
+		}
+	}
+	if plain < 30_000 {
+		t.Errorf("%d plain characters", plain)
 	}
 }

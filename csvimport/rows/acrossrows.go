@@ -60,7 +60,9 @@ func newReading(f *File) *reading {
 	}
 	facts := f.table.Facts()
 	rows := min(facts.Records, int(facts.Size/smallestRow)+1)
-	return &reading{file: f, repeats: repeats{}, seen: newSeenIDs(rows, f.parser.seed), conflicts: map[guid.ID]struct{}{}, shared: newSharedAccounts()}
+	seed := f.parser.seed
+	return &reading{file: f, repeats: repeats{}, seen: &seenIDs{firsts: newFirsts[guid.ID, seenID](rows, seed)},
+		conflicts: map[guid.ID]struct{}{}, shared: newSharedAccounts(rows, seed)}
 }
 
 // yield checks the rows of a batch against those before and hands them on.
@@ -72,7 +74,10 @@ func (p *reading) yield(b *batch, yield func(csvimport.Row) bool) bool {
 		p.blank += s.Rows
 	}
 	if p.seen != nil {
-		p.seen.touch(b.more)
+		for i := range b.more {
+			p.seen.touch(b.more[i].hash)
+			p.shared.touch(b.more[i].with.hash)
+		}
 	}
 	for i := range b.rows {
 		row, more := &b.rows[i], &b.more[i]
@@ -103,7 +108,7 @@ func (p *reading) check(row *csvimport.Row, more *parsed) {
 			p.alike = -1
 		}
 		p.counted.add(row)
-		p.shared.add(row, more.valid)
+		p.shared.add(row, more.with)
 		return
 	}
 	if !earlier.same {

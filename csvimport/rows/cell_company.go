@@ -21,8 +21,10 @@ func (c *cell) parseCompany() {
 		s = sheet.Plain(strings.TrimSpace(s))
 		c.add(csvimport.WNeutralisedName, "the apostrophe before "+csvimport.Quoted(s)+" was left out: it only keeps spreadsheets from running the name as a formula", "")
 	}
-	if _, invisible := normal.Clean(s); invisible || strings.ContainsFunc(s, normal.IsNoBreakSpace) {
-		c.add(csvimport.WInvisible, "the name held no-break spaces or characters that cannot be seen; they were replaced or left out", "")
+	if !normal.IsPlain(s) {
+		if _, invisible := normal.Clean(s); invisible || strings.ContainsFunc(s, normal.IsNoBreakSpace) {
+			c.add(csvimport.WInvisible, "the name held no-break spaces or characters that cannot be seen; they were replaced or left out", "")
+		}
 	}
 	c.text = normal.Company(s)
 	if c.text == "" {

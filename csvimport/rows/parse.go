@@ -36,6 +36,7 @@ type parsed struct {
 	whole bool   // the record has the shape of a row
 	hash  uint64 // of the id
 	sum   uint64 // of all cells
+	with  standsWith
 	stored
 }
 
@@ -89,7 +90,7 @@ func (p *rowParser) parse(rec *sheet.Record, row *csvimport.Row) (out parsed) {
 	if begin(colSubID) {
 		out.id = c.parseGUID()
 	}
-	out.hasID, out.hash = !c.bad(), maphash.Bytes(p.seed, out.id[:])
+	out.hasID, out.hash = !c.bad(), maphash.Comparable(p.seed, out.id)
 	row.SubID = take(colSubID)
 	if c.name = true; begin(colCompany) {
 		c.parseCompany()
@@ -114,9 +115,10 @@ func (p *rowParser) parse(rec *sheet.Record, row *csvimport.Row) (out parsed) {
 	if out.hasID && plan == out.id {
 		p.found(row, colSubID, row.SubID, fault{code: csvimport.WSameID})
 	}
-	out.valid = row.Valid()
-	if !out.valid {
+	if out.valid = row.Valid(); !out.valid {
 		p.shifted(rec, row)
+	} else if row.AccountID != "" {
+		out.with = p.standsWith(row)
 	}
 	out.sum = p.sum(row)
 	return out

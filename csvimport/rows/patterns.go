@@ -21,10 +21,9 @@ const sharedTenants = 10_000
 // sharedAccounts finds accounts that stand with several tenants. Often that is
 // meant; sometimes a spreadsheet made one round number of many ids.
 type sharedAccounts struct {
-	seed  maphash.Seed
-	by    map[uint64]uint64 // account to a hash of its first tenant
-	index map[uint64]int    // account to its place in found
-	found []sharedAccount   // with several tenants, in the order of the file
+	firsts[uint64, uint64]                 // account to its first tenant's hash
+	index                  map[uint64]int  // account to its place in found
+	found                  []sharedAccount // with several tenants, in the order of the file
 }
 
 type sharedAccount struct {
@@ -33,27 +32,41 @@ type sharedAccount struct {
 	others    map[uint64]struct{} // hashes of the other tenants
 }
 
-func newSharedAccounts() sharedAccounts {
-	return sharedAccounts{seed: maphash.MakeSeed(), by: map[uint64]uint64{}, index: map[uint64]int{}}
+// standsWith is the account of a row and the tenant that it stands with.
+type standsWith struct {
+	account uint64 // its number
+	hash    uint64 // of account
+	tenant  uint64 // a hash; 0 if the row is not valid or has no account
 }
 
-func (s *sharedAccounts) add(row *csvimport.Row, valid bool) {
-	if row.AccountID == "" || !valid {
-		return
-	}
+// newSharedAccounts returns what watches the accounts of so many rows. A third of the table
+// stays free: most accounts are looked for and not there.
+func newSharedAccounts(rows int, seed maphash.Seed) sharedAccounts {
+	return sharedAccounts{newFirsts[uint64, uint64](min(rows, sharedLimit)*3/2, seed), map[uint64]int{}, nil}
+}
+
+// standsWith tells the account of a valid row.
+func (p *rowParser) standsWith(row *csvimport.Row) standsWith {
 	account, err := strconv.ParseUint(row.AccountID, 10, 64)
 	if err != nil {
+		return standsWith{}
+	}
+	return standsWith{account, maphash.Comparable(p.seed, account), maphash.String(p.seed, row.Tenant) | 1}
+}
+
+func (s *sharedAccounts) add(row *csvimport.Row, with standsWith) {
+	account, tenant := with.account, with.tenant
+	if tenant == 0 {
 		return
 	}
-	tenant := maphash.String(s.seed, row.Tenant)
-	first, known := s.by[account]
+	at, known := s.find(&account, with.hash)
 	if !known {
-		if len(s.by) < sharedLimit {
-			s.by[account] = tenant
+		if s.used < sharedLimit {
+			s.firsts.add(at, account, with.hash, tenant)
 		}
 		return
 	}
-	if first == tenant {
+	if at.value == tenant {
 		return
 	}
 	i, known := s.index[account]

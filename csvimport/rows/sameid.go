@@ -10,64 +10,18 @@ import (
 )
 
 // seenIDs remembers the sub_id of every row, with the row on which it came
-// first and a hash of its cells: 24 bytes a row, in open addressing.
+// first and a hash of its cells: 24 bytes a row.
 type seenIDs struct {
-	seed    maphash.Seed
-	slots   []seenID
-	used    int
-	lines   Lines
-	touched uint32
+	firsts[guid.ID, seenID]
+	lines Lines
 }
 
 type seenID struct {
-	key guid.ID
-	row uint32 // row in the spreadsheet, 0 = free; the highest bit: no valid row had it yet
+	row uint32 // row in the spreadsheet; the highest bit: no valid row had it yet
 	sum uint32
 }
 
 const notValidYet = 1 << 31
-
-// newSeenIDs returns a table for so many rows; it grows if there are more. The keys'
-// hashes are made with the seed.
-func newSeenIDs(rows int, seed maphash.Seed) *seenIDs {
-	return &seenIDs{seed: seed, slots: make([]seenID, max(64, rows+rows/7))}
-}
-
-func (s *seenIDs) grow() {
-	old := s.slots
-	s.slots = make([]seenID, 2*len(old))
-	for i := range old {
-		if old[i].row != 0 {
-			slot, _ := s.find(&old[i].key, maphash.Bytes(s.seed, old[i].key[:]))
-			*slot = old[i]
-		}
-	}
-}
-
-// at is where a key with this hash is, or behind it.
-func (s *seenIDs) at(hash uint64) int { return int((hash >> 32) * uint64(len(s.slots)) >> 32) }
-
-// touch brings the slots of rows to come closer: memory answers one question slowly,
-// and several at once as quickly.
-func (s *seenIDs) touch(rows []parsed) {
-	for i := range rows {
-		s.touched += s.slots[s.at(rows[i].hash)].row
-	}
-}
-
-// find returns the slot of a key, or the free slot where it belongs.
-func (s *seenIDs) find(key *guid.ID, hash uint64) (slot *seenID, found bool) {
-	i := s.at(hash)
-	for s.slots[i].row != 0 {
-		if s.slots[i].key == *key {
-			return &s.slots[i], true
-		}
-		if i++; i == len(s.slots) {
-			i = 0
-		}
-	}
-	return &s.slots[i], false
-}
 
 // sighting is an earlier row with the same id.
 type sighting struct {
@@ -79,23 +33,19 @@ type sighting struct {
 // see notes that a row has an id, and returns the earlier row that had it.
 func (s *seenIDs) see(p *parsed, line, row int) (sighting, bool) {
 	s.lines.Note(line, row)
-	now := seenID{p.id, uint32(row) &^ notValidYet, uint32(p.sum ^ p.sum>>32)}
+	now := seenID{uint32(row) &^ notValidYet, uint32(p.sum ^ p.sum>>32)}
 	if !p.valid {
 		now.row |= notValidYet
 	}
-	slot, found := s.find(&p.id, p.hash)
+	at, found := s.find(&p.id, p.hash)
 	if !found {
-		if s.used++; s.used*16 > len(s.slots)*15 {
-			s.grow()
-			slot, _ = s.find(&p.id, p.hash)
-		}
-		*slot = now
+		s.add(at, p.id, p.hash, now)
 		return sighting{}, false
 	}
-	first := int(slot.row &^ notValidYet)
-	earlier := sighting{line: s.lines.Line(first), row: first, valid: slot.row&notValidYet == 0, same: slot.sum == now.sum}
+	first := int(at.value.row &^ notValidYet)
+	earlier := sighting{line: s.lines.Line(first), row: first, valid: at.value.row&notValidYet == 0, same: at.value.sum == now.sum}
 	if !earlier.valid && p.valid {
-		*slot = now
+		at.value = now
 	}
 	return earlier, true
 }
@@ -131,7 +81,7 @@ func (p *rowParser) remains(rec *sheet.Record) (out parsed) {
 	}
 	c := cell{text: rec.Cells[i]}
 	out.id = c.parseGUID()
-	out.hasID, out.hash = !c.bad(), maphash.Bytes(p.seed, out.id[:])
+	out.hasID, out.hash = !c.bad(), maphash.Comparable(p.seed, out.id)
 	out.sum = uint64(rec.Line) | 1<<63
 	return out
 }
