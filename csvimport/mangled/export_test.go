@@ -21,8 +21,11 @@ func MojibakeSlowly(s string) (probably string, ok bool) {
 		}
 	}
 	for _, page := range doubleBytePages {
+		if !eastAsian(s) {
+			break
+		}
 		raw, _, err := transform.String(page, s)
-		if err == nil && utf8.ValidString(raw) && !normal.IsASCII(raw) && eastAsian(s) && provesDoubleByte(raw) {
+		if err == nil && utf8.ValidString(raw) && !normal.IsASCII(raw) && provesDoubleByte(raw) {
 			return raw, true
 		}
 	}

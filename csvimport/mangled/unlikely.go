@@ -1,6 +1,31 @@
 package mangled
 
-import "unicode/utf8"
+// part is what a byte does in a name.
+type part uint8
+
+const (
+	noPart     part = iota // in no name that is surely as it was written
+	sign                   // stands between words
+	apostrophe             // stands beside a letter of ASCII
+	letter                 // of ASCII
+	leader                 // the first byte of À to ʿ: composed letters of Western languages
+)
+
+var parts = func() (t [0x100]part) {
+	for b := range t {
+		switch {
+		case b|0x20 >= 'a' && b|0x20 <= 'z':
+			t[b] = letter
+		case b >= 0xc3 && b < 0xcc:
+			t[b] = leader
+		case b == '\'':
+			t[b] = apostrophe
+		case b >= ' ' && b < 0x7f && b != '?':
+			t[b] = sign
+		}
+	}
+	return t
+}()
 
 // Unlikely reports whether a name is surely as it was written: its letters are composed ones
 // of Western languages, no two outside of ASCII side by side, apostrophes stand beside letters,
@@ -11,26 +36,28 @@ func Unlikely(name string) bool {
 	if n == 0 || name[0] == ' ' || name[0] == '#' || name[n-1] == ' ' {
 		return false
 	}
-	last, words := byte(' '), 0
+	last, words := sign, 0
 	for i := 0; i < n; i++ {
-		b := name[i]
-		if (b >= utf8.RuneSelf || isLetter(b)) && !(last >= utf8.RuneSelf || isLetter(last)) {
+		is := parts[name[i]]
+		if is >= letter && last < letter {
 			words++
 		}
-		switch {
-		case b >= 0xc3 && b < 0xcc && last < utf8.RuneSelf && i+1 < n: // À to ʿ
-			i++
-		case b == '\'' && (isLetter(last) || i+1 < n && isLetter(name[i+1])):
-		case b < ' ' || b >= 0x7f || b == '?' || b == '\'':
+		switch is {
+		case noPart:
 			return false
+		case leader:
+			if i++; last == leader || i == n {
+				return false
+			}
+		case apostrophe:
+			if last != letter && (i+1 == n || parts[name[i+1]] != letter) {
+				return false
+			}
 		}
-		last = b
+		last = is
 	}
 	if n > 16 && words > 1 { // a date has one: its month
 		return true
 	}
 	return !IsError(name) && !IsTruth(name) && !IsScientific(name) && !IsDate(name)
 }
-
-// isLetter reports whether a byte is a letter of ASCII.
-func isLetter(b byte) bool { return b|0x20 >= 'a' && b|0x20 <= 'z' }

@@ -73,13 +73,10 @@ func (p *reading) yield(b *batch, yield func(csvimport.Row) bool) bool {
 		}
 		p.blank += s.Rows
 	}
-	if p.seen != nil {
-		for i := range b.more {
-			p.seen.touch(b.more[i].hash)
-			p.shared.touch(b.more[i].with.hash)
-		}
-	}
 	for i := range b.rows {
+		if p.seen != nil && i%touchedAtOnce == 0 {
+			p.touch(b.more[i:min(i+touchedAtOnce, len(b.more))])
+		}
 		row, more := &b.rows[i], &b.more[i]
 		row.Index, p.last = p.index, row.Row
 		p.index++
@@ -98,6 +95,18 @@ func (p *reading) yield(b *batch, yield func(csvimport.Row) bool) bool {
 		}
 	}
 	return true
+}
+
+// touchedAtOnce is for how many rows memory is asked at a time: more of it would be gone
+// again when their turn comes.
+const touchedAtOnce = 64
+
+// touch brings closer what check asks of rows.
+func (p *reading) touch(rows []parsed) {
+	for i := range rows {
+		p.seen.touch(rows[i].hash)
+		p.shared.touch(rows[i].with.hash)
+	}
 }
 
 // check looks for earlier rows with the same id.

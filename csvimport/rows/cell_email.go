@@ -17,44 +17,71 @@ import (
 // noEmail holds the ASCII characters that are never in an address here.
 const noEmail = "<>()[],;:\"\\"
 
-var emailStops = func() (t [256]bool) {
+// emailPart is what a byte does in an address.
+type emailPart uint8
+
+const (
+	emailText emailPart = iota
+	emailStop           // is in no address
+	emailAt
+	emailDot
+	emailHigh // outside of ASCII
+)
+
+var emailParts = func() (t [256]emailPart) {
 	for c := range t {
-		t[c] = c <= ' ' || c == 0x7f || c < 0x80 && strings.IndexByte(noEmail, byte(c)) >= 0
+		switch {
+		case c <= ' ' || c == 0x7f || c < utf8.RuneSelf && strings.IndexByte(noEmail, byte(c)) >= 0:
+			t[c] = emailStop
+		case c == '@':
+			t[c] = emailAt
+		case c == '.':
+			t[c] = emailDot
+		case c >= utf8.RuneSelf:
+			t[c] = emailHigh
+		}
 	}
 	return t
 }()
 
-// isEmail reports whether s is one address: one @, no space and none of the
-// characters of noEmail, no typographic quote, no two dots together, a domain
-// with a dot whose last label has two characters or more.
+// isEmail reports whether s is one address.
 func isEmail(s string) bool {
+	is, _ := emailIn(s)
+	return is
+}
+
+// emailIn reports whether s is one address: one @, no space and none of the
+// characters of noEmail, no typographic quote, no two dots together, a domain
+// with a dot whose last label has two characters or more. It tells too whether
+// all of the address is ASCII.
+func emailIn(s string) (is, ascii bool) {
 	at, dot := -1, -1
-	ascii := true
+	ascii = true
 	for i := range len(s) {
-		switch c := s[i]; {
-		case emailStops[c]:
-			return false
-		case c == '@':
+		switch emailParts[s[i]] {
+		case emailStop:
+			return false, false
+		case emailAt:
 			if at >= 0 {
-				return false
+				return false, false
 			}
 			at = i
-		case c == '.':
+		case emailDot:
 			if dot == i-1 && i > 0 {
-				return false
+				return false, false
 			}
 			dot = i
-		case c >= utf8.RuneSelf:
+		case emailHigh:
 			ascii = false
 		}
 	}
-	if at < 1 || dot < at+2 || dot >= len(s)-1 {
-		return false
+	switch {
+	case at < 1 || dot < at+2 || dot >= len(s)-1:
+		return false, ascii
+	case ascii:
+		return len(s)-dot > 2, true
 	}
-	if ascii {
-		return len(s)-dot > 2
-	}
-	return utf8.RuneCountInString(s[dot+1:]) >= 2 && !strings.ContainsFunc(s, noEmailRune)
+	return utf8.RuneCountInString(s[dot+1:]) >= 2 && !strings.ContainsFunc(s, noEmailRune), false
 }
 
 func noEmailRune(r rune) bool {
@@ -67,7 +94,7 @@ func isTypographicQuote(r rune) bool {
 
 // parseEmail reads the cell as an e-mail address.
 func (c *cell) parseEmail() {
-	if normal.IsASCII(c.text) && !strings.HasPrefix(c.text, "'") && isEmail(c.text) {
+	if is, ascii := emailIn(c.text); is && ascii && c.text[0] != '\'' {
 		return
 	}
 	raw := c.text
@@ -90,8 +117,8 @@ func (c *cell) parseEmail() {
 		c.addMojibake(probably)
 		return
 	}
-	if isEmail(c.text) {
-		if !normal.IsASCII(c.text) && !strings.ContainsRune(c.text, utf8.RuneError) {
+	if is, ascii := emailIn(c.text); is {
+		if !ascii && !strings.ContainsRune(c.text, utf8.RuneError) {
 			c.add(csvimport.WEmailNonASCII, csvimport.Quoted(c.text)+" has other letters than a to z", "")
 		}
 		if !strings.ContainsRune(c.text, utf8.RuneError) {
