@@ -25,9 +25,6 @@ var hexValues = func() (t [256]byte) {
 	return t
 }()
 
-// digitsAt is where the two digits of each byte start in the text.
-var digitsAt = [16]uint8{0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34}
-
 // Parse reads 36 characters of the form 8-4-4-4-12. lower is false if there are
 // capitals among them.
 func Parse(s string) (id ID, lower, ok bool) {
@@ -35,13 +32,20 @@ func Parse(s string) (id ID, lower, ok bool) {
 		return id, false, false
 	}
 	var wrong, upper byte
-	for i, at := range digitsAt {
+	two := func(at int) byte {
 		a, b := s[at], s[at+1]
 		high, low := hexValues[a], hexValues[b]
 		wrong |= high | low
 		// Capitals have bit 5 clear, digits and small letters have it set.
 		upper |= ^a | ^b
-		id[i] = high<<4 | low&15
+		return high<<4 | low&15
+	}
+	id = ID{
+		two(0), two(2), two(4), two(6),
+		two(9), two(11),
+		two(14), two(16),
+		two(19), two(21),
+		two(24), two(26), two(28), two(30), two(32), two(34),
 	}
 	if wrong&0xf0 != 0 {
 		return ID{}, false, false

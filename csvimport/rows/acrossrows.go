@@ -62,7 +62,7 @@ func newReading(f *File) *reading {
 	rows := min(facts.Records, int(facts.Size/smallestRow)+1)
 	seed := f.parser.seed
 	return &reading{file: f, repeats: repeats{}, seen: &seenIDs{firsts: newFirsts[guid.ID, seenID](rows, seed)},
-		conflicts: map[guid.ID]struct{}{}, shared: newSharedAccounts(rows, seed)}
+		conflicts: map[guid.ID]struct{}{}, shared: newSharedAccounts(seed)}
 }
 
 // yield checks the rows of a batch against those before and hands them on.

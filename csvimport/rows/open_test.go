@@ -171,16 +171,21 @@ func TestAcrossRows(t *testing.T) {
 	row := func(tenant, id, account string) string {
 		return tenant + ".example,f75a4542-53a0-4f7e-b41e-491b9712a703," + id + ",Contoso Residences,chris@contoso.example," + account + "\n"
 	}
-	counted, filled, random := "", "", ""
+	counted, filled, random, many := "", "", "", ""
 	for i := range 12 {
 		counted += row(fmt.Sprint("t", i), fmt.Sprintf("f4339ab3-8ae1-4cab-8950-ee899c5b1e%02d", i+5), "")
 		filled += row(fmt.Sprint("t", i), "f4339ab3-8ae1-4cab-8950-ee899c5b1ed0", "")
 		random += row(fmt.Sprint("t", i%3), fmt.Sprintf("%08x-8ae1-4cab-8950-ee899c5b1ed0", i*7919), fmt.Sprint("00", 1000+i%2))
 	}
+	for i := range 1000 { // the last 200 have accounts of their own
+		many += row(fmt.Sprint("t", i), fmt.Sprintf("%08x-8ae1-4cab-8950-ee899c5b1ed0", i*7919), fmt.Sprint(1000+i%400+i/800*400))
+	}
 	for _, tt := range []struct{ name, rows, code, says string }{
 		{"counted up", counted, "W_SEQUENTIAL_IDS", "from f4339ab3-8ae1-4cab-8950-ee899c5b1e05 to f4339ab3-8ae1-4cab-8950-ee899c5b1e16"},
 		{"filled down", filled, "E_DUPLICATE_SUB_ID", "filled down"},
 		{"one account, several tenants", random, "W_SHARED_ACCOUNT_ID", "account_id 001000 stands with 3 tenants"},
+		{"the last account that is named", many, "W_SHARED_ACCOUNT_ID", "account_id 1099 stands with 2 tenants"},
+		{"many accounts, several tenants each", many, "W_SHARED_ACCOUNT_ID", "and 300 more accounts stand with several tenants"},
 		{"plan in place of subscription", row("t", "f75a4542-53a0-4f7e-b41e-491b9712a703", ""), "W_SAME_ID", "same id"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -39,10 +39,8 @@ type standsWith struct {
 	tenant  uint64 // a hash; 0 if the row is not valid or has no account
 }
 
-// newSharedAccounts returns what watches the accounts of so many rows. A third of the table
-// stays free: most accounts are looked for and not there.
-func newSharedAccounts(rows int, seed maphash.Seed) sharedAccounts {
-	return sharedAccounts{newFirsts[uint64, uint64](min(rows, sharedLimit)*3/2, seed), map[uint64]int{}, nil}
+func newSharedAccounts(seed maphash.Seed) sharedAccounts {
+	return sharedAccounts{newFirsts[uint64, uint64](0, seed), map[uint64]int{}, nil}
 }
 
 // standsWith tells the account of a valid row.
