@@ -36,6 +36,29 @@ func TestStamped(t *testing.T) {
 	}
 }
 
+// An order is as old as it says: the platform refuses one that comes too late. With OAuth 2
+// none says so.
+func TestStampOfAnOrder(t *testing.T) {
+	server, c := standIn(t)
+	orders, err := c.Orders(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	tenant := slices.Collect(server.Tenants())[0]
+	for age, taken := range map[time.Duration]bool{0: true, 4 * time.Minute: true, 6 * time.Minute: false} {
+		_, err := orders.Place(t.Context(), apsclient.OrderRequest{
+			AccountID: tenant.AccountID, PlanID: server.Plans()[0].ID, Tenant: tenant.Domain, Subscription: tenant.Subscriptions[0], Reference: age.String(),
+			Stamp: orders.Stamp().Add(-age),
+		})
+		if taken != (err == nil) || err != nil && apsclient.KindOf(err) != apsclient.Credentials {
+			t.Errorf("decided on %v ago: %v, want taken %v", age, err, taken)
+		}
+	}
+	if n := server.OrderCount(); n != 2 {
+		t.Errorf("%d orders, want 2", n)
+	}
+}
+
 func TestClocks(t *testing.T) {
 	for _, test := range []struct {
 		name   string

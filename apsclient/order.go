@@ -20,6 +20,11 @@ type OrderRequest struct {
 	Subscription  string // the Azure subscription, a lower-case GUID
 	CutOff        string // RFC 3339 with milliseconds, or empty for none
 
+	// Stamp is what [Orders.Stamp] said when the order was decided on: the request is
+	// dated with it, so that the platform refuses one that comes too late. Zero is
+	// the time at which it is signed.
+	Stamp time.Time
+
 	// Check, if there is one, is asked once, at the last moment before the
 	// request is on the wire, by another goroutine than Place's. If it fails or
 	// panics nothing of the order is written, and Place fails with NotSent and

@@ -110,6 +110,15 @@ func (c *Client) showsOrders(ctx context.Context, path string, absent error) err
 // Now is the platform's clock: see [Client.Now].
 func (o *Orders) Now() time.Time { return o.c.Now() }
 
+// Stamp is what a request signed now is dated with, this machine's clock: the platform
+// takes it for a while only. It is zero with OAuth 2, whose requests have no date.
+func (o *Orders) Stamp() time.Time {
+	if o.c.tokens != nil {
+		return time.Time{}
+	}
+	return o.c.clock()
+}
+
 // Place places an order by one POST, which is never repeated. A 401 with OAuth 2
 // throws the token away, see [Error.Renewed], and is left to the caller: it may be
 // the echo of a delivery that created the order.
@@ -122,6 +131,9 @@ func (o *Orders) Place(ctx context.Context, r OrderRequest) (Placed, error) {
 		return Placed{}, &Error{Kind: NotSent, Op: opPlace, Err: err}
 	}
 	cl := call{op: opPlace, method: http.MethodPost, path: o.path + o.c.wire.OrdersPath, body: body, check: r.Check}
+	if !r.Stamp.IsZero() {
+		cl.line = &line{signer: o.c.newSigner(o.c.transport, func() time.Time { return r.Stamp })}
+	}
 	ans, err := o.c.do(ctx, cl)
 	if err != nil {
 		return Placed{}, err

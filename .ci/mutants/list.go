@@ -15,7 +15,7 @@ var mutants = []mutant{
 `,
 		to: `	hasty := e
 	hasty.State, hasty.Run, hasty.SentBy, hasty.Sends = ledger.Intended, a.job.Run.ID(), a.job.Run.ID(), e.Sends+1
-	early := a.request(hasty, began)
+	early := a.request(hasty, began, stamp)
 	intent, granted, err := a.job.Run.Intend(context.WithoutCancel(a.sendCtx), e)
 	if granted && err == nil {
 		a.job.Run.Recording(early.entry, func(err error) {
@@ -110,19 +110,37 @@ var mutants = []mutant{
 	{
 		name: "a doubt is sent again without a person's word", sentence: "and a person says so",
 		file: "csvimport/engine/doubt.go",
-		from: "	if !d.opt.ResendDoubts || d.passed(in, s, now) < d.opt.Settle {\n", to: "	if d.passed(in, s, now) < d.opt.Settle {\n",
+		from: "	if !d.opt.ResendDoubts || evidence.Passed(now.Sub(in.since)+in.earlier, in.heard, s.date) < d.rules.Again(in.arrives) {\n", to: "	if evidence.Passed(now.Sub(in.since)+in.earlier, in.heard, s.date) < d.rules.Again(in.arrives) {\n",
 		finds: "scenario K2 in doubt since the day before, and nobody says that it is to be sent again",
 	},
 	{
 		name: "settle is not waited for", sentence: "A row that was in doubt is sent again only if settle has passed",
 		file: "csvimport/engine/doubt.go",
-		from: "	if !d.opt.ResendDoubts || d.passed(in, s, now) < d.opt.Settle {\n", to: "	if !d.opt.ResendDoubts {\n",
+		from: "	if !d.opt.ResendDoubts || evidence.Passed(now.Sub(in.since)+in.earlier, in.heard, s.date) < d.rules.Again(in.arrives) {\n", to: "	if !d.opt.ResendDoubts {\n",
 	},
 	{
 		name: "a day by the machine's clock is enough", sentence: "Time passed since a doubt is the smaller of ours and the platform's",
-		file: "csvimport/engine/doubt.go",
-		from: "	return min(ours, s.date.Sub(in.heard))\n", to: "	return ours\n",
+		file: "csvimport/evidence/resend.go",
+		from: "	return min(ours, looked.Sub(heard))\n", to: "	return ours\n",
 		finds: "scenario K8 the clock of the machine is hours behind in a doubt",
+	},
+	{
+		name: "what a sleeping run may send yet is not waited for", sentence: "Without a window, and with OAuth 2: adopted or unknown",
+		file: "csvimport/evidence/resend.go",
+		from: "{ return max(r.Settle, arrives) }\n", to: "{ return r.Settle }\n",
+		finds: "scenario K1 asleep between the last look and the wire, on a shared ledger, where old signatures are taken",
+	},
+	{
+		name: "the clock of a sleeping run is right", sentence: "may be sent only after window + |skew| + 60 s",
+		file: "csvimport/evidence/resend.go",
+		from: "	return 2*window + clocksApart\n", to: "	return window + clocksApart\n",
+		finds: "scenario K1 asleep between the last look and the wire, on a shared ledger, its clock ahead",
+	},
+	{
+		name: "a run whose lease has passed has ended", sentence: "Rows taken over from a run not proved ended",
+		file: "csvimport/ledger/ledgertest/shared.go",
+		from: "	return r.m.ended[run]\n", to: "	return !r.m.goesOn(run)\n",
+		finds: "scenario K1 asleep between the last look and the wire, on a shared ledger, where old signatures are taken",
 	},
 	{
 		name: "no look before placing", sentence: "Whole once for each ledger and platform: all orders by content",

@@ -25,6 +25,7 @@ type Config struct {
 	RateLimit     float64       // 429 above so many order POSTs a second; 0 = none
 	RateLimitWait bool          // these 429 tell RetryAfter
 	Skew          time.Duration // how far the platform's clock is ahead of Clock
+	Window        time.Duration // how far the time of a signature may be from that clock, default 5m
 
 	// Listener opens the address Listen, and opens it again after an outage:
 	// net.Listen on TCP. With Network.Listen nothing leaves this process.
@@ -100,6 +101,7 @@ const (
 func (c *Config) fill() error {
 	c.Listen = cmp.Or(c.Listen, "127.0.0.1:0")
 	c.Tenants = cmp.Or(c.Tenants, 25)
+	c.Window = cmp.Or(c.Window, window)
 	c.Subscriptions = cmp.Or(c.Subscriptions, 1)
 	c.Late = cmp.Or(c.Late, 3*time.Second)
 	c.Stale = cmp.Or(c.Stale, 2*time.Minute)

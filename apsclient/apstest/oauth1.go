@@ -18,7 +18,7 @@ import (
 
 // How far a signed timestamp may be from the server's clock.
 const (
-	window      = 300 * time.Second
+	window      = 300 * time.Second          // default of Config.Window
 	shortWindow = 30 * time.Second           // fault stamps-short
 	noWindow    = 100 * 365 * 24 * time.Hour // fault stamps-old
 )
@@ -31,7 +31,7 @@ func (c *call) window() time.Duration {
 	case c.strikes("stamps-short"):
 		return shortWindow
 	}
-	return window
+	return c.s.cfg.Window
 }
 
 // pair is one parameter of a signature base string (RFC 5849, 3.4.1.3).
@@ -69,7 +69,7 @@ func (s *Server) verifyOAuth1(r signed, now time.Time, oldest time.Duration) err
 	if err != nil || seconds <= 0 {
 		return errors.New("oauth_timestamp is not a number of seconds")
 	}
-	if away := now.Sub(time.Unix(seconds, 0)); away > oldest+time.Second || away < -window {
+	if away := now.Sub(time.Unix(seconds, 0)); away > oldest+time.Second || away < -s.cfg.Window {
 		return fmt.Errorf("oauth_timestamp is %d s away from this server's clock, %d s at most are allowed", int64(away.Abs().Seconds()), int64(oldest.Seconds()))
 	}
 	base, err := baseString(r, params)

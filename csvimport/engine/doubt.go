@@ -8,8 +8,10 @@ import (
 
 	"bulkimport/apsclient"
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/evidence"
 	"bulkimport/csvimport/joined"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/notice"
 	"bulkimport/csvimport/outcome"
 	"bulkimport/csvimport/pace"
 )
@@ -30,6 +32,7 @@ type doubt struct {
 	looks   int
 	no      error         // the no, nil where there was no clear answer
 	asked   time.Duration // to be waited, by the no
+	arrives time.Duration // for so long after it began a run that may wake up can write the request; 0 if that has ended
 	absent  bool          // a look that counts has found nothing
 }
 
@@ -92,6 +95,9 @@ func (d *doubts) resume(it *item, now time.Time) {
 	if it.entry.State == ledger.Denied {
 		in.no = errDeniedEarlier
 	}
+	if by := it.entry.SentBy; d.opt.ResendDoubts && by != d.job.Run.ID() && !d.job.Run.Ended(by) {
+		in.arrives = evidence.MayArrive(d.gate.memory.Measured.Window, !d.job.Orders.Stamp().IsZero())
+	}
 	d.items[it] = in
 	d.next = time.Time{}
 }
@@ -103,7 +109,7 @@ func (d *doubts) until(in *doubt) time.Time {
 	lag, measured := d.measured()
 	switch {
 	case in.no == nil && d.resendLater(in):
-		return in.since.Add(max(d.opt.Settle-in.earlier, 0))
+		return in.since.Add(max(d.rules.Again(in.arrives)-in.earlier, 0))
 	case in.no == nil:
 		return in.since.Add(max(d.rules.Doubt(lag)-in.earlier, 0))
 	case measured, d.course.barred():
@@ -208,7 +214,7 @@ func (d *doubts) looked(batch []*item, controls []control, s sight, err error) {
 			in.absent = true
 			absent = append(absent, it)
 		case in.no == nil && !d.resendLater(in):
-			d.giveUp(it, "no order was found")
+			d.giveUp(it, notice.NotFound(in.arrives > 0, evidence.Until(in.heard, in.arrives)))
 		case now.Sub(in.since) >= d.opt.Patience || in.no != nil && d.noControlToCome(in, now):
 			d.giveUp(it, "no order known to exist could be read back, so a missing one proves nothing")
 		}
@@ -262,14 +268,14 @@ func (d *doubts) firstToCome() bool {
 // run: where a person said so and settle is short.
 func (d *doubts) resendLater(in *doubt) bool {
 	lag, _ := d.measured()
-	return d.opt.ResendDoubts && d.opt.Settle-in.earlier <= d.rules.Resend(lag)
+	return d.opt.ResendDoubts && d.rules.Again(in.arrives)-in.earlier <= d.rules.Resend(lag)
 }
 
 // mayResend reports whether a row in doubt may be sent again: a person said so,
-// settle has passed by both clocks, and a look that counts finds nothing. Without
-// any control a single row may be, as first order.
+// settle has passed by both clocks, its request can no longer arrive, and a look that
+// counts finds nothing. Without any control a single row may be, as first order.
 func (d *doubts) mayResend(it *item, in *doubt, s *sight, counts bool, now time.Time) bool {
-	if !d.opt.ResendDoubts || d.passed(in, s, now) < d.opt.Settle {
+	if !d.opt.ResendDoubts || evidence.Passed(now.Sub(in.since)+in.earlier, in.heard, s.date) < d.rules.Again(in.arrives) {
 		return false
 	}
 	return counts || len(d.gate.controls) == 0 && d.course.phase == placing && !d.gate.first.Begun() && d.alone(it)
@@ -283,16 +289,6 @@ func (d *doubts) alone(it *item) bool {
 		}
 	}
 	return true
-}
-
-// passed is how long ago a doubt began, the smaller of what this machine and the
-// platform's clock say; where the platform tells no time, half of ours.
-func (d *doubts) passed(in *doubt, s *sight, now time.Time) time.Duration {
-	ours := now.Sub(in.since) + in.earlier
-	if s.date.IsZero() || in.heard.IsZero() {
-		return ours / 2
-	}
-	return min(ours, s.date.Sub(in.heard))
 }
 
 // lookFailed takes a look that could not be made.

@@ -22,6 +22,7 @@ type Orders interface {
 	Ping(context.Context) error // the cheapest call there is: does the platform answer?
 	Now() time.Time             // the platform's clock
 	Date() (time.Time, bool)    // the latest time that an answer of the platform told
+	Stamp() time.Time           // what a request signed now is dated with; zero: requests have no date, as with OAuth 2
 }
 
 // Defaults of Options.

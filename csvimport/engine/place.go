@@ -87,7 +87,7 @@ func (a asker) place(o toPlace, freed func(started, answered time.Time)) {
 	if e.SubmittedAt.IsZero() || !e.Doubted {
 		e.SubmittedAt = a.job.Orders.Now()
 	}
-	began := a.moment()
+	began, stamp := a.moment(), a.job.Orders.Stamp()
 	intent, granted, err := a.job.Run.Intend(context.WithoutCancel(a.sendCtx), e)
 	switch {
 	case err != nil:
@@ -97,7 +97,7 @@ func (a asker) place(o toPlace, freed func(started, answered time.Time)) {
 		o.done(answer{entry: intent, held: true})
 		return
 	}
-	got := a.request(intent, began)
+	got := a.request(intent, began, stamp)
 	if got.entry.State == ledger.Accepted {
 		a.unshown.Accepted(got.entry.OrderID, intent.Sub, began.Elapsed)
 	}
@@ -130,8 +130,9 @@ func (a asker) letGo() (wait time.Duration, err error) {
 }
 
 // request sends the one request for an order whose intent is durable, and was decided at
-// a moment that may be long ago: the disk may have been stuck.
-func (a asker) request(intent ledger.Entry, decided evidence.Moment) (got answer) {
+// a moment that may be long ago: the disk may have been stuck. It is stamped with that
+// time, so that the platform refuses it where it comes too late.
+func (a asker) request(intent ledger.Entry, decided evidence.Moment, stamp time.Time) (got answer) {
 	got.entry, got.started = intent, a.now()
 	defer func() {
 		if p := recover(); p != nil {
@@ -141,6 +142,7 @@ func (a asker) request(intent ledger.Entry, decided evidence.Moment) (got answer
 		}
 	}()
 	r := outcome.RequestFor(&intent)
+	r.Stamp = stamp
 	r.Check = func() error {
 		if !decided.Stands(a.moment()) {
 			return errStale

@@ -49,6 +49,69 @@ func TestRules(t *testing.T) {
 	}
 }
 
+// A row is not sent again while its request may arrive still.
+func TestAgain(t *testing.T) {
+	real := evidence.Rules{}.Filled()
+	for _, tc := range []struct {
+		name   string
+		window time.Duration
+		dated  bool
+		want   time.Duration
+	}{
+		{"five minutes", 5 * min, true, 24 * hour},
+		{"a day, and the clock of who sent it may have been a day ahead", 25 * hour, true, 50*hour + min},
+		{"for ever", 0, true, evidence.Never},
+		{"without a date", 5 * min, false, evidence.Never},
+	} {
+		if got := real.Again(evidence.MayArrive(tc.window, tc.dated)); got != tc.want {
+			t.Errorf("%s: %v, want %v", tc.name, got, tc.want)
+		}
+	}
+	if got := real.Again(0); got != 24*hour {
+		t.Errorf("of a run that has ended: %v, want as long as an order may turn up", got)
+	}
+}
+
+// The clock that says less is believed.
+func TestPassed(t *testing.T) {
+	noon := time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
+	for _, tc := range []struct {
+		name          string
+		heard, looked time.Time
+		want          time.Duration
+	}{
+		{"both alike", noon, noon.Add(2 * hour), 2 * hour},
+		{"the platform says less", noon, noon.Add(hour), hour},
+		{"it says more", noon, noon.Add(3 * hour), 2 * hour},
+		{"it goes backwards", noon, noon.Add(-hour), -hour},
+		{"it said nothing before", time.Time{}, noon, hour},
+		{"it says nothing now", noon, time.Time{}, hour},
+	} {
+		if got := evidence.Passed(2*hour, tc.heard, tc.looked); got != tc.want {
+			t.Errorf("%s: %v, want %v", tc.name, got, tc.want)
+		}
+	}
+}
+
+func TestUntil(t *testing.T) {
+	noon := time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
+	for _, tc := range []struct {
+		name  string
+		began time.Time
+		wait  time.Duration
+		want  time.Time
+	}{
+		{"an hour", noon, hour, noon.Add(hour)},
+		{"for ever", noon, evidence.Never, time.Time{}},
+		{"no time", noon, 0, time.Time{}},
+		{"nobody knows since when", time.Time{}, hour, time.Time{}},
+	} {
+		if got := evidence.Until(tc.began, tc.wait); !got.Equal(tc.want) {
+			t.Errorf("%s: %v, want %v", tc.name, got, tc.want)
+		}
+	}
+}
+
 func TestFreshness(t *testing.T) {
 	start := time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
 	at := func(wall, elapsed time.Duration) evidence.Moment {

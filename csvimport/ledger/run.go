@@ -45,6 +45,12 @@ type Run interface {
 	// another. A run that cannot be told dead is alive.
 	Alive(run int64) bool
 
+	// Ended reports whether a run is proved to have ended: it has said so, or its
+	// process is gone from the machine that looked. One that was only not heard of
+	// for long may be asleep, and go on where it was: what it was granted it may write
+	// then. False where it cannot be told.
+	Ended(run int64) bool
+
 	// MaySend reports whether the run may write a request now: it is still known
 	// to everybody as alive, and will be for as long as a request takes to be
 	// written. It is cheap, and asked at the last moment before the wire. Where

@@ -55,3 +55,17 @@ func (n Notice) String() string {
 func ToTurnUp(until time.Time) string {
 	return "orders placed by others to turn up, until " + until.Format("15:04:05 MST")
 }
+
+// NotFound is why a row in doubt is not sent again, though its order was looked for.
+// waking says that the run that sent it may only be asleep, and until when the platform
+// would take what it sends then: for ever if that is zero.
+func NotFound(waking bool, until time.Time) string {
+	words := "no order was found"
+	if waking {
+		words += ", and the run that was to send it is not known to have ended: it may send it yet"
+	}
+	if !until.IsZero() {
+		words += ", until " + until.Format("Mon 2 Jan 15:04 MST")
+	}
+	return words
+}

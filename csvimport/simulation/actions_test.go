@@ -175,6 +175,16 @@ func (reconciles) do(o *operator) error {
 
 func (reconciles) String() string { return "reconcile" }
 
+// measures finds out how old a signature may be.
+type measures struct{}
+
+func (measures) do(o *operator) error {
+	p := &process{command: "measure"}
+	return o.start(p, nil, p.measure).await(patience)
+}
+
+func (measures) String() string { return "how old signatures may be is measured" }
+
 // loses deletes the ledger.
 type loses struct{}
 

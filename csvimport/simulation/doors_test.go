@@ -29,6 +29,10 @@ type doors struct {
 	run    atomic.Int64  // the number of its run in the ledger, 0 if it has begun none
 }
 
+// atTheWire is the door of a request for an order that has had its last look and is about to
+// be written: nothing but a trap keeps it there.
+const atTheWire = "wire"
+
 // trap kills the process when somebody comes to a door for the nth time, or lets its
 // machine fall asleep there, or keeps that one there while the rest goes on.
 type trap struct {
@@ -112,6 +116,27 @@ func (d *doors) pass(door, what string) error {
 	}
 }
 
+// hold keeps a request back whose machine falls asleep right before it is written, and
+// reports whether it did.
+func (d *doors) hold() bool {
+	d.mu.Lock()
+	d.came[atTheWire]++
+	n := d.came[atTheWire]
+	d.mu.Unlock()
+	for _, t := range d.traps {
+		if t.door == atTheWire && t.n == n {
+			go d.c.suspend(t.asleep)
+			time.Sleep(time.Nanosecond) // until it does
+			select {
+			case <-d.c.sleeps():
+			case <-d.c.w.over:
+			}
+			return true
+		}
+	}
+	return false
+}
+
 // shut is nil while the process is alive. After that it returns errGone once the
 // world is over.
 func (d *doors) shut() error {
@@ -166,6 +191,7 @@ type wire struct {
 	asked string // what was written last
 	order bool   // that is an order
 	reads int    // since then
+	held  bool   // it is about to be written: who gives it up meanwhile does so in vain
 }
 
 func (c *wire) Write(b []byte) (int, error) {
@@ -177,12 +203,32 @@ func (c *wire) Write(b []byte) (int, error) {
 	if line, _, _ := bytes.Cut(b, []byte(" HTTP")); get || post {
 		c.asked, c.order, c.reads = c.d.c.w.gateway.plainly(string(line))+subscriptionIn(b), post && bytes.HasSuffix(line, []byte("/orders")), 0
 	}
+	c.held = c.order
 	c.mu.Unlock()
+	late := c.order && c.d.hold()
 	n, err := c.Conn.Write(b)
+	c.mu.Lock()
+	c.held = false
+	c.mu.Unlock()
+	if late {
+		c.d.c.w.story.note("%s: an order was written that was held back", c.d.name)
+		return n, errors.Join(err, c.Conn.Close())
+	}
 	if gone := c.pass("asked", "ordered"); gone != nil {
 		return n, gone
 	}
 	return n, err
+}
+
+// Close does nothing while a request is held back: what a machine is asleep over it can
+// neither give up.
+func (c *wire) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.held {
+		return nil
+	}
+	return c.Conn.Close()
 }
 
 func (c *wire) Read(b []byte) (int, error) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -250,6 +251,25 @@ func (p *process) reconcile(o engine.Options) error {
 	})
 }
 
+// measure tries how old a signature may be, in steps of two minutes at least, as doctor
+// does.
+func (p *process) measure() error {
+	return p.atWork(func(client *apsclient.Client, _ *apsclient.Orders, book session.Book) error {
+		for age := time.Minute; age < 2*patience; age += max(2*time.Minute, age/20) {
+			err := client.Stamped(p.ctx, age)
+			if err == nil {
+				continue
+			}
+			if apsclient.KindOf(err) != apsclient.Credentials {
+				return err
+			}
+			_, err = book.Amend(p.ctx, func(e *ledger.Evidence) { e.Measured.Window = age })
+			return err
+		}
+		return nil
+	})
+}
+
 // atWork is what every command with a platform and a ledger begins and ends with.
 func (p *process) atWork(do func(*apsclient.Client, *apsclient.Orders, book) error) error {
 	w := p.c.w
@@ -280,7 +300,7 @@ func (p *process) atWork(do func(*apsclient.Client, *apsclient.Orders, book) err
 func (p *process) openLedger(platform string) (b session.Book, end func() error, err error) {
 	url := p.c.w.platform.URL()
 	if shared := p.c.w.shared; shared != nil {
-		l := shared.Open(ledgertest.Host{Elapsed: p.c.Elapsed, Reach: func() error { return p.pass("renewal", "") }})
+		l := shared.Open(ledgertest.Host{Elapsed: p.c.Elapsed, Reach: func() error { return p.pass("renewal", "") }, Gone: p.c.gone})
 		found, err := l.Platform(p.ctx, platform, url)
 		if err != nil {
 			return nil, nil, err
@@ -298,6 +318,13 @@ func (p *process) openLedger(platform string) (b session.Book, end func() error,
 		return nil, nil, errors.Join(err, l.Close())
 	}
 	return found, l.Close, nil
+}
+
+// gone reports whether the process of a run is known on the machine to be gone.
+func (c *computer) gone(run int64) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.ContainsFunc(c.processes, func(p *process) bool { return p.run.Load() == run && p.dead.Load() })
 }
 
 // random draws how long the process waits between attempts: at one moment it is

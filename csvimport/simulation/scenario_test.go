@@ -94,6 +94,25 @@ func scenarios() []scenario {
 			p.platform.Slow = 270 * second
 			p.faults = []faulty{{"slow", 1, 80 * second, 83 * second}}
 		}), expect: mostTwice(12)},
+		{name: "K1 asleep between the last look and the wire, on a shared ledger, where old signatures are taken", plan: wakesLate(30 * hour).with(foreverSigned),
+			expect: func(w *world) string { return w.runOf(1, 1).leavesOpen(1) }},
+		{name: "K1 asleep between the last look and the wire, on a shared ledger, how old signatures may be is not known", plan: wakesLate(30 * hour),
+			expect: func(w *world) string { return w.runOf(1, 1).leavesOpen(1) }},
+		{name: "K1 asleep between the last look and the wire, on a shared ledger, old signatures are not taken", plan: wakesLate(30*hour, measures{}),
+			expect: func(w *world) string { return w.runOf(1, 1).leavesOpen(0) }},
+		{name: "K1 asleep between the last look and the wire, on a shared ledger, its clock ahead, signatures are taken for long", plan: wakesLate(30*hour, measures{}).with(func(p *plan) {
+			p.platform.Window = 20 * hour
+			ahead := p.machines[0][0].do.(imports)
+			ahead.meanwhile = []meanwhile{after(second, clockSet{12 * hour})}
+			p.machines[0][0].do = ahead
+			p.machines[1] = p.machines[1].then(at(20*hour, resending()))
+		}), expect: both(func(w *world) string { return w.runOf(1, 1).leavesOpen(1) }, func(w *world) string {
+			return w.runOf(1, 2).leavesOpen(0)
+		})},
+		{name: "K1 killed on a shared ledger, and sent again once its machine has told that it is gone", plan: scene(10,
+			steps{at(0, imports{importing: runs().importing, traps: []trap{{door: "intend back", n: 5}}}), at(26*hour, resending())},
+			steps{at(5*minute, runs()), at(25*hour, resending())}).with(foreverSigned).with(func(p *plan) { p.lease = minute }),
+			expect: func(w *world) string { return cmp.Or(w.runOf(1, 1).leavesOpen(1), w.runOf(0, 1).leavesOpen(0)) }},
 		{name: "K1 asleep since it has read the tenants, while another machine imports, orders that tell nothing after", plan: scene(30,
 			steps{at(0, imports{importing: importing{file: "a.csv", proved: true, think: 10 * second}, meanwhile: []meanwhile{after(5*second, suspended{hour})}})},
 			steps{at(second, runs())}).with(tellNothing), expect: both(mostTwice(0), func(w *world) string {
@@ -295,6 +314,28 @@ func scenarios() []scenario {
 	}
 }
 
+// wakesLate is a machine that falls asleep over its fifth order, and another one on the same
+// ledger that takes its rows over, and has a person's word the day after that doubts may be
+// sent again. It does something before.
+func wakesLate(asleep time.Duration, before ...action) *plan {
+	other := steps{}
+	for _, do := range before {
+		other = append(other, at(0, do))
+	}
+	return scene(10, steps{at(0, imports{importing: runs().importing, traps: []trap{{door: atTheWire, n: 5, asleep: asleep}}})},
+		other.then(at(5*time.Minute, runs()), at(25*time.Hour, resending()))).with(func(p *plan) { p.lease = time.Minute })
+}
+
+// foreverSigned has the platform take signatures of any age.
+func foreverSigned(p *plan) { p.platform.Window = 10 * patience }
+
+// resending is an import for which a person says that doubts may be sent again.
+func resending() imports {
+	r := runs()
+	r.resend = true
+	return r
+}
+
 // others are orders of another ledger for the first n tenants, dated so long ago, each
 // of which shows after a while.
 func others(n int, shows, ago time.Duration) (list steps) {
@@ -488,6 +529,14 @@ func (p *process) says(sub string, want csvimport.Status) string {
 		if r.sub == sub && r.status != want {
 			return fmt.Sprintf("%s: %s is %s (%s), want %s", p.name, sub, r.status, r.why(), want)
 		}
+	}
+	return ""
+}
+
+// leavesOpen checks of how many rows an import says that their orders may exist.
+func (p *process) leavesOpen(n int) string {
+	if open := p.ending.Count[csvimport.Unknown]; open != n {
+		return fmt.Sprintf("%s leaves %d open, want %d: %s", p.name, open, n, p.said())
 	}
 	return ""
 }

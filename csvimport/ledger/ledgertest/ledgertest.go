@@ -22,6 +22,7 @@ func Exercise(t *testing.T, k Kind) {
 		{"Reopen", Kind.reopen},
 		{"AdoptedGenerations", Kind.adoptedGenerations},
 		{"RunEnded", Kind.runEnded},
+		{"Ended", ended},
 		{"Find", Kind.find},
 		{"EntryRoundTrip", Kind.entryRoundTrip},
 		{"Entries", Kind.entries},
@@ -46,6 +47,7 @@ func Exercise(t *testing.T, k Kind) {
 		run  func(Kind, *testing.T)
 	}{
 		{"ClaimsOfAnotherProcess", Kind.claimsOfAnotherProcess},
+		{"GoneProcess", goneProcess},
 		{"KillAnywhere", Kind.killAnywhere},
 		{"ProcessesShareRows", Kind.processesShareRows},
 		{"OpenAtOnce", Kind.openAtOnce},

@@ -19,7 +19,7 @@ type Task string
 
 const (
 	OpenAndClose Task = "open"   // says "opened"
-	IntendOnly   Task = "half"   // intents without outcomes for rows from, n; says "done" and waits to be killed
+	IntendOnly   Task = "half"   // intents without outcomes for rows from, n, with marks in a folder if one is given; says "done" and waits to be killed
 	Import       Task = "work"   // intents and outcomes for rows from, n; says "done" and waits to be killed
 	ImportAndEnd Task = "finish" // the same; says "done" and ends
 	BeginAgain   Task = "begin"  // one run after another, with marks in a folder, until it is killed; says "run" and its number
@@ -64,7 +64,11 @@ func (k Kind) do(task Task, where string, args []string) {
 		fatal(run.Record(ctx, "", Accepted(Entry(i))))
 		fatal(run.End(ctx, "done"))
 	}
-	run, err := book.Begin(ctx, ledger.RunInfo{File: "other.csv"})
+	info := ledger.RunInfo{File: "other.csv"}
+	if len(args) > 2 {
+		info.Marks = args[2]
+	}
+	run, err := book.Begin(ctx, info)
 	fatal(err)
 	var mu sync.Mutex
 	say := func(words ...any) {

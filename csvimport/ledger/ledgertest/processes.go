@@ -79,6 +79,36 @@ func (k Kind) claimsOfAnotherProcess(t *testing.T) {
 	}
 }
 
+// That a killed process is gone is known on its machine, and from there to all. Where only
+// its lease has passed, on another machine, it may be asleep.
+func goneProcess(k Kind, t *testing.T) {
+	where, book := k.open(t, "")
+	here, elsewhere := t.TempDir(), t.TempDir()
+	on := func(machine string) ledger.Begun {
+		_, book := k.open(t, where)
+		run, err := book.Begin(t.Context(), ledger.RunInfo{File: "accounts.csv", Marks: machine})
+		mustDo(t, err)
+		return run
+	}
+	ours := begin(t, book)
+	p := Start(t, IntendOnly, where, 0, 1, here)
+	run := runOf(t, p.Await(t, "done"))
+	if on(here).Ended(run) || on(elsewhere).Ended(run) {
+		t.Error("a process that goes on is taken to be gone")
+	}
+	p.Kill(t)
+	k.dies(t, ours, run)
+	if k.Lease > 0 && on(elsewhere).Ended(run) {
+		t.Error("a lease that has passed is taken for a process that is gone")
+	}
+	if !on(here).Ended(run) {
+		t.Error("on its machine a process that is gone is not known to be")
+	}
+	if !on(elsewhere).Ended(run) {
+		t.Error("what its machine knows of a process is not told elsewhere")
+	}
+}
+
 // Processes are killed at any moment, and what they were told to be durable is.
 func (k Kind) killAnywhere(t *testing.T) {
 	where, l := k.store(t, "")

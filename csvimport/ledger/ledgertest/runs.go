@@ -34,3 +34,19 @@ func runs(k Kind, t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// ended: a run that goes on is not taken to have ended, and one that has said so is, by
+// others too.
+func ended(k Kind, t *testing.T) {
+	where, book := k.open(t, "")
+	_, other := k.open(t, where)
+	run, asks := begin(t, book), begin(t, other)
+	if asks.Ended(run.ID()) || run.Ended(run.ID()) {
+		t.Error("a run that goes on is taken to have ended")
+	}
+	mustDo(t, run.End(t.Context(), "done"))
+	_, third := k.open(t, where)
+	if !begin(t, third).Ended(run.ID()) {
+		t.Error("a run that has said that it ended is taken to go on")
+	}
+}

@@ -25,6 +25,7 @@ type Shared struct {
 	books map[string]*part // by platform
 	runs  int64
 	live  map[int64]*lease
+	ended map[int64]bool // those that have said so, or were seen to be gone
 }
 
 // Host is the machine from which a shared ledger is used.
@@ -33,6 +34,9 @@ type Host struct {
 	// Reach returns once the ledger can be reached to renew a lease, or an error
 	// if it never will be.
 	Reach func() error
+	// Gone reports whether the process of a run is known to be gone from the
+	// machine; nil means that none is.
+	Gone func(run int64) bool
 }
 
 // lease is what the ledger knows of a run that goes on.
@@ -66,7 +70,7 @@ func (h *handle) Platform(_ context.Context, id, _ string) (Book, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.books == nil {
-		s.books, s.live = make(map[string]*part), make(map[int64]*lease)
+		s.books, s.live, s.ended = make(map[string]*part), make(map[int64]*lease), make(map[int64]bool)
 	}
 	if s.books[id] == nil {
 		s.books[id] = &part{m: s, events: make(map[string][]ledger.Event)}
@@ -249,6 +253,9 @@ func (b *book) Begin(context.Context, ledger.RunInfo) (ledger.Begun, error) {
 	began := b.h.elapsed()
 	b.m.mu.Lock()
 	defer b.m.mu.Unlock()
+	for run := int64(1); b.h.host.Gone != nil && run <= b.m.runs; run++ {
+		b.m.ended[run] = b.m.ended[run] || b.h.host.Gone(run)
+	}
 	b.m.runs++
 	r := &run{book: b, id: b.m.runs, lease: &lease{stopping: make(chan struct{})}, ended: make(chan struct{})}
 	if d := b.m.Lease; d > 0 {
@@ -367,12 +374,19 @@ func (r *run) Alive(run int64) bool {
 	return r.m.goesOn(run)
 }
 
+func (r *run) Ended(run int64) bool {
+	r.m.mu.Lock()
+	defer r.m.mu.Unlock()
+	return r.m.ended[run]
+}
+
 func (r *run) Said(context.Context, string) error { return r.write(func() error { return nil }) }
 
 func (r *run) End(context.Context, string) error {
 	r.m.mu.Lock()
 	defer r.m.mu.Unlock()
 	delete(r.m.live, r.id)
+	r.m.ended[r.id] = true
 	r.once.Do(func() { close(r.ended) })
 	return nil
 }

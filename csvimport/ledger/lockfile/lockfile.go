@@ -60,6 +60,9 @@ func (l *Lock) Named() bool {
 // Drop removes the file and lets the lock go.
 func (l *Lock) Drop() { drop(l.f) }
 
+// Release lets the lock go and leaves the file.
+func (l *Lock) Release() { l.f.Close() }
+
 // Moved reports whether path is not the file any more that it was.
 func Moved(file os.FileInfo, path string) bool {
 	now, err := os.Stat(path)

@@ -103,6 +103,16 @@ func TestPassedLease(t *testing.T) {
 	if _, _, err := dead.Intend(t.Context(), ledgertest.Entry(2)); !errors.Is(err, ledger.ErrRunEnded) {
 		t.Errorf("a dead run was granted something: %v", err)
 	}
+	if live.Ended(dead.ID()) {
+		t.Error("a run is taken to have ended that was not heard of: it may only be asleep")
+	}
+	if err := dead.End(t.Context(), "it woke"); err != nil {
+		t.Fatal(err)
+	}
+	_, later := openAs(t, where, postgres.Options{Lease: time.Hour})
+	if !mustBegin(t, later).Ended(dead.ID()) {
+		t.Error("what a run says of itself when it has woken is not believed")
+	}
 }
 
 // The server is killed in the middle: writes wait for it, and are done once.

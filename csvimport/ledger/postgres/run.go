@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,6 +22,7 @@ type Run struct {
 	id    int64
 	began int64  // in milliseconds: a database that was set back may have another run of this number
 	marks string // the folder of this machine's marks, empty if none are kept
+	life  life
 	loss  ledger.Loss
 
 	held     held // of the writer alone
@@ -61,6 +63,8 @@ func (b *Book) Begin(ctx context.Context, info ledger.RunInfo) (ledger.Begun, er
 		info.PID = os.Getpid()
 	}
 	r := &Run{b: b, began: millis(info.Started), marks: info.Marks, held: make(held), stopping: make(chan struct{}), wake: make(chan struct{}, 1)}
+	past := pastLives(info.Marks, l.self)
+	r.life = newLife(info.Marks, l.self)
 	err := l.write(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		var movedTo string
 		if err := tx.QueryRow(ctx, `SELECT moved_to FROM import_ledger.self FOR SHARE`).Scan(&movedTo); err != nil {
@@ -70,6 +74,9 @@ func (b *Book) Begin(ctx context.Context, info ledger.RunInfo) (ledger.Begun, er
 			return &ledger.Error{Where: l.where, Err: ledger.ErrGone, Hint: "it is " + movedTo + " now"}
 		}
 		if _, err := tx.Exec(ctx, bury, b.n); err != nil {
+			return err
+		}
+		if err := tell(ctx, tx, past); err != nil {
 			return err
 		}
 		loss, err := b.judge(ctx, tx, info.Marks)
@@ -84,17 +91,21 @@ func (b *Book) Begin(ctx context.Context, info ledger.RunInfo) (ledger.Begun, er
 		r.seen.last = now
 		r.renewed.Store(int64(l.machine.Elapsed()))
 		return tx.QueryRow(ctx, `INSERT INTO import_ledger.run (platform, file, file_hash, rows, started_at, host, pid, version, said, shaken, lease, lease_until,
-				operator, system, timeline, log)
+				operator, system, timeline, log, life)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::bigint * interval '1 millisecond', clock_timestamp() + $11::bigint * interval '1 millisecond',
-				$12, $13, $14, $15) RETURNING id`,
+				$12, $13, $14, $15, $16) RETURNING id`,
 			b.n, escaped(info.File), escaped(info.FileHash), int64(info.Rows), r.began, escaped(info.Host), int64(info.PID),
 			escaped(info.Version), escaped(info.Said), int64(r.loss), l.options.Lease.Milliseconds(),
-			escaped(info.Operator), now.System, now.Timeline, now.Log).Scan(&r.id)
+			escaped(info.Operator), now.System, now.Timeline, now.Log, r.life.word).Scan(&r.id)
 	})
+	for _, l := range past {
+		l.over(err == nil)
+	}
 	if err == nil {
 		err = l.try(ctx, r.mark)
 	}
 	if err != nil {
+		r.life.over(false)
 		return nil, err
 	}
 	running, quit := context.WithCancel(context.Background())
@@ -214,6 +225,7 @@ func (r *Run) End(ctx context.Context, outcome string) error {
 		return err
 	})
 	r.dead.Store(true)
+	r.life.over(err == nil)
 	if err == nil {
 		err = l.try(ctx, r.mark)
 	}
@@ -238,12 +250,15 @@ func (r *Run) stop() {
 }
 
 // lives knows which runs were found dead, which stay so, and which went on a moment
-// ago. It is safe for concurrent use.
+// ago, or may do so again. It is safe for concurrent use.
 type lives struct {
 	mu   sync.Mutex
 	dead map[int64]bool
 	open map[int64]bool
 	at   time.Duration // when open was read
+
+	waking map[int64]bool // not proved to have ended
+	asked  time.Duration  // when that was
 }
 
 // fresh is how long a run that went on is taken to go on: whoever waits for many rows
@@ -305,6 +320,45 @@ func (b *Book) Alive(run int64) bool {
 		}
 	}
 	return false
+}
+
+// Ended reports whether a run is proved to have ended: see [ledger.Run]. Of those that
+// were carried here from elsewhere none goes on.
+func (r *Run) Ended(run int64) bool {
+	l := r.b.l
+	now := l.machine.Elapsed()
+	if ended, known := l.lives.over(run, now); known {
+		return ended
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), answerTimeout)
+	defer cancel()
+	rows, err := l.pool.Query(ctx, `SELECT id FROM import_ledger.run WHERE platform = $1 AND ended_at = 0 AND NOT gone AND system <> 0`, r.b.n)
+	if err != nil {
+		return false
+	}
+	open, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return false
+	}
+	l.lives.mayWake(open, now)
+	return !slices.Contains(open, run)
+}
+
+// over tells whether a run is proved to have ended, if that was asked a moment ago.
+func (l *lives) over(run int64, now time.Duration) (ended, known bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return !l.waking[run], l.waking != nil && now-l.asked < fresh
+}
+
+// mayWake takes the runs that are not proved to have ended.
+func (l *lives) mayWake(runs []int64, at time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.waking, l.asked = make(map[int64]bool), at
+	for _, run := range runs {
+		l.waking[run] = true
+	}
 }
 
 // AskStop asks all runs of the ledger that go on to stop, and returns how many there

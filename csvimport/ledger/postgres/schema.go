@@ -106,7 +106,10 @@ CREATE TABLE import_ledger.export (
 );`, `
 ALTER TABLE import_ledger.run
 	ADD operator text NOT NULL DEFAULT '',
-	ADD system bigint NOT NULL DEFAULT 0, ADD timeline bigint NOT NULL DEFAULT 0, ADD log bigint NOT NULL DEFAULT 0; -- the position it began at`}
+	ADD system bigint NOT NULL DEFAULT 0, ADD timeline bigint NOT NULL DEFAULT 0, ADD log bigint NOT NULL DEFAULT 0; -- the position it began at`, `
+ALTER TABLE import_ledger.run
+	ADD life text NOT NULL DEFAULT '', -- the word of what its process keeps locked on its machine, empty if nothing
+	ADD gone boolean NOT NULL DEFAULT false; -- the process was found to have let go of it`}
 }
 
 // schemaLock is the number of the lock under which the schema is made: two who

@@ -193,8 +193,7 @@ func (r *Run) Said(ctx context.Context, words string) error {
 	})
 }
 
-// End ends the run: what it still holds may be taken over by others. It does so
-// even if the ledger cannot note it any more.
+// End ends the run, also where the ledger cannot note it any more: see [ledger.Begun].
 func (r *Run) End(ctx context.Context, outcome string) error {
 	end := r.in(func(t *tx) error {
 		if err := t.fold(); err != nil {
@@ -233,8 +232,10 @@ func (r *Run) in(do func(*tx) error) func(*tx) error {
 // Alive reports whether a run of this ledger goes on: see [ledger.Run].
 func (r *Run) Alive(run int64) bool { return r.b.l.lives.alive(run) }
 
-// Alive reports whether a run goes on, in this process or another. A run that
-// cannot be told dead is alive.
+// Ended reports whether one does not: see [ledger.Run].
+func (r *Run) Ended(run int64) bool { return !r.Alive(run) }
+
+// Alive is [Run.Alive], for who has begun none.
 func (b *Book) Alive(run int64) bool { return b.l.lives.alive(run) }
 
 // Runs lists the latest runs, the newest first. 0 is all.
