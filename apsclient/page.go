@@ -62,7 +62,7 @@ var ErrShort = errors.New("the list is not whole")
 func (c *Client) each(ctx context.Context, l listing) iter.Seq2[tree.Node, error] {
 	return func(yield func(tree.Node, error) bool) {
 		l.parser = new(tree.Parser)
-		r := reading{listing: l, seen: newIDSet(), announced: untold, before: untold}
+		r := reading{listing: l, seen: newIDSet(), announced: untold, before: untold, opened: untold}
 		if _, refused := c.unsorted.Load(l.op); refused {
 			r.sort = ""
 		}
@@ -79,7 +79,9 @@ func (c *Client) each(ctx context.Context, l listing) iter.Seq2[tree.Node, error
 				yield(tree.Node{}, err)
 				return
 			}
-			r.announced = max(r.announced, total)
+			if r.announced = max(r.announced, total); r.opened == untold {
+				r.opened = total
+			}
 			if r.gap(items) {
 				if err := r.stepBack(len(items)); err != nil {
 					yield(tree.Node{}, err)
@@ -152,6 +154,7 @@ type reading struct {
 	done    bool
 
 	announced, before int // the most that were, in this pass and in the last
+	opened            int // how many were when this pass began
 	doubles           int // told twice within one page, and so announced twice
 
 	least, away int // announced and still to come: the fewest, and for how many pages not fewer
@@ -236,15 +239,19 @@ func (r *reading) endless(toCome int) bool {
 // finish ends the reading where as many elements came as were announced. Fewer
 // may mean that elements that sort alike, for example orders of one moment,
 // changed places between two pages, or that some are gone: it is read once
-// more.
+// more. Of a list that grows all the time that is enough where all came that were
+// announced when it was begun again; not after a step back, which may have met newer
+// ones in the place of those.
 func (r *reading) finish() error {
 	wanted := max(r.announced, r.before)
 	switch {
 	case r.seen.length+r.doubles >= wanted:
 		r.done = true
+	case r.again > 0 && r.back == 0 && r.opened != untold && r.seen.length+r.doubles >= max(r.opened, r.before):
+		r.done = true
 	case r.again == 0, r.again < mostAgain && r.announced != untold && r.announced < r.before:
 		r.again++
-		r.before, r.announced, r.doubles = r.announced, untold, 0
+		r.before, r.announced, r.opened, r.doubles = r.announced, untold, untold, 0
 		r.start, r.overlap, r.last = 0, false, nil
 	default:
 		return r.short(fmt.Sprintf("it ends too early: %d elements were told of %d announced", r.seen.length, wanted))

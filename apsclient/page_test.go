@@ -383,6 +383,33 @@ func TestPagingWhileListChanges(t *testing.T) {
 	})
 }
 
+// A list that grows all the time is whole with what there was when its reading began;
+// but nobody believes one that keeps some back, however it grows.
+func TestPagingWhileListGrows(t *testing.T) {
+	for _, hidden := range []int{0, 1, 30} {
+		old := names(95)
+		s := shelf{ids: slices.Clone(old), hidden: hidden, ranged: true}
+		s.change = func(s *shelf, page int) {
+			for i := range 3 {
+				s.ids = append(s.ids, fmt.Sprintf("%05d", 90_000+10*page+i))
+			}
+		}
+		got, err := s.read(t)
+		if hidden > 0 {
+			if !errors.Is(err, apsclient.ErrShort) {
+				t.Errorf("%d hidden: %d told, error %v", hidden, len(got), err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(old, got[:len(old)]); diff != "" {
+			t.Errorf("elements (-want +got):\n%s", diff)
+		}
+	}
+}
+
 // A page that comes again and again is no proof of a list that does not page,
 // where others came between.
 func TestPagingWhileOneComesAndGoes(t *testing.T) {

@@ -275,7 +275,10 @@ func scenarios() []scenario {
 		{name: "K12 another ledger begins, whose orders show after the first order has", plan: scene(40,
 			others(30, 50*second, 0).then(at(5*second, runs()))), expect: mostTwice(1)},
 		{name: "K12 orders of another ledger that show later than those of the run, below them", plan: scene(60,
-			others(60, 80*second, 0).then(at(5*second, runs()))).with(func(p *plan) { p.platform.PageSize = 5 }), expect: mostTwice(12)},
+			sales(40, second, 5*minute).then(others(60, 80*second, 0)...).then(at(5*second, runs()))).with(func(p *plan) {
+			p.platform.PageSize = 5 // a look takes long, and breaks off where it has come to what is known
+			p.faults = []faulty{{"list-short", 1, 82 * second, 95 * second}}
+		}), expect: mostTwice(6)},
 		{name: "K12 another ledger begins, whose orders show before the first order does", plan: scene(40,
 			others(30, 100*second, 0).then(at(5*second, runs()))).with(firstOrderShowsLate), expect: mostTwice(1)},
 		{name: "K12 another ledger begins, and a run that does not see its first order is killed again and again", plan: scene(20,
