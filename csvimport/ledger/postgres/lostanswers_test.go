@@ -9,6 +9,7 @@ import (
 	"bulkimport/csvimport/ledger/ledgertest"
 	"bulkimport/csvimport/ledger/postgres"
 	"bulkimport/csvimport/ledger/postgres/pgtest"
+	"bulkimport/csvimport/machine"
 )
 
 // A commit whose answer was lost was done, and is not done twice.
@@ -81,5 +82,55 @@ func TestServerWaitedForInVain(t *testing.T) {
 	wire.Cut()
 	if n := calls("a check", check); n < 4 {
 		t.Errorf("a check called %d times", n)
+	}
+}
+
+// Writes that wait for a server together give up together: those of a run that wait for
+// their turn, and one that began so much later that it would have waited on.
+func TestWritesThatWaitTogether(t *testing.T) {
+	address, wire := pgtest.NewWire(t, cluster.Fresh(t))
+	m := &sleeper{Machine: machine.Local()}
+	l, b := openAs(t, address, postgres.Options{Machine: m, Patience: time.Hour, Lease: 100 * time.Hour})
+	r := mustBegin(t, b)
+	called := func(times int64) {
+		for until := wire.Calls() + times; wire.Calls() < until; {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	const rows = 10
+	early, late := make(chan error, rows), make(chan error, 1)
+	wire.Cut()
+	for i := range rows {
+		go func() {
+			_, _, err := r.Intend(t.Context(), ledgertest.Entry(i))
+			early <- err
+		}()
+	}
+	called(2)
+	m.slept.Store(int64(40 * time.Minute))
+	go func() { late <- l.Check(t.Context()) }()
+	called(4)
+	m.slept.Store(int64(70 * time.Minute))
+	unreached := func(what string, err error) {
+		if e, ok := errors.AsType[*ledger.Error](err); !ok || e.Err.Error() != "the database server cannot be reached" {
+			t.Errorf("%s without a server: %v", what, err)
+		}
+	}
+	for range rows {
+		unreached("an intent", <-early)
+	}
+	for enough := wire.Calls() + 5; ; time.Sleep(time.Millisecond) {
+		select {
+		case err := <-late:
+			unreached("a check that began later", err)
+		default:
+			if wire.Calls() < enough {
+				continue
+			}
+			t.Error("a check that began later goes on waiting")
+			m.slept.Store(int64(7 * time.Hour))
+			<-late
+		}
+		break
 	}
 }
