@@ -48,6 +48,7 @@ type fixture struct {
 	meter    *csvimport.Meter
 	whose    func(run int64) string
 	ledger   func(ledger.Run) ledger.Run // what a run is given of its ledger; nil: all of it
+	resend   bool // a person says that doubts are sent again
 	said     []string
 }
 
@@ -114,7 +115,7 @@ func (f *fixture) with(do func(*sqlite.Book, ledger.Begun)) {
 func (f *fixture) run(ctx context.Context, rows []csvimport.Row, o engine.Options) (out run) {
 	f.tb.Helper()
 	o.Loopback = true
-	o.ResendDoubts = o.Settle != 0 // what tests of a short settle want
+	o.ResendDoubts = f.resend || o.Settle != 0 // what tests of a short settle want
 	f.with(func(book *sqlite.Book, begun ledger.Begun) {
 		r := ledger.Run(begun)
 		if f.ledger != nil {

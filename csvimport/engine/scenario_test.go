@@ -476,3 +476,54 @@ func TestDoubtAndOneWrongClock(t *testing.T) {
 		})
 	}
 }
+
+// waking is a run of a ledger to which no other is known to have ended.
+type waking struct{ ledger.Run }
+
+func (waking) Ended(int64) bool { return false }
+
+// TestDoubtOfARunThatMayWake: a row is not sent again that a run may still send which was
+// only not heard of, however long a person has waited.
+func TestDoubtOfARunThatMayWake(t *testing.T) {
+	const why = "no order was found, and the run that was to send it is not known to have ended: it may send it yet"
+	for _, tc := range []struct {
+		name    string
+		waking  bool
+		tokens  bool
+		window  time.Duration // as measured
+		message string        // empty: it is sent again
+	}{
+		{"it has ended", false, true, 0, ""},
+		{"signatures are taken for minutes", true, false, 6 * time.Minute, ""},
+		{"for how long is not known", true, false, 0, why},
+		{"requests have no date, those of earlier runs had", true, true, 6 * time.Minute, why},
+		{"for long, and its clock may have been ahead", true, false, 13 * time.Hour, why + ", until Sun 2 Jan 02:01 UTC"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			scene(t, func(t *testing.T, f *fixture) {
+				rows := f.platform.table(4, 4)
+				f.platform.nth[2], f.platform.tokens = "reset", tc.tokens
+				f.must(t, rows, engine.Options{}, count{csvimport.Completed: 3, csvimport.Unknown: 1})
+				f.with(func(book *sqlite.Book, r ledger.Begun) {
+					if _, err := book.Amend(t.Context(), func(e *ledger.Evidence) { e.Measured.Window = tc.window }); err != nil {
+						t.Fatal(err)
+					}
+				})
+				time.Sleep(25 * time.Hour)
+				if tc.waking {
+					f.ledger = func(r ledger.Run) ledger.Run { return waking{r} }
+				}
+				f.resend = true
+				out := f.run(t.Context(), rows, engine.Options{})
+				for _, res := range out.results {
+					if tc.message != "" && res.Status == csvimport.Unknown && !strings.HasSuffix(res.Error, tc.message) {
+						t.Errorf("it says %q, want %q", res.Error, tc.message)
+					}
+				}
+				if unknown := out.Count[csvimport.Unknown]; unknown != min(len(tc.message), 1) {
+					t.Errorf("%v, want %q", out.Count, tc.message)
+				}
+			})
+		})
+	}
+}
