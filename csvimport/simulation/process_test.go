@@ -254,7 +254,7 @@ func (p *process) reconcile(o engine.Options) error {
 // measure tries how old a signature may be, in steps of two minutes at least, as doctor
 // does.
 func (p *process) measure() error {
-	return p.atWork(func(client *apsclient.Client, _ *apsclient.Orders, book session.Book) error {
+	return p.atWork(func(client *apsclient.Client, _ *apsclient.Orders, l book) error {
 		for age := time.Minute; age < 2*patience; age += max(2*time.Minute, age/20) {
 			err := client.Stamped(p.ctx, age)
 			if err == nil {
@@ -263,7 +263,7 @@ func (p *process) measure() error {
 			if apsclient.KindOf(err) != apsclient.Credentials {
 				return err
 			}
-			_, err = book.Amend(p.ctx, func(e *ledger.Evidence) { e.Measured.Window = age })
+			_, err = l.Amend(p.ctx, func(e *ledger.Evidence) { e.Measured.Window = age })
 			return err
 		}
 		return nil
