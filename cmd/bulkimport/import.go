@@ -10,6 +10,7 @@ import (
 
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/engine"
+	"bulkimport/csvimport/pace"
 	"bulkimport/csvimport/rows"
 )
 
@@ -33,7 +34,7 @@ type importing struct {
 	noRestore, resendDoubts, beside           bool
 	allowContradiction, force                 bool
 
-	limit    engine.Limit              // of maxErrors
+	limit    pace.Limit                // of maxErrors
 	statuses map[csvimport.Status]bool // of only
 	hidden   rows.Hidden               // of hiddenWord
 	mapped   rows.Mapping              // of columns and the profile
@@ -97,10 +98,10 @@ func (o *importing) flags(cmd *cobra.Command) {
 	f.StringVar(&o.report, "report", "", "write a page to look at to this HTML `file` too")
 	f.IntVar(&o.concurrency, "concurrency", engine.DefaultConcurrency, "at most `N` orders in flight")
 	f.IntVar(&o.perAccount, "per-account", engine.DefaultPerAccount, "at most `N` requests in flight for one account")
-	f.Float64Var(&o.rate, "rate", 0, "at most `N` orders a second (default no limit)")
-	f.IntVar(&o.maxOpen, "max-open", 0, "at most `N` accepted orders not yet at their end (default no limit)")
+	f.Float64Var(&o.rate, "rate", 0, "at most `N` orders a second, of all imports on one ledger (default no limit)")
+	f.IntVar(&o.maxOpen, "max-open", 0, "at most `N` accepted orders not yet at their end, of all imports on one ledger (default no limit)")
 	f.IntVar(&o.maxRows, "max-rows", 0, "refuse files of more than `N` rows (default no limit)")
-	f.StringVar(&o.maxErrors, "max-errors", "", "stop after `N|N%` refused or failed rows (default once ten rows and a fifth of those ended have gone wrong)")
+	f.StringVar(&o.maxErrors, "max-errors", "", "stop after `N|N%` refused or failed rows, of all imports on one ledger (default once ten rows and a fifth of those ended have gone wrong)")
 	f.IntVar(&o.canary, "first", 0, "place the first `N` orders, follow them, go on only if all ended well")
 	f.IntVar(&o.canary, "canary", 0, "place the first `N` orders: the other name of --first")
 	cmd.MarkFlagsMutuallyExclusive("first", "canary")
@@ -210,23 +211,23 @@ func parseLastImport(text string, now time.Time) (time.Time, error) {
 }
 
 // parseLimit reads a number of rows, or a share of those ended.
-func parseLimit(text string) (engine.Limit, error) {
+func parseLimit(text string) (pace.Limit, error) {
 	if text == "" {
-		return engine.Limit{}, nil
+		return pace.Limit{}, nil
 	}
 	bad := wrong("--max-errors "+quote(text)+" is neither a number of rows nor a share", "for example 20, or 5%")
 	if share, ok := strings.CutSuffix(text, "%"); ok {
 		p, err := strconv.ParseFloat(share, 64)
 		if err != nil || !(p > 0 && p <= 100) {
-			return engine.Limit{}, bad
+			return pace.Limit{}, bad
 		}
-		return engine.Limit{Percent: p}, nil
+		return pace.Limit{Percent: p}, nil
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 {
-		return engine.Limit{}, bad
+		return pace.Limit{}, bad
 	}
-	return engine.Limit{Rows: n}, nil
+	return pace.Limit{Rows: n}, nil
 }
 
 func parseStatuses(words []string) (map[csvimport.Status]bool, error) {

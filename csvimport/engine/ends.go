@@ -34,6 +34,7 @@ type ends struct {
 	unrecorded map[int]ledger.Entry // by row index: what the ledger does not have
 	unsent     map[int]bool         // by row index: its intent could not be written down, so nothing was sent
 	suspects   int                  // refused rows that no look has borne out yet
+	runs       int                  // on the platform, each of which has its part of the limits
 }
 
 func newEnds(c *course, t *pace.Canary) *ends {
@@ -177,16 +178,7 @@ func (en *ends) total() (n int) {
 }
 
 func (en *ends) tooManyWrong() bool {
-	wrong, total := en.wrong(), en.total()+en.suspects
-	switch l := en.opt.MaxErrors; {
-	case l.Off || wrong == 0:
-		return false
-	case l.Rows > 0:
-		return wrong >= l.Rows
-	case l.Percent > 0:
-		return total >= 10 && float64(wrong) >= l.Percent/100*float64(total)
-	}
-	return wrong >= 10 && wrong*5 >= total
+	return en.opt.MaxErrors.Reached(en.wrong(), en.total()+en.suspects, en.runs)
 }
 
 // rest ends the rows the run did not come to.

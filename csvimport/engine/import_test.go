@@ -23,6 +23,7 @@ import (
 	"bulkimport/csvimport/ledger/sqlite"
 	"bulkimport/csvimport/machine"
 	"bulkimport/csvimport/notice"
+	"bulkimport/csvimport/pace"
 )
 
 func stream(rows []csvimport.Row) csvimport.Rows {
@@ -104,7 +105,7 @@ func (f *fixture) with(do func(*sqlite.Book, ledger.Begun)) {
 	if err != nil {
 		f.tb.Fatalf("platform: %v", err)
 	}
-	r, err := book.Begin(ctx, ledger.RunInfo{File: "f.csv"})
+	r, err := book.Begin(ctx, ledger.RunInfo{File: "f.csv", Rows: 1})
 	if err != nil {
 		f.tb.Fatalf("begin: %v", err)
 	}
@@ -213,7 +214,7 @@ func TestImport(t *testing.T) {
 				}
 				p.late = time.Second
 			},
-			options: engine.Options{Concurrency: 32, Settle: 4 * time.Second, MaxErrors: engine.Limit{Off: true}},
+			options: engine.Options{Concurrency: 32, Settle: 4 * time.Second, MaxErrors: pace.Limit{Off: true}},
 			want:    nil},
 		{name: "orders cannot be read after the first", rows: 100, accounts: 100,
 			set: func(p *standin) {
@@ -355,7 +356,7 @@ func TestImportModel(t *testing.T) {
 				f.platform.fault(k, rates[i])
 			}
 			rows := f.platform.table(size, accounts)
-			o := engine.Options{Concurrency: 16, Settle: 4 * time.Second, Grace: 20 * time.Millisecond, MaxErrors: engine.Limit{Off: true}}
+			o := engine.Options{Concurrency: 16, Settle: 4 * time.Second, Grace: 20 * time.Millisecond, MaxErrors: pace.Limit{Off: true}}
 			for i, cut := range cuts {
 				if i == lose {
 					// An order of the lost ledger has to be seen before its

@@ -41,9 +41,9 @@ const (
 type Options struct {
 	Concurrency int           // ceiling of orders in flight
 	PerAccount  int           // requests in flight for one account
-	Rate        float64       // orders a second at most, 0 = no limit
-	MaxOpen     int           // accepted orders not yet at their end, 0 = no limit
-	MaxErrors   Limit         // stop after so many refused or failed rows
+	Rate        float64       // orders a second at most, of all runs on the platform, 0 = no limit
+	MaxOpen     int           // accepted orders not yet at their end, of all runs, 0 = no limit
+	MaxErrors   pace.Limit    // stop after so many refused or failed rows, of all runs
 	Canary      int           // place so many rows first and go on only if all ended well
 	Proved      bool          // a person has looked: orders that show as not imported do not keep others back
 	FirstOnly   bool          // place the first order alone and follow it: the first-day gate
@@ -61,14 +61,6 @@ type Options struct {
 	LastImport   time.Time   // a person's word when anybody last imported here; zero: not asked
 	Window       pace.Window // a limit behind the platform, over all runs of the ledger
 	NoEvidence   bool        // a person's word that this platform's listings show no orders of ours
-}
-
-// Limit is a number of rows or a share of those ended; the zero value is the
-// default: ten rows and a fifth of those ended.
-type Limit struct {
-	Rows    int     // so many rows
-	Percent float64 // or this share of the rows ended, 0 to 100
-	Off     bool    // no limit
 }
 
 // Book is what the engine reads of the ledger.

@@ -139,6 +139,7 @@ func (l *loop) tick(now time.Time) time.Time {
 	}
 	var wake pace.Alarm
 	if l.course.phase == placing {
+		l.share(now, &wake)
 		l.probe(now, &wake)
 		l.gate.tick(now, &wake, l.senders.working)
 		if l.lanes.waiting > 0 && l.gate.blind(now) {
@@ -152,6 +153,17 @@ func (l *loop) tick(now time.Time) time.Time {
 	l.open.poll(now, &wake)
 	l.others.look(now, &wake)
 	return time.Time(wake)
+}
+
+// share goes by what the ledger tells of other runs, and has it tell them of a pause.
+func (l *loop) share(now time.Time, wake *pace.Alarm) {
+	theirs, along := l.job.Orders.Now(), l.job.Run.Alongside()
+	l.ends.runs = along.Runs
+	l.pressure.Share(along.Runs)
+	l.pressure.Heard(along.PausedUntil, theirs, now, l.opt.Patience)
+	if until, ok := l.pressure.News(now, &l.outage, wake); ok {
+		l.gate.amend(func(e *ledger.Evidence) { e.Pause(theirs.Add(until.Sub(now))) })
+	}
 }
 
 // hasSlept is for how long the machine has slept since this was asked last, to about a
@@ -205,6 +217,8 @@ func (l *loop) waitsFor() string {
 		return fmt.Sprintf("answers to %s, the last one came %s ago", csvimport.Plural(l.pressure.InFlight, "order", "orders"), quiet.Round(time.Second))
 	case l.gate.waits() != "":
 		return l.gate.waits()
+	case l.lanes.waiting > 0 && l.pressure.Held(l.now()):
+		return "a pause to end that the platform has asked for"
 	case l.lanes.waiting > 0 && !l.pressure.Window.Admits(l.now()):
 		return fmt.Sprintf("the limit of %d orders in %v", l.opt.Window.Most, l.opt.Window.Per)
 	case l.doubts.len() > 0 && l.lanes.waiting == 0 && l.open.len() == 0:
@@ -274,7 +288,7 @@ func (l *loop) dispatch(now time.Time, wake *pace.Alarm) {
 		if !l.outage.Admits(l.senders.working) {
 			return
 		}
-		if l.opt.MaxOpen > 0 && l.open.len()+l.doubts.len()+l.senders.working >= l.opt.MaxOpen {
+		if most := pace.Share(l.opt.MaxOpen, l.ends.runs); most > 0 && l.open.len()+l.doubts.len()+l.senders.working >= most {
 			return
 		}
 		as := l.gate.admits(l.senders.working, now, wake)
@@ -416,7 +430,7 @@ func (l *loop) unplaced(it *item, account *lane, a answer, now time.Time) {
 		l.lanes.soon(it)
 	case a.entry.State == ledger.Doubt:
 		it.sends++
-		wait := pace.RetryAfter(a.err)
+		wait := min(pace.RetryAfter(a.err), l.opt.Patience)
 		l.pressure.Overloaded(a.started, now, wait, false)
 		l.outage.Failed(now, wait)
 		l.doubts.add(it, now)

@@ -34,6 +34,10 @@ type Evidence struct {
 	// order of somebody else's was seen; zero if there is none.
 	HoldUntil time.Time
 
+	// PausedUntil is a time before which no run places anything, since the platform
+	// asked one for a pause or does not answer; zero if there is none.
+	PausedUntil time.Time
+
 	// Vouched is a run that had its first order shown and has seen an order
 	// listed at VouchedAt: while it lives others need no first order of their
 	// own.
@@ -54,6 +58,13 @@ type Evidence struct {
 
 	// Measured is what a person had measured last.
 	Measured Measured
+}
+
+// Pause puts PausedUntil off. Who asks for less than there is changes nothing.
+func (e *Evidence) Pause(until time.Time) {
+	if until.After(e.PausedUntil) {
+		e.PausedUntil = until
+	}
 }
 
 // NamedTwice adds to Twice.

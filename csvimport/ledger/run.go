@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 )
 
@@ -57,6 +58,10 @@ type Run interface {
 	// it is false now it may be true again later.
 	MaySend() bool
 
+	// Alongside is what the ledger knows of the runs on the platform, as it said a few
+	// seconds ago at most. It is cheap.
+	Alongside() Alongside
+
 	// Stopping is closed once somebody has asked all runs of the ledger to stop.
 	Stopping() <-chan struct{}
 
@@ -107,6 +112,30 @@ type Run interface {
 	// Reopen says, all in one transaction or none. It fails with a [*Conflict]
 	// (ErrUnknown, ErrHeld, ErrOrdered) if one of them cannot be opened again.
 	Reopen(ctx context.Context, subs []string) error
+}
+
+// Alongside is what holds for all runs of a ledger on one platform, which has one limit
+// for all of them.
+type Alongside struct {
+	Runs        int       // that go on and have rows to place, this one among them: at least 1
+	PausedUntil time.Time // Evidence.PausedUntil
+}
+
+// Told is what a run was told last of all runs. The zero value is that it is alone. It is
+// safe for concurrent use.
+type Told struct{ last atomic.Pointer[Alongside] }
+
+// Alongside is what was told last.
+func (t *Told) Alongside() Alongside {
+	if a := t.last.Load(); a != nil {
+		return *a
+	}
+	return Alongside{Runs: 1}
+}
+
+// Tell takes how many other runs there are, and what the platform has been seen to show.
+func (t *Told) Tell(others int, e Evidence) {
+	t.last.Store(&Alongside{Runs: 1 + others, PausedUntil: e.PausedUntil})
 }
 
 // Begun is a run in the hands of the one who began it.

@@ -17,14 +17,53 @@ type Pressure struct {
 	InFlight int
 	Window   Window // what may go beside all this
 	lastCut  time.Time
-	until    time.Time // shared pause: nothing starts before
+	until    time.Time // nothing starts before
+	others   time.Time // nor before this, as another run was told
+	heard    time.Time // the same by the platform's clock
+	told     time.Time // until when other runs know of until
+	runs     int       // on the platform, this one among them
 
 	latency latencies
 	pace    pacer
 }
 
 func New(ceiling int, rate float64) *Pressure {
-	return &Pressure{ceiling: float64(ceiling), limit: min(float64(ceiling), 16), pace: pacer{cap: rate}}
+	return &Pressure{ceiling: float64(ceiling), limit: min(float64(ceiling), 16), runs: 1, pace: pacer{cap: rate, share: rate}}
+}
+
+// Share takes how many runs there are on the platform, which have the rate in equal parts.
+func (g *Pressure) Share(runs int) {
+	g.runs = runs
+	g.pace.share = g.pace.cap / float64(max(1, runs))
+}
+
+// Heard takes until when all runs are to pause, by a clock of which it is theirs now. That
+// clock may jump: a pause lasts no longer than most from when it was first heard of.
+func (g *Pressure) Heard(until, theirs, now time.Time, most time.Duration) {
+	if !until.Equal(g.heard) {
+		g.heard, g.others = until, now.Add(min(until.Sub(theirs), most))
+	}
+}
+
+// tellEvery is how much longer a pause has to last for others to be told again.
+const tellEvery = 4 * time.Second
+
+// News is until when other runs are to pause that do not know it yet: for as long as the
+// platform asked this one, and while it does not answer.
+func (g *Pressure) News(now time.Time, o *Outage, wake *Alarm) (until time.Time, ok bool) {
+	if g.runs < 2 {
+		return time.Time{}, false
+	}
+	until = g.until
+	if o.Paused {
+		until = Latest(until, now.Add(3*tellEvery))
+		wake.At(now.Add(tellEvery))
+	}
+	if !until.After(now) || g.told.After(now) && until.Before(g.told.Add(tellEvery)) {
+		return time.Time{}, false
+	}
+	g.told = until
+	return until, true
 }
 
 // Open reports whether one more may start at now; if not because of time, it
@@ -33,8 +72,8 @@ func (g *Pressure) Open(now time.Time) (bool, time.Time) {
 	if float64(g.InFlight) >= math.Floor(g.limit) {
 		return false, time.Time{}
 	}
-	if now.Before(g.until) {
-		return false, g.until
+	if g.Held(now) {
+		return false, Latest(g.until, g.others)
 	}
 	if at := g.pace.next(now); at.After(now) {
 		return false, at
@@ -45,8 +84,8 @@ func (g *Pressure) Open(now time.Time) (bool, time.Time) {
 	return true, time.Time{}
 }
 
-// Held reports whether the platform asked for a pause that lasts still.
-func (g *Pressure) Held(now time.Time) bool { return now.Before(g.until) }
+// Held reports whether a pause lasts still that the platform asked for, this run or another.
+func (g *Pressure) Held(now time.Time) bool { return now.Before(Latest(g.until, g.others)) }
 
 // Start counts one request that begins now.
 func (g *Pressure) Start(now time.Time) {
@@ -124,7 +163,8 @@ func (l *latencies) risen(d time.Duration) bool {
 // pacer bounds the rate of orders: always by cap, and, once the platform has
 // Answered 429, near the rate it was last seen to accept.
 type pacer struct {
-	cap    float64 // orders a second the operator allows, 0 = any
+	cap    float64 // orders a second the operator allows to all runs, 0 = any
+	share  float64 // this run's part of it
 	rate   float64 // orders a second the platform is thought to allow, 0 = not known
 	knee   float64 // the accepted rate at the last 429, 0 if too little was seen to tell
 	clean  int     // seconds since the rate passed the knee without a 429
@@ -138,11 +178,11 @@ type pacer struct {
 func (p *pacer) current() float64 {
 	switch {
 	case p.rate == 0:
-		return p.cap
-	case p.cap == 0:
+		return p.share
+	case p.share == 0:
 		return p.rate
 	}
-	return min(p.cap, p.rate)
+	return min(p.share, p.rate)
 }
 
 func (p *pacer) next(now time.Time) time.Time {

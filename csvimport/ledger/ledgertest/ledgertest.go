@@ -37,6 +37,7 @@ func Exercise(t *testing.T, k Kind) {
 		{"OfRun", ofRun},
 		{"Runs", runs},
 		{"Stopping", Kind.stopping},
+		{"Alongside", alongside},
 		{"Carry", func(k Kind, t *testing.T) { Carry(t, k, k) }},
 		{"Model", Kind.model},
 	} {

@@ -42,6 +42,8 @@ type Host struct {
 // lease is what the ledger knows of a run that goes on.
 type lease struct {
 	until    time.Time // zero: for ever
+	of       *part
+	places   bool // it has rows to place
 	stopping chan struct{}
 	asked    bool
 }
@@ -249,7 +251,7 @@ func (b *book) ExportedSubs(context.Context) iter.Seq2[string, error] {
 	return func(func(string, error) bool) {}
 }
 
-func (b *book) Begin(context.Context, ledger.RunInfo) (ledger.Begun, error) {
+func (b *book) Begin(_ context.Context, info ledger.RunInfo) (ledger.Begun, error) {
 	began := b.h.elapsed()
 	b.m.mu.Lock()
 	defer b.m.mu.Unlock()
@@ -257,7 +259,7 @@ func (b *book) Begin(context.Context, ledger.RunInfo) (ledger.Begun, error) {
 		b.m.ended[run] = b.m.ended[run] || b.h.host.Gone(run)
 	}
 	b.m.runs++
-	r := &run{book: b, id: b.m.runs, lease: &lease{stopping: make(chan struct{})}, ended: make(chan struct{})}
+	r := &run{book: b, id: b.m.runs, lease: &lease{of: b.part, places: info.Rows > 0, stopping: make(chan struct{})}, ended: make(chan struct{})}
 	if d := b.m.Lease; d > 0 {
 		r.lease.until = time.Now().Add(d)
 		r.renewed.Store(int64(began))
@@ -378,6 +380,18 @@ func (r *run) Ended(run int64) bool {
 	r.m.mu.Lock()
 	defer r.m.mu.Unlock()
 	return r.m.ended[run]
+}
+
+func (r *run) Alongside() ledger.Alongside {
+	r.m.mu.Lock()
+	defer r.m.mu.Unlock()
+	now := ledger.Alongside{Runs: 1, PausedUntil: r.evidence.PausedUntil}
+	for id, l := range r.m.live {
+		if id != r.id && l.of == r.part && l.places && r.m.goesOn(id) {
+			now.Runs++
+		}
+	}
+	return now
 }
 
 func (r *run) Said(context.Context, string) error { return r.write(func() error { return nil }) }

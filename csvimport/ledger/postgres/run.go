@@ -18,6 +18,7 @@ import (
 
 // Run is a run that goes on. It is safe for concurrent use.
 type Run struct {
+	ledger.Told
 	b     *Book
 	id    int64
 	began int64  // in milliseconds: a database that was set back may have another run of this number
@@ -46,7 +47,7 @@ var (
 	_ ledger.Doubtful = (*Run)(nil)
 )
 
-// stopPoll is how often a run looks whether it was asked to stop.
+// stopPoll is how often a run looks whether it was asked to stop, and who else there is.
 const stopPoll = 2 * time.Second
 
 // Begin begins a run. Its ID is chosen here; Started, Host and PID are filled in if
@@ -108,6 +109,7 @@ func (b *Book) Begin(ctx context.Context, info ledger.RunInfo) (ledger.Begun, er
 		r.life.over(false)
 		return nil, err
 	}
+	r.look(ctx)
 	running, quit := context.WithCancel(context.Background())
 	r.quit = quit
 	r.beside.Go(func() { r.keep(running) })
@@ -143,8 +145,20 @@ func (r *Run) look(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, stopPoll)
 	defer cancel()
 	var stop bool
-	if err := r.b.l.pool.QueryRow(ctx, `SELECT stop FROM import_ledger.run WHERE id = $1`, r.id).Scan(&stop); err == nil && stop {
+	var others int
+	var text []byte
+	err := r.b.l.pool.QueryRow(ctx, `SELECT stop, (SELECT count(*) FROM import_ledger.run
+				WHERE platform = $2 AND ended_at = 0 AND outcome = '' AND id <> $1 AND rows > 0 AND `+alive+`),
+			(SELECT evidence FROM import_ledger.platform WHERE id = $2)
+		FROM import_ledger.run WHERE id = $1`, r.id, r.b.n).Scan(&stop, &others, &text)
+	if err != nil {
+		return // the next look may do better
+	}
+	if stop {
 		r.once.Do(func() { close(r.stopping) })
+	}
+	if seen, err := r.b.l.evidence(text); err == nil {
+		r.Tell(others, seen)
 	}
 }
 

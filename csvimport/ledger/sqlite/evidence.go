@@ -20,8 +20,6 @@ func (b *Book) Evidence(ctx context.Context) (e ledger.Evidence, err error) {
 	return b.evidence(text)
 }
 
-const queryEvidence = `SELECT evidence FROM platform WHERE id = ?`
-
 func (b *part) evidence(text string) (e ledger.Evidence, err error) {
 	if text == "" {
 		return e, nil

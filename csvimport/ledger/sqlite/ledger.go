@@ -226,15 +226,10 @@ func create(ctx context.Context, conn *sql.Conn, path string) (err error) {
 // killed, maybe together with the machine.
 func (l *Ledger) checkAfterCrash(ctx context.Context) error {
 	runs, err := l.numbers(ctx, queryOpenRuns)
-	if err != nil {
+	if err != nil || len(l.lives.of(runs, false)) == 0 {
 		return err
 	}
-	for _, run := range runs {
-		if !l.lives.alive(run) {
-			return l.quickCheck(ctx)
-		}
-	}
-	return nil
+	return l.quickCheck(ctx)
 }
 
 func (l *Ledger) quickCheck(ctx context.Context) error {

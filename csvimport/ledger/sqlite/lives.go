@@ -123,6 +123,11 @@ func (l *lives) alive(run int64) bool {
 	return false
 }
 
+// of is those of some runs that go on, or those that do not.
+func (l *lives) of(runs []int64, on bool) []int64 {
+	return slices.DeleteFunc(runs, func(run int64) bool { return l.alive(run) != on })
+}
+
 // end lets the lock of a run of this handle go, if it has it still.
 func (l *lives) end(run int64) {
 	l.mu.Lock()

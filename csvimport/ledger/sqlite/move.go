@@ -64,10 +64,8 @@ func Move(ctx context.Context, from, to, marks string, o Options) error {
 
 // idle fails if one of these runs goes on.
 func (l *Ledger) idle(open []int64, err error) error {
-	for _, run := range open {
-		if l.lives.alive(run) {
-			return &ledger.Error{Where: l.path, Err: ledger.ErrLocked, Hint: hintLocked}
-		}
+	if len(l.lives.of(open, true)) > 0 {
+		return &ledger.Error{Where: l.path, Err: ledger.ErrLocked, Hint: hintLocked}
 	}
 	return err
 }

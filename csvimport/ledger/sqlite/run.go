@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 
 // Run is a run that goes on. It is safe for concurrent use.
 type Run struct {
+	ledger.Told
 	b    *Book
 	id   int64
 	loss ledger.Loss
@@ -70,15 +72,12 @@ func (l *Ledger) askStop(ctx context.Context, query string, args ...any) (runs i
 		if err != nil {
 			return err
 		}
-		runs = 0
+		open = l.lives.of(open, true)
+		runs = len(open)
 		for _, run := range open {
-			if !l.lives.alive(run) {
-				continue
-			}
 			if _, err := t.exec(`UPDATE run SET stop = 1 WHERE id = ?`, run); err != nil {
 				return err
 			}
-			runs++
 		}
 		return nil
 	})
@@ -115,6 +114,7 @@ func (b *Book) Begin(ctx context.Context, info ledger.RunInfo) (ledger.Begun, er
 		r.voucher.leave()
 		return nil, err
 	}
+	r.look(ctx)
 	b.l.lives.beside(r.id, r.keep, r.voucher.leave)
 	return r, nil
 }
@@ -148,9 +148,7 @@ func (r *Run) begin(t *tx, info ledger.RunInfo, nowhere bool) error {
 	if err != nil {
 		return err
 	}
-	if r.loss == ledger.Sound {
-		r.loss = stored
-	}
+	r.loss = cmp.Or(r.loss, stored)
 	// The lock is taken before anybody else can see the run, so that nobody finds
 	// it without. A file left by the ledger that was here before may be locked
 	// still.
@@ -174,10 +172,7 @@ func (l *Ledger) bury(t *tx) error {
 	if err != nil {
 		return err
 	}
-	for _, run := range open {
-		if l.lives.alive(run) {
-			continue
-		}
+	for _, run := range l.lives.of(open, false) {
 		if _, err := t.exec(`UPDATE run SET outcome = ? WHERE id = ?`, ledger.Killed, run); err != nil {
 			return err
 		}

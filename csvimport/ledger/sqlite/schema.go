@@ -214,11 +214,13 @@ const (
 	queryLoss       = `SELECT coalesce(max(shaken), 0) FROM run WHERE platform = ?1 AND id > (SELECT coalesce(max(id), 0) FROM run WHERE platform = ?1 AND ended_at > 0 AND NOT shaken)`
 	queryRestarted  = `SELECT count(*) FROM run WHERE outcome = ? AND (boot = '' OR boot <> ?) AND id > (SELECT coalesce(max(id), 0) FROM run WHERE ended_at > 0 AND NOT shaken)`
 	queryLastBoot   = `SELECT boot FROM run ORDER BY id DESC LIMIT 1`
+	queryEvidence   = `SELECT evidence FROM platform WHERE id = ?`
 	queryWord       = `SELECT word FROM platform WHERE id = ?`
 	querySent       = `SELECT EXISTS (SELECT 1 FROM entry WHERE platform = ? AND sent_by > 0)`
 	queryOpenRuns   = `SELECT id FROM run WHERE ended_at = 0 AND outcome = ''`
 	queryOpenRunsOf = queryOpenRuns + ` AND platform = ?`
-	queryStop       = `SELECT stop FROM run WHERE id = ?`
+	queryPlacing    = queryOpenRunsOf + ` AND rows > 0 AND id <> ?`
+	queryLook       = `SELECT r.stop, p.evidence FROM run r JOIN platform p ON p.id = r.platform WHERE r.id = ?`
 	queryTexts      = `SELECT id, value FROM text WHERE id > ?`
 	queryText       = `SELECT id FROM text WHERE value = ?`
 	querySightings  = `SELECT sub, gen, order_id, order_number, order_status, first_seen, run, acknowledged FROM sighting WHERE platform = ? ORDER BY first_seen, order_id`

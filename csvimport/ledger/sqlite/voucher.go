@@ -16,7 +16,7 @@ const (
 	renewal = 30 * time.Second // how often a run renews until when it may send
 	mayFor  = 90 * time.Second // for how long it may from then on
 	toWrite = 15 * time.Second // a request takes to be written, at most
-	watched = 2 * time.Second  // how often a run looks whether that is due, or it is to stop
+	watched = 2 * time.Second  // how often a run looks whether that is due, it is to stop, and who else there is
 )
 
 // voucher keeps the mark of a run's ledger for as long as the run goes on.
@@ -213,7 +213,7 @@ func (r *Run) keep(ctx context.Context) {
 				Cause: fmt.Errorf("others take run %d for dead", r.id)})
 			return
 		}
-		if !asked && r.toStop(ctx) {
+		if r.look(ctx) && !asked {
 			asked = true
 			close(r.stopping)
 		}
@@ -223,7 +223,15 @@ func (r *Run) keep(ctx context.Context) {
 	}
 }
 
-func (r *Run) toStop(ctx context.Context) (stop bool) {
-	_, err := r.b.l.row(ctx, queryStop, []any{r.id}, &stop)
-	return err == nil && stop
+// look sees whether the run is to stop, and who is alongside. Where it cannot, the next one may.
+func (r *Run) look(ctx context.Context) (stop bool) {
+	var text string
+	if _, err := r.b.l.row(ctx, queryLook, []any{r.id}, &stop, &text); err != nil {
+		return false
+	}
+	others, err := r.b.l.numbers(ctx, queryPlacing, r.b.n, r.id)
+	if seen, unread := r.b.evidence(text); err == nil && unread == nil {
+		r.Tell(len(r.b.l.lives.of(others, true)), seen)
+	}
+	return stop
 }
