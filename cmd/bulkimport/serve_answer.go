@@ -56,6 +56,9 @@ func (s *service) explain(err error) (words, hint string) {
 	if later, ok := errors.AsType[*notNow](err); ok {
 		return later.what, later.hint
 	}
+	if errors.Is(err, serve.ErrUnreachable) {
+		return teamRefusals(serve.Unreachable)
+	}
 	return s.env.explain(err)
 }
 
@@ -73,6 +76,8 @@ func statusCode(err error) int {
 	switch _, later := errors.AsType[*notNow](err); {
 	case later:
 		return http.StatusConflict
+	case errors.Is(err, serve.ErrUnreachable):
+		return serve.Unreachable.Status()
 	case errors.Is(err, upload.ErrNone):
 		return http.StatusNotFound
 	case errors.Is(err, serve.ErrLength):

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,6 +47,12 @@ func (o *oidcFlags) check() (map[string]serve.Role, error) {
 	return roles, nil
 }
 
+// realm tells who comes in as what: servers of one realm believe each other.
+func (o *oidcFlags) realm() string {
+	roles := slices.Sorted(slices.Values(o.roles))
+	return fmt.Sprintf("%q", append([]string{o.issuer, o.client, o.claim}, roles...))
+}
+
 // open returns the provider, and tells if it does not answer yet: it may later on.
 func (o *oidcFlags) open(ctx context.Context, e *env, places *settings, p profile) (*oidc.Provider, error) {
 	roles, err := o.check()
@@ -76,8 +83,8 @@ const backPath = "/sign-in/back"
 
 // goToProvider sends a person to the provider.
 func (s *service) goToProvider(w http.ResponseWriter, r *http.Request) {
-	right, ok := s.mayTry(w, r)
-	if !ok {
+	try := s.mayGo(w, r)
+	if try == nil {
 		return
 	}
 	address, secret, err := s.team.provider.Begin(r.Context(), s.gate.Origin(r)+backPath)
@@ -85,15 +92,15 @@ func (s *service) goToProvider(w http.ResponseWriter, r *http.Request) {
 		s.turnAway(w, r, serve.Person{}, err)
 		return
 	}
-	right()
+	try.Right(r.Context(), time.Now())
 	http.SetCookie(w, flowTicket(secret, oidc.Lasts))
 	http.Redirect(w, r, address, http.StatusSeeOther)
 }
 
 // comeBack lets a person in whom the provider sends back.
 func (s *service) comeBack(w http.ResponseWriter, r *http.Request) {
-	right, ok := s.mayTry(w, r)
-	if !ok {
+	try := s.mayGo(w, r)
+	if try == nil {
 		return
 	}
 	var secret string
@@ -106,26 +113,23 @@ func (s *service) comeBack(w http.ResponseWriter, r *http.Request) {
 		s.turnAway(w, r, who, err)
 		return
 	}
-	right()
+	try.Right(r.Context(), time.Now())
 	who.Name = clean(who.Name)
-	s.gate.Enter(w, who, nil)
+	if s.gate.Enter(w, r, who, "") != nil {
+		s.showUnreachable(w, "")
+		return
+	}
 	s.showSignIn(w, http.StatusOK, signInView{Onwards: true}) // the browser comes from elsewhere
 }
 
-// mayTry turns away who tries too often without coming in: the provider is asked each time.
-func (s *service) mayTry(w http.ResponseWriter, r *http.Request) (right func(), ok bool) {
+// mayGo is whether somebody may ask the provider, which is asked each time.
+func (s *service) mayGo(w http.ResponseWriter, r *http.Request) *serve.Try {
 	if r.Method != http.MethodGet {
 		w.Header().Set("Allow", http.MethodGet)
 		w.WriteHeader(http.StatusMethodNotAllowed)
-		return nil, false
+		return nil
 	}
-	from := serve.Client(r)
-	right, wait := s.team.tries.Try("at "+from.String(), from, time.Now())
-	if wait > 0 {
-		w.Header().Set("Retry-After", fmt.Sprint(int(wait.Seconds())+1))
-		s.showSignIn(w, http.StatusTooManyRequests, signInView{Trouble: "Too many sign-ins from your address.", Hint: "Wait " + span(max(wait, time.Second)) + ", and try again."})
-	}
-	return right, wait == 0
+	return s.mayTry(w, r, "at "+serve.Client(r).String(), "Too many sign-ins from your address.")
 }
 
 // turnAway tells a person why they do not come in, and the one who runs the server more.
@@ -139,6 +143,9 @@ func (s *service) turnAway(w http.ResponseWriter, r *http.Request, who serve.Per
 		v.Hint = "Ask whoever administers bulkimport serve for one."
 	case errors.Is(err, oidc.ErrRefused):
 		v.Trouble = "The provider has not let you in."
+	case errors.Is(err, oidc.ErrStore):
+		s.showUnreachable(w, "")
+		return
 	case errors.Is(err, oidc.ErrToken):
 		v.Trouble = "What the provider says of you does not hold."
 	default:

@@ -44,8 +44,11 @@ func (s *service) showJournal(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, http.StatusOK, acts)
 }
 
-func (s *service) showSessions(w http.ResponseWriter, _ *http.Request) error {
-	all := s.gate.Present()
+func (s *service) showSessions(w http.ResponseWriter, r *http.Request) error {
+	all, err := s.gate.Present(r.Context())
+	if err != nil {
+		return err
+	}
 	for i := range all {
 		all[i].Person.Name = s.say(all[i].Person.Name)
 	}
@@ -60,14 +63,20 @@ func (s *service) endSession(w http.ResponseWriter, r *http.Request) error {
 	if err := s.readRequest(w, r, &asked); err != nil {
 		return err
 	}
-	for _, one := range s.gate.Present() {
+	all, err := s.gate.Present(r.Context())
+	if err != nil {
+		return err
+	}
+	for _, one := range all {
 		if one.ID != asked.ID {
 			continue
 		}
 		if err := s.act(r, serve.Act{Act: "end session", More: one.Person.Name}); err != nil {
 			return err
 		}
-		s.gate.End(one.ID)
+		if err := s.gate.End(r.Context(), one.ID); err != nil {
+			return err
+		}
 		return s.showSessions(w, r)
 	}
 	return &notNow{"this session is over already", "reload the page"}

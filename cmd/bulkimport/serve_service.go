@@ -80,8 +80,11 @@ func (s *service) openPage(ctx context.Context, folder string) (err error) {
 	if s.journal, err = serve.OpenJournal(filepath.Join(folder, "audit.jsonl")); err != nil {
 		return err
 	}
+	if err := s.share(ctx); err != nil {
+		return err
+	}
 	s.gate = serve.NewGate(serve.Options{
-		Address: s.address, Refuse: s.refuse, Team: s.teamGate(),
+		Address: s.address, Refuse: s.refuse, Team: s.teamGate(), Store: s.keeping(), Still: s.still(),
 		Entered: func(p serve.Person) { _ = s.journal.Note(p, serve.Act{Act: "sign in"}) },
 	})
 	return s.work(ctx, folder)
@@ -89,9 +92,6 @@ func (s *service) openPage(ctx context.Context, folder string) (err error) {
 
 // work opens files and imports, and begins to work at these.
 func (s *service) work(ctx context.Context, folder string) error {
-	if err := s.share(ctx); err != nil {
-		return err
-	}
 	home, err := s.home(folder, "files")
 	if err != nil {
 		return err

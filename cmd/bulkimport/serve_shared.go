@@ -11,6 +11,7 @@ import (
 
 	"bulkimport/csvimport/jobs"
 	"bulkimport/csvimport/ledger/postgres"
+	"bulkimport/csvimport/serve"
 	"bulkimport/csvimport/upload"
 )
 
@@ -29,6 +30,23 @@ func (s *service) share(ctx context.Context) (err error) {
 	s.commons, err = postgres.OpenCommons(ctx, s.places.ledger, o)
 	s.env.patience = outage
 	return err
+}
+
+// keeping is where it is kept who is in, and who has tried: with the other servers of a
+// team that are set up alike, or in memory.
+func (s *service) keeping() (store serve.Store) {
+	store = new(serve.Memory)
+	if s.team == nil {
+		return store
+	}
+	if s.commons != nil {
+		store = s.commons.Drawer(serve.KeyOf(s.places.url + "\n" + s.team.realm))
+	}
+	s.team.tries = &serve.Tries{Store: store}
+	if s.team.provider != nil {
+		s.team.provider.Share(store)
+	}
+	return store
 }
 
 // home is where records of a kind are kept: with the others' of a team, or in a folder.

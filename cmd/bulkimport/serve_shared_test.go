@@ -4,7 +4,6 @@ package main
 
 import (
 	"net/http"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -15,12 +14,7 @@ import (
 // another is a server on another machine of the desk's team.
 func (d *desk) another() *desk {
 	d.t.Helper()
-	folder := d.t.TempDir()
-	other := &desk{t: d.t, folder: folder, platform: d.platform, variables: map[string]string{}}
-	for name, value := range d.variables {
-		other.variables[name] = value
-	}
-	other.variables["HOME"], other.variables["XDG_CONFIG_HOME"], other.variables["XDG_STATE_HOME"] = folder, filepath.Join(folder, "config"), filepath.Join(folder, "state")
+	other := d.elsewhere()
 	other.serve()
 	return other
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"html/template"
@@ -61,7 +62,7 @@ func (s *service) signIn(w http.ResponseWriter, r *http.Request) {
 		// A browser that comes from elsewhere keeps the cookie back until we ask ourselves.
 		if r.Header.Get("Sec-Fetch-Site") == "cross-site" {
 			s.showSignIn(w, http.StatusOK, signInView{Onwards: true})
-		} else if _, in := s.gate.Person(r); in {
+		} else if _, why := s.gate.Person(r); why == 0 {
 			http.Redirect(w, r, "/", http.StatusSeeOther)
 		} else {
 			s.showSignIn(w, http.StatusOK, signInView{})
@@ -84,25 +85,53 @@ func (s *service) takePassword(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, err)
 		return
 	}
-	right, wait := s.team.tries.Try(name, serve.Client(r), time.Now())
-	if wait > 0 {
-		w.Header().Set("Retry-After", fmt.Sprint(int(wait.Seconds())+1))
-		s.showSignIn(w, http.StatusTooManyRequests, signInView{Name: name, Trouble: "Too many wrong passwords.", Hint: "Wait " + span(max(wait, time.Second)) + ", and try again."})
+	try := s.mayTry(w, r, name, "Too many wrong passwords.")
+	if try == nil {
 		return
 	}
-	p, still, ok, err := s.team.users.Check(r.Context(), name, password)
+	p, proof, ok, err := s.team.users.Check(r.Context(), name, password)
 	switch {
-	case errors.Is(err, people.ErrBusy):
-		s.showSignIn(w, http.StatusServiceUnavailable, signInView{Name: name, Trouble: "Too many people sign in at once.", Hint: "Try again in a little while."})
-	case err != nil:
-		return // who asked has gone
+	case err != nil: // it was not looked at: who is turned away, or has gone, has guessed nothing
+		try.TakeBack(context.WithoutCancel(r.Context()))
+		if errors.Is(err, people.ErrBusy) {
+			s.showSignIn(w, http.StatusServiceUnavailable, signInView{Name: name, Trouble: "Too many people sign in at once.", Hint: "Try again in a little while."})
+		}
 	case !ok:
 		s.showSignIn(w, http.StatusUnauthorized, signInView{Name: name, Trouble: "Name or password is wrong.", Hint: "Whoever administers bulkimport serve gives you a new password."})
 	default:
-		right()
-		s.gate.Enter(w, p, still)
+		try.Right(r.Context(), time.Now())
+		if s.gate.Enter(w, r, p, proof) != nil {
+			s.showUnreachable(w, name)
+			return
+		}
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 	}
+}
+
+// mayTry counts a try to come in, or turns away who tries too often without coming in.
+func (s *service) mayTry(w http.ResponseWriter, r *http.Request, name, tooOften string) *serve.Try {
+	try, wait, err := s.team.tries.Try(r.Context(), name, serve.Client(r), time.Now())
+	switch {
+	case err != nil:
+		s.showUnreachable(w, name)
+	case wait > 0:
+		w.Header().Set("Retry-After", fmt.Sprint(int(wait.Seconds())+1))
+		v := signInView{Trouble: tooOften, Hint: "Wait " + span(max(wait, time.Second)) + ", and try again."}
+		if s.team.users != nil {
+			v.Name = name
+		}
+		s.showSignIn(w, http.StatusTooManyRequests, v)
+	}
+	return try
+}
+
+// showUnreachable tells a person that what servers share does not answer.
+func (s *service) showUnreachable(w http.ResponseWriter, name string) {
+	v := signInView{Trouble: "The database of this server does not answer.", Hint: "Try again in a little while."}
+	if s.team.users != nil {
+		v.Name = name
+	}
+	s.showSignIn(w, http.StatusServiceUnavailable, v)
 }
 
 func (s *service) readSignIn(w http.ResponseWriter, r *http.Request) (name, password string, err error) {
@@ -126,7 +155,9 @@ func (s *service) signOut(w http.ResponseWriter, r *http.Request) error {
 	if err := s.act(r, serve.Act{Act: "sign out"}); err != nil {
 		return err
 	}
-	s.gate.Leave(w, r)
+	if err := s.gate.Leave(w, r); err != nil {
+		return err
+	}
 	http.Redirect(w, r, "/sign-in", http.StatusSeeOther)
 	return nil
 }
@@ -138,6 +169,8 @@ func teamRefusals(why serve.Refusal) (what, hint string) {
 		return "this server has another name", "use the address that its certificate is for"
 	case serve.OtherOrigin:
 		return "another page asks, which it may not", "open the address of this server itself"
+	case serve.Unreachable:
+		return "the database of this server does not answer", "try again in a little while; files and imports are kept"
 	case serve.Insecure:
 		return "this server is spoken to by TLS alone", "use https://; a proxy before it has to send X-Forwarded-Proto, and --behind-proxy has to have its address"
 	}

@@ -69,7 +69,8 @@ type team struct {
 	told        func(words string) // to who runs the server
 	certificate *serve.Certificate
 	proxies     serve.Proxies
-	tries       serve.Tries
+	tries       *serve.Tries
+	realm       string // tells it from teams of others, or with other roles
 	metrics     string // what lets a program ask for numbers; empty if nothing does
 }
 
@@ -96,11 +97,21 @@ func (t *teamFlags) openTeam(ctx context.Context, e *env, places *settings, p pr
 		}
 	}
 	if t.users != "" {
+		all.realm = "people"
 		all.users, err = t.openUsers(e)
 	} else {
+		all.realm = t.oidc.realm()
 		all.provider, err = t.oidc.open(ctx, e, places, p)
 	}
 	return all, err
+}
+
+// still tells whether a person may be here still; nil if they may until their session ends.
+func (s *service) still() func(serve.Person, string) bool {
+	if s.team == nil || s.team.users == nil {
+		return nil
+	}
+	return s.team.users.Still
 }
 
 // leastToken is how long a token has to be that nobody guesses, in bytes.
@@ -211,8 +222,8 @@ func (s *service) mayMeasure(r *http.Request) bool {
 	if ok && s.team.metrics != "" && subtle.ConstantTimeCompare([]byte(token), []byte(s.team.metrics)) == 1 {
 		return true
 	}
-	_, in := s.gate.Person(r)
-	return in
+	_, why := s.gate.Person(r)
+	return why == 0
 }
 
 func sayHealthy(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok\n") }

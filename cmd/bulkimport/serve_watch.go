@@ -152,7 +152,7 @@ func (s *service) watchImport(w http.ResponseWriter, r *http.Request) error {
 			if stream.Beat() != nil {
 				return errAnswered
 			}
-			if _, in := s.gate.Person(r); !in { // who watches is there, until they may not be
+			if _, why := s.gate.Person(r); why == serve.NoSession { // who watches is there, until they may not be
 				return errAnswered
 			}
 		}

@@ -77,6 +77,9 @@ func (o *helping) run(ctx context.Context) error {
 	}
 	s := bareService(ctx, o.env, o.connection, places)
 	defer s.Close()
+	if err := s.share(ctx); err != nil {
+		return err
+	}
 	if err := s.work(ctx, ""); err != nil {
 		return err
 	}

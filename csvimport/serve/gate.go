@@ -28,6 +28,7 @@ const (
 	TooManyTry                     // wrong codes, too many in a row
 	OtherHost                      // the request names another host
 	OtherOrigin                    // another page makes the request
+	Unreachable                    // what servers share cannot be asked who it is
 	Insecure                       // it came neither by TLS nor through a proxy that says it did
 )
 
@@ -40,6 +41,8 @@ func (r Refusal) Status() int {
 		return http.StatusTooManyRequests
 	case OtherHost:
 		return http.StatusMisdirectedRequest
+	case Unreachable:
+		return http.StatusServiceUnavailable
 	}
 	return http.StatusForbidden
 }
@@ -72,6 +75,11 @@ type Options struct {
 	Entered func(Person)
 	// Now is the time; the wall clock if nil.
 	Now func() time.Time
+	// Store keeps sessions; in memory if nil.
+	Store Store
+	// Still reports whether a person who came in by a proof, as [Gate.Enter] was told, may
+	// be here still; nil if they may until their session ends.
+	Still func(p Person, proof string) bool
 	// Patience is how long a body may take beyond what its size allows; half a minute if 0.
 	Patience time.Duration
 }
@@ -80,7 +88,11 @@ type Options struct {
 func NewGate(o Options) *Gate {
 	g := &Gate{
 		cookie: fmt.Sprintf("bulkimport_%d", o.Address.Port), // cookies do not tell ports apart
-		refuse: o.Refuse, entered: o.Entered, now: o.Now, patience: cmp.Or(o.Patience, bodyPatience), others: http.NewCrossOriginProtection(), sessions: sessions{idle: Idle},
+		refuse: o.Refuse, entered: o.Entered, now: o.Now, patience: cmp.Or(o.Patience, bodyPatience), others: http.NewCrossOriginProtection(),
+		sessions: sessions{idle: Idle, store: o.Store, still: o.Still},
+	}
+	if o.Store == nil {
+		g.sessions.store = new(Memory)
 	}
 	for _, host := range []string{"127.0.0.1", "localhost", "::1"} {
 		g.hosts = append(g.hosts, net.JoinHostPort(host, fmt.Sprint(o.Address.Port)))
@@ -127,9 +139,9 @@ func (g *Gate) Handler(open map[string]http.Handler, inside http.Handler) http.H
 			h.ServeHTTP(w, r)
 			return
 		}
-		person, ok := g.Person(r)
-		if !ok {
-			g.refuse(w, r, NoSession)
+		person, why := g.Person(r)
+		if why != 0 {
+			g.refuse(w, r, why)
 			return
 		}
 		g.hurry(w, time.Time{})
@@ -142,33 +154,42 @@ func (g *Gate) hurry(w http.ResponseWriter, until time.Time) {
 	_ = http.NewResponseController(w).SetWriteDeadline(until)
 }
 
-// Person is who is behind a request, and that they are there.
-func (g *Gate) Person(r *http.Request) (Person, bool) {
+// Person is who is behind a request, and that they are there; else why it is nobody:
+// [NoSession] or [Unreachable].
+func (g *Gate) Person(r *http.Request) (Person, Refusal) {
 	cookie, err := r.Cookie(g.cookie)
 	if err != nil {
-		return Person{}, false
+		return Person{}, NoSession
 	}
-	return g.sessions.person(cookie.Value, g.now())
+	return g.sessions.person(r.Context(), cookie.Value, g.now())
 }
 
 // Enter lets a person in who has proved who they are. The session ends after [Idle]
-// without a request, after [Lasts] in any case, or once still, if there is one, says no.
-func (g *Gate) Enter(w http.ResponseWriter, p Person, still func() bool) {
-	http.SetCookie(w, g.ticket(g.sessions.begin(p, g.now(), still)))
+// without a request, after [Lasts] in any case, or once Options.Still says no to the proof.
+// The error is [ErrUnreachable]: nobody came in.
+func (g *Gate) Enter(w http.ResponseWriter, r *http.Request, p Person, proof string) error {
+	secret, err := g.sessions.begin(r.Context(), p, proof, g.now())
+	if err != nil {
+		return err
+	}
+	http.SetCookie(w, g.ticket(secret))
 	if g.entered != nil {
 		g.entered(p)
 	}
+	return nil
 }
 
-// Leave ends the session behind a request.
-func (g *Gate) Leave(w http.ResponseWriter, r *http.Request) {
+// Leave ends the session behind a request. The error is [ErrUnreachable].
+func (g *Gate) Leave(w http.ResponseWriter, r *http.Request) error {
 	if cookie, err := r.Cookie(g.cookie); err == nil {
-		own := digestOf(cookie.Value)
-		g.sessions.end(func(d digest, _ *session) bool { return d == own })
+		if err := g.sessions.end(r.Context(), KeyOf(cookie.Value)); err != nil {
+			return err
+		}
 	}
 	gone := g.ticket("")
 	gone.MaxAge = -1
 	http.SetCookie(w, gone)
+	return nil
 }
 
 // ticket is the cookie of a session.
@@ -176,20 +197,15 @@ func (g *Gate) ticket(secret string) *http.Cookie {
 	return &http.Cookie{Name: g.cookie, Value: secret, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: g.team != nil}
 }
 
-// Present are the sessions that go on, the newest first.
-func (g *Gate) Present() []Presence { return g.sessions.present(g.now()) }
-
-// End ends the session of this id, and says whose it was.
-func (g *Gate) End(id string) (p Person, ok bool) {
-	g.sessions.end(func(_ digest, s *session) bool {
-		if s.ID != id {
-			return false
-		}
-		p, ok = s.Person, true
-		return true
-	})
-	return p, ok
+// Present are the sessions that go on, the newest first, at all servers of the store. The
+// error is [ErrUnreachable].
+func (g *Gate) Present(ctx context.Context) ([]Presence, error) {
+	return g.sessions.present(ctx, g.now())
 }
+
+// End ends the session of this id, at all servers of the store. The error is
+// [ErrUnreachable].
+func (g *Gate) End(ctx context.Context, id string) error { return g.sessions.end(ctx, id) }
 
 // Origin is a request's own: scheme and host as the person's browser has them.
 func (g *Gate) Origin(r *http.Request) string {
@@ -250,13 +266,16 @@ func (g *Gate) start(w http.ResponseWriter, r *http.Request) {
 		g.refuse(w, r, TooManyTry)
 		return
 	case !ok:
-		if _, in := g.Person(r); in { // the same address again, by one who is in
+		if _, why := g.Person(r); why == 0 { // the same address again, by one who is in
 			http.Redirect(w, r, "/", http.StatusSeeOther)
 			return
 		}
 		g.refuse(w, r, WrongCode)
 		return
 	}
-	g.Enter(w, person, nil)
+	if g.Enter(w, r, person, "") != nil {
+		g.refuse(w, r, Unreachable)
+		return
+	}
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }

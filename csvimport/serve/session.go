@@ -2,104 +2,157 @@ package serve
 
 import (
 	"cmp"
+	"context"
 	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"slices"
-	"sync"
 	"time"
 )
 
-const mostSessions = 256
+const (
+	mostSessions = 256
+
+	// seenEvery is how often it is kept that a person was there.
+	seenEvery = 10 * time.Second
+)
 
 // Lasts is how long a session lasts at most.
 const Lasts = 7 * 24 * time.Hour
 
+// ErrUnreachable is that the store of sessions does not answer. What was asked may have
+// been done or not.
+var ErrUnreachable = errors.New("what is kept of sessions cannot be reached")
+
 // sessions are the people who are in. It is safe for concurrent use.
 type sessions struct {
-	idle time.Duration
-	mu   sync.Mutex
-	by   map[digest]*session
+	idle  time.Duration
+	store Store
+	still func(p Person, proof string) bool // nil if nobody asks
 }
 
+// kindSession is that of sessions in a store, which are under their IDs.
+const kindSession = "session"
+
+// session is what is kept of one.
 type session struct {
 	Presence
-	until time.Time
-	still func() bool // whether the person may be here still; nil if nobody asks
+	Until time.Time `json:"until"`
+	Proof string    `json:"proof"` // by what the person came in, for still
 }
 
 // Presence is a session as others may see it.
 type Presence struct {
-	ID     string    `json:"id"`
+	ID     string    `json:"id"` // the key of the secret that the person's browser has
 	Person Person    `json:"person"`
 	Began  time.Time `json:"began"`
 	Seen   time.Time `json:"seen"`
 }
 
-// over reports whether a session's time is over.
-func (s *session) over(idle time.Duration, now time.Time) bool {
-	return now.Sub(s.Seen) > idle || now.After(s.until)
+// goesOn reports whether a session is not over, and the person may be here still.
+func (s *sessions) goesOn(one *session, now time.Time) bool {
+	return now.Sub(one.Seen) <= s.idle && !now.After(one.Until) && (s.still == nil || s.still(one.Person, one.Proof))
 }
 
 // begin lets a person in and returns the secret of the session.
-func (s *sessions) begin(p Person, now time.Time, still func() bool) string {
-	secret := rand.Text() + rand.Text()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.by == nil {
-		s.by = make(map[digest]*session)
+func (s *sessions) begin(ctx context.Context, p Person, proof string, now time.Time) (secret string, err error) {
+	all, err := s.all(ctx)
+	if err != nil {
+		return "", err
 	}
-	var oldest digest
-	for d, one := range s.by {
-		if one.over(s.idle, now) {
-			delete(s.by, d)
-		} else if old := s.by[oldest]; old == nil || one.Seen.Before(old.Seen) {
-			oldest = d
+	slices.SortFunc(all, func(a, b *session) int { return b.Seen.Compare(a.Seen) })
+	for i, one := range all {
+		if i+1 < mostSessions && s.goesOn(one, now) {
+			continue
+		}
+		if err := s.end(ctx, one.ID); err != nil {
+			return "", err
 		}
 	}
-	if len(s.by) >= mostSessions {
-		delete(s.by, oldest)
+	secret = rand.Text() + rand.Text()
+	one := &session{Presence{KeyOf(secret), p, now, now}, now.Add(Lasts), proof}
+	return secret, s.change(ctx, one.ID, func([]byte) ([]byte, time.Time) { return s.kept(one) })
+}
+
+func (s *sessions) change(ctx context.Context, id string, change func([]byte) ([]byte, time.Time)) error {
+	if err := s.store.Change(ctx, kindSession, id, change); err != nil {
+		return fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
-	s.by[digestOf(secret)] = &session{Presence{rand.Text(), p, now, now}, now.Add(Lasts), still}
-	return secret
+	return nil
+}
+
+// kept is a session for the store.
+func (s *sessions) kept(one *session) ([]byte, time.Time) {
+	text, err := json.Marshal(one)
+	if err != nil {
+		panic(err) // it has nothing that could not be written
+	}
+	until := one.Seen.Add(s.idle)
+	if one.Until.Before(until) {
+		until = one.Until
+	}
+	return text, until
 }
 
 // person is who has this secret, and that they were seen.
-func (s *sessions) person(secret string, now time.Time) (Person, bool) {
-	d := digestOf(secret)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	one := s.by[d]
-	if one == nil {
-		return Person{}, false
+func (s *sessions) person(ctx context.Context, secret string, now time.Time) (Person, Refusal) {
+	id := KeyOf(secret)
+	text, err := s.store.Get(ctx, kindSession, id)
+	if err != nil {
+		return Person{}, Unreachable
 	}
-	if one.over(s.idle, now) || one.still != nil && !one.still() {
-		delete(s.by, d)
-		return Person{}, false
+	one := new(session)
+	if text == nil || json.Unmarshal(text, one) != nil {
+		return Person{}, NoSession
 	}
-	one.Seen = now
-	return one.Person, true
+	if !s.goesOn(one, now) {
+		_ = s.end(ctx, id) // it stays over
+		return Person{}, NoSession
+	}
+	if now.Sub(one.Seen) >= seenEvery {
+		one.Seen = now
+		err = s.change(ctx, id, func(old []byte) ([]byte, time.Time) {
+			if old == nil { // ended meanwhile
+				return nil, time.Time{}
+			}
+			return s.kept(one)
+		})
+	}
+	if err != nil {
+		return Person{}, Unreachable
+	}
+	return one.Person, 0
+}
+
+func (s *sessions) all(ctx context.Context) (all []*session, err error) {
+	texts, err := s.store.All(ctx, kindSession)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
+	}
+	for _, text := range texts {
+		one := new(session)
+		if json.Unmarshal(text, one) == nil {
+			all = append(all, one)
+		}
+	}
+	return all, nil
 }
 
 // present are those that are not over, the newest first.
-func (s *sessions) present(now time.Time) []Presence {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	all := []Presence{}
-	for _, one := range s.by {
-		if !one.over(s.idle, now) && (one.still == nil || one.still()) {
-			all = append(all, one.Presence)
+func (s *sessions) present(ctx context.Context, now time.Time) ([]Presence, error) {
+	all, err := s.all(ctx)
+	present := []Presence{}
+	for _, one := range all {
+		if s.goesOn(one, now) {
+			present = append(present, one.Presence)
 		}
 	}
-	slices.SortFunc(all, func(a, b Presence) int { return cmp.Or(b.Began.Compare(a.Began), cmp.Compare(a.ID, b.ID)) })
-	return all
+	slices.SortFunc(present, func(a, b Presence) int { return cmp.Or(b.Began.Compare(a.Began), cmp.Compare(a.ID, b.ID)) })
+	return present, err
 }
 
-// end ends the sessions that which chooses.
-func (s *sessions) end(which func(digest, *session) bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for d, one := range s.by {
-		if which(d, one) {
-			delete(s.by, d)
-		}
-	}
+// end ends a session, if it goes on.
+func (s *sessions) end(ctx context.Context, id string) error {
+	return s.change(ctx, id, func([]byte) ([]byte, time.Time) { return nil, time.Time{} })
 }

@@ -1,8 +1,8 @@
 package serve
 
 import (
+	"context"
 	"net/netip"
-	"sync"
 	"time"
 )
 
@@ -11,91 +11,100 @@ import (
 const (
 	addressTries, addressEvery = 10, 6 * time.Second
 	nameTries, nameEvery       = 50, 10 * time.Second
-	mostTried                  = 10_000 // addresses and names that are kept
-	mostHomes                  = 1_000
+
+	// homely is for how long a name has tries of its own at an address from where it has
+	// come in.
+	homely = 90 * 24 * time.Hour
 )
 
-// Tries bounds how often passwords are guessed, by address and by name. The zero value
-// is ready. It is safe for concurrent use.
-type Tries struct {
-	mu    sync.Mutex
-	spent map[string]time.Time // when all tries are back
-	homes map[string]bool      // names at addresses from where they have come in
+// Kinds of things in a store.
+const (
+	kindTries = "tries" // when all tries of an address or a name are back
+	kindHome  = "home"  // a name at an address
+)
+
+// Tries bounds how often passwords are guessed, by address and by name, at all servers
+// that have a store in common. It is safe for concurrent use.
+type Tries struct{ Store Store }
+
+// Try is one that may be looked at. It counts, unless it is taken back.
+type Try struct {
+	of              *Tries
+	place, by, home string
+	known           bool
 }
 
-// Try counts a try. right is to be called if the password was: it counts no more. A try
-// that has to wait is not to be looked at.
-func (t *Tries) Try(name string, from netip.Addr, now time.Time) (right func(), wait time.Duration) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+// Try counts a try. One that has to wait is not to be looked at. Errors are the store's.
+func (t *Tries) Try(ctx context.Context, name string, from netip.Addr, now time.Time) (try *Try, wait time.Duration, err error) {
 	place := placeOf(from)
-	by, home := digestKey("name", name), digestKey("home", name+"\n"+place)
-	known := t.homes[home]
-	wait = t.left("at "+place, addressTries, addressEvery, now)
-	if !known {
-		wait = max(wait, t.left(by, nameTries, nameEvery, now))
+	try = &Try{of: t, place: KeyOf("at " + place), by: KeyOf("name " + name), home: KeyOf(name + "\n" + place)}
+	home, err := t.Store.Get(ctx, kindHome, try.home)
+	if err != nil {
+		return nil, 0, err
 	}
-	if wait > 0 {
-		return nil, wait
+	try.known = home != nil
+	if wait, err = t.spend(ctx, try.place, addressTries, addressEvery, now); err != nil || wait > 0 {
+		return nil, wait, err
 	}
-	t.spend("at "+place, addressEvery, now)
-	if !known {
-		t.spend(by, nameEvery, now)
+	if try.known {
+		return try, 0, nil
 	}
-	return func() { t.right(by, home, place, known) }, 0
+	if wait, err = t.spend(ctx, try.by, nameTries, nameEvery, now); err != nil || wait > 0 {
+		t.giveBack(ctx, try.place, addressEvery)
+		return nil, wait, err
+	}
+	return try, 0, nil
 }
 
-func (t *Tries) right(by, home, place string, known bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.spent["at "+place] = t.spent["at "+place].Add(-addressEvery)
-	if known {
-		return
+// TakeBack says that the try was not looked at: it does not count. Where the store cannot
+// be reached it does.
+func (y *Try) TakeBack(ctx context.Context) {
+	y.of.giveBack(ctx, y.place, addressEvery)
+	if !y.known {
+		y.of.giveBack(ctx, y.by, nameEvery)
 	}
-	t.spent[by] = t.spent[by].Add(-nameEvery)
-	if t.homes == nil || len(t.homes) >= mostHomes {
-		t.homes = make(map[string]bool)
-	}
-	t.homes[home] = true
 }
 
-// left is how long to wait until there is a try left.
-func (t *Tries) left(key string, most int, every time.Duration, now time.Time) time.Duration {
-	until := t.spent[key]
-	if !until.After(now) {
-		return 0
-	}
-	return max(0, until.Sub(now)-time.Duration(most-1)*every)
+// Right says that the password was right, at a time: the try does not count.
+func (y *Try) Right(ctx context.Context, now time.Time) {
+	y.TakeBack(ctx)
+	_ = y.of.Store.Change(ctx, kindHome, y.home, func([]byte) ([]byte, time.Time) { return []byte("1"), now.Add(homely) })
 }
 
-func (t *Tries) spend(key string, every time.Duration, now time.Time) {
-	if t.spent == nil {
-		t.spent = make(map[string]time.Time)
-	}
-	until, kept := t.spent[key]
-	if !kept && len(t.spent) >= mostTried {
-		t.forget(now)
-	}
-	if until.Before(now) {
-		until = now
-	}
-	t.spent[key] = until.Add(every)
-}
-
-// forget makes room: those go who have all of their tries back, else who has them back
-// first, so that nobody gets new ones by coming under many names.
-func (t *Tries) forget(now time.Time) {
-	first, least := "", time.Time{}
-	for key, until := range t.spent {
-		if !until.After(now) {
-			delete(t.spent, key)
-		} else if first == "" || until.Before(least) {
-			first, least = key, until
+// spend takes one of so many tries, or tells how long to wait until there is one.
+func (t *Tries) spend(ctx context.Context, key string, most int, every time.Duration, now time.Time) (wait time.Duration, err error) {
+	err = t.Store.Change(ctx, kindTries, key, func(old []byte) ([]byte, time.Time) {
+		back := now
+		if all := backOf(old); all.After(now) {
+			back = all
 		}
+		if wait = max(0, back.Sub(now)-time.Duration(most-1)*every); wait == 0 {
+			back = back.Add(every)
+		}
+		return whenBack(back)
+	})
+	return wait, err
+}
+
+func (t *Tries) giveBack(ctx context.Context, key string, every time.Duration) {
+	_ = t.Store.Change(ctx, kindTries, key, func(old []byte) ([]byte, time.Time) {
+		if old == nil { // all are back
+			return nil, time.Time{}
+		}
+		return whenBack(backOf(old).Add(-every))
+	})
+}
+
+// whenBack is a time as the store has it.
+func whenBack(at time.Time) ([]byte, time.Time) { return []byte(at.UTC().Format(time.RFC3339Nano)), at }
+
+// backOf reads it; zero where there is none.
+func backOf(text []byte) time.Time {
+	at, err := time.Parse(time.RFC3339Nano, string(text))
+	if err != nil {
+		return time.Time{}
 	}
-	if len(t.spent) >= mostTried {
-		delete(t.spent, first)
-	}
+	return at
 }
 
 // placeOf is an address as one of many: whoever has an IPv6 address has all of its network's.
@@ -106,10 +115,4 @@ func placeOf(a netip.Addr) string {
 		}
 	}
 	return a.String()
-}
-
-// digestKey is a name, of whatever length, as a key of fixed length.
-func digestKey(kind, text string) string {
-	d := digestOf(text)
-	return kind + " " + string(d[:])
 }

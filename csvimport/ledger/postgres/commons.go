@@ -9,8 +9,8 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// Commons is what the programs of a team share beside the ledger: shelves, and who of
-// them lives. It is in the schema [CommonsSchema] of the ledger's database, and safe for
+// Commons is what the programs of a team share beside the ledger: shelves, drawers, and
+// who of them lives. It is in the schema [CommonsSchema] of the ledger's database, and safe for
 // concurrent use.
 type Commons struct {
 	l    *Ledger
@@ -43,6 +43,15 @@ CREATE TABLE IF NOT EXISTS import_service.part (
 	at    timestamptz NOT NULL DEFAULT clock_timestamp(),
 	PRIMARY KEY (shelf, id, name, n)
 );
+CREATE TABLE IF NOT EXISTS import_service.thing (
+	drawer text NOT NULL,
+	kind   text NOT NULL,
+	id     text NOT NULL,
+	about  bytea NOT NULL,
+	until  timestamptz NOT NULL,
+	PRIMARY KEY (drawer, kind, id)
+);
+CREATE INDEX IF NOT EXISTS thing_until ON import_service.thing (until);
 CREATE TABLE IF NOT EXISTS import_service.program (
 	name        text PRIMARY KEY,
 	lease       interval NOT NULL,

@@ -44,6 +44,7 @@ var (
 	ErrFlow        = errors.New("this sign-in was not begun in this browser, has ended, or was begun too long ago")
 	ErrRefused     = errors.New("the provider did not let the person in")
 	ErrToken       = errors.New("what the provider says of the person does not hold")
+	ErrStore       = errors.New("what is kept of sign-ins cannot be reached")
 	ErrNoRole      = errors.New("the person has no role here")
 )
 
@@ -58,17 +59,19 @@ type Options struct {
 	Roles map[string]serve.Role
 	// Now is the time; the wall clock if nil.
 	Now func() time.Time
+	// Store keeps what belongs to sign-ins, which end at any server that has it; in memory
+	// if nil.
+	Store serve.Store
 }
 
 // Provider lets people in. It is safe for concurrent use.
 type Provider struct {
 	o      Options
 	client *http.Client
-	key    []byte // of the sign-ins of this process
 
 	mu    sync.Mutex
-	found *oidc.Provider       // nil until it has answered
-	ended map[string]time.Time // sign-ins that came to their end, until they are too old anyway
+	found *oidc.Provider // nil until it has answered
+	key   key            // of all sign-ins; nil until one begins
 }
 
 // New returns a provider that was not asked yet.
@@ -76,11 +79,17 @@ func New(o Options) *Provider {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Provider{o: o, key: []byte(rand.Text() + rand.Text()), ended: make(map[string]time.Time), client: &http.Client{
+	if o.Store == nil {
+		o.Store = new(serve.Memory)
+	}
+	return &Provider{o: o, client: &http.Client{
 		Timeout: patience, Transport: bounded{http.DefaultTransport},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
+
+// Share has sign-ins end at any server of this store. It is called before the first begins.
+func (p *Provider) Share(s serve.Store) { p.o.Store = s }
 
 // Find asks the provider for its addresses, if it has not told them yet. The error is
 // [ErrUnreachable].
@@ -108,21 +117,58 @@ func (p *Provider) find(ctx context.Context) (*oidc.Provider, error) {
 }
 
 // Begin begins a sign-in that ends at the address back: it returns the provider's address
-// for the person, and a secret for their browser to keep. The error is [ErrUnreachable].
+// for the person, and a secret for their browser to keep. The error is [ErrUnreachable] or
+// [ErrStore].
 func (p *Provider) Begin(ctx context.Context, back string) (address, secret string, err error) {
 	found, err := p.find(ctx)
 	if err != nil {
 		return "", "", err
 	}
+	key, err := p.keyOf(ctx)
+	if err != nil {
+		return "", "", err
+	}
 	secret = strconv.FormatInt(p.o.Now().Unix(), 10) + "." + rand.Text() + rand.Text()
-	return p.config(found, back).AuthCodeURL(p.derived("state", secret), oidc.Nonce(p.derived("nonce", secret)),
-		oauth2.S256ChallengeOption(p.derived("verifier", secret))), secret, nil
+	return p.config(found, back).AuthCodeURL(key.derived("state", secret), oidc.Nonce(key.derived("nonce", secret)),
+		oauth2.S256ChallengeOption(key.derived("verifier", secret))), secret, nil
+}
+
+// Kinds of things in a store.
+const (
+	kindKey   = "sign-in key"
+	kindEnded = "sign-in ended" // by the key of its secret
+)
+
+// key is that of all sign-ins.
+type key []byte
+
+// keyOf is the key, which the first server makes.
+func (p *Provider) keyOf(ctx context.Context) (k key, err error) {
+	p.mu.Lock()
+	k = p.key
+	p.mu.Unlock()
+	if k != nil {
+		return k, nil
+	}
+	err = p.o.Store.Change(ctx, kindKey, "", func(old []byte) ([]byte, time.Time) {
+		if k = old; old == nil {
+			k = key(rand.Text() + rand.Text())
+		}
+		return k, time.Unix(1<<33, 0) // more than two centuries
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrStore, err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.key = k
+	return k, nil
 }
 
 // derived is what a sign-in needs, from the secret of its browser: a stranger who begins
 // many makes us keep nothing.
-func (p *Provider) derived(what, secret string) string {
-	h := hmac.New(sha256.New, p.key)
+func (k key) derived(what, secret string) string {
+	h := hmac.New(sha256.New, k)
 	io.WriteString(h, what+"\n"+secret)
 	return hex.EncodeToString(h.Sum(nil))
 }
@@ -151,8 +197,18 @@ func (p *Provider) style(found *oidc.Provider) oauth2.AuthStyle {
 // a name that no other person of the provider has. Errors are those of this package; with
 // [ErrNoRole] the name is known.
 func (p *Provider) End(ctx context.Context, back, secret string, said url.Values) (who serve.Person, err error) {
+	key, err := p.keyOf(ctx)
+	if err != nil {
+		return who, err
+	}
+	first := false
+	if equal(said.Get("state"), key.derived("state", secret)) {
+		first, err = p.first(ctx, secret)
+	}
 	switch {
-	case !equal(said.Get("state"), p.derived("state", secret)) || !p.first(secret):
+	case err != nil:
+		return who, err
+	case !first:
 		return who, ErrFlow
 	case said.Get("error") != "" || said.Get("code") == "":
 		return who, fmt.Errorf("%w: %q", ErrRefused, said.Get("error"))
@@ -162,7 +218,7 @@ func (p *Provider) End(ctx context.Context, back, secret string, said url.Values
 		return who, err
 	}
 	ctx = oidc.ClientContext(ctx, p.client)
-	token, err := p.config(found, back).Exchange(ctx, said.Get("code"), oauth2.VerifierOption(p.derived("verifier", secret)))
+	token, err := p.config(found, back).Exchange(ctx, said.Get("code"), oauth2.VerifierOption(key.derived("verifier", secret)))
 	if refused, ok := errors.AsType[*oauth2.RetrieveError](err); ok && refused.Response.StatusCode < http.StatusInternalServerError {
 		return who, fmt.Errorf("%w: %q", ErrRefused, refused.ErrorCode)
 	}
@@ -170,25 +226,25 @@ func (p *Provider) End(ctx context.Context, back, secret string, said url.Values
 		return who, fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
 	raw, _ := token.Extra("id_token").(string)
-	return p.believe(ctx, found, raw, p.derived("nonce", secret))
+	return p.believe(ctx, found, raw, key.derived("nonce", secret))
 }
 
 // first reports whether a sign-in is young enough, and comes to its end for the first time.
-func (p *Provider) first(secret string) bool {
+func (p *Provider) first(ctx context.Context, secret string) (first bool, err error) {
 	begun, _, _ := strings.Cut(secret, ".")
-	at, err := strconv.ParseInt(begun, 10, 64)
-	now := p.o.Now()
+	at, broken := strconv.ParseInt(begun, 10, 64)
 	until := time.Unix(at, 0).Add(Lasts)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for old, over := range p.ended {
-		if now.After(over) {
-			delete(p.ended, old)
-		}
+	if broken != nil || p.o.Now().After(until) {
+		return false, nil
 	}
-	_, ended := p.ended[secret]
-	p.ended[secret] = until
-	return err == nil && !ended && !now.After(until)
+	err = p.o.Store.Change(ctx, kindEnded, serve.KeyOf(secret), func(old []byte) ([]byte, time.Time) {
+		first = old == nil
+		return []byte("1"), until
+	})
+	if err != nil {
+		return false, fmt.Errorf("%w: %w", ErrStore, err)
+	}
+	return first, nil
 }
 
 // algorithms are those by which anybody can tell who has signed; none, and those with a

@@ -167,3 +167,31 @@ func TestProvider(t *testing.T) {
 		t.Errorf("another issuer: %v", err)
 	}
 }
+
+// TestShared has a sign-in that one server began end at another of the same store, once.
+func TestShared(t *testing.T) {
+	t.Parallel()
+	provider := oidctest.Start(t, map[string]any{"roles": "look"})
+	var store serve.Memory
+	servers := make([]*oidc.Provider, 3)
+	for i := range servers {
+		servers[i] = oidc.New(oidc.Options{Issuer: provider.URL, ClientID: oidctest.ClientID, ClientSecret: oidctest.ClientSecret, Claim: "roles"})
+		if i < 2 {
+			servers[i].Share(&store)
+		}
+	}
+	address, secret, err := servers[0].Begin(t.Context(), back)
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := at(t, address)
+	for _, end := range []struct {
+		name   string
+		server int
+		err    error
+	}{{"one that has another store", 2, oidc.ErrFlow}, {"another", 1, nil}, {"the one where it began, again", 0, oidc.ErrFlow}} {
+		if who, err := servers[end.server].End(t.Context(), back, secret, said); !errors.Is(err, end.err) || (err == nil) != (end.err == nil) || err == nil && who.Role != serve.Look {
+			t.Errorf("%s: %+v, error %v, want %v", end.name, who, err, end.err)
+		}
+	}
+}

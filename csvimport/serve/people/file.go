@@ -119,16 +119,16 @@ func same(a, b os.FileInfo) bool {
 }
 
 // Check looks whether a password is a person's, which takes as long where there is no such
-// person. What it returns beside the person tells later on whether they are in the file
-// still, with the same role and password. The error is [ErrBusy], or ctx's.
-func (f *File) Check(ctx context.Context, name, password string) (p serve.Person, still func() bool, ok bool, err error) {
+// person. The proof tells later on, to Still, whether they are in the file still, with the
+// same role and password. The error is [ErrBusy], or ctx's: the password was not looked at.
+func (f *File) Check(ctx context.Context, name, password string) (p serve.Person, proof string, ok bool, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, busyPatience, ErrBusy)
 	defer cancel()
 	select {
 	case f.busy <- struct{}{}:
 		defer func() { <-f.busy }()
 	case <-ctx.Done():
-		return p, nil, false, context.Cause(ctx)
+		return p, "", false, context.Cause(ctx)
 	}
 	e, known := f.current().people[name]
 	hash := f.nobody
@@ -137,7 +137,13 @@ func (f *File) Check(ctx context.Context, name, password string) (p serve.Person
 	}
 	right := bcrypt.CompareHashAndPassword(hash, []byte(password)[:min(len(password), MostPassword)]) == nil
 	if !right || !known || len(password) > MostPassword {
-		return p, nil, false, nil
+		return p, "", false, nil
 	}
-	return e.Person, func() bool { return f.current().people[name] == e }, true, nil
+	return e.Person, e.proof(), true, nil
+}
+
+// Still reports whether a person is in the file as they were when they came in.
+func (f *File) Still(p serve.Person, proof string) bool {
+	e, known := f.current().people[p.Name]
+	return known && e.proof() == proof
 }

@@ -36,6 +36,9 @@ type entry struct {
 	hash string
 }
 
+// proof tells the entry from others, and neither its password nor the hash of that.
+func (e *entry) proof() string { return serve.KeyOf(e.Name + "\n" + string(e.Role) + "\n" + e.hash) }
+
 // List is the text of a file of people: a line NAME:ROLE:HASH for each, and remarks that
 // begin with #. The zero value has nobody.
 type List struct {
