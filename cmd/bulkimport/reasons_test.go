@@ -51,6 +51,8 @@ func TestReasons(t *testing.T) {
 				"compare with `bulkimport doctor --compare ORDER_NUMBER`, and cancel it there if so; if the list is only behind, --proved ORDER_NUMBER of the first order goes on"},
 		{&notice.StopError{Code: notice.StopWrong, Bad: 10, Rows: 12}, "stopped: 10 of 12 rows ended were refused or failed",
 			"look at the errors in the results file, mend the rows, and run the same command again; --max-errors changes the limit"},
+		{&notice.StopError{Code: notice.StopWrong, Bad: 5, Rows: 12, Runs: 2}, "stopped: 5 of 12 rows ended were refused or failed, and 2 imports here share what may go wrong",
+			"look at the errors in the results file, mend the rows, and run the same command again; --max-errors changes the limit"},
 		{&notice.StopError{Code: notice.StopCanary, Rows: 3, Bad: 2},
 			"stopped after the first 3 rows: 2 did not end well", "look at them in Billing and in the results file before going on"},
 		{&notice.StopError{Code: notice.StopFirst}, "the first order has ended well; look at it before the rest follows", ""},

@@ -55,7 +55,7 @@ func (en *ends) end(it *item, s csvimport.Status) {
 		en.job.Ended(en.mine(outcome.OfEntry(csvimport.Result{Index: it.index, Line: it.line, Row: it.row, SubID: it.entry.Sub, Status: s}, &it.entry, it.differs, en.course.reason())))
 	}
 	if en.course.phase == placing && en.tooManyWrong() {
-		en.course.stop(draining, &notice.StopError{Code: notice.StopWrong, Bad: en.wrong(), Rows: en.total()})
+		en.course.stop(draining, &notice.StopError{Code: notice.StopWrong, Bad: en.wrong(), Rows: en.total(), Runs: en.runs})
 	}
 }
 
@@ -65,7 +65,7 @@ func (en *ends) suspect(it *item) {
 	it.suspect = true
 	en.suspects++
 	if en.course.phase == placing && en.tooManyWrong() {
-		en.course.stop(draining, &notice.StopError{Code: notice.StopWrong, Bad: en.wrong(), Rows: en.total() + en.suspects})
+		en.course.stop(draining, &notice.StopError{Code: notice.StopWrong, Bad: en.wrong(), Rows: en.total() + en.suspects, Runs: en.runs})
 	}
 }
 

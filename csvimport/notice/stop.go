@@ -29,7 +29,7 @@ const (
 	StopLost                             // the ledger may not know of all orders, and nobody has said when anybody last imported here
 	StopDoubles                          // subscriptions have second orders that stand: Bad of them
 	StopNotImported                      // Bad orders completed without an import that shows
-	StopWrong                            // Bad of the Rows that ended were refused or failed
+	StopWrong                            // Bad of the Rows that ended were refused or failed, which is the part of one of Runs
 	StopCanary                           // Bad of the first Rows did not end well
 	StopFirst                            // the first order has ended well, and is to be looked at
 )
@@ -54,6 +54,7 @@ type StopError struct {
 	Code   StopCode
 	Rows   int
 	Bad    int
+	Runs   int // on the platform
 	Waited time.Duration
 	Order  string // its number, or its id where it has none
 	Since  time.Time
@@ -117,7 +118,11 @@ func (e *StopError) Error() string {
 	case StopNotImported:
 		return fmt.Sprintf("%s completed, but the tenant list does not show the subscription as imported", csvimport.Plural(e.Bad, "order", "orders"))
 	case StopWrong:
-		return fmt.Sprintf("stopped: %d of %d rows ended were refused or failed", e.Bad, e.Rows)
+		words := fmt.Sprintf("stopped: %d of %d rows ended were refused or failed", e.Bad, e.Rows)
+		if e.Runs > 1 {
+			words += fmt.Sprintf(", and %d imports here share what may go wrong", e.Runs)
+		}
+		return words
 	case StopCanary:
 		return fmt.Sprintf("stopped after the first %s: %d did not end well", csvimport.Plural(e.Rows, "row", "rows"), e.Bad)
 	case StopFirst:

@@ -12,7 +12,7 @@ import (
 // and of a pause that one of them was asked for.
 func alongside(k Kind, t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		_, l := k.store(t, "")
+		where, l := k.store(t, "")
 		book, elsewhere := platform(t, l, PlatformID, PlatformURL), platform(t, l, ID("platform", 2), "https://elsewhere.example")
 		run := begin(t, book)
 		begins := func(b Book, rows int) ledger.Begun {
@@ -45,6 +45,13 @@ func alongside(k Kind, t *testing.T) {
 		}
 		mustDo(t, second.End(t.Context(), "done"))
 		soon("the second has ended", run, 2)
+		if k.Lease == 0 && !k.Alone { // else a lease has to pass, by another clock
+			_, l := k.store(t, where)
+			begins(platform(t, l, PlatformID, PlatformURL), 10)
+			soon("one of another process", run, 3)
+			mustDo(t, l.Close())
+			soon("it has died", run, 2)
+		}
 
 		until := noon.Add(time.Minute)
 		for _, u := range []time.Time{until, noon} {

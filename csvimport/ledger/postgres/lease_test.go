@@ -47,7 +47,7 @@ func openAs(t *testing.T, where string, o postgres.Options) (*postgres.Ledger, *
 
 func mustBegin(t *testing.T, b *postgres.Book) ledger.Begun {
 	t.Helper()
-	r, err := b.Begin(t.Context(), ledger.RunInfo{File: "accounts.csv"})
+	r, err := b.Begin(t.Context(), ledger.RunInfo{File: "accounts.csv", Rows: 10})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,6 +112,24 @@ func TestPassedLease(t *testing.T) {
 	_, later := openAs(t, where, postgres.Options{Lease: time.Hour})
 	if !mustBegin(t, later).Ended(dead.ID()) {
 		t.Error("what a run says of itself when it has woken is not believed")
+	}
+}
+
+// A run whose lease has passed has no part of what is the platform's any more.
+func TestAlongsideTheDead(t *testing.T) {
+	where := cluster.Fresh(t)
+	_, b := openAs(t, where, postgres.Options{Lease: time.Hour})
+	_, other := openAs(t, where, postgres.Options{Lease: time.Hour})
+	mustBegin(t, b)
+	live := mustBegin(t, other)
+	if got := live.Alongside().Runs; got != 2 {
+		t.Errorf("%d runs, want 2", got)
+	}
+	cluster.Do(t, where[strings.LastIndex(where, "/")+1:], "UPDATE import_ledger.run SET lease = interval '0', lease_until = now() - interval '1 second' WHERE id = 1")
+	for end := time.Now().Add(30 * time.Second); live.Alongside().Runs != 1; time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%d runs, want 1", live.Alongside().Runs)
+		}
 	}
 }
 

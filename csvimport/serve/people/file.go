@@ -145,5 +145,5 @@ func (f *File) Check(ctx context.Context, name, password string) (p serve.Person
 // Still reports whether a person is in the file as they were when they came in.
 func (f *File) Still(p serve.Person, proof string) bool {
 	e, known := f.current().people[p.Name]
-	return known && e.proof() == proof
+	return known && e.Person == p && e.proof() == proof
 }
