@@ -1,11 +1,14 @@
 package engine_test
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"sync"
 	"testing"
 	"time"
 
+	"bulkimport/apsclient"
 	"bulkimport/apsclient/apstest"
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/engine"
@@ -115,4 +118,62 @@ func TestPauseTogether(t *testing.T) {
 			}
 		}
 	}, func(c *apstest.Config) { c.RetryAfter = pause })
+}
+
+// cut is a way to the platform on which orders and probes come to nothing for a time.
+type cut struct {
+	engine.Orders
+	from, to time.Time
+}
+
+var errCut = &apsclient.Error{Kind: apsclient.NotSent, Op: "place order", Err: errors.New("no connection")}
+
+func (c *cut) out() bool { now := time.Now(); return !now.Before(c.from) && now.Before(c.to) }
+
+func (c *cut) Place(ctx context.Context, r apsclient.OrderRequest) (apsclient.Placed, error) {
+	if c.out() {
+		return apsclient.Placed{}, errCut
+	}
+	return c.Orders.Place(ctx, r)
+}
+
+func (c *cut) Ping(ctx context.Context) error {
+	if c.out() {
+		return errCut
+	}
+	return c.Orders.Ping(ctx)
+}
+
+// TestOutageTogether: where the platform answers neither run both wait; the run whose own
+// way there is broken waits alone.
+func TestOutageTogether(t *testing.T) {
+	const wait, outage = 30 * time.Second, 40 * time.Second
+	for name, both := range map[string]bool{"both": true, "one": false} {
+		t.Run(name, func(t *testing.T) {
+			scene(t, func(t *testing.T, f *fixture) {
+				from := time.Now().Add(wait)
+				runs := 0
+				var mu sync.Mutex
+				f.orders = func(o engine.Orders) engine.Orders {
+					mu.Lock()
+					defer mu.Unlock()
+					if runs++; runs == 1 || both {
+						return &cut{o, from, from.Add(outage)}
+					}
+					return o
+				}
+				o := engine.Options{Rate: 6}
+				f.together(t, f.platform.table(500, 500), [2]engine.Options{o, o})
+				n := 0
+				for _, at := range f.placed() {
+					if at.After(from.Add(5*time.Second)) && at.Before(from.Add(outage)) {
+						n++
+					}
+				}
+				if want := int(3 * (outage - 5*time.Second).Seconds()); both && n > 0 || !both && n < want*9/10 {
+					t.Errorf("%d orders while the way was broken; of a run with a whole one come %d", n, want)
+				}
+			})
+		})
+	}
 }

@@ -379,7 +379,7 @@ func (d *doubts) adopt(items []*item, note string) {
 	}
 	d.record(items, 0, note, func(items []*item) {
 		now := d.now()
-		d.outage.Over()
+		d.outage.Over(now)
 		for _, it := range items {
 			d.gate.adopted(it)
 			if it.entry.State != ledger.Accepted {

@@ -48,8 +48,9 @@ type fixture struct {
 	machine  machine.Clock
 	meter    *csvimport.Meter
 	whose    func(run int64) string
-	ledger   func(ledger.Run) ledger.Run // what a run is given of its ledger; nil: all of it
-	resend   bool // a person says that doubts are sent again
+	ledger   func(ledger.Run) ledger.Run       // what a run is given of its ledger; nil: all of it
+	orders   func(engine.Orders) engine.Orders // a run's way to the platform; nil: as it is
+	resend   bool                              // a person says that doubts are sent again
 	said     []string
 }
 
@@ -122,8 +123,12 @@ func (f *fixture) run(ctx context.Context, rows []csvimport.Row, o engine.Option
 		if f.ledger != nil {
 			r = f.ledger(r)
 		}
+		orders := f.platform.orders()
+		if f.orders != nil {
+			orders = f.orders(orders)
+		}
 		out.Outcome, out.err = engine.Import(ctx, engine.Job{
-			Rows: stream(rows), Orders: f.platform.orders(), Book: book, Run: r, Options: o, Machine: f.machine, Progress: f.meter, Whose: f.whose,
+			Rows: stream(rows), Orders: orders, Book: book, Run: r, Options: o, Machine: f.machine, Progress: f.meter, Whose: f.whose,
 			Say: func(n notice.Notice) { f.said = append(f.said, n.String()) },
 		})
 		if out.err != nil {

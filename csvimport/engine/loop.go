@@ -139,7 +139,7 @@ func (l *loop) tick(now time.Time) time.Time {
 	}
 	var wake pace.Alarm
 	if l.course.phase == placing {
-		l.share(now, &wake)
+		l.share(now)
 		l.probe(now, &wake)
 		l.gate.tick(now, &wake, l.senders.working)
 		if l.lanes.waiting > 0 && l.gate.blind(now) {
@@ -155,14 +155,18 @@ func (l *loop) tick(now time.Time) time.Time {
 	return time.Time(wake)
 }
 
-// share goes by what the ledger tells of other runs, and has it tell them of a pause.
-func (l *loop) share(now time.Time, wake *pace.Alarm) {
+// share goes by what the ledger tells of other runs, and has it tell them.
+func (l *loop) share(now time.Time) {
 	theirs, along := l.job.Orders.Now(), l.job.Run.Alongside()
 	l.ends.runs = along.Runs
 	l.pressure.Share(along.Runs)
 	l.pressure.Heard(along.PausedUntil, theirs, now, l.opt.Patience)
-	if until, ok := l.pressure.News(now, &l.outage, wake); ok {
+	l.outage.Heard(now.Add(along.SilentAt.Sub(theirs)), now)
+	if until, ok := l.pressure.News(now); ok {
 		l.gate.amend(func(e *ledger.Evidence) { e.Pause(theirs.Add(until.Sub(now))) })
+	}
+	if along.Runs > 1 && l.outage.News(now) {
+		l.gate.amend(func(e *ledger.Evidence) { e.SilentAt = theirs })
 	}
 }
 
@@ -417,7 +421,7 @@ func (l *loop) placed(it *item, a answer) {
 
 // calm takes a clean answer: the platform works, the account is not busy.
 func (l *loop) calm(account *lane) {
-	l.outage.Over()
+	l.outage.Over(l.now())
 	l.lanes.calm(account)
 }
 
@@ -459,7 +463,7 @@ func (l *loop) denied(it *item, account *lane, a answer, now time.Time) {
 		l.pressure.Answered(a.started, now)
 		l.ends.suspect(it)
 	case kind == apsclient.Busy:
-		l.outage.Over()
+		l.outage.Over(now)
 		l.pressure.Answered(a.started, now)
 		l.lanes.park(it.entry.AccountID, now)
 	case kind == apsclient.SlowDown && a.entry.HTTPStatus == 429:

@@ -35,8 +35,9 @@ type Evidence struct {
 	HoldUntil time.Time
 
 	// PausedUntil is a time before which no run places anything, since the platform
-	// asked one for a pause or does not answer; zero if there is none.
-	PausedUntil time.Time
+	// asked one for a pause; zero if there is none. SilentAt is when it last did not answer
+	// one; zero if that never was.
+	PausedUntil, SilentAt time.Time
 
 	// Vouched is a run that had its first order shown and has seen an order
 	// listed at VouchedAt: while it lives others need no first order of their

@@ -118,7 +118,8 @@ type Run interface {
 // for all of them.
 type Alongside struct {
 	Runs        int       // that go on and have rows to place, this one among them: at least 1
-	PausedUntil time.Time // Evidence.PausedUntil
+	PausedUntil time.Time // as Evidence has it
+	SilentAt    time.Time // as Evidence has it
 }
 
 // Told is what a run was told last of all runs. The zero value is that it is alone. It is
@@ -135,7 +136,7 @@ func (t *Told) Alongside() Alongside {
 
 // Tell takes how many other runs there are, and what the platform has been seen to show.
 func (t *Told) Tell(others int, e Evidence) {
-	t.last.Store(&Alongside{Runs: 1 + others, PausedUntil: e.PausedUntil})
+	t.last.Store(&Alongside{Runs: 1 + others, PausedUntil: e.PausedUntil, SilentAt: e.SilentAt})
 }
 
 // Begun is a run in the hands of the one who began it.

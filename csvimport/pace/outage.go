@@ -19,13 +19,19 @@ type Outage struct {
 	since    time.Time
 	limited  bool // refused for the rate alone since
 	Paused   bool // orders are held back
-	half     bool // the probe was answered: one order may try
+	own      bool // and this run has found out why
+	told     time.Time
+	answered time.Time // when the last clean answer came
+	half     bool      // the probe was answered: one order may try
 	probing  bool
 	probes   int
 	probeAt  time.Time
 }
 
-func (o *Outage) Over() { *o = Outage{Chance: o.Chance, probing: o.probing} }
+// Over takes a clean answer at a time: there is no outage, or none any more.
+func (o *Outage) Over(now time.Time) {
+	*o = Outage{Chance: o.Chance, probing: o.probing, answered: now}
+}
 
 // Failed takes one systemic failure.
 func (o *Outage) Failed(now time.Time, wait time.Duration) {
@@ -39,7 +45,33 @@ func (o *Outage) Failed(now time.Time, wait time.Duration) {
 	if !o.Paused || o.half {
 		o.delay(now, wait)
 	}
-	o.Paused, o.half = true, false
+	o.Paused, o.own, o.half = true, true, false
+}
+
+// News reports whether other runs are to be told, now or again, that the platform does not
+// answer this one.
+func (o *Outage) News(now time.Time) bool {
+	if !o.Paused || !o.own || now.Before(o.told.Add(tellEvery)) {
+		return false
+	}
+	o.told = now
+	return true
+}
+
+// fresh is for how long what another run has found counts.
+const fresh = 15 * time.Second
+
+// Heard takes that the platform did not answer another run at a time. Where it has
+// answered this one since, the other's way there is broken; else a probe goes out before
+// the next order.
+func (o *Outage) Heard(silent, now time.Time) {
+	if o.Paused || !silent.After(o.answered) || now.Sub(silent) >= fresh {
+		return
+	}
+	o.Paused, o.probeAt = true, now
+	if o.since.IsZero() {
+		o.since = now
+	}
 }
 
 // Slept leaves out time in which this machine was asleep.

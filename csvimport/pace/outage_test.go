@@ -32,23 +32,23 @@ func TestOutage(t *testing.T) {
 		{"all is well", func(*pace.Outage) {}, true, true, false, false},
 		{"four failures", func(o *pace.Outage) { fails(o, 4, 0, 0) }, true, true, false, true},
 		{"five in a row", func(o *pace.Outage) { fails(o, 5, 0, 0) }, false, false, true, true},
-		{"a clean answer between them", func(o *pace.Outage) { fails(o, 4, 0, 0); o.Over(); fails(o, 4, 9*second, 0) }, true, true, false, true},
+		{"a clean answer between them", func(o *pace.Outage) { fails(o, 4, 0, 0); o.Over(at(9 * second)); fails(o, 4, 9*second, 0) }, true, true, false, true},
 		{"too many a second alone", func(o *pace.Outage) { o.Slowed(at(0)) }, true, true, true, true},
 		{"the probe is out", func(o *pace.Outage) { fails(o, 5, 0, 10*second); probe(o, at(14*second)) }, false, false, false, false},
 		{"the probe was not answered", func(o *pace.Outage) { probed(o, false) }, false, false, true, true},
 		{"the probe was answered: one order may try", func(o *pace.Outage) { probed(o, true) }, true, false, false, false},
 		{"its order failed", func(o *pace.Outage) { probed(o, true); fails(o, 1, 16*second, 0) }, false, false, true, true},
-		{"its order was placed", func(o *pace.Outage) { probed(o, true); o.Over() }, true, true, false, false},
+		{"its order was placed", func(o *pace.Outage) { probed(o, true); o.Over(at(9 * second)) }, true, true, false, false},
 		{"it was over before the probe came back", func(o *pace.Outage) {
 			fails(o, 5, 0, 10*second)
 			probe(o, at(14*second))
-			o.Over()
+			o.Over(at(9 * second))
 			o.Probed(at(15*second), true, 0)
 		}, true, true, false, false},
 		{"it began anew before the probe came back", func(o *pace.Outage) {
 			fails(o, 5, 0, 10*second)
 			probe(o, at(14*second))
-			o.Over()
+			o.Over(at(9 * second))
 			fails(o, 5, 15*second, 0)
 		}, false, false, false, false},
 	} {
@@ -172,7 +172,7 @@ func TestOutageTooLong(t *testing.T) {
 		{"since the first failure", func(o *pace.Outage) { fails(o, 3, 5*second, 0) }, 5 * second},
 		{"since the first 429", func(o *pace.Outage) { o.Slowed(at(2 * second)); fails(o, 3, 5*second, 0) }, 2 * second},
 		{"since the first of either", func(o *pace.Outage) { fails(o, 3, 5*second, 0); o.Slowed(at(20 * second)) }, 5 * second},
-		{"since the last clean answer", func(o *pace.Outage) { fails(o, 3, 0, 0); o.Over(); fails(o, 3, 30*second, 0) }, 30 * second},
+		{"since the last clean answer", func(o *pace.Outage) { fails(o, 3, 0, 0); o.Over(at(9 * second)); fails(o, 3, 30*second, 0) }, 30 * second},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			o := new(pace.Outage)

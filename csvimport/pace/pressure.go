@@ -45,25 +45,18 @@ func (g *Pressure) Heard(until, theirs, now time.Time, most time.Duration) {
 	}
 }
 
-// tellEvery is how much longer a pause has to last for others to be told again.
+// tellEvery is how much longer a pause, or an outage, has to last for others to be told
+// again.
 const tellEvery = 4 * time.Second
 
-// News is until when other runs are to pause that do not know it yet: for as long as the
-// platform asked this one, and while it does not answer.
-func (g *Pressure) News(now time.Time, o *Outage, wake *Alarm) (until time.Time, ok bool) {
-	if g.runs < 2 {
+// News is until when other runs are to pause that do not know it yet, as the platform
+// asked this one.
+func (g *Pressure) News(now time.Time) (until time.Time, ok bool) {
+	if g.runs < 2 || !g.until.After(now) || g.told.After(now) && g.until.Before(g.told.Add(tellEvery)) {
 		return time.Time{}, false
 	}
-	until = g.until
-	if o.Paused {
-		until = Latest(until, now.Add(3*tellEvery))
-		wake.At(now.Add(tellEvery))
-	}
-	if !until.After(now) || g.told.After(now) && until.Before(g.told.Add(tellEvery)) {
-		return time.Time{}, false
-	}
-	g.told = until
-	return until, true
+	g.told = g.until
+	return g.until, true
 }
 
 // Open reports whether one more may start at now; if not because of time, it

@@ -122,57 +122,101 @@ func TestPressureHeard(t *testing.T) {
 
 // Other runs hear of a pause once, again where it comes to last longer, and of an outage
 // as long as there is one.
-func TestPressureNews(t *testing.T) {
+func TestNews(t *testing.T) {
 	const runs = 2
 	type told struct{ at, until time.Duration }
 	for _, test := range []struct {
-		name string
-		runs int
-		do   func(p *pace.Pressure, o *pace.Outage, now time.Duration) // at each second
-		want []told
+		name  string
+		runs  int
+		do    func(p *pace.Pressure, o *pace.Outage, now time.Duration) // at each second
+		pause []told
+		out   []time.Duration
 	}{
-		{"nothing", runs, func(*pace.Pressure, *pace.Outage, time.Duration) {}, nil},
+		{"nothing", runs, func(*pace.Pressure, *pace.Outage, time.Duration) {}, nil, nil},
 		{"a pause", runs, func(p *pace.Pressure, _ *pace.Outage, now time.Duration) {
 			if now == 2*second {
 				p.Overloaded(at(now), at(now), 10*second, true)
 			}
-		}, []told{{2 * second, 12 * second}}},
+		}, []told{{2 * second, 12 * second}}, nil},
 		{"nobody to tell", 1, func(p *pace.Pressure, _ *pace.Outage, now time.Duration) {
 			p.Overloaded(at(now), at(now), 10*second, true)
-		}, nil},
+		}, nil, nil},
 		{"no pause", runs, func(p *pace.Pressure, _ *pace.Outage, now time.Duration) {
 			p.Overloaded(at(now), at(now), 0, true)
-		}, nil},
+		}, nil, nil},
 		{"a little longer each time", runs, func(p *pace.Pressure, _ *pace.Outage, now time.Duration) {
 			if now < 6*second {
 				p.Overloaded(at(now), at(now), 10*second, true)
 			}
-		}, []told{{0, 10 * second}, {4 * second, 14 * second}, {14 * second, 15 * second}}},
+		}, []told{{0, 10 * second}, {4 * second, 14 * second}, {14 * second, 15 * second}}, nil},
 		{"an outage", runs, func(_ *pace.Pressure, o *pace.Outage, now time.Duration) {
 			switch now {
 			case second:
 				fails(o, 5, now, 0)
 			case 8 * second:
-				o.Over()
+				o.Over(at(now))
 			}
-		}, []told{{second, 13 * second}, {5 * second, 17 * second}}},
+		}, nil, []time.Duration{second, 5 * second}},
+		{"another run's outage", runs, func(_ *pace.Pressure, o *pace.Outage, now time.Duration) {
+			o.Heard(at(0), at(now))
+		}, nil, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			p, o := pace.New(4, 0), new(pace.Outage)
 			p.Share(test.runs)
-			var got []told
+			var pause []told
+			var out []time.Duration
 			for now := time.Duration(0); now < 15*second; now += second {
 				test.do(p, o, now)
-				var wake pace.Alarm
-				if until, ok := p.News(at(now), o, &wake); ok {
-					got = append(got, told{now, until.Sub(at(0))})
+				if until, ok := p.News(at(now)); ok {
+					pause = append(pause, told{now, until.Sub(at(0))})
 				}
-				if test.runs > 1 && o.Paused == time.Time(wake).IsZero() {
-					t.Errorf("after %v, in an outage %v, to be asked again at %v", now, o.Paused, time.Time(wake))
+				if o.News(at(now)) {
+					out = append(out, now)
 				}
 			}
-			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(told{})); diff != "" {
-				t.Errorf("told (-want +got):\n%s", diff)
+			if diff := cmp.Diff(test.pause, pause, cmp.AllowUnexported(told{})); diff != "" {
+				t.Errorf("told of a pause (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(test.out, out); diff != "" {
+				t.Errorf("told of an outage (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// What another run has found holds this one back until a probe is answered, unless the
+// platform has answered it since.
+func TestOutageHeard(t *testing.T) {
+	for _, test := range []struct {
+		name                  string
+		silent, answered, now time.Duration
+		paused                bool
+	}{
+		{"nothing was answered since", 10 * second, 9 * second, 11 * second, true},
+		{"something was", 10 * second, 10500 * ms, 11 * second, false},
+		{"long ago", 10 * second, 9 * second, 25 * second, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			o := new(pace.Outage)
+			o.Over(at(test.answered))
+			o.Heard(at(test.silent), at(test.now))
+			if o.Paused != test.paused || o.Admits(0) == test.paused || o.Blocked(false) != test.paused {
+				t.Fatalf("paused %v, admits %v, blocked %v; want paused %v", o.Paused, o.Admits(0), o.Blocked(false), test.paused)
+			}
+			if due, _ := probe(o, at(test.now)); due != test.paused {
+				t.Fatalf("a probe is due: %v, want %v", due, test.paused)
+			}
+			if !test.paused {
+				return
+			}
+			o.Probed(at(test.now+second), true, 0)
+			o.Heard(at(test.silent), at(test.now+second))
+			if !o.Admits(0) || o.Admits(1) {
+				t.Error("after an answer one order may not try, or others beside it")
+			}
+			if o.Over(at(test.now + second)); !o.Admits(1) {
+				t.Error("after its order it does not go on")
 			}
 		})
 	}

@@ -55,17 +55,17 @@ func alongside(k Kind, t *testing.T) {
 
 		until := noon.Add(time.Minute)
 		for _, u := range []time.Time{until, noon} {
-			_, err := book.Amend(t.Context(), func(e *ledger.Evidence) { e.Pause(u) })
+			_, err := book.Amend(t.Context(), func(e *ledger.Evidence) { e.Pause(u); e.SilentAt = noon })
 			mustDo(t, err)
 		}
 		time.Sleep(5 * time.Second)
 		for name, r := range map[string]ledger.Begun{"one": run, "another": third, "one that begins": begins(book, 1)} {
-			if got := r.Alongside().PausedUntil; !got.Equal(until) {
-				t.Errorf("%s is to pause until %v, want %v", name, got, until)
+			if got := r.Alongside(); !got.PausedUntil.Equal(until) || !got.SilentAt.Equal(noon) {
+				t.Errorf("%s hears %+v, want a pause until %v, and silence at %v", name, got, until, noon)
 			}
 		}
-		if got := other.Alongside().PausedUntil; !got.IsZero() {
-			t.Errorf("on another platform the pause lasts until %v", got)
+		if got := other.Alongside(); !got.PausedUntil.IsZero() || !got.SilentAt.IsZero() {
+			t.Errorf("on another platform: %+v", got)
 		}
 		mustDo(t, l.Close())
 	})

@@ -25,7 +25,7 @@ func (k Kind) evidence(t *testing.T) {
 		Watermark: noon.Add(-time.Minute),
 		Lags:      []ledger.Lag{{Day: noon.Truncate(24 * time.Hour), Longest: 7 * time.Second}},
 		First:     ID("order", 1), FirstSince: noon,
-		HoldUntil: noon.Add(time.Hour), PausedUntil: noon.Add(time.Minute),
+		HoldUntil: noon.Add(time.Hour), PausedUntil: noon.Add(time.Minute), SilentAt: noon.Add(2 * time.Minute),
 		Vouched: 3, VouchedAt: noon.Add(time.Second),
 		Follows:  time.Minute,
 		LetGo:    []ledger.LetGo{{Second: noon, Orders: 2}},

@@ -385,7 +385,7 @@ func (r *run) Ended(run int64) bool {
 func (r *run) Alongside() ledger.Alongside {
 	r.m.mu.Lock()
 	defer r.m.mu.Unlock()
-	now := ledger.Alongside{Runs: 1, PausedUntil: r.evidence.PausedUntil}
+	now := ledger.Alongside{Runs: 1, PausedUntil: r.evidence.PausedUntil, SilentAt: r.evidence.SilentAt}
 	for id, l := range r.m.live {
 		if id != r.id && l.of == r.part && l.places && r.m.goesOn(id) {
 			now.Runs++
