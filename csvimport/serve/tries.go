@@ -71,17 +71,24 @@ func (y *Try) Right(ctx context.Context, now time.Time) {
 	_ = y.of.Store.Change(ctx, kindHome, y.home, func([]byte) ([]byte, time.Time) { return []byte("1"), now.Add(homely) })
 }
 
-// spend takes one of so many tries, or tells how long to wait until there is one.
+// spend takes one of so many tries, or tells how long to wait until there is one. Whoever
+// has to wait costs a store no more than a look.
 func (t *Tries) spend(ctx context.Context, key string, most int, every time.Duration, now time.Time) (wait time.Duration, err error) {
+	spare := time.Duration(most-1) * every
+	left := func(text []byte) time.Duration { return max(0, backOf(text).Add(-spare).Sub(now)) }
+	text, err := t.Store.Get(ctx, kindTries, key)
+	if wait = left(text); err != nil || wait > 0 {
+		return wait, err
+	}
 	err = t.Store.Change(ctx, kindTries, key, func(old []byte) ([]byte, time.Time) {
-		back := now
-		if all := backOf(old); all.After(now) {
-			back = all
+		back := backOf(old)
+		if wait = left(old); wait > 0 {
+			return whenBack(back)
 		}
-		if wait = max(0, back.Sub(now)-time.Duration(most-1)*every); wait == 0 {
-			back = back.Add(every)
+		if back.Before(now) {
+			back = now
 		}
-		return whenBack(back)
+		return whenBack(back.Add(every))
 	})
 	return wait, err
 }
