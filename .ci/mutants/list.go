@@ -381,9 +381,10 @@ var mutants = []mutant{
 		finds: "scenario K1 the first order not taken for minutes",
 	},
 	{
-		name: "what others placed for minutes without an order of this run is not seen", sentence: "or nothing was placed for 5 min",
-		file: "csvimport/evidence/first.go",
-		from: "	case f.stage == open && (working > 0 || !f.Idle(now)):\n", to: "	case f.stage == open:\n",
+		name: "a first order is due once", sentence: "or nothing was placed for 5 min",
+		file: "csvimport/evidence/doc.go",
+		from: "	idle      = 5 * time.Minute ", to: "	idle      = 5000 * time.Hour ",
+		finds: "scenario K12 another ledger begins when nothing was placed for minutes",
 	},
 	{
 		name: "a row whose answer named another one's order keeps that", sentence: "Candidate: held until the answer names its id, adopted if none comes",
@@ -402,6 +403,24 @@ var mutants = []mutant{
 		file: "csvimport/outcome/double.go",
 		from: " && !(e.State == ledger.Accepted && Unshown(e))", to: "",
 		finds: "scenario K6 the id of the order before, which hides for hours",
+	},
+	{
+		name: "a run that another one vouches for goes by old tenants", sentence: "A shared ledger spares the first order only while another run on it is live",
+		file: "csvimport/engine/gate.go",
+		from: "	vouched := !g.watcher.outdated() && memory", to: "	vouched := memory",
+		finds: "scenario K1 a preview left open, beside a run on the shared ledger",
+	},
+	{
+		name: "an order that does not tell whose it is shows as the row's", sentence: "one id is never bound to two rows",
+		file: "csvimport/engine/asker.go",
+		from: "	shows := outcome.Unshown(&e) && outcome.Agreement(o, &e) == outcome.Agrees\n", to: "	shows := outcome.Unshown(&e)\n",
+		finds: "scenario K6 the id of a colleague's order",
+	},
+	{
+		name: "the order of another row shows as this one's", sentence: "the lag is measured, the control exists",
+		file: "csvimport/evidence/unshown.go",
+		from: "	if !ok || sub != \"\" && sub != w.sub {\n", to: "	if !ok {\n",
+		finds: "scenario K6 the id of the order before, and none is followed",
 	},
 	{
 		name: "what an incomplete look has shown is forgotten", sentence: "one that appears later with our mark",

@@ -125,6 +125,13 @@ func scenarios() []scenario {
 			steps{at(0, runs())}, colleagues(20, 10).from(3*minute)).with(told7Minutes(62 * second)), expect: mostTwice(0)},
 		{name: "K1 the first order not taken for minutes, while a colleague imports, orders that tell nothing", plan: scene(30,
 			steps{at(0, runs())}, colleagues(20, 10).from(3*minute)).with(told7Minutes(2 * second)), expect: mostTwice(0)},
+		{name: "K1 a preview left open, beside a run on the shared ledger, while a colleague imports, orders that tell nothing", plan: scene(60,
+			steps{at(220*second, runs())}, steps{at(0, imports{importing: importing{file: "b.csv", proved: true, think: 5 * minute}})},
+			colleagues(50, 10).from(100*second)).with(func(p *plan) {
+			p.lease = minute
+			p.tables["a.csv"], p.tables["b.csv"] = p.tables["a.csv"][:50], p.tables["a.csv"][50:]
+			p.faults = []faulty{{"no-products", 1, 10 * second, hour}}
+		}), expect: mostTwice(0)},
 		{name: "K1 off the net while another machine finishes the file", plan: scene(30,
 			steps{at(0, runs(after(20*second, unplugged{7 * minute})))},
 			steps{at(minute, runs())})},
@@ -210,6 +217,14 @@ func scenarios() []scenario {
 			}
 			p.tables["a.csv"], p.tables["b.csv"] = p.tables["a.csv"][:4], p.tables["a.csv"][4:]
 			p.faults = []faulty{{"no-products", 1, 0, 3 * hour}, {"no-reference", 1, 62 * second, hour}, {"other-id", 1, 67200 * time.Millisecond, 68 * second}}
+		})},
+		{name: "K6 the id of a colleague's order, of the same account, orders that do not tell whose they are for minutes", plan: scene(8,
+			steps{at(0, runs())}, steps{at(66*second, colleague{row: tableRow{tenant: 7}, takes: 8 * minute})}).with(func(p *plan) {
+			for i := range p.tables["a.csv"] {
+				p.tables["a.csv"][i].account = 0
+			}
+			p.tables["a.csv"] = p.tables["a.csv"][:7]
+			p.faults = []faulty{{"no-products", 1, 62 * second, 3 * minute}, {"no-reference", 1, 62 * second, hour}, {"other-id", 1, 66 * second, 70 * second}}
 		})},
 		{name: "K6 the id of the order before, orders that do not show for hours", plan: scene(20, steps{at(0, runs())}).with(func(p *plan) {
 			p.faults = []faulty{{"other-id", 1, 70 * second, 74 * second}, {"late", 1, 65 * second, hour}}
@@ -300,6 +315,10 @@ func scenarios() []scenario {
 			steps{at(0, colleague{row: tableRow{tenant: 39, account: 39}, provided: 7 * hour})}.
 				then(others(30, 100*second, 5*hour)...).then(sales(10, 100*second, 4*hour)...).then(at(5*second, runs()))).with(firstOrderShowsLate).with(func(p *plan) { p.platform.PageSize = 5 }),
 			expect: mostTwice(2)},
+		{name: "K12 another ledger begins when nothing was placed for minutes", plan: scene(40,
+			steps{at(0, runs())},
+			others(30, 50*second, 0).from(490*second)).with(told7Minutes(62 * second)).with(func(p *plan) { p.faults = p.faults[:1] }),
+			expect: mostTwice(2)}, // one of them was there when the other ledger began
 		{name: "K12 another ledger begins, and another one when the wait for it is over", plan: scene(40,
 			steps{at(0, runs())},
 			others(1, 10*second, 0).from(20*second).then(others(40, minute, 0).from(600*second)...)), expect: mostTwice(2)},
