@@ -348,8 +348,9 @@ var mutants = []mutant{
 	},
 	{
 		name: "an accepted order that nothing shows is believed", sentence: "An accepted order that no list or GET has shown is in doubt",
-		file: "csvimport/engine/follow.go",
-		from: "	if b.shown || !b.it.entry.ShownAt.IsZero() || now.Sub(b.it.accepted) < f.rules.Unseen(lag) {\n", to: "	if f != nil || now.Sub(b.it.accepted) < f.rules.Unseen(lag) {\n",
+		file: "csvimport/evidence/doc.go",
+		from: "{ return max(r.Show, r.TurnUp(lag)) }", to: "{ return 1000 * time.Hour }",
+		finds: "scenario K6 orders that were accepted and that nothing shows for hours",
 	},
 	{
 		name: "an order that this run has sent is told as an earlier one's", sentence: "existing and differs compare",

@@ -230,6 +230,15 @@ func scenarios() []scenario {
 			p.faults = []faulty{{"other-id", 1, 70 * second, 74 * second}, {"late", 1, 65 * second, hour}}
 			p.platform.Late = 3 * hour
 		})},
+		{name: "K6 orders that were accepted and that nothing shows for hours", plan: scene(10, steps{at(0, runs())}).with(func(p *plan) {
+			p.faults = []faulty{{"late", 1, 65 * second, hour}}
+			p.platform.Late = 3 * hour
+		}), expect: func(w *world) string {
+			if p := w.runOf(0, 0); p.ending.Count[csvimport.Submitted] > 0 {
+				return p.said()
+			}
+			return ""
+		}},
 		{name: "K6 the id of the order before, and off the net at the end", plan: scene(20, steps{at(0, runs(after(80*second, unplugged{hour})))}).with(func(p *plan) {
 			p.options.Wait = -1
 			p.faults = []faulty{{"other-id", 1, 70 * second, hour}}
