@@ -280,6 +280,7 @@ var mutants = []mutant{
 		name: "a pause is forgotten with the run", sentence: "T is in the ledger: it holds across restarts, Ctrl-C and kills",
 		file: "csvimport/engine/gate.go",
 		from: "	g.holdFor(min(memory.HoldUntil.Sub(g.job.Orders.Now()), g.turnUp()))\n", to: "",
+		finds: "scenario K1 interrupted while it waits for orders of another ledger",
 	},
 	{
 		name: "nobody asks when anybody last imported here", sentence: "Lost, copied, restored: a fact is asked",
@@ -295,6 +296,7 @@ var mutants = []mutant{
 		name: "the ledger's word never changes", sentence: "w a fresh random word",
 		file: "csvimport/ledger/mark/mark.go",
 		from: "	now := Mark{Word: word, Next: Word(), Runs: make(map[int64]time.Time)}\n", to: "	now := Mark{Word: word, Next: \"w\", Runs: make(map[int64]time.Time)}\n",
+		finds: "scenario K2 an older backup, and what was ordered since shows late",
 	},
 	{
 		name: "a ledger put back is not noticed", sentence: "So a copy, a backup restored, a file on two machines is seen",
@@ -356,6 +358,7 @@ var mutants = []mutant{
 		name: "an order that this run has sent is told as an earlier one's", sentence: "existing and differs compare",
 		file: "csvimport/engine/loop.go",
 		from: "e.State == ledger.Failed) && e.SentBy != l.job.Run.ID()\n", to: "e.State == ledger.Failed)\n",
+		finds: "scenario K4 503 with Retry-After after creation, and the order shows before",
 	},
 	{
 		name: "the tenants are read once", sentence: "Whenever evidence begins anew",

@@ -142,6 +142,9 @@ func scenarios() []scenario {
 			steps{at(0, runs(after(15*second, killed{}))), at(second, loses{}), at(second, runs(after(minute, interrupted{}))), at(second, runs())}).with(late(5 * minute))},
 		{name: "K1 interrupted after another run, while the orders of both do not show", plan: scene(30,
 			steps{at(0, runs(after(20*second, killed{}))), at(second, runs(after(2*minute, interrupted{}))), at(second, runs())}).with(late(5 * minute))},
+		{name: "K1 interrupted while it waits for orders of another ledger, which show late", plan: scene(40,
+			steps{at(0, runs(after(minute, interrupted{}))), at(second, runs())},
+			others(1, 5*second, 0).from(20*second).then(others(30, 5*minute, 0)[1:]...)), expect: mostTwice(2)},
 		{name: "K2 another ledger, after a stop with doubts open", plan: scene(40,
 			steps{at(0, runs(after(15*second, interrupted{})))},
 			steps{at(2*minute, runs())}).with(late(10 * minute)).with(always("lost", 0.3))},
@@ -149,6 +152,11 @@ func scenarios() []scenario {
 			steps{at(0, runs()), at(30*hour, runs())}).with(func(p *plan) { p.faults = []faulty{{"reset", 0.3, 0, hour}} })},
 		{name: "K2 an older backup", plan: scene(40,
 			steps{at(0, runs(after(6*second, interrupted{}))), at(0, backsUp{}), at(second, runs(after(10*second, killed{}))), at(second, putsBack{}), at(second, runs())}).with(late(5 * minute))},
+		{name: "K2 an older backup, and what was ordered since shows late", plan: scene(10,
+			steps{at(0, runs(after(66*second, interrupted{}))), at(0, backsUp{}), at(second, runs(after(10*second, interrupted{}))), at(second, putsBack{}), at(second, runs())}).with(func(p *plan) {
+			p.platform.Late = 5 * minute
+			p.faults = []faulty{{"late", 1, 66 * second, 78 * second}}
+		})},
 		{name: "K2 the ledger is deleted while it is used", plan: scene(30,
 			steps{at(0, runs(after(15*second, loses{}))), at(second, runs())}).with(late(2 * minute))},
 		{name: "K2 a copy used beside it", plan: scene(30,
@@ -189,6 +197,11 @@ func scenarios() []scenario {
 		{name: "K4 503 with Retry-After after creation, lists stale that show what is older", plan: scene(60, steps{at(0, runs())}).with(func(p *plan) {
 			p.options.MaxErrors.Off = true
 			p.faults = []faulty{{"503-wait-after", 0.5, 66 * second, 80 * second}, {"list-stale", 1, 68 * second, 20 * minute}}
+		})},
+		{name: "K4 503 with Retry-After after creation, and the order shows before its row is sent again", plan: scene(60, steps{at(0, runs())}).with(func(p *plan) {
+			p.options.MaxErrors.Off = true
+			p.platform.Provisioning, p.platform.Late = 20*second, 45*second
+			p.faults = []faulty{{"503-wait-after", 1, 66 * second, 70 * second}, {"late", 1, 66 * second, 70 * second}}
 		})},
 		{name: "K4 503 to the first order of the first day, whose account has other rows", plan: scene(12,
 			steps{at(0, colleague{row: tableRow{tenant: 11}}), at(30*hour, imports{importing: importing{file: "a.csv"}})}).with(func(p *plan) {
