@@ -12,8 +12,8 @@ import (
 type Cells map[int]map[int]string
 
 // Over is a table with some of its cells changed. A changed cell is text, as if it had
-// been typed so. Rows that the table does not have, or that cannot be told apart, stay
-// as they are.
+// been typed so; a row whose cells are all emptied is a blank one. Rows that the table
+// does not have, or that cannot be told apart, stay as they are.
 func Over(t sheet.Table, c Cells) sheet.Table {
 	if len(c) == 0 {
 		return t
@@ -34,12 +34,26 @@ type reader struct {
 }
 
 func (r *reader) Read(chunk int, yield func(*sheet.Record) bool) (sheet.Skipped, error) {
-	return r.Reader.Read(chunk, func(rec *sheet.Record) bool {
-		if changed := r.cells[rec.Row]; changed != nil && rec.Damage == nil && !rec.Truncated {
-			change(rec, changed)
+	var emptied sheet.Skipped
+	skipped, err := r.Reader.Read(chunk, func(rec *sheet.Record) bool {
+		changed := r.cells[rec.Row]
+		if changed == nil || rec.Damage != nil || rec.Truncated {
+			return yield(rec)
 		}
-		return yield(rec)
+		if change(rec, changed); rec.Used > 0 {
+			return yield(rec)
+		}
+		if emptied.Rows == 0 {
+			emptied.Line, emptied.Row = rec.Line, rec.Row
+		}
+		emptied.Rows++
+		return true
 	})
+	if skipped.Rows == 0 || emptied.Rows > 0 && emptied.Row < skipped.Row {
+		skipped.Line, skipped.Row = emptied.Line, emptied.Row
+	}
+	skipped.Rows += emptied.Rows
+	return skipped, err
 }
 
 // change writes texts into a record, whose cells and what is known of them may be

@@ -23,7 +23,7 @@ func (f fixed) Read(_ int, yield func(*sheet.Record) bool) (sheet.Skipped, error
 			break
 		}
 	}
-	return sheet.Skipped{}, nil
+	return sheet.Skipped{Rows: 1, Line: 1, Row: 1}, nil
 }
 
 // TestOver changes cells, with what is known of them, and nothing else.
@@ -35,10 +35,12 @@ func TestOver(t *testing.T) {
 		{Row: 3, Cells: []string{"a"}, Width: 1, Used: 1},
 		{Row: 4, Cells: []string{"a", "b"}, Width: 2, Used: 2},
 		{Row: 5, Cells: []string{"a,b"}, Damage: damage},
+		{Row: 6, Line: 7, Cells: []string{"a", "b"}, Width: 2, Used: 2},
+		{Row: 8, Line: 9, Cells: []string{"", "b"}, Width: 2, Used: 2},
 	}
 	before := slices.Clone(was[0].Cells)
 	table := edited.Over(was, edited.Cells{
-		2: {1: "2"}, 3: {2: "z"}, 4: {1: " "}, 5: {0: "x"}, 9: {0: "no such row"},
+		2: {1: "2"}, 3: {2: "z"}, 4: {1: " "}, 5: {0: "x"}, 6: {0: "", 1: " "}, 8: {1: ""}, 9: {0: "no such row"},
 	})
 	want := []sheet.Record{
 		{Row: 2, Cells: []string{"a", "2", "c"}, Width: 3, Used: 3, Values: []sheet.Value{{}, {}, {}}, Marks: []sheet.Mark{0, 0, sheet.Quoted}},
@@ -47,11 +49,15 @@ func TestOver(t *testing.T) {
 		{Row: 5, Cells: []string{"a,b"}, Damage: damage},
 	}
 	var got []sheet.Record
-	if _, err := table.Reader().Read(0, func(r *sheet.Record) bool {
+	skipped, err := table.Reader().Read(0, func(r *sheet.Record) bool {
 		got = append(got, *r)
 		return true
-	}); err != nil {
+	})
+	if err != nil {
 		t.Fatal(err)
+	}
+	if diff := cmp.Diff(sheet.Skipped{Rows: 3, Line: 1, Row: 1}, skipped); diff != "" {
+		t.Errorf("blank rows (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
