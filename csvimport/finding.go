@@ -21,6 +21,7 @@ type Finding struct {
 	Message  string   `json:"message"`
 	Hint     string   `json:"hint,omitempty"`
 	Next     Action   `json:"-"` // 0: none
+	Exported string   `json:"-"` // what the cell was when the table was downloaded, where that may be the mend
 }
 
 // Where says where in the file a finding is, as a person looks for it: row 7

@@ -8,10 +8,10 @@ import (
 // Meter is where an import stands, in numbers. The engine writes it, one who
 // draws it reads Snapshot. It is safe for concurrent use.
 type Meter struct {
-	total, done, failed, unknown, inFlight, open atomic.Int64
-	oldestOpen                                   atomic.Int64 // Unix ms, 0 = none
-	waiting                                      atomic.Pointer[string]
-	start                                        atomic.Pointer[start]
+	total, done, invalid, failed, unknown, inFlight, open atomic.Int64
+	oldestOpen                                            atomic.Int64 // Unix ms, 0 = none
+	waiting                                               atomic.Pointer[string]
+	start                                                 atomic.Pointer[start]
 }
 
 // Clock tells the time to a Meter. It is safe for concurrent use.
@@ -30,7 +30,7 @@ type start struct {
 func (p *Meter) Snapshot() Progress {
 	s := Progress{
 		Total: int(p.total.Load()), Done: int(p.done.Load()),
-		Failed: int(p.failed.Load()), Unknown: int(p.unknown.Load()),
+		Invalid: int(p.invalid.Load()), Failed: int(p.failed.Load()), Unknown: int(p.unknown.Load()),
 		InFlight: int(p.inFlight.Load()), Open: int(p.open.Load()),
 	}
 	if w := p.waiting.Load(); w != nil {
@@ -57,6 +57,8 @@ func (p *Meter) Begin(c Clock) { p.start.Store(&start{c, c.Awake()}) }
 func (p *Meter) Ended(s Status) {
 	p.done.Add(1)
 	switch s {
+	case Invalid:
+		p.invalid.Add(1)
 	case Refused, Failed:
 		p.failed.Add(1)
 	case Unknown:

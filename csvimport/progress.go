@@ -6,11 +6,11 @@ import (
 
 // Progress is where an import stands at one moment.
 type Progress struct {
-	Total, Done, Failed, Unknown int
-	InFlight                     int           // requests of orders under way
-	Open                         int           // accepted orders followed to their end
-	OldestOpen                   time.Duration // how long the oldest of them has been open
-	PerSecond                    float64       // rows ended, over the whole run, while the machine was awake
-	ETA                          time.Duration // 0 if not known
-	Waiting                      string        // what a long wait waits for, in words; empty if none
+	Total, Done, Invalid, Failed, Unknown int
+	InFlight                              int           // requests of orders under way
+	Open                                  int           // accepted orders followed to their end
+	OldestOpen                            time.Duration // how long the oldest of them has been open
+	PerSecond                             float64       // rows ended, over the whole run, while the machine was awake
+	ETA                                   time.Duration // 0 if not known
+	Waiting                               string        // what a long wait waits for, in words; empty if none
 }

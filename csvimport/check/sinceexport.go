@@ -119,6 +119,7 @@ func (c *changes) compare(row *csvimport.Row, column, from, to string) (mended b
 		if f.Severity == csvimport.SeverityError && f.Column == column && f.Code != csvimport.EDuplicateSubID {
 			row.Findings = slices.Clone(row.Findings)
 			row.Findings[i].Hint = joinHints(f.Hint, fmt.Sprintf("the export had %s", csvimport.Quoted(from)))
+			row.Findings[i].Exported = from
 			return true
 		}
 	}
