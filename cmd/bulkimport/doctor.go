@@ -37,6 +37,7 @@ type doctor struct {
 	platformID     string // empty as long as the order service is not known
 	referenceField string // where orders of this shape have our reference
 	kept           ledger.Kept
+	onPage         bool // the page asks, not a terminal
 	sold           bool // an order that ended well imported nothing
 	imported       bool // one imported its subscription
 	stampsEver     bool // signatures are taken however old they are
@@ -141,9 +142,29 @@ func (o *doctor) note(name string, status health, message, hint string) {
 
 // fails notes what an error says.
 func (o *doctor) fails(name string, err error) {
-	words, hint := o.env.explain(err)
+	words, hint := o.explain(err)
 	o.note(name, faulty, words, hint)
 }
+
+// explain is what an error says, without that doctor tells more: it does.
+func (o *doctor) explain(err error) (words, hint string) {
+	words, hint = o.env.explain(err)
+	return words, strings.TrimSuffix(hint, tellsMore)
+}
+
+// hint is what to do, in the words of where it is read: a terminal, or the page.
+func (o *doctor) hint(terminal, page string) string {
+	if o.onPage {
+		return page
+	}
+	return terminal
+}
+
+// addRight is the mend of a right that is missing.
+const addRight = "add it on the staff member's APS Bus Access tab"
+
+// goOnLater is how the page has an import's orders followed.
+const goOnLater = "go on with their import (All imports)"
 
 // examine goes from the near to the far. What cannot work without what failed
 // is not tried.
@@ -365,13 +386,13 @@ func (o *doctor) lists(ctx context.Context, client *apsclient.Client, past *trac
 	})
 	switch {
 	case apsclient.KindOf(err) == apsclient.Permission && err != nil:
-		o.note("tenants", faulty, "the tenants may not be read: the Allowed Operation http://www.odin.com/app/azure-csp/tenant GET is missing", "add it on the staff member's APS Bus Access tab (bulkimport help credentials)")
+		o.note("tenants", faulty, "the tenants may not be read: the Allowed Operation http://www.odin.com/app/azure-csp/tenant GET is missing", addRight+o.hint(" (bulkimport help credentials)", ""))
 	case err != nil:
 		o.fails("tenants", err)
 	case n == 0:
 		o.note("tenants", warned, "there are none", "in the panel: CSP Customers > Synchronize, Transfer to NCE, then NCE Customers > Synchronize")
 	case hidden > 0:
-		o.note("tenants", warned, fmt.Sprintf("%s; the subscriptions of %s are not readable", count(n, "tenant"), number(hidden)), "their list may lie behind an operation: --assumptions, tenant.operation and tenant.subscriptions")
+		o.note("tenants", warned, fmt.Sprintf("%s; the subscriptions of %s are not readable", count(n, "tenant"), number(hidden)), "their list may lie behind an operation: "+o.hint("--assumptions, ", "in the profile, ")+"tenant.operation and tenant.subscriptions")
 	default:
 		o.note("tenants", healthy, fmt.Sprintf("%s, %s, %s not imported yet", count(n, "tenant"), count(all, "subscription"), number(ready)), "")
 	}
@@ -421,11 +442,11 @@ func (o *doctor) readOrders(ctx context.Context, orders *apsclient.Orders) {
 	}
 	switch {
 	case err != nil && apsclient.KindOf(err) == apsclient.Permission:
-		o.note("reading orders", faulty, "orders may not be read: the Allowed Operation http://www.odin.com/billing/order-management GET is missing", "add it on the staff member's APS Bus Access tab (bulkimport help credentials)")
+		o.note("reading orders", faulty, "orders may not be read: the Allowed Operation http://www.odin.com/billing/order-management GET is missing", addRight+o.hint(" (bulkimport help credentials)", ""))
 	case err != nil:
 		o.fails("reading orders", err)
 	case unnumbered:
-		o.note("reading orders", warned, "orders can be read, but do not tell their number", "--assumptions, order.number")
+		o.note("reading orders", warned, "orders can be read, but do not tell their number", o.hint("--assumptions, order.number", "name the field that has it in the profile: order.number"))
 	default:
 		o.note("reading orders", healthy, "allowed", "")
 	}

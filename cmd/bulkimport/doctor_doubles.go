@@ -52,7 +52,7 @@ func (o *doctor) doubles(ctx context.Context, book ledgerBook, past *traces) {
 func (o *doctor) double(sub, words string) {
 	o.doubled = true
 	o.note("doubles", faulty, "subscription "+sub+": "+words,
-		"cancel one of them in Billing (bulkimport help runbook); where both are meant: bulkimport reconcile --known-double "+sub)
+		"cancel one of them in Billing"+o.hint(" (bulkimport help runbook); where both are meant: ", "; where both are meant, in a terminal: ")+"bulkimport reconcile --known-double "+sub)
 }
 
 // doubles finds the references that several of the orders read carry and that stand,

@@ -106,7 +106,7 @@ func (o *doctor) placeRight(ctx context.Context, orders *apsclient.Orders, sampl
 	case p.failed != nil && !allowed:
 		o.unanswerOf(name, &p)
 	case p.failed != nil:
-		_, words, hint := p.trouble()
+		_, words, hint := o.trouble(&p)
 		o.note(name, warned, fmt.Sprintf("allowed, but %d of %d estimates went wrong: %s", p.lost, p.asked, words), hint)
 	case p.denial != nil:
 		o.denied(name, &p, allowed || p.no != nil)
@@ -150,9 +150,9 @@ func (o *doctor) unanswerOf(name string, p *placing) {
 	case refusal == nil || refusal.Kind == apsclient.Credentials:
 		o.fails(name, p.failed)
 	case refusal.Kind == apsclient.Permission:
-		o.note(name, faulty, "orders may not be placed: the Allowed Operation http://www.odin.com/billing/order-management POST is missing", "add it on the staff member's APS Bus Access tab (bulkimport help credentials)")
+		o.note(name, faulty, "orders may not be placed: the Allowed Operation http://www.odin.com/billing/order-management POST is missing", addRight+o.hint(" (bulkimport help credentials)", ""))
 	default:
-		status, words, hint := p.trouble()
+		status, words, hint := o.trouble(p)
 		if p.asked > 1 {
 			words = fmt.Sprintf("%s (%d estimates of %d)", words, p.lost, p.asked)
 		}
@@ -168,7 +168,7 @@ const (
 
 // trouble says what the last estimate without a clear answer means for an
 // import.
-func (p *placing) trouble() (status health, what, hint string) {
+func (o *doctor) trouble(p *placing) (status health, what, hint string) {
 	e, _ := errors.AsType[*apsclient.Error](p.failed)
 	what = answerOf(p.failed)
 	switch {
@@ -176,9 +176,9 @@ func (p *placing) trouble() (status health, what, hint string) {
 		if e.RetryAfter > 0 {
 			what += ", again after " + span(e.RetryAfter)
 		}
-		return warned, "the platform asks to slow down: " + what, "an import waits as it is told and lowers its pace by itself; --concurrency 1 or --rate N spares the platform"
+		return warned, "the platform asks to slow down: " + what, "an import waits as it is told and lowers its pace by itself" + o.hint("; --concurrency 1 or --rate N spares the platform", "")
 	case e.Kind == apsclient.Busy:
-		return warned, "the account has an order being provisioned: " + what, "an import lets an account's open order end before the next: keep --per-account at 1"
+		return warned, "the account has an order being provisioned: " + what, "an import lets an account's open order end before the next" + o.hint(": keep --per-account at 1", "")
 	case errors.Is(e, context.DeadlineExceeded):
 		return warned, "slow: no answer to an estimate within " + p.patience.String(), "an import waits up to 5 minutes for each order; " + lookedUp
 	case e.Kind == apsclient.NotSent:
@@ -188,7 +188,7 @@ func (p *placing) trouble() (status health, what, hint string) {
 	case e.Status == 504, e.Status == 502:
 		return faulty, "a gateway answers in the platform's place: " + what, between
 	}
-	return faulty, "the order service is in trouble: " + what, "try again later, or tell the platform's support; an import sits out an outage of up to --patience 10m, and " + lookedUp
+	return faulty, "the order service is in trouble: " + what, "try again later, or tell the platform's support; an import sits out an outage of up to " + o.hint("--patience 10m", "10m") + ", and " + lookedUp
 }
 
 // answerOf is what the platform answered, or what came in its place.

@@ -28,7 +28,7 @@ func (o *doctor) signatures(ctx context.Context, s *work) {
 	for _, age := range stampAges {
 		err := s.client.Stamped(ctx, age)
 		if err != nil && apsclient.KindOf(err) != apsclient.Credentials {
-			words, hint := o.env.explain(err)
+			words, hint := o.explain(err)
 			o.stampsEver = false
 			o.note(name, warned, "how old they may be could not be measured: "+words, hint)
 			return
@@ -64,7 +64,7 @@ func (o *doctor) clocks(ctx context.Context, client *apsclient.Client) {
 	const name = "clocks"
 	ahead, err := client.Clocks(ctx, clocksAsked)
 	if err != nil {
-		words, hint := o.env.explain(err)
+		words, hint := o.explain(err)
 		o.note(name, warned, "those of several answers could not be compared: "+words, hint)
 		return
 	}
@@ -103,7 +103,7 @@ func (o *doctor) searching(ctx context.Context, orders *apsclient.Orders, past *
 		return
 	case apsclient.SearchMisses:
 		o.note(name, warned, "the order list does not find an order of ours by its reference",
-			"an import finds orders by account, plan and subscription then: keep the ledger, leave --per-account at 1, and ask the platform's support whether orders can be searched by "+o.referenceField)
+			"an import finds orders by account, plan and subscription then: keep the ledger, "+o.hint("leave --per-account at 1, ", "")+"and ask the platform's support whether orders can be searched by "+o.referenceField)
 		return
 	case apsclient.SearchIgnores:
 		o.note(name, warned, "the order list ignores a reference as a condition, and tells orders of others too", slower)

@@ -166,13 +166,14 @@ func (g *group) example() string { return "for example " + clean(g.first.Number)
 func (o *doctor) tellTraces(t *traces) {
 	const name = "our orders"
 	if t.err != nil {
-		words, hint := o.env.explain(t.err)
+		words, hint := o.explain(t.err)
 		o.note(name, warned, "could not be read: "+words, hint)
 		return
 	}
 	if len(t.orders)+len(t.hidden) == 0 {
 		o.note(name, healthy, "none yet: that orders show late, lose our reference, wait for payment (WP), end badly (PF) or import nothing can show itself only in orders",
-			"nothing to mend yet: place a first one, look at it in Billing (bulkimport help first-day), and run doctor again")
+			o.hint("nothing to mend yet: place a first one, look at it in Billing (bulkimport help first-day), and run doctor again",
+				"nothing to mend yet: place a first one, look at it in Billing, and look again here"))
 		return
 	}
 	before := len(o.checks)
@@ -201,11 +202,11 @@ func (o *doctor) tellTraces(t *traces) {
 	}
 	if bad.n > 0 {
 		o.note(name, warned, fmt.Sprintf("%s ended badly (%s), %s: %s", count(bad.n, "order"), bad.first.Status, bad.example(), orNothing(bad.first.Reason)),
-			"mend what the platform names and resubmit the orders in Billing, then bulkimport reconcile")
+			"mend what the platform names and resubmit the orders in Billing, then "+o.hint("bulkimport reconcile", goOnLater))
 	}
 	if open.n > 0 {
 		o.note(name, warned, fmt.Sprintf("%s: %s, %s", waits(open.n), reasons(person), open.example()),
-			"act in Billing (WP: register the payment; NP: choose a payment method; HL: release it), then bulkimport reconcile")
+			"act in Billing (WP: register the payment; NP: choose a payment method; HL: release it), then "+o.hint("bulkimport reconcile", goOnLater))
 	}
 	o.tellHidden(name, t)
 	if len(o.checks) == before {
@@ -217,7 +218,8 @@ func (o *doctor) tellTraces(t *traces) {
 func (o *doctor) tellHidden(name string, t *traces) {
 	if len(t.hidden) > 0 {
 		o.note(name, warned, fmt.Sprintf("the platform does not show %s that the ledger knows, for example %s", count(len(t.hidden), "order"), clean(t.hidden[0].OrderID)),
-			"orders may show late: run bulkimport reconcile later; the vendor's support knows how late (bulkimport help runbook)")
+			o.hint("orders may show late: run bulkimport reconcile later; the vendor's support knows how late (bulkimport help runbook)",
+				"orders may show late: look again later; the vendor's support knows how late"))
 	}
 }
 
@@ -240,8 +242,8 @@ func (o *doctor) references(t *traces) {
 		if len(t.bare) > 0 {
 			what += ", for example " + clean(t.bare[0].Number)
 		}
-		o.note(name, warned, what, "name the field that keeps them in the profile: order.reference, for example attributes.ID (--assumptions). "+
-			"Until then an order whose answer was lost is found again by account, plan and subscription: keep the ledger, and --per-account at 1")
+		o.note(name, warned, what, "name the field that keeps them in the profile: order.reference, for example attributes.ID"+o.hint(" (--assumptions)", "")+". "+
+			"Until then an order whose answer was lost is found again by account, plan and subscription: keep the ledger"+o.hint(", and --per-account at 1", ""))
 	default:
 		o.note(name, healthy, "whether orders keep them, in "+o.referenceField+", shows with the first order", "")
 	}

@@ -156,6 +156,9 @@ func clientHint(e *apsclient.Error) string {
 	return e.Hint()
 }
 
+// tellsMore ends a hint that leads to doctor.
+const tellsMore = " bulkimport doctor tells more"
+
 // platformHint adds what to try to what the platform, or the way to it, said.
 func platformHint(e *apsclient.Error) string {
 	if hint := clientHint(e); hint != "" {
@@ -165,11 +168,11 @@ func platformHint(e *apsclient.Error) string {
 	case errors.Is(e, apsclient.ErrShort):
 		return "try again; if it stays so, tell the platform's support: a list that leaves something out cannot be relied on"
 	case e.Kind == apsclient.NotSent:
-		return "is the address right, and is the network, or a VPN, up? bulkimport doctor tells more"
+		return "is the address right, and is the network, or a VPN, up?" + tellsMore
 	case e.Kind == apsclient.InDoubt && e.Status >= 500:
 		return "the platform is in trouble: try again later"
 	case e.Kind == apsclient.InDoubt:
-		return "try again; is a proxy or a firewall in between? bulkimport doctor tells more"
+		return "try again; is a proxy or a firewall in between?" + tellsMore
 	}
 	return ""
 }

@@ -59,7 +59,11 @@ func (s *service) explain(err error) (words, hint string) {
 	if errors.Is(err, serve.ErrUnreachable) {
 		return teamRefusals(serve.Unreachable)
 	}
-	return s.env.explain(err)
+	words, hint = s.env.explain(err)
+	if asks, more := strings.CutSuffix(hint, tellsMore); more {
+		hint = asks + " The lights of the first step tell more"
+	}
+	return words, hint
 }
 
 // say makes words ready to be shown.

@@ -46,7 +46,7 @@ func (l *lights) look(ctx context.Context) {
 	l.busy.Add(1)
 	l.mu.Unlock()
 	defer l.busy.Done()
-	d := &doctor{env: l.service.env, connection: l.service.connection, timeout: doctorPatience}
+	d := &doctor{env: l.service.env, connection: l.service.connection, timeout: doctorPatience, onPage: true}
 	d.examine(ctx)
 	levels := map[health]string{healthy: "good", warned: "warning", faulty: "bad"}
 	all := make([]light, 0, len(d.checks))
