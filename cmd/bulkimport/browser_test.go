@@ -43,6 +43,10 @@ func TestBrowser(t *testing.T) {
 		run  func(*visit)
 	}{
 		{"thirty faults of six kinds", thirtyFaults},
+		{"newcomer", newcomer},
+		{"rows left out", leftOut},
+		{"another table", another},
+		{"rows taken out", takenOut},
 		{"workbook", workbook},
 		{"several files", severalFiles},
 		{"how a workbook is read", readings},

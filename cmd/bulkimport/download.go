@@ -111,7 +111,7 @@ func (o *download) run(ctx context.Context) error {
 	}
 	defer table.Close()
 	if opt.Form == rows.Workbook {
-		opt.Lists = listsOf(s.catalog)
+		opt.Lists = listsOf(s.catalog, howTo(thenCheck...))
 		opt.Download = s.client.Now().UTC().Format(time.RFC3339) + " " + s.settings.host()
 		if words := missing(opt.Lists); words != "" {
 			fmt.Fprintln(o.env.err, words)

@@ -1,12 +1,19 @@
 package main
 
 import (
+	"slices"
+
 	"bulkimport/csvimport/catalog"
 	"bulkimport/csvimport/choice"
 )
 
-// howTo is the page of words in a workbook that is to be filled in.
-var howTo = []string{
+// howTo is the page of words in a workbook that is to be filled in; then says what
+// becomes of it.
+func howTo(then ...string) []string {
+	return slices.Concat(howToFill, then, howToChoose)
+}
+
+var howToFill = []string{
 	"How to fill in the sheet Accounts",
 	"",
 	"Each row is one Azure subscription that is to be imported. Delete the rows that are not.",
@@ -19,16 +26,23 @@ var howTo = []string{
 	"Columns of your own can stand to the right of these, and come back in the results. The headings are locked, without a password, so that nothing is lost by accident.",
 	"All cells are text: numbers keep their zeros, and nothing becomes a date.",
 	"",
-	"Then save the workbook as it is (.xlsx) and check it, as often as you like; this orders nothing:",
-	"    bulkimport validate accounts.xlsx",
-	"    bulkimport validate accounts.xlsx --annotate mend.xlsx    writes what is wrong beside the rows",
-	"    bulkimport import accounts.xlsx --results results.xlsx    places the orders",
+}
+
+var howToChoose = []string{
 	"",
 	"The sheets Plans and Accounts of the platform have what can be chosen, as it was when this workbook was written.",
 }
 
-// listsOf is what a workbook offers to choose from.
-func listsOf(c *catalog.Catalog) *choice.Lists {
+// thenCheck is what becomes of it in a terminal.
+var thenCheck = []string{
+	"Then save the workbook as it is (.xlsx) and check it, as often as you like; this orders nothing:",
+	"    bulkimport validate accounts.xlsx",
+	"    bulkimport validate accounts.xlsx --annotate mend.xlsx    writes what is wrong beside the rows",
+	"    bulkimport import accounts.xlsx --results results.xlsx    places the orders",
+}
+
+// listsOf is what a workbook offers to choose from, and how it is filled in.
+func listsOf(c *catalog.Catalog, howTo []string) *choice.Lists {
 	_, _, accounts := c.Positions()
 	return &choice.Lists{Plans: c.Plans(), Accounts: c.Accounts(), AccountCount: accounts, HowTo: howTo}
 }

@@ -36,6 +36,17 @@ func pageHint(f *csvimport.Finding) (string, bool) {
 		return "mend the cell if they are not meant", true
 	case csvimport.ChooseSheet:
 		return f.Hint + ": choose it above", true
+	case csvimport.AllowContradiction:
+		return f.Hint + " (if each is meant: say so in “Look before”)", true
+	case csvimport.LookAgain:
+		if why, again := strings.CutPrefix(f.Hint, "import the file again"); again {
+			return "go on with the import" + why, true
+		}
+		return "go on with the import, then " + f.Hint, true
+	case csvimport.OrderAgain:
+		return f.Hint + "; what was cancelled is ordered again only in a terminal, by bulkimport import --again", true
+	case csvimport.MapColumn:
+		return f.Hint + "; or call the heading " + f.Column + " in the file", true
 	case csvimport.DecideHidden:
 		return f.Hint + ": say above whether they are taken or left out", true
 	}
@@ -80,7 +91,7 @@ func pageStep(status csvimport.Status, order string) string {
 	case csvimport.Unknown:
 		return "it may exist: do not order it by hand before it was looked for again"
 	case csvimport.Unsent:
-		return "go on: what is done stays done"
+		return goOnNext
 	}
 	return ""
 }
@@ -94,28 +105,32 @@ func pageReason(words string) string {
 	return words
 }
 
-// pageNext is what to do next about an import, on the page.
-func pageNext(c *conclusion) string {
-	n := c.Count
-	switch {
-	case c.FirstOnly:
-		return ""
-	case c.Interrupted || c.Stopped != nil:
-		return "go on: what is done stays done"
-	case n[csvimport.Unknown] > 0:
-		return "go on from the time on that is told: these rows are looked for again. Do not order them by hand"
-	case n[csvimport.Submitted] > 0:
-		return "go on later: these orders are followed to their end"
-	case n[csvimport.Failed] > 0:
-		return "mend the cause, resubmit the orders in Billing, then go on"
-	case n[csvimport.Invalid]+n[csvimport.Refused] > 0:
-		return "download the rows to mend, mend them, and hand that file in"
-	case n[csvimport.Unsent] > 0:
-		return "go on: what is done stays done"
-	case n[csvimport.Completed] > 0:
-		return "audit: has every row what it asked for?"
+// goOnNext is what to do about an import that was not brought to its end.
+const goOnNext = "go on: what is done stays done"
+
+// pageNext is all that is to be done next about an import, on the page.
+func pageNext(c *conclusion) []string {
+	next := []string{}
+	if c.FirstOnly {
+		return next
 	}
-	return ""
+	n := c.Count
+	for _, step := range []struct {
+		due   bool
+		words string
+	}{
+		{n[csvimport.Unknown] > 0, "go on from the time on that is told: the rows in doubt are looked for again. Do not order them by hand"},
+		{c.Interrupted || c.Stopped != nil || n[csvimport.Unsent] > 0, goOnNext},
+		{n[csvimport.Submitted] > 0, "go on later: the orders that are not at their end are followed to it"},
+		{n[csvimport.Failed] > 0, "mend the cause, resubmit the orders that failed in Billing, then go on"},
+		{n[csvimport.Invalid]+n[csvimport.Refused]+n[csvimport.Differs] > 0, "mend the rows to mend, here or in a file that you download and give back"},
+		{n[csvimport.Completed] > 0, "audit: has every row what it asked for?"},
+	} {
+		if step.due {
+			next = append(next, step.words)
+		}
+	}
+	return next
 }
 
 // pageStopHint says what to do about a run that stopped where the command line's words

@@ -21,6 +21,7 @@ type editRequest struct {
 	} `json:"edits"`
 	Fault string `json:"fault"`
 	Value string `json:"value"`
+	Empty bool   `json:"empty"` // all cells of the rows that have the fault: they are no rows then
 }
 
 const (
@@ -42,7 +43,7 @@ func (s *service) editFile(w http.ResponseWriter, r *http.Request) error {
 	c.await(r.Context(), checkPatience)
 	var edits []upload.Edit
 	if asked.Fault != "" {
-		edits, err = c.everywhere(asked.Fault, asked.Value)
+		edits, err = c.everywhere(&asked)
 	} else {
 		edits, err = c.edits(&asked)
 	}
@@ -115,36 +116,53 @@ func (c *checking) edits(asked *editRequest) ([]upload.Edit, error) {
 	return edits, mayHold(edits)
 }
 
-// everywhere is one value for all cells that have a fault.
-func (c *checking) everywhere(fault, value string) ([]upload.Edit, error) {
+// everywhere is one value for all cells that have a fault, or none for all cells of
+// their rows.
+func (c *checking) everywhere(asked *editRequest) ([]upload.Edit, error) {
 	c.mu.Lock()
-	whole, view, column := c.whole, c.view, -1
+	whole, view, columns := c.whole, c.view, []int(nil)
 	for _, list := range c.list.first {
 		for _, f := range list {
-			if faultKey(&f.Finding) == fault {
-				column = columnIndex(f.Letter)
+			if faultKey(&f.Finding) == asked.Fault {
+				columns = c.toChange(f, asked.Empty)
 			}
 		}
 	}
 	c.mu.Unlock()
-	switch {
-	case !whole:
+	if !whole {
 		return nil, &notNow{"the file is still being checked", "wait until all of its rows have been"}
-	case column < 0:
-		return nil, &notNow{"no cell has this fault any more", "reload the page"}
 	}
-	rows, err := view.Rows(fault)
-	if err != nil {
-		return nil, err
-	}
-	edits := make([]upload.Edit, 0, len(rows))
-	for _, row := range rows {
-		edits = append(edits, upload.Edit{Row: row, Column: column, Value: value, More: len(edits) > 0})
+	var edits []upload.Edit
+	if len(columns) > 0 {
+		rows, err := view.Rows(asked.Fault)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range rows {
+			for _, column := range columns {
+				edits = append(edits, upload.Edit{Row: row, Column: column, Value: asked.Value, More: len(edits) > 0})
+			}
+		}
 	}
 	if len(edits) == 0 {
 		return nil, &notNow{"no cell has this fault any more", "reload the page"}
 	}
 	return edits, mayHold(edits)
+}
+
+// toChange are the columns that the mend of a fault changes: all of them where its rows
+// are emptied.
+func (c *checking) toChange(f *sameFinding, empty bool) (columns []int) {
+	if !empty {
+		if column := columnIndex(f.Letter); column >= 0 {
+			columns = append(columns, column)
+		}
+		return columns
+	}
+	for column := range c.columns {
+		columns = append(columns, column)
+	}
+	return columns
 }
 
 // mayHold refuses values that no cell can hold, or more of them than a file may grow by.

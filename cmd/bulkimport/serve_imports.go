@@ -68,6 +68,7 @@ type importRecord struct {
 type importCounts struct {
 	Total   int `json:"total"`
 	Done    int `json:"done"`
+	Invalid int `json:"invalid"`
 	Failed  int `json:"failed"`
 	Unknown int `json:"unknown"`
 }
@@ -89,7 +90,7 @@ type importOutcome struct {
 	Causes  []causeView    `json:"causes"`  // why rows did not end well, those of most rows first
 	Unknown []unknownView  `json:"unknown"` // the first rows that may exist
 	Doubles []string       `json:"doubles"`
-	Next    string         `json:"next"`
+	Next    []string       `json:"next"`    // all that is due, in this order
 	Results bool           `json:"results"` // there is a results file
 }
 
@@ -104,7 +105,15 @@ type causeView struct {
 
 // newOutcome is an outcome of which only the words are known.
 func newOutcome(level string, words ...string) *importOutcome {
-	return &importOutcome{Level: level, Words: words, Counts: map[string]int{}, Causes: []causeView{}, Unknown: []unknownView{}, Doubles: []string{}}
+	return &importOutcome{Level: level, Words: words, Counts: map[string]int{}, Causes: []causeView{}, Unknown: []unknownView{}, Doubles: []string{}, Next: []string{}}
+}
+
+// due puts what is to be done before all else that is due, in place of going on, which
+// it says better.
+func (o *importOutcome) due(words string) {
+	if words != "" {
+		o.Next = append([]string{words}, slices.DeleteFunc(o.Next, func(next string) bool { return next == goOnNext })...)
+	}
 }
 
 // unknownView is a row that may exist on the platform: it is not to be ordered by hand.
@@ -231,7 +240,7 @@ func (l *liveImport) shown() importRecord {
 // count notes the numbers as they are, unless the end has been told, which knows better.
 func (l *liveImport) count(r *importRecord) {
 	if now := l.progress.Snapshot(); now.Total > 0 && !r.State.over() {
-		r.Counts = importCounts{now.Total, now.Done, now.Failed, now.Unknown}
+		r.Counts = importCounts{now.Total, now.Done, now.Invalid, now.Failed, now.Unknown}
 	}
 }
 
@@ -455,8 +464,8 @@ func (s *service) beginImport(w http.ResponseWriter, r *http.Request) error {
 		switch shown = saw; {
 		case shown.Version != edits.Version || shown.Reading != f.Reading || time.Since(shown.At) > foreseen:
 			return &notNow{"the file has changed since the preview, or the preview is too old", "look before once more"}
-		case digits(asked.Typed) != fmt.Sprint(shown.Orders):
-			return &notNow{"this is not the number of orders", "it stands above; type it once more"}
+		case shown.Orders > 0 && digits(asked.Typed) != fmt.Sprint(shown.Orders):
+			return &notNow{"this is not the number of orders", "it stands beside “Orders to place”; type it once more"}
 		case shown.FirstOnly && !asked.FirstOnly:
 			return &notNow{"on the first day one order alone is placed", "read what it is about, and agree to it"}
 		}

@@ -25,8 +25,8 @@ const (
 	mostNamed  = 40 // words of a finding that are looked up
 )
 
-// offersFor are the values that a finding may be mended with: what its own words name,
-// and all service plans where they are few. c may be nil.
+// offersFor are the values that a finding may be mended with: what the export had, what
+// its own words name, and all service plans where they are few. c may be nil.
 func offersFor(f *csvimport.Finding, c *catalog.Catalog) []offer {
 	all := []offer{}
 	if c == nil {
@@ -36,6 +36,9 @@ func offersFor(f *csvimport.Finding, c *catalog.Catalog) []offer {
 		if value != "" && value != f.Value && !slices.ContainsFunc(all, func(o offer) bool { return o.Value == value }) {
 			all = append(all, offer{value, clean(label)})
 		}
+	}
+	if f.Exported != "" && f.Column != "plan_id" {
+		add(f.Exported, f.Exported)
 	}
 	switch f.Column {
 	case "plan_id":

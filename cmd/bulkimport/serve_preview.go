@@ -144,8 +144,12 @@ func (s *service) preview(w http.ResponseWriter, r *http.Request) error {
 	warnings := new(findingList)
 	job := run.job(ctx)
 	job.Events = session.Events{
-		Checked: func(row *csvimport.Row) { warnings.add(pageAdvised(row.Findings)...) },
-		Found:   func(c *check.Checker) { warnings.add(pageAdvised(c.Findings())...) },
+		Checked: func(row *csvimport.Row) {
+			if row.Valid() { // the others are left out
+				warnings.add(pageAdvised(row.Findings)...)
+			}
+		},
+		Found: func(c *check.Checker) { warnings.add(pageAdvised(c.Findings())...) },
 	}
 	will, err := session.Foresee(ctx, job)
 	look, _ := errors.AsType[*session.LookFirst](err)

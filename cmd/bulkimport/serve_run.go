@@ -122,7 +122,8 @@ func (s *service) broken(err error) func(*importRecord) {
 	return func(r *importRecord) {
 		r.State = importBroken
 		r.Outcome = newOutcome("bad", s.say(words))
-		r.Outcome.Next, r.Outcome.Results = s.say(hint), r.Results != ""
+		r.Outcome.due(s.say(hint))
+		r.Outcome.Results = r.Results != ""
 	}
 }
 
@@ -224,7 +225,8 @@ func (r *servedRun) look(look *session.LookFirst) func(*importRecord) {
 	return func(rec *importRecord) {
 		rec.State, rec.First = importEnded, r.service.firstOf(&look.First)
 		rec.Outcome = newOutcome("warning", r.service.lookWords(&look.First)...)
-		rec.Outcome.Next, rec.Outcome.Results = lookNext, rec.Results != ""
+		rec.Outcome.due(lookNext)
+		rec.Outcome.Results = rec.Results != ""
 	}
 }
 
@@ -249,7 +251,7 @@ func (r *servedRun) conclude(ctx context.Context, end *session.Ending, err error
 	return func(rec *importRecord) {
 		rec.Outcome, rec.State = o, importEnded
 		done := end.Rows - end.Count[csvimport.Submitted] - end.Count[csvimport.Unsent]
-		rec.Counts = importCounts{end.Rows, done, end.Count[csvimport.Failed] + end.Count[csvimport.Refused], end.Count[csvimport.Unknown]}
+		rec.Counts = importCounts{end.Rows, done, end.Count[csvimport.Invalid], end.Count[csvimport.Failed] + end.Count[csvimport.Refused], end.Count[csvimport.Unknown]}
 		if end.Interrupted {
 			rec.State = importStopped
 		}
@@ -299,10 +301,10 @@ func (s *service) judge(ctx context.Context, c *conclusion, err error, rec *impo
 			hint = cmp.Or(pageStopHint(stop), hint)
 		}
 		o.Words = append([]string{s.say(words)}, o.Words...)
-		o.Next = cmp.Or(s.say(hint), o.Next)
+		o.due(s.say(hint))
 	}
 	if c.firstDay() && c.First != nil {
 		o.Words = append(o.Words, s.lookWords(c.First)...)
-		o.Next = lookNext
+		o.Next = []string{lookNext}
 	}
 }

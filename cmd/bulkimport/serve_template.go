@@ -57,6 +57,9 @@ func (s *service) choices(w http.ResponseWriter, r *http.Request) error {
 	}{plans, tenants})
 }
 
+// thenGiveBack is what becomes of a workbook that the page has given.
+const thenGiveBack = "Then save the workbook as it is (.xlsx) and give it back on the page (step 3), as often as you like; this orders nothing. It is imported from there."
+
 // template is what download writes.
 func (s *service) template(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
@@ -88,7 +91,7 @@ func (s *service) template(w http.ResponseWriter, r *http.Request) error {
 	defer table.Close()
 	opt := rows.TemplateOptions{Form: form}
 	if form == rows.Workbook {
-		opt.Lists = listsOf(part.catalog)
+		opt.Lists = listsOf(part.catalog, howTo(thenGiveBack))
 		opt.Download = part.client.Now().UTC().Format(time.RFC3339) + " " + s.places.host()
 	}
 	if err := s.act(r, serve.Act{Act: "download template"}); err != nil {

@@ -24,6 +24,7 @@ type importShort struct {
 	State   importState `json:"state"`
 	Rows    int         `json:"rows"`
 	Done    int         `json:"done"`
+	Invalid int         `json:"invalid"`
 	Failed  int         `json:"failed"`
 	Unknown int         `json:"unknown"`
 }
@@ -31,7 +32,7 @@ type importShort struct {
 func (s *service) shortImport(r *importRecord) importShort {
 	return importShort{
 		ID: r.ID, File: s.say(r.Name), FileID: r.File, Who: s.say(r.Who.Name), From: s.say(r.From), Queued: r.Queued, Started: orNull(r.Started), Ended: orNull(r.Ended),
-		State: r.State, Rows: r.Counts.Total, Done: r.Counts.Done, Failed: r.Counts.Failed, Unknown: r.Counts.Unknown,
+		State: r.State, Rows: r.Counts.Total, Done: r.Counts.Done, Invalid: r.Counts.Invalid, Failed: r.Counts.Failed, Unknown: r.Counts.Unknown,
 	}
 }
 

@@ -406,7 +406,7 @@ func (o *validate) annotated(ctx context.Context, w io.Writer, c *check.Checker)
 	}
 	opt := rows.AnnotateOptions{Form: o.annotateForm, Findings: findings, Equal: o.list.equal}
 	if c.Catalog != nil && o.annotateForm == rows.Workbook {
-		opt.Lists = listsOf(c.Catalog)
+		opt.Lists = listsOf(c.Catalog, howTo(thenCheck...))
 	}
 	return rows.WriteAnnotated(w, c.File, opt)
 }

@@ -1,7 +1,7 @@
 // Step 6: how an import ended, and what can be taken along.
 
 import { copy, el, strange, fact, item, paragraph } from './dom.js';
-import { get, post, download } from './api.js';
+import { get, post, download, fetched, upload } from './api.js';
 import { go, address } from './route.js';
 import { tried, say } from './trouble.js';
 import { number, count, moment, span, rowsWords } from './words.js';
@@ -57,10 +57,16 @@ const showCounts = (parts, all) => {
   }));
 };
 
+// due is all that is to be done next.
+const due = (next) => {
+  if (next.length < 2) return next.map((words) => el('p', {}, 'Next: ', strange(words)));
+  return [el('p', {}, 'Next:'), el('ul', {}, ...next.map(item))];
+};
+
 const showOutcome = (parts, { words, counts, causes, unknown, doubles, next, results }) => {
   showCounts(parts, sorted(counts));
   parts.words.replaceChildren(...words.map(paragraph));
-  parts.next.replaceChildren(...(next ? ['Next: ', strange(next)] : []));
+  parts.next.replaceChildren(...due(next));
   list(parts.caused, parts.causes, causes, cause);
   list(parts.doubled, parts.doubles, doubles, item);
   list(parts.unknown, parts.doubts, unknown, doubt);
@@ -68,7 +74,7 @@ const showOutcome = (parts, { words, counts, causes, unknown, doubles, next, res
   parts.mendable.hidden = !mendable.some((name) => counts[name] > 0);
 };
 
-const none = { level: 'warning', words: [], counts: {}, causes: [], unknown: [], doubles: [], next: '', results: false };
+const none = { level: 'warning', words: [], counts: {}, causes: [], unknown: [], doubles: [], next: [], results: false };
 
 const show = (parts, p) => {
   if (going(p.state)) return go('watch', p.id);
@@ -113,6 +119,7 @@ export const after = (place, id) => {
     button.disabled = false;
   });
   for (const button of root.querySelectorAll('[data-path]')) act(button, parts.taken, async () => say(`${await download(at + button.dataset.path)} is downloaded.`));
+  act(parts.mendHere, parts.taken, async () => go('file', (await upload(await fetched(at + 'mend?form=csv'), () => {})).id));
   parts.report.href = `/api/${at}report`;
   act(parts.audit, parts.auditSaid, async () => {
     parts.auditSaid.textContent = 'Reading every order again …';

@@ -40,12 +40,18 @@ const nameOf = (answer) => {
   return told.match(/filename="?([^";]+)"?/i)?.[1] ?? 'download';
 };
 
+// fetched is an answer as a file.
+export const fetched = async (path) => {
+  const answer = await ask(path);
+  return new File([await answer.blob()], nameOf(answer));
+};
+
 // download saves an answer as a file: so a no can be told where the button is.
 export const download = async (path) => {
-  const answer = await ask(path);
+  const file = await fetched(path);
   const link = document.createElement('a');
-  link.download = nameOf(answer);
-  link.href = URL.createObjectURL(await answer.blob());
+  link.download = file.name;
+  link.href = URL.createObjectURL(file);
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
   return link.download;

@@ -31,6 +31,9 @@ export class Edits {
 
   all(fault, value) { this.add({ fault, value }); }
 
+  // empty empties all rows that have a fault.
+  empty(fault) { this.add({ fault, empty: true }); }
+
   undo() { this.add({ undo: true }); }
 
   // steps is how many more can be taken back than the service knows of.

@@ -35,9 +35,14 @@ const field = (f, does) => {
   return el('form', { class: 'apply', onsubmit: apply }, input, el('button', {}, all(f)));
 };
 
+const spare = new Set(['E_DUPLICATE_SUB_ID', 'E_NOT_A_ROW', 'E_HEADER_REPEATED']); // rows that are deleted, as a rule
+
+const away = (f, does) => el('button', { type: 'button', class: 'offer', onclick: () => does.remove(f) }, f.count === 1 ? `Delete row ${f.first_rows[0]}` : `Delete all ${number(f.count)} rows`);
+
 const mends = (f, does) => {
-  if (!f.column || f.whole || !may('import')) return null;
-  const parts = [...(f.offers ?? []).slice(0, OFFERED).map((o) => offer(f, o, does)), field(f, does)];
+  if (f.whole || !may('import')) return null;
+  if (!f.column) return spare.has(f.code) ? el('div', { class: 'mends' }, away(f, does)) : null;
+  const parts = [...(spare.has(f.code) ? [away(f, does)] : []), ...(f.offers ?? []).slice(0, OFFERED).map((o) => offer(f, o, does)), field(f, does)];
   if (f.severity === 'error') return el('div', { class: 'mends' }, ...parts);
   return el('details', { class: 'mends' }, el('summary', {}, 'Change it'), ...parts);
 };
@@ -50,22 +55,22 @@ const line = (f, letter, does) => el('li', { class: `card fault ${f.severity}`, 
 
 // Faults is the list. A line that says the same as before stays as it is, with what is typed in it.
 export class Faults {
-  // does: apply(fault, value), show(fault), choices(column) -> search or null
+  // does: apply(fault, value), remove(fault), show(fault), choices(column) -> search or null
   constructor(root, none, does) {
     this.root = root;
     this.none = none;
-    this.does = { ...does, apply: (f, value) => this.apply(f, value, does) };
+    this.does = { ...does, apply: (f, value) => this.once(f, () => does.apply(f, value)), remove: (f) => this.once(f, () => does.remove(f)) };
     this.lines = new Map(); // key -> {said, node}
     this.held = null; // the line of the mend that was said last
   }
 
-  // apply says a mend, once only: until the file has been checked with it the line takes no other.
-  apply(f, value, does) {
+  // once says a mend, once only: until the file has been checked with it the line takes no other.
+  once(f, mend) {
     const { node } = this.lines.get(f.key);
     if (node.inert) return;
     node.inert = true;
     this.held = node;
-    does.apply(f, value);
+    mend();
   }
 
   show(faults, columns, checking) {

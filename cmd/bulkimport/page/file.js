@@ -22,7 +22,7 @@ class File {
     this.ended = new AbortController();
     this.steps = 0; // that the service can take back
     const choices = (column) => this.choices(column);
-    this.faults = new Faults(parts.faults, parts.none, { apply: (f, value) => this.apply(f, value), show: (f) => this.showFault(f), choices });
+    this.faults = new Faults(parts.faults, parts.none, { apply: (f, value) => this.apply(f, value), remove: (f) => this.remove(f), show: (f) => this.showFault(f), choices });
     this.edits = new Edits(id, { saved: (file) => this.saved(file), waiting: (n, trouble) => this.waiting(n, trouble), refused: (trouble) => this.refused(trouble) });
     this.listen();
     this.ask();
@@ -232,6 +232,12 @@ class File {
     this.edits.all(fault.key, value);
     this.lead();
     say(`${count(fault.count, 'row')} changed.`);
+  }
+
+  remove(fault) {
+    this.edits.empty(fault.key);
+    this.lead();
+    say(`${count(fault.count, 'row')} deleted.`);
   }
 
   saved(file) {

@@ -13,7 +13,7 @@ const line = (i) => el('tr', {},
     i.uploaded_by && i.uploaded_by !== i.who ? el('span', { class: 'small' }, 'handed in by ', strange(i.uploaded_by)) : null),
   el('td', {}, strange(i.who)), el('td', {}, moment(i.started ?? i.queued)),
   el('td', {}, el('span', { class: `badge ${i.state}` }, i.state)),
-  ...[i.rows, i.done, i.failed, i.unknown].map((n) => el('td', { class: 'num' }, number(n))));
+  ...[i.rows, i.done, i.invalid, i.failed, i.unknown].map((n) => el('td', { class: 'num' }, number(n))));
 
 export const history = (place) => {
   const { root, parts } = copy('history');

@@ -42,7 +42,7 @@ const show = (parts, p) => {
   ask(parts.lost, p.last_import !== null);
   parts.lostWords.replaceChildren(strange(p.last_import ?? ''));
   doubts(parts, p.doubts);
-  ask(parts.typed, p.ask !== '');
+  ask(parts.typed, p.orders > 0);
   parts.go.textContent = button(p);
   parts.all.hidden = false;
 };

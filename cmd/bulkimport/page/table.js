@@ -2,8 +2,8 @@
 
 import { copy, el, strange } from './dom.js';
 import { get, download, query } from './api.js';
-import { tried, say } from './trouble.js';
-import { count } from './words.js';
+import { tried } from './trouble.js';
+import { count, number } from './words.js';
 
 const tick = ({ id, name }) => el('label', { class: 'pick' }, el('input', { type: 'checkbox', name: 'tenant', value: id }), el('span', {}, strange(name), id === name ? null : el('span', { class: 'small' }, ' ', strange(id))));
 
@@ -14,7 +14,9 @@ const search = (parts) => {
 
 const tell = (parts) => {
   const n = parts.tenants.querySelectorAll('input:checked').length;
-  parts.chosen.textContent = n ? `${count(n, 'tenant')} chosen` : 'None chosen: all of them';
+  const all = parts.tenants.childElementCount;
+  if (n) parts.chosen.textContent = `${count(n, 'tenant')} chosen`;
+  else parts.chosen.textContent = all ? `None chosen: all ${number(all)} of them` : 'Nothing is ready for import.';
 };
 
 const fill = async (parts) => {
@@ -29,7 +31,8 @@ const take = async (parts) => {
   const wanted = new URLSearchParams(query({ form: chosen.get('form') }));
   if (chosen.get('plan')) wanted.set('plan', chosen.get('plan'));
   for (const id of chosen.getAll('tenant')) wanted.append('tenant', id);
-  say(`${await download('template?' + wanted)} is downloaded.`);
+  parts.told.textContent = '';
+  parts.told.append(strange(await download('template?' + wanted)), ' is downloaded: fill it in, then give it back.');
 };
 
 export const table = (place) => {

@@ -13,7 +13,7 @@ const states = {
 };
 
 const tone = (p) => {
-  if (p.state === 'broken' || p.failed + p.unknown > 0) return 'warning';
+  if (p.state === 'broken' || p.invalid + p.failed + p.unknown > 0) return 'warning';
   return p.state === 'ended' ? 'good' : 'busy';
 };
 
@@ -22,13 +22,14 @@ const key = (name, value, kind) => el('div', { class: kind ?? '' }, el('dt', {},
 const rate = (perSecond) => (perSecond >= 1 ? `${perSecond.toFixed(1)} a second` : `${(perSecond * 60).toFixed(1)} a minute`);
 
 const keys = (p) => [
-  key('Ended', `${number(p.done)} of ${number(p.total)}`, p.done ? 'good' : ''), key('Failed', number(p.failed), p.failed ? 'bad' : ''), key('Unknown', number(p.unknown), p.unknown ? 'bad' : ''),
+  key('Ended', `${number(p.done)} of ${number(p.total)}`, p.done ? 'good' : ''), ...(p.invalid ? [key('Invalid', number(p.invalid), 'bad')] : []), key('Failed', number(p.failed), p.failed ? 'bad' : ''), key('Unknown', number(p.unknown), p.unknown ? 'bad' : ''),
   key('In flight', number(p.in_flight + p.open)), key('Rate', going(p.state) && p.rate > 0 ? rate(p.rate) : '–'),
 ];
 
 const bar = (parts, p) => {
   const part = (node, n) => { node.style.width = p.total ? `${(100 * n) / p.total}%` : '0'; };
-  part(parts.barDone, p.done - p.failed - p.unknown);
+  part(parts.barDone, p.done - p.invalid - p.failed - p.unknown);
+  part(parts.barInvalid, p.invalid);
   part(parts.barFailed, p.failed);
   part(parts.barUnknown, p.unknown);
   part(parts.barFlight, Math.min(p.in_flight + p.open, p.total - p.done));

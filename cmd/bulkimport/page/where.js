@@ -4,7 +4,7 @@ import { copy, el, strange, fact } from './dom.js';
 import { get } from './api.js';
 import { address } from './route.js';
 import { complain, calm } from './trouble.js';
-import { number, count, plural } from './words.js';
+import { number, count, moment, plural } from './words.js';
 
 const said = { bad: 'fault', warning: 'warning', good: 'ok' };
 
@@ -33,6 +33,7 @@ const showLights = (parts, lights) => {
 const showAll = (parts, all) => {
   showLights(parts, all.lights);
   parts.ready.textContent = all.ready == null ? '–' : number(all.ready);
+  parts.looked.textContent = all.looked ? `Looked at ${moment(all.looked)}` : '';
   parts.readyWords.textContent = all.ready == null ? 'not known' : plural(all.ready, 'subscription');
   parts.firstDay.hidden = !all.first_day;
   parts.running.hidden = all.running.length === 0;

@@ -23,7 +23,7 @@ export const size = (bytes) => {
 
 export const span = (ms) => {
   const s = Math.max(0, Math.round(ms / 1000));
-  if (s < 60) return `${s} s`;
+  if (s < 60) return `${s}s`;
   if (s < 3600) return `${Math.floor(s / 60)}m ${String(s % 60).padStart(2, '0')}s`;
   const m = Math.round(s / 60);
   return `${Math.floor(m / 60)}h ${String(m % 60).padStart(2, '0')}m`;
