@@ -12,6 +12,7 @@ type Meter struct {
 	oldestOpen                                            atomic.Int64 // Unix ms, 0 = none
 	waiting                                               atomic.Pointer[string]
 	start                                                 atomic.Pointer[start]
+	halted                                                atomic.Bool
 }
 
 // Clock tells the time to a Meter. It is safe for concurrent use.
@@ -32,6 +33,7 @@ func (p *Meter) Snapshot() Progress {
 		Total: int(p.total.Load()), Done: int(p.done.Load()),
 		Invalid: int(p.invalid.Load()), Failed: int(p.failed.Load()), Unknown: int(p.unknown.Load()),
 		InFlight: int(p.inFlight.Load()), Open: int(p.open.Load()),
+		Halted: p.halted.Load(),
 	}
 	if w := p.waiting.Load(); w != nil {
 		s.Waiting = *w
@@ -65,6 +67,9 @@ func (p *Meter) Ended(s Status) {
 		p.unknown.Add(1)
 	}
 }
+
+// Halt takes that nothing new is sent any more, for a reason.
+func (p *Meter) Halt() { p.halted.Store(true) }
 
 // Waits takes what a long wait waits for, empty if there is none.
 func (p *Meter) Waits(words string) {

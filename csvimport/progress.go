@@ -13,4 +13,5 @@ type Progress struct {
 	PerSecond                             float64       // rows ended, over the whole run, while the machine was awake
 	ETA                                   time.Duration // 0 if not known
 	Waiting                               string        // what a long wait waits for, in words; empty if none
+	Halted                                bool          // nothing new is sent any more, for a reason
 }

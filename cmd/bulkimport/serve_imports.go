@@ -57,7 +57,8 @@ type importRecord struct {
 	Ended   time.Time      `json:"ended"`
 	Stop    bool           `json:"stop,omitempty"` // a person asked for it
 	Counts  importCounts   `json:"counts"`
-	Now     *importNow     `json:"now,omitempty"` // for who watches from another machine
+	Now     *importNow     `json:"now,omitempty"`  // for who watches from another machine
+	Help    *helped        `json:"help,omitempty"` // by others; nil: nobody may
 	Notices []string       `json:"notices,omitempty"`
 	Outcome *importOutcome `json:"outcome,omitempty"`
 	Results string         `json:"results,omitempty"` // the part that has them, empty if there are none
@@ -71,6 +72,10 @@ type importCounts struct {
 	Invalid int `json:"invalid"`
 	Failed  int `json:"failed"`
 	Unknown int `json:"unknown"`
+}
+
+func (c *importCounts) add(more importCounts) {
+	c.Total, c.Done, c.Failed, c.Unknown = c.Total+more.Total, c.Done+more.Done, c.Failed+more.Failed, c.Unknown+more.Unknown
 }
 
 // importNow is what an import is at, beyond its counts.
@@ -137,6 +142,7 @@ type imports struct {
 
 	mu    sync.Mutex
 	live  map[string]*liveImport
+	lent  *lent                    // to an import that another program has; nil: none
 	tally map[csvimport.Status]int // rows that ended since the server began
 }
 
@@ -146,8 +152,12 @@ type liveImport struct {
 	mu       sync.Mutex // also while the record is written, so that the last one stays
 	record   importRecord
 	progress *csvimport.Meter
+	helped   csvimport.Meter // of it: rows that others have placed
 	cancel   context.CancelCauseFunc
 	changed  chan struct{} // closed when something happened that is to be seen at once
+
+	opened bool      // more than one order has been on its way; it and asked are of who tells others
+	asked  time.Time // for help, last
 }
 
 // errStopAsked is why an import's context ends that a person stopped.
@@ -239,8 +249,14 @@ func (l *liveImport) shown() importRecord {
 
 // count notes the numbers as they are, unless the end has been told, which knows better.
 func (l *liveImport) count(r *importRecord) {
-	if now := l.progress.Snapshot(); now.Total > 0 && !r.State.over() {
-		r.Counts = importCounts{now.Total, now.Done, now.Invalid, now.Failed, now.Unknown}
+	now, known, by := l.progress.Snapshot(), l.helped.Snapshot(), r.Help.all().Counts
+	if now.Total == 0 || r.State.over() {
+		return
+	}
+	more := func(all, known int) int { return max(0, all-known) } // that the run has not come to
+	r.Counts = importCounts{
+		now.Total, min(now.Total, now.Done+more(by.Done, known.Done)), now.Invalid,
+		now.Failed + more(by.Failed, known.Failed), now.Unknown + more(by.Unknown, known.Unknown),
 	}
 }
 
@@ -256,6 +272,7 @@ func (l *liveImport) change(do func(*importRecord)) (importRecord, error) {
 		}
 		next = l.record
 		next.askedToStop(kept.Stop)
+		next.Help = kept.Help
 		do(&next)
 		*kept = next
 		return nil
@@ -300,7 +317,7 @@ func (im *imports) work(ctx context.Context, id string) error {
 		im.mu.Unlock()
 	}()
 	_, err = l.change(func(r *importRecord) {
-		r.State = importRunning
+		r.State, r.Help = importRunning, nil
 		if r.Started.IsZero() {
 			r.Started = time.Now().UTC()
 		} else { // it goes on: these words are for one run
@@ -321,7 +338,7 @@ func (im *imports) work(ctx context.Context, id string) error {
 	_, err = l.change(func(r *importRecord) {
 		l.count(r)
 		end(r)
-		r.Ended, r.Holder, r.Now = time.Now().UTC(), "", nil
+		r.Ended, r.Holder, r.Now, r.Help = time.Now().UTC(), "", nil, nil
 	})
 	im.service.market.forget() // what is imported is not ready any more
 	return err
@@ -422,9 +439,9 @@ const lastWords = 60 * time.Second
 // close ends what goes on; the next server goes on with it.
 func (im *imports) close(say io.Writer) error {
 	im.mu.Lock()
-	n := len(im.live)
+	working := len(im.live) > 0 || im.lent != nil
 	im.mu.Unlock()
-	if n > 0 {
+	if working {
 		who := "The next bulkimport serve goes on"
 		if im.service.commons != nil {
 			who = "Another machine of the team goes on, or the next one"

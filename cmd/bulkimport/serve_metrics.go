@@ -45,5 +45,9 @@ func (im *imports) standing() (rows map[csvimport.Status]int, flight, open, runn
 		now := l.progress.Snapshot()
 		flight, open = flight+now.InFlight, open+now.Open
 	}
+	if im.lent != nil {
+		now := im.lent.progress.Snapshot()
+		flight, open = flight+now.InFlight, open+now.Open
+	}
 	return rows, flight, open, len(im.live)
 }

@@ -157,6 +157,7 @@ func (r *servedRun) job(ctx context.Context) session.Job {
 		job.Run.Operator = who
 	}
 	job.Confirm = r.agreed
+	job.Hand, job.Alone = r.hand(), func() { r.alone(ctx) }
 	job.LastImport, job.Resend = nil, nil // said beforehand, or not
 	job.Events = session.Events{
 		Loaded:  r.loaded,
@@ -167,12 +168,16 @@ func (r *servedRun) job(ctx context.Context) session.Job {
 				r.notice(f.Message)
 			}
 		},
-		Begun: func(*session.Preview) {
+		Begun: func(p *session.Preview) {
+			r.shared(p)
 			if !r.work.settings.loopback() {
 				r.letSleep = awake("orders are on their way")
 			}
 		},
-		Ended:   func(result csvimport.Result) { r.service.imports.count(result.Status) },
+		Ended: func(result csvimport.Result) {
+			r.service.imports.count(result.Status)
+			r.live.theirs(result)
+		},
 		Say:     func(n notice.Notice) { r.notice(noticeWords(n)) },
 		Placed:  func(*engine.Outcome) { r.letSleep() },
 		Written: r.written,

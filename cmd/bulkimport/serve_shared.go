@@ -61,7 +61,7 @@ func (s *service) home(folder, kind string) (upload.Home, error) {
 func (im *imports) join(ctx context.Context) (err error) {
 	im.self = im.service.commons.Self()
 	platform := sha256.Sum256([]byte(im.service.places.url))
-	im.queue, err = jobs.Join(ctx, im.service.commons, hex.EncodeToString(platform[:16]), im.work, im.tend)
+	im.queue, err = jobs.Join(ctx, im.service.commons, hex.EncodeToString(platform[:16]), im.work, im.help, im.tend)
 	return err
 }
 
@@ -91,6 +91,9 @@ func (im *imports) tend(ctx context.Context) {
 		}
 		if !rec.State.over() && rec.Platform == im.service.places.url && !inHand {
 			_ = im.queue.Add(ctx, rec.ID) // else the next time
+			if time.Since(rec.Queued) > askEvery {
+				im.yield()
+			}
 		}
 	}
 }
@@ -104,22 +107,10 @@ func (im *imports) tell(ctx context.Context, id string, l *liveImport) (end func
 	if im.service.commons == nil {
 		return func() {}
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		each := time.NewTicker(tellEvery)
-		defer each.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-each.C:
-				im.tellOnce(id, l)
-			}
-		}
-	}()
-	return func() { cancel(); <-done }
+	return every(context.WithoutCancel(ctx), tellEvery, func() {
+		im.tellOnce(id, l)
+		im.seekHelp(ctx, l)
+	})
 }
 
 func (im *imports) tellOnce(id string, l *liveImport) {
@@ -127,6 +118,7 @@ func (im *imports) tellOnce(id string, l *liveImport) {
 	if upload.Get(im.home, id, &kept) != nil {
 		return // the next time
 	}
+	l.hear(kept.Help)
 	was, now := l.shown(), im.service.now(l)
 	if kept.Holder == was.Holder && kept.Stop == was.Stop && kept.Counts == was.Counts && reflect.DeepEqual(kept.Now, now) || was.State.over() {
 		return
@@ -137,4 +129,11 @@ func (im *imports) tellOnce(id string, l *liveImport) {
 			r.Now = now
 		}
 	})
+}
+
+// hear takes what other hands have told.
+func (l *liveImport) hear(h *helped) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.record.Help = h
 }

@@ -83,8 +83,13 @@ func (im *imports) answer(id string) (importAnswer, error) {
 
 // now is what an import is at that goes on here.
 func (s *service) now(l *liveImport) *importNow {
-	p := l.progress.Snapshot()
-	return &importNow{p.InFlight, p.Open, math.Round(p.PerSecond*10) / 10, int(p.ETA.Seconds()), s.say(waitsFor(p))}
+	p, rec := l.progress.Snapshot(), l.shown()
+	by := rec.Help.all()
+	if p.Done > 0 && rec.Counts.Done > p.Done {
+		p.PerSecond *= float64(rec.Counts.Done) / float64(p.Done)
+		p.ETA = time.Duration(float64(p.Total-rec.Counts.Done) / p.PerSecond * float64(time.Second))
+	}
+	return &importNow{p.InFlight + by.InFlight, p.Open + by.Open, math.Round(p.PerSecond*10) / 10, int(p.ETA.Seconds()), s.say(waitsFor(p))}
 }
 
 func (s *service) listImports(w http.ResponseWriter, _ *http.Request) error {

@@ -141,7 +141,7 @@ func (l *loop) ours(rows []unshown) (ours, theirs []unshown, err error) {
 // of this run that came to its good end unawaited stays submitted.
 func (l *loop) endShown(row *csvimport.Row, e *ledger.Entry) {
 	switch {
-	case e.SentBy != l.job.Run.ID():
+	case !l.sentHere(e.SentBy):
 		l.ends.change(row.Index, outcome.After(row, e, false))
 	case e.State != ledger.Completed:
 		l.ends.change(row.Index, outcome.StatusOf(e))
@@ -182,7 +182,7 @@ func (l *loop) reread() {
 			return
 		}
 		if !ok {
-			l.ends.change(r.Row.Index, outcome.After(&r.Row, latest, latest.SentBy == l.job.Run.ID()))
+			l.ends.change(r.Row.Index, outcome.After(&r.Row, latest, l.sentHere(latest.SentBy)))
 		}
 	}
 }
@@ -231,7 +231,7 @@ func (a asker) readImported(ctx context.Context, follows time.Duration, timely j
 		now := a.job.Orders.Now()
 		var list []ledger.Entry
 		for sub, e := range entries {
-			if e.Run == a.job.Run.ID() && e.State == ledger.Completed && e.SentBy == e.Run {
+			if a.sentHere(e.SentBy) && e.State == ledger.Completed && e.SentBy == e.Run {
 				age := now.Sub(e.FinishedAt)
 				if found.Take(&e, shown[sub].Imported, age, timely.Has(sub), follows > 0 && age >= a.rules.ImportDue(follows)); e.Imported == ledger.ImportNo {
 					found.subs.Add(e.Sub)

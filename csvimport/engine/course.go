@@ -55,6 +55,7 @@ func (c *course) stop(p phase, err *notice.StopError) {
 	}
 	c.phase = max(c.phase, p)
 	c.halt.Store(true)
+	c.job.Progress.Halt()
 	if p == ending {
 		c.endRead()
 	}
@@ -70,10 +71,6 @@ func (c *course) interrupt() {
 // fatal ends the run if err is one after which nothing can be read or placed:
 // credentials, permissions, no order service.
 func (c *course) fatal(err error) bool { return c.stopFor(ending, err) }
-
-// fatalTo is fatal for a no to an order: nothing further is placed, and what is
-// begun is still looked for.
-func (c *course) fatalTo(err error) bool { return c.stopFor(draining, err) }
 
 func (c *course) stopFor(p phase, err error) bool {
 	code := map[apsclient.Kind]notice.StopCode{

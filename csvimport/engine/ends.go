@@ -181,6 +181,16 @@ func (en *ends) tooManyWrong() bool {
 	return en.opt.MaxErrors.Reached(en.wrong(), en.total()+en.suspects, en.runs)
 }
 
+// settled is [outcome.Settled] in this import: what a hand of it has ordered did not
+// exist before.
+func (en *ends) settled(r *joined.Pair) (csvimport.Status, bool) {
+	s, done := outcome.Settled(&r.Row, r.Entry, en.conflicted(&r.Row))
+	if s == csvimport.Existing && r.Entry != nil && en.helped(r.Entry.SentBy) {
+		s = csvimport.Completed
+	}
+	return s, done
+}
+
 // rest ends the rows the run did not come to.
 func (en *ends) rest() error {
 	for r, err := range en.joined().Each(context.WithoutCancel(en.readCtx)) {
@@ -243,7 +253,7 @@ func (en *ends) statusFor(r *joined.Pair) csvimport.Status {
 	if en.unsent[r.Row.Index] && (r.Entry == nil || r.Entry.Run == en.job.Run.ID() && !r.Entry.State.Ordered()) {
 		return en.course.known(csvimport.Unsent)
 	}
-	if s, done := outcome.Settled(&r.Row, r.Entry, en.conflicted(&r.Row)); done {
+	if s, done := en.settled(r); done {
 		return s
 	}
 	return en.course.known(outcome.Abandoned(&r.Row, r.Entry))

@@ -52,9 +52,9 @@ func Import(ctx context.Context, job Job) (*Outcome, error) {
 		l.ends.noteAll(plan.ends) // one pass was enough
 		return l.outcome(plan.rows, began)
 	default:
-		mayBeKnown := func(row *csvimport.Row) bool { return known.adopted || plan.known.Has(row.Index) }
+		mayBeKnown := func(row *csvimport.Row) bool { return known.adopted || r.job.Hand > 0 || plan.known.Has(row.Index) }
 		feedCtx, stopFeed := context.WithCancel(ctx)
-		rows, feedErr := r.joined().Feed(feedCtx, mayBeKnown, joined.Offset(r.job.Book.Ledger(), plan.rows))
+		rows, feedErr := r.joined().Feed(feedCtx, mayBeKnown, joined.Placing(r.job.Book.Ledger(), plan.rows, r.job.Hand))
 		l.turn(ctx, rows)
 		stopFeed()
 		_, l.course.held = l.gate.foreign.Held(l.elapsed())
@@ -62,8 +62,13 @@ func Import(ctx context.Context, job Job) (*Outcome, error) {
 			l.course.stopped = &notice.StopError{Code: notice.StopRows, Err: err}
 		}
 	}
-	l.closing(&plan)
-	l.reread()
+	if r.job.Alone != nil {
+		r.job.Alone()
+	}
+	if r.job.Hand <= 1 {
+		l.closing(&plan)
+		l.reread()
+	}
 	return l.outcome(plan.rows, began)
 }
 

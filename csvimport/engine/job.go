@@ -90,12 +90,19 @@ type Job struct {
 	// Conflicted reports whether several rows name this subscription and do
 	// not agree; nil means none do.
 	Conflicted func(sub string) bool
-	Progress   *csvimport.Meter       // may be nil
-	Ended      func(csvimport.Result) // called once for each row as it ends, from one goroutine; may be nil
-	Say        func(notice.Notice)    // what a person should hear at once, rare; may be nil
-	Logger     *slog.Logger           // may be nil
-	Machine    machine.Clock          // whose time it is; nil is machine.PackageTime. Timers always are package time's
-	Random     func() float64         // from 0 to below 1, for how long to wait between attempts; safe for concurrent use; nil is math/rand
+	// Hand is which run this is of several with one import, each of which begins with
+	// other accounts: the first, 1, answers for all rows, the others leave what is not
+	// theirs to it; 0 is the only one.
+	Hand int
+	// Alone ends the other hands, once no row is placed any more, and returns when they
+	// have ended or cannot be waited for any longer; nil if there are none.
+	Alone    func()
+	Progress *csvimport.Meter       // may be nil
+	Ended    func(csvimport.Result) // called once for each row as it ends, from one goroutine; may be nil
+	Say      func(notice.Notice)    // what a person should hear at once, rare; may be nil
+	Logger   *slog.Logger           // may be nil
+	Machine  machine.Clock          // whose time it is; nil is machine.PackageTime. Timers always are package time's
+	Random   func() float64         // from 0 to below 1, for how long to wait between attempts; safe for concurrent use; nil is math/rand
 }
 
 // Outcome is what became of a job.

@@ -242,7 +242,7 @@ func (l *loop) waitsFor() string {
 func (l *loop) admit(rows []joined.Pair) {
 	for i := range rows {
 		r := &rows[i]
-		if s, done := outcome.Settled(&r.Row, r.Entry, l.conflicted(&r.Row)); done {
+		if s, done := l.ends.settled(r); done {
 			l.ends.atOnce(&r.Row, r.Entry, s)
 			continue
 		}
@@ -267,7 +267,7 @@ func (l *loop) admitKnown(it *item, e ledger.Entry) {
 	it.entry, it.want = e, &want
 	it.compare()
 	mine := e.Run == l.job.Run.ID()
-	it.earlier = (e.State == ledger.Completed || e.State == ledger.Failed) && e.SentBy != l.job.Run.ID()
+	it.earlier = (e.State == ledger.Completed || e.State == ledger.Failed) && !l.sentHere(e.SentBy)
 	switch {
 	case e.State == ledger.Completed:
 		l.ends.byOrder(it)
@@ -402,6 +402,9 @@ func (l *loop) placed(it *item, a answer) {
 		l.course.unwritten(a.broken)
 		l.endUnrecorded(it, a)
 	case a.held:
+		if account.Calm(); a.entry.State == ledger.Intended { // the account's turn is another run's
+			l.lanes.park(it.entry.AccountID, now)
+		}
 		l.admitKnown(it, a.entry)
 	case a.err == nil:
 		l.calm(account)
@@ -472,18 +475,11 @@ func (l *loop) denied(it *item, account *lane, a answer, now time.Time) {
 	case kind == apsclient.SlowDown:
 		l.outage.Failed(now, wait)
 		l.pressure.Overloaded(a.started, now, wait, false)
-	case renewed(a.err):
-	default:
-		l.course.fatalTo(a.err)
+	case outcome.Renewed(a.err):
+	default: // nothing further is placed, and what is begun is still looked for
+		l.course.stopFor(draining, a.err)
 	}
 	l.doubts.deny(it, a.err, now)
-}
-
-// renewed reports whether a token was refused that has been thrown away since: with
-// a new one the same may do.
-func renewed(err error) bool {
-	e, ok := errors.AsType[*apsclient.Error](err)
-	return ok && e.Renewed
 }
 
 // endUnrecorded ends a row whose outcome could not be written down: what is

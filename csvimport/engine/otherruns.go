@@ -47,6 +47,10 @@ func (o *otherRuns) example() string {
 // longer than for one of our own, since two runs may each wait for rows that the
 // other has already ended as they stood.
 func (o *otherRuns) wait(it *item, want ledger.Entry, now time.Time) {
+	if o.job.Hand > 1 {
+		o.ends.byOrder(it)
+		return
+	}
 	limit := max(o.opt.Wait, 0)
 	if it.entry.State.InDoubt() {
 		limit += o.turnUp() + o.opt.Patience

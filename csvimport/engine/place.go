@@ -216,7 +216,7 @@ func (a asker) conclude(got *answer, intent ledger.Entry) {
 	}
 	e.Code, e.Message, e.HTTPStatus = outcome.Describe(got.err)
 	switch {
-	case apsclient.KindOf(got.err) == apsclient.InDoubt, saysThatOneExists(got):
+	case apsclient.KindOf(got.err) == apsclient.InDoubt, outcome.SaysExists(got.err) && !got.others:
 		e.State, e.Doubted = ledger.Doubt, true
 		e.SubmittedAt = intent.SubmittedAt
 		a.doubtfulFromNow(e)
@@ -228,11 +228,4 @@ func (a asker) conclude(got *answer, intent ledger.Entry) {
 		e.State = ledger.NotSent
 		e.SubmittedAt = time.Time{}
 	}
-}
-
-// saysThatOneExists reports whether a no says that there is an order already and
-// none that could be read is another row's.
-func saysThatOneExists(got *answer) bool {
-	e, ok := errors.AsType[*apsclient.Error](got.err)
-	return ok && e.Exists && !got.others
 }

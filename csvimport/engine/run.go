@@ -166,6 +166,13 @@ func (r *run) say(n notice.Notice) {
 // joined is the rows with their entries.
 func (r *run) joined() joined.Rows { return joined.Rows{Rows: r.job.Rows, Book: r.job.Book} }
 
+// sentHere reports whether a run of this import has sent an order: this one or, where it
+// is the first, one that helps.
+func (r *run) sentHere(sentBy int64) bool { return sentBy == r.job.Run.ID() || r.helped(sentBy) }
+
+// helped reports whether an order was sent by a run that began after this one, to help.
+func (r *run) helped(sentBy int64) bool { return r.job.Hand == 1 && sentBy > r.job.Run.ID() }
+
 func (r *run) conflicted(row *csvimport.Row) bool {
 	return r.job.Conflicted != nil && r.job.Conflicted(row.SubID)
 }

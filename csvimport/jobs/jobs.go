@@ -31,6 +31,10 @@ var ErrLater = errors.New("the job is not done")
 // what went wrong is for the worker to keep.
 type Work func(ctx context.Context, id string) error
 
+// Help is a further hand, from 2 on, at the job of this id, which another process works.
+// It is not given to anybody again when it returns.
+type Help func(ctx context.Context, id string, hand int)
+
 // Queue is an open queue. It is safe for concurrent use.
 type Queue struct {
 	client client
@@ -87,6 +91,7 @@ func Open(ctx context.Context, path string, work Work) (*Queue, error) {
 type setting struct {
 	schema, queue, self string
 	alone               func(func() error) error
+	help                Help // nil: nobody does
 }
 
 // begin makes the tables and the client of a queue.
@@ -110,6 +115,9 @@ func begin[T any](ctx context.Context, q *Queue, driver riverdriver.Driver[T], w
 	}
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &worker{work: work})
+	if s.help != nil {
+		river.AddWorker(workers, &helper{help: s.help})
+	}
 	q.client, err = river.NewClient(driver, &river.Config{
 		ID: s.self, Schema: s.schema, Queues: map[string]river.QueueConfig{s.queue: {MaxWorkers: 1}},
 		Workers: workers, Logger: quiet,
@@ -129,7 +137,17 @@ func (q *Queue) start(ctx context.Context) error {
 
 // Add queues a job, durably, unless it is queued or worked already.
 func (q *Queue) Add(ctx context.Context, id string) error {
-	_, err := q.client.Insert(ctx, job{id}, &river.InsertOpts{Queue: q.name, UniqueOpts: river.UniqueOpts{
+	return q.insert(ctx, job{id}, river.PriorityDefault)
+}
+
+// Ask queues a further hand for a job, unless it is asked for or at work already. Processes
+// that have nothing else to do come to it.
+func (q *Queue) Ask(ctx context.Context, id string, hand int) error {
+	return q.insert(ctx, further{id, hand}, river.PriorityDefault+1)
+}
+
+func (q *Queue) insert(ctx context.Context, args river.JobArgs, priority int) error {
+	_, err := q.client.Insert(ctx, args, &river.InsertOpts{Queue: q.name, Priority: priority, UniqueOpts: river.UniqueOpts{
 		ByArgs: true,
 		ByState: []rivertype.JobState{
 			rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled,
@@ -171,5 +189,25 @@ func (w *worker) Work(ctx context.Context, j *river.Job[job]) error {
 	case err != nil:
 		return river.JobCancel(err)
 	}
+	return nil
+}
+
+// further is what River keeps of a hand that is asked for.
+type further struct {
+	ID   string `json:"id"`
+	Hand int    `json:"hand"`
+}
+
+// Kind is the name of asked hands in River's tables.
+func (further) Kind() string { return "help" }
+
+type helper struct {
+	river.WorkerDefaults[further]
+	help Help
+}
+
+// Work is how River has a hand lent.
+func (h *helper) Work(ctx context.Context, j *river.Job[further]) error {
+	h.help(ctx, j.Args.ID, j.Args.Hand)
 	return nil
 }

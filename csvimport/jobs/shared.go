@@ -23,9 +23,9 @@ INSERT INTO ` + postgres.CommonsSchema + `.river_job (kind, args, queue, priorit
 SELECT kind, args, queue, priority, max_attempts, created_at, created_at, unique_key, unique_states FROM dead`
 
 // Join opens the queue of a name in a database and begins to work its jobs, as other
-// processes may. The jobs of a process that has died are worked again. tend is called
-// now and then meanwhile.
-func Join(ctx context.Context, c *postgres.Commons, name string, work Work, tend func(context.Context)) (*Queue, error) {
+// processes may. The jobs of a process that has died are worked again. A process without
+// a job helps with those of others. tend is called now and then meanwhile.
+func Join(ctx context.Context, c *postgres.Commons, name string, work Work, help Help, tend func(context.Context)) (*Queue, error) {
 	q := &Queue{close: c.Leave}
 	q.free = func(ctx context.Context) error {
 		if err := c.Beat(ctx); err != nil {
@@ -40,7 +40,7 @@ func Join(ctx context.Context, c *postgres.Commons, name string, work Work, tend
 	}
 	err := begin(ctx, q, riverpgxv5.New(c.Pool()), work, setting{
 		schema: postgres.CommonsSchema, queue: name, self: c.Self(),
-		alone: func(do func() error) error { return c.Alone(ctx, do) },
+		alone: func(do func() error) error { return c.Alone(ctx, do) }, help: help,
 	})
 	if err != nil {
 		return nil, err

@@ -42,7 +42,7 @@ func shared(t *testing.T, address string) *postgres.Commons {
 func joinBy(t *testing.T, c *postgres.Commons, name string, work jobs.Work) (leave func(), q *jobs.Queue) {
 	t.Helper()
 	var err error
-	if q, err = jobs.Join(t.Context(), c, name, work, func(context.Context) {}); err != nil {
+	if q, err = jobs.Join(t.Context(), c, name, work, func(context.Context, string, int) {}, func(context.Context) {}); err != nil {
 		t.Fatal(err)
 	}
 	left := false

@@ -2,6 +2,7 @@ package joined
 
 import (
 	"context"
+	"math/bits"
 
 	"bulkimport/csvimport"
 )
@@ -15,19 +16,54 @@ func Offset(ledger string, rows int) int {
 	return int(hashOf(ledger) % uint64(rows))
 }
 
-// Feed reads the rows in a goroutine of its own, a few chunks ahead: from the one at
-// offset on, then those before it. look tells which of them the ledger may know; one
+// Order is the order in which rows are placed: those of a part before those of the next.
+// Each row is in one of them.
+type Order []func(*csvimport.Row) bool
+
+// shares is how many parts there are for several hands: two to the power of shareBits.
+const (
+	shareBits = 3
+	shares    = 1 << shareBits
+)
+
+// Placing is the order of a run with so many rows. Where hands share them, from 1 on, a
+// part has all rows of its accounts, and each hand begins as far from the others as can be.
+func Placing(ledger string, rows, hand int) Order {
+	if hand == 0 {
+		offset := Offset(ledger, rows)
+		o := Order{func(row *csvimport.Row) bool { return row.Index >= offset }}
+		if offset > 0 {
+			o = append(o, func(row *csvimport.Row) bool { return row.Index < offset })
+		}
+		return o
+	}
+	var o Order
+	first := bits.Reverse8(uint8(hand-1)) >> (8 - shareBits)
+	for i := range uint64(shares) {
+		part := (uint64(first) + i) % shares
+		o = append(o, func(row *csvimport.Row) bool { return shareOf(ledger, row) == part })
+	}
+	return o
+}
+
+// shareOf is the part of a row among shares.
+func shareOf(ledger string, row *csvimport.Row) uint64 {
+	if row.Account == nil {
+		return 0
+	}
+	return hashOf(ledger+row.Account.APSID) >> (64 - shareBits)
+}
+
+// Feed reads the rows in a goroutine of its own, a few chunks ahead. look tells which of them the ledger may know; one
 // that another run has come to know of since is found when its intent is not
 // granted.
-func (j Rows) Feed(ctx context.Context, look func(*csvimport.Row) bool, offset int) (<-chan []Pair, <-chan error) {
+func (j Rows) Feed(ctx context.Context, look func(*csvimport.Row) bool, order Order) (<-chan []Pair, <-chan error) {
 	out := make(chan []Pair, 2)
 	failed := make(chan error, 1)
 	go func() {
 		defer close(failed)
 		defer close(out)
-		later := func(row *csvimport.Row) bool { return row.Index >= offset }
-		sooner := func(row *csvimport.Row) bool { return row.Index < offset }
-		for _, part := range []func(*csvimport.Row) bool{later, sooner} {
+		for _, part := range order {
 			for pairs, err := range j.Only(part).Chunks(ctx, look) {
 				if err != nil {
 					failed <- err
@@ -38,9 +74,6 @@ func (j Rows) Feed(ctx context.Context, look func(*csvimport.Row) bool, offset i
 				case <-ctx.Done():
 					return
 				}
-			}
-			if offset == 0 {
-				return
 			}
 		}
 	}()

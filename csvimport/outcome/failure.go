@@ -38,3 +38,16 @@ func kindCode(e *apsclient.Error) string {
 	}
 	return "NO_ANSWER"
 }
+
+// Renewed reports whether a token was refused that has been thrown away since: with a
+// new one the same may do.
+func Renewed(err error) bool {
+	e, ok := errors.AsType[*apsclient.Error](err)
+	return ok && e.Renewed
+}
+
+// SaysExists reports whether a no says that there is an order already.
+func SaysExists(err error) bool {
+	e, ok := errors.AsType[*apsclient.Error](err)
+	return ok && e.Exists
+}

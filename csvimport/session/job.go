@@ -94,6 +94,8 @@ type Job struct {
 	Words func(csvimport.Result) csvimport.Result
 	// Whose is [engine.Job.Whose].
 	Whose  func(run int64) string
+	Hand   int    // [engine.Job.Hand]
+	Alone  func() // [engine.Job.Alone]
 	Events Events
 	Meter  *csvimport.Meter // may be nil
 	Logger *slog.Logger     // may be nil
@@ -119,7 +121,8 @@ type Events struct {
 
 // Preview is what will happen, before it does.
 type Preview struct {
-	Run       int64 // 0 before it begins
+	Run       int64  // 0 before it begins
+	Rows      uint64 // tells what the rows came to from anything else they may come to; equal for hands that may share them
 	File      string
 	Tally     check.Tally
 	Estimates []estimate.Plan

@@ -116,6 +116,7 @@ type session struct {
 	plans   estimate.Plans // a row of each, to ask estimates for
 	again   int            // rows that have an order, and get a new one
 	refused map[int][]csvimport.Finding
+	sum     uint64        // of the rows as checked
 	subs    joined.SubSet // of the valid rows that are not shown as imported
 }
 
@@ -167,6 +168,9 @@ func (s *session) admit(ctx context.Context) error {
 			if s.plans.Note(&row); row.Valid() {
 				s.again++
 			}
+		}
+		if s.Hand > 0 {
+			s.sum += sumOf(&row)
 		}
 		if row.Valid() && !row.Binding.Imported {
 			s.subs.Add(row.SubID)
@@ -221,7 +225,7 @@ func ordered(row *csvimport.Row) bool {
 // the file is refused; with SkipInvalid it is the row asked about that is left
 // out: what the platform says to the others they will hear themselves.
 func (s *session) preview(ctx context.Context) (*Preview, error) {
-	p := &Preview{File: s.File.Name(), Tally: s.checker.Tally(), Again: s.again}
+	p := &Preview{File: s.File.Name(), Tally: s.checker.Tally(), Again: s.again, Rows: s.sum}
 	if p.Tally.Valid+p.Again <= p.Tally.Imported+p.Tally.Ordered {
 		return p, nil
 	}
@@ -356,6 +360,7 @@ func (s *session) reserve(rows int) (Results, error) {
 func (s *session) job(run ledger.Run, p *Preview) engine.Job {
 	job := engine.Job{
 		Rows: s.rows, Orders: s.Orders, Book: s.Book, Run: run, Options: s.Options,
+		Hand: s.Hand, Alone: s.Alone,
 		Account: s.catalog.Account, Conflicted: s.File.Conflicted, Whose: s.Whose,
 		Progress: s.Meter, Say: s.Events.Say, Logger: s.Logger, Machine: s.Machine, Random: s.Random,
 	}
