@@ -129,7 +129,11 @@ func (d *desk) true(id string, rows int) {
 		sub := r[at["sub_id"]]
 		got[sub] = r[at["status"]] + " " + r[at["order_number"]] + " " + r[at["plan_id"]]
 		want[sub] = got[sub]
-		if order := orders[sub]; order != "" || r[at["status"]] != "unknown" {
+		order := orders[sub]
+		if order == "" && r[at["status"]] == "not-sent" { // it tells none, then
+			order = " " + r[at["plan_id"]]
+		}
+		if order != "" || r[at["status"]] != "unknown" {
 			want[sub] = r[at["status"]] + " " + order
 		}
 	}

@@ -281,6 +281,9 @@ func (l *loop) admitKnown(it *item, e ledger.Entry) {
 		it.mend()
 		l.lanes.later(it, now)
 	default:
+		if e.State == ledger.Intended { // the account's turn is another run's
+			l.lanes.park(it.entry.AccountID, now)
+		}
 		l.others.wait(it, want, now)
 	}
 }
@@ -402,9 +405,7 @@ func (l *loop) placed(it *item, a answer) {
 		l.course.unwritten(a.broken)
 		l.endUnrecorded(it, a)
 	case a.held:
-		if account.Calm(); a.entry.State == ledger.Intended { // the account's turn is another run's
-			l.lanes.park(it.entry.AccountID, now)
-		}
+		account.Calm()
 		l.admitKnown(it, a.entry)
 	case a.err == nil:
 		l.calm(account)

@@ -41,8 +41,13 @@ func shared(t *testing.T, address string) *postgres.Commons {
 
 func joinBy(t *testing.T, c *postgres.Commons, name string, work jobs.Work) (leave func(), q *jobs.Queue) {
 	t.Helper()
+	return joinAll(t, c, name, work, func(context.Context, string, int) {})
+}
+
+func joinAll(t *testing.T, c *postgres.Commons, name string, work jobs.Work, help jobs.Help) (leave func(), q *jobs.Queue) {
+	t.Helper()
 	var err error
-	if q, err = jobs.Join(t.Context(), c, name, work, func(context.Context, string, int) {}, func(context.Context) {}); err != nil {
+	if q, err = jobs.Join(t.Context(), c, name, work, help, func(context.Context) {}); err != nil {
 		t.Fatal(err)
 	}
 	left := false
@@ -89,6 +94,46 @@ func TestShared(t *testing.T) {
 	leave()
 	if diff := cmp.Diff([]string{"a"}, slices.Sorted(slices.Values(heard(t, came, 1)))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestAsk has a process that has no job lend a hand to another one's, and take a job
+// before that; one hand is asked for once at a time.
+func TestAsk(t *testing.T) {
+	address := cluster.Fresh(t)
+	came := make(chan string, 20)
+	ends := make(chan struct{})
+	work := func(_ context.Context, id string) error {
+		came <- "works " + id
+		<-ends
+		return nil
+	}
+	help := func(_ context.Context, id string, hand int) { came <- fmt.Sprintf("lends %s hand %d", id, hand) }
+	_, q := joinAll(t, shared(t, address), "one", work, help)
+	if err := q.Add(t.Context(), "a"); err != nil {
+		t.Fatal(err)
+	}
+	got := heard(t, came, 1)
+	for _, hand := range []int{2, 2, 3} {
+		if err := q.Ask(t.Context(), "a", hand); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := q.Add(t.Context(), "b"); err != nil {
+		t.Fatal(err)
+	}
+	joinAll(t, shared(t, address), "one", work, help)
+	got = append(got, heard(t, came, 1)...)
+	ends <- struct{}{} // either of them
+	got = append(got, heard(t, came, 2)...)
+	if diff := cmp.Diff([]string{"works a", "works b", "lends a hand 2", "lends a hand 3"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	close(ends)
+	select {
+	case more := <-came:
+		t.Errorf("%s as well", more)
+	case <-time.After(time.Second):
 	}
 }
 

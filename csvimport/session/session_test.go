@@ -414,3 +414,34 @@ func TestPreviewAddsUp(t *testing.T) {
 		t.Errorf("rows, imported, ordered, of these may exist, to place: got %v, want %v", got, want)
 	}
 }
+
+// TestHelp has a hand place what nobody else has, tell nothing, and leave the first day
+// and what it is not meant for alone.
+func TestHelp(t *testing.T) {
+	s := newStage(t, 4).open()
+	s.job.Hand, s.job.Loopback = 2, false
+	var shown []*session.Preview
+	no := error(nil)
+	s.job.Confirm = func(_ context.Context, p *session.Preview) error { shown = append(shown, p); return no }
+	help := func(want error) {
+		t.Helper()
+		if err := session.Help(t.Context(), s.job); !errors.Is(err, want) || want == nil && err != nil {
+			t.Errorf("got %v, want %v", err, want)
+		}
+	}
+	help(session.ErrNoHelp)
+	s.holds(0)
+	s.job.Loopback, no = true, errors.New("other rows")
+	help(no)
+	s.holds(0)
+	no = nil
+	help(nil)
+	s.holds(4)
+	s.table = s.table[:4]
+	s.open()
+	help(nil)
+	s.holds(4)
+	if len(shown) != 3 || shown[0].Rows != shown[1].Rows || shown[1].Rows == shown[2].Rows {
+		t.Errorf("shown: %+v, want the same rows twice, and others", shown)
+	}
+}

@@ -41,7 +41,7 @@ func TestMeasuring(t *testing.T) {
 	keep := t.TempDir()
 	var out strings.Builder
 	err := run(t.Context(), []string{"-tool", program(t), "-shrink", "500", "-rounds", "1", "-keep", keep, "-dir", t.TempDir(),
-		"-only", "import|zero|validate|linear|small|books|memory|following"}, nil, &out, t.Output())
+		"-only", "import|zero|validate|linear|small|books|memory|following|workers"}, nil, &out, t.Output())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func TestMeasuring(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"64 in flight", "encoding/csv", "bytes a row", "shared texts", "made to do harm", "as a workbook", "resume of", "status requests", "not judged"} {
+	for _, want := range []string{"64 in flight", "encoding/csv", "bytes a row", "shared texts", "made to do harm", "as a workbook", "resume of", "status requests", "three workers", "not judged"} {
 		if !strings.Contains(out.String(), want) || !strings.Contains(string(page), want) {
 			t.Errorf("%q is missing in the table:\n%s\n%s", want, out.String(), page)
 		}

@@ -91,7 +91,7 @@ func newBench(args []string, out, words io.Writer) (*bench, error) {
 	f.SetOutput(words)
 	f.StringVar(&b.tool, "tool", "bin/bulkimport", "the `program` to measure")
 	f.StringVar(&b.keep, "keep", "", "write the table to this `folder` too, as results-DATE.md")
-	only := f.String("only", ".", "measure what matches this `expression`: import, zero, scripts, validate, linear, small, books, memory, following, evidence")
+	only := f.String("only", ".", "measure what matches this `expression`: import, zero, scripts, validate, linear, small, books, memory, following, evidence, workers")
 	f.IntVar(&b.rounds, "rounds", 3, "measure everything so often, by turns, and take the median")
 	f.IntVar(&b.shrink, "shrink", 1, "divide all numbers of rows by `N`: tries the measuring itself, not the speed")
 	dir := f.String("dir", os.Getenv("BENCH_DIR"), "`folder` for ledgers and files, on the disk to be measured; also by BENCH_DIR")
@@ -132,7 +132,7 @@ func (b *bench) all(ctx context.Context) error {
 	}{
 		{"import", b.importing}, {"zero", b.zeroLatency}, {"scripts", b.scripts},
 		{"validate", b.validating}, {"linear", b.linearity}, {"small", b.small},
-		{"books", b.books}, {"memory", b.memory}, {"following", b.following}, {"evidence", b.evidence},
+		{"books", b.books}, {"memory", b.memory}, {"following", b.following}, {"evidence", b.evidence}, {"workers", b.workers},
 	} {
 		if !b.only.MatchString(s.name) {
 			continue

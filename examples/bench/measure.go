@@ -100,6 +100,7 @@ type world struct {
 	latency, provisioning time.Duration
 	signed                bool // with orders signed beforehand
 	older                 int  // orders of others that are there already
+	faults                []string
 }
 
 // standin is the stand-in platform in a process of its own.
@@ -116,7 +117,7 @@ type standin struct {
 func (b *bench) start(ctx context.Context, w world) (*standin, error) {
 	s := &standin{rows: w.tenants, input: filepath.Join(b.scratch, "input.csv")}
 	args := []string{"serve", fmt.Sprintf("-tenants=%d", w.tenants), "-latency=" + w.latency.String(),
-		"-provisioning=" + w.provisioning.String(), fmt.Sprintf("-older=%d", w.older), "-input=" + s.input, "-faults=" + strings.Join(b.faults, " ")}
+		"-provisioning=" + w.provisioning.String(), fmt.Sprintf("-older=%d", w.older), "-input=" + s.input, "-faults=" + strings.Join(append(b.faults[:len(b.faults):len(b.faults)], w.faults...), " ")}
 	if w.signed {
 		s.signed = filepath.Join(b.scratch, "signed.tsv")
 		args = append(args, "-signed="+s.signed)

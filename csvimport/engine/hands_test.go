@@ -1,0 +1,100 @@
+package engine_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"bulkimport/csvimport"
+	"bulkimport/csvimport/engine"
+	"bulkimport/csvimport/pace"
+)
+
+// TestHands has three runs of one ledger share an import: each places some of its rows,
+// the first tells what became of all, and no account has two requests at once.
+func TestHands(t *testing.T) {
+	const hands = 3
+	refuses := map[string]float64{"refused": 0.1}
+	for _, tt := range []struct {
+		name           string
+		rows, accounts int
+		faults         map[string]float64
+		stop           time.Duration // the first is stopped then; 0: never
+	}{
+		{"a row an account", 600, 600, nil, 0},
+		{"ten rows an account", 300, 30, nil, 0},
+		{"two accounts", 100, 2, nil, 0},
+		{"answers lost", 400, 400, map[string]float64{"lost": 0.05}, 0},
+		{"pushed back", 400, 100, map[string]float64{"429-wait": 0.05, "503-wait": 0.02}, 0},
+		{"refused", 200, 200, refuses, 0},
+		{"stopped", 600, 600, nil, 3500 * time.Millisecond},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			scene(t, func(t *testing.T, f *fixture) {
+				for kind, rate := range tt.faults {
+					f.platform.fault(kind, rate)
+				}
+				rows := f.platform.table(tt.rows, tt.accounts)
+				o := engine.Options{Concurrency: 4, Settle: 5 * time.Second, MaxErrors: pace.Limit{Off: true}}
+				ctx, stop := context.WithCancel(t.Context())
+				defer stop()
+				if tt.stop > 0 {
+					time.AfterFunc(tt.stop, stop)
+				}
+				helping, end := context.WithCancel(t.Context())
+				defer end()
+				var others sync.WaitGroup
+				for n := 2; n <= hands; n++ {
+					others.Go(func() {
+						time.Sleep(2 * time.Second) // the first order of the first has shown
+						g := *f
+						g.hand = n
+						if out := g.run(helping, rows, o); out.err != nil {
+							t.Errorf("hand %d: %v", n, out.err)
+						}
+					})
+				}
+				first := *f
+				first.hand, first.alone = 1, func() { end(); others.Wait() }
+				out := first.run(ctx, rows, o)
+				if out.err != nil {
+					t.Fatal(out.err)
+				}
+				orders := f.platform.OrderCount()
+				placed, want, got := map[string]int{}, count{}, count{}
+				for _, r := range out.results {
+					got[r.Status]++
+					placed[r.PlacedBy]++
+				}
+				delete(placed, "")
+				if tt.accounts >= 2*hands && len(placed) != hands {
+					t.Errorf("placed by %v", placed)
+				}
+				refused := got[csvimport.Refused]
+				if (refused > 0) != (tt.faults["refused"] > 0) {
+					t.Errorf("%d rows are refused", refused)
+				}
+				want[csvimport.Refused] = refused
+				want[csvimport.Completed], want[csvimport.Submitted] = orders-got[csvimport.Submitted], got[csvimport.Submitted]
+				want[csvimport.Unsent] = tt.rows - orders - refused
+				for _, s := range []csvimport.Status{csvimport.Refused, csvimport.Submitted, csvimport.Unsent} {
+					if want[s] == 0 {
+						delete(want, s)
+					}
+				}
+				if diff := cmp.Diff(want, got); diff != "" || (got[csvimport.Unsent] > 0) != (tt.stop > 0) {
+					t.Errorf("rows by status (-want +got):\n%s%v", diff, got)
+				}
+				if diff := cmp.Diff(got, count(out.Count)); diff != "" {
+					t.Errorf("counted (-results +counted):\n%s", diff)
+				}
+				if n := f.platform.MaxInFlightAccount(); n > 1 {
+					t.Errorf("%d requests for one account at once", n)
+				}
+			})
+		})
+	}
+}
