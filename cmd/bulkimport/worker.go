@@ -27,16 +27,18 @@ func newWork(e *env) *cobra.Command {
 		Short: "Work at a team's imports on a further machine",
 		Long: `work takes imports that people begin in bulkimport serve, on the same database
 (--ledger postgres://...) and the same platform. It has no page. Any number of
-machines may do so, and each bulkimport serve there works as well; one machine
-has one import at a time in hand, from its first row to its last.
+machines may do so, and each bulkimport serve there works as well. One machine
+has an import in hand, from its first row to its last; those that have none of
+their own help with it from 100 orders on, once its first order has shown, and
+turn to another import as soon as one waits.
 
 A machine that dies is taken over from within about a minute, by any other: the
 ledger knows what was sent, and no subscription is ordered twice. While the
 database is away all of them wait for it, for up to an hour.
 
-More machines do not make one import faster: the platform sets the pace. They
-let imports of several people go on beside each other, and go on without the
-machine that broke.
+More machines make an import faster as far as the platform takes more orders at
+once: each sends as many as one machine does. They let imports of several people
+go on beside each other, and go on without the machine that broke.
 
 Ctrl-C ends it: what is begun gets up to 30 seconds to finish, and another
 machine goes on.`,

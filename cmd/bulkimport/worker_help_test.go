@@ -3,10 +3,15 @@
 package main
 
 import (
+	"bytes"
+	"net/http"
 	"os/exec"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"bulkimport/apsclient/apstest"
 	"bulkimport/csvimport"
@@ -72,7 +77,10 @@ func TestWorkersShare(t *testing.T) {
 			if doubles := d.platform.Doubles(); len(doubles) > 0 || placed < tt.rows-unknown-unsent || placed > tt.rows-unsent {
 				t.Errorf("%d orders, doubles %v", placed, doubles)
 			}
-			d.true(id, tt.rows)
+			if tt.state == importEnded {
+				d.true(id, tt.rows)
+			}
+			d.told(id, tt.rows)
 			runs := d.column(id, "placed_by")
 			t.Logf("placed by %v", runs)
 			if delete(runs, ""); len(runs) != machines {
@@ -83,6 +91,96 @@ func TestWorkersShare(t *testing.T) {
 				t.Errorf("%d orders followed after the end", n-placed)
 			}
 		})
+	}
+}
+
+// TestWorkersTurn has a machine that helps with an import turn to another one that waits,
+// and go on with the one it helped with when the machine that had it in hand dies.
+func TestWorkersTurn(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it waits for leases of a minute")
+	}
+	t.Parallel()
+	const first, large, small = 80, 2400, 12 // rows
+	d := newDesk(t, apstest.Config{Tenants: first + large + small, Latency: 200 * time.Millisecond, Provisioning: 100 * time.Millisecond})
+	var own pgtest.Cluster
+	t.Cleanup(own.Close)
+	d.variables["BULKIMPORT_LEDGER"] = own.Fresh(t)
+	d.serve()
+	lines := bytes.SplitAfter(d.planned(nil), []byte("\n"))
+	from := 1
+	begins := func(rows int) string {
+		from += rows
+		return d.begins(d.handIn("some.csv", append(bytes.Clone(lines[0]), bytes.Join(lines[from-rows:from], nil)...)).ID, nil)
+	}
+	ended := func(id string, rows int) {
+		t.Helper()
+		end := d.watch(id)
+		counts := end.Outcome.Counts
+		t.Logf("%d rows ended %s: %v", rows, end.State, counts)
+		if end.State != importEnded || counts["completed"]+counts["existing"]+counts["unknown"] != rows || counts["unknown"] > 8 {
+			t.Errorf("it ended %s: %+v", end.State, end.Outcome)
+		}
+	}
+	busy := begins(first)
+	d.awaits(busy, 2) // so that the other machine takes the next one
+	holder, _, _ := d.program("work")
+	defer func() { holder.Process.Kill() }()
+	id := begins(large)
+	d.awaits(id, 2)
+	ended(busy, first)
+	for end := time.Now().Add(time.Minute); !d.helps(); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the server does not help")
+		}
+	}
+	waits := begins(small)
+	ended(waits, small)
+	if now := get[importAnswer](d.browser, "/api/imports/"+id); now.State.over() {
+		t.Fatalf("the large one was not in its middle: %+v", now)
+	}
+	if err := holder.Process.Signal(syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	_ = holder.Wait()
+	ended(id, large)
+	d.true(id, large)
+	if doubles := d.platform.Doubles(); len(doubles) > 0 {
+		t.Errorf("doubles %v", doubles)
+	}
+}
+
+// helps reports whether the server sends orders of an import that another machine has.
+func (d *desk) helps() bool {
+	d.t.Helper()
+	_, text, _ := d.ask(http.MethodGet, "/metrics", nil)
+	return !d.busy() && !strings.Contains(string(text), "bulkimport_orders_in_flight 0\n")
+}
+
+// told compares the orders that the results of an import name with those that the
+// platform has; of a row that may exist it may have one all the same.
+func (d *desk) told(id string, rows int) {
+	d.t.Helper()
+	records := parseTable(d.t, d.table("/api/imports/"+id+"/results"))
+	at := make(map[string]int)
+	for i, heading := range records[0] {
+		at[heading] = i
+	}
+	want, got := map[string]string{}, map[string]string{}
+	for _, r := range records[1:] {
+		if r[at["status"]] != string(csvimport.Unknown) {
+			got[r[at["sub_id"]]], want[r[at["sub_id"]]] = r[at["order_id"]], ""
+		} else {
+			rows--
+		}
+	}
+	for _, o := range d.platform.Orders() {
+		if _, ok := want[o.SubID]; ok {
+			want[o.SubID] = o.ID
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" || len(got) != rows {
+		d.t.Errorf("%d orders told, of %d rows (-platform's +results'):\n%s", len(got), rows, diff)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"bulkimport/apsclient/apstest"
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/engine"
 	"bulkimport/csvimport/pace"
@@ -95,6 +96,53 @@ func TestHands(t *testing.T) {
 					t.Errorf("%d requests for one account at once", n)
 				}
 			})
+		})
+	}
+}
+
+// TestHandsSpeed holds three hands against one, where the platform takes all that come
+// and where it has a limit, at which how the pace is found is drawn.
+func TestHandsSpeed(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		rows  int
+		limit float64 // orders a second
+		least float64
+	}{
+		{"no limit", 3000, 0, 2.8},
+		{"one limit", 1500, 15, 0.85},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var perSecond [2]float64
+			for i, hands := range []int{1, 3} {
+				scene(t, func(t *testing.T, f *fixture) {
+					f.platform.latency = 200 * time.Millisecond
+					table := f.platform.table(tt.rows, tt.rows)
+					o := engine.Options{Concurrency: 4}
+					helping, end := context.WithCancel(t.Context())
+					defer end()
+					var others sync.WaitGroup
+					for n := 2; n <= hands; n++ {
+						others.Go(func() {
+							time.Sleep(2 * time.Second)
+							g := *f
+							g.hand = n
+							g.run(helping, table, o)
+						})
+					}
+					first := *f
+					first.hand, first.alone = 1, func() { end(); others.Wait() }
+					began := time.Now()
+					out := first.run(t.Context(), table, o)
+					perSecond[i] = float64(tt.rows) / time.Since(began).Seconds()
+					t.Logf("%d hands: %.1f/s, %d refused, %v", hands, perSecond[i], f.platform.Count("rate-limit"), out.Count)
+				}, apstest.WithTenants(tt.rows, 1), func(c *apstest.Config) { c.RateLimit = tt.limit })
+			}
+			if ratio := perSecond[1] / perSecond[0]; ratio < tt.least {
+				t.Errorf("three are %.2f times as fast as one, want %.2f", ratio, tt.least)
+			} else {
+				t.Logf("ratio %.2f", ratio)
+			}
 		})
 	}
 }

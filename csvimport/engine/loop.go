@@ -112,9 +112,11 @@ func (l *loop) turn(ctx context.Context, feed <-chan []joined.Pair) {
 }
 
 // enough reports whether enough rows have been read for now: more are read as
-// long as those read are mostly of accounts that have to wait.
+// long as those read are mostly of accounts that have to wait. What is read far ahead
+// others have by then.
 func (l *loop) enough() bool {
-	return l.lanes.waiting >= backlog || l.lanes.waiting >= readAhead && len(l.lanes.queue) >= 4*l.opt.Concurrency
+	ready := len(l.lanes.queue) >= 4*l.opt.Concurrency && (l.job.Hand > 0 || l.lanes.waiting >= readAhead)
+	return ready || l.lanes.waiting >= backlog
 }
 
 // drain runs what has been posted.
@@ -408,7 +410,8 @@ func (l *loop) placed(it *item, a answer) {
 		account.Calm()
 		l.admitKnown(it, a.entry)
 	case a.err == nil:
-		l.calm(account)
+		l.outage.Over(l.now())
+		l.lanes.calm(account)
 		it.sends++
 		if it.entry.State != ledger.Accepted { // a no has named it, at its end
 			l.ends.byOrder(it)
@@ -421,12 +424,6 @@ func (l *loop) placed(it *item, a answer) {
 	default:
 		l.unplaced(it, account, a, now)
 	}
-}
-
-// calm takes a clean answer: the platform works, the account is not busy.
-func (l *loop) calm(account *lane) {
-	l.outage.Over(l.now())
-	l.lanes.calm(account)
 }
 
 // unplaced takes everything but an accepted order.
@@ -463,7 +460,8 @@ func (l *loop) denied(it *item, account *lane, a answer, now time.Time) {
 	wait := min(pace.RetryAfter(a.err), l.opt.Patience)
 	switch kind := apsclient.KindOf(a.err); {
 	case kind == apsclient.Refused:
-		l.calm(account)
+		l.outage.Over(l.now())
+		l.lanes.calm(account)
 		l.pressure.Answered(a.started, now)
 		l.ends.suspect(it)
 	case kind == apsclient.Busy:

@@ -22,7 +22,7 @@ var ErrUnfinished = errors.New("a row is not at its end")
 func Finished(ctx context.Context, rows csvimport.Rows, book ledger.Book) iter.Seq2[csvimport.Reported, error] {
 	return func(yield func(csvimport.Reported, error) bool) {
 		var seen RowSet
-		for r, err := range (Rows{rows, book}).Each(ctx) {
+		for r, err := range (Rows{Rows: rows, Book: book}).Each(ctx) {
 			if err == nil && (!finished(&r.Row, r.Entry) || seen.Has(r.Row.Index)) {
 				err = ErrUnfinished
 			}

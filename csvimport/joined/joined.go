@@ -1,6 +1,7 @@
 package joined
 
 import (
+	"cmp"
 	"context"
 	"iter"
 
@@ -15,11 +16,13 @@ const Chunk = 512
 type Rows struct {
 	Rows csvimport.Rows
 	Book ledger.Book
+
+	chunk int // rows looked up at once; 0: Chunk
 }
 
 // Only is those of the rows that are wanted.
 func (j Rows) Only(want func(*csvimport.Row) bool) Rows {
-	return Rows{Book: j.Book, Rows: func(ctx context.Context) iter.Seq2[csvimport.Row, error] {
+	return Rows{Book: j.Book, chunk: j.chunk, Rows: func(ctx context.Context) iter.Seq2[csvimport.Row, error] {
 		return func(yield func(csvimport.Row, error) bool) {
 			for row, err := range j.Rows(ctx) {
 				if (err != nil || want(&row)) && !yield(row, err) {
@@ -56,14 +59,15 @@ func (j Rows) Each(ctx context.Context) iter.Seq2[*Pair, error] {
 // Chunks yields the rows with their entries, some hundred at a time; with look,
 // entries of those rows alone. The slice is the consumer's to keep.
 func (j Rows) Chunks(ctx context.Context, look func(*csvimport.Row) bool) iter.Seq2[[]Pair, error] {
+	most := cmp.Or(j.chunk, Chunk)
 	return ahead(func(yield func([]Pair, error) bool) {
-		pairs := make([]Pair, 0, Chunk)
+		pairs := make([]Pair, 0, most)
 		flush := func() bool {
 			err := j.find(ctx, pairs, look)
 			if !yield(pairs, err) || err != nil {
 				return false
 			}
-			pairs = make([]Pair, 0, Chunk)
+			pairs = make([]Pair, 0, most)
 			return true
 		}
 		for row, err := range j.Rows(ctx) {
@@ -71,7 +75,7 @@ func (j Rows) Chunks(ctx context.Context, look func(*csvimport.Row) bool) iter.S
 				yield(nil, err)
 				return
 			}
-			if pairs = append(pairs, Pair{Row: row}); len(pairs) == Chunk && !flush() {
+			if pairs = append(pairs, Pair{Row: row}); len(pairs) == most && !flush() {
 				return
 			}
 		}

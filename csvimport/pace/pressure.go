@@ -213,20 +213,23 @@ func (p *pacer) limited(started, now time.Time) {
 	if p.rate > 0 {
 		seen = min(max(seen, p.rate/2), p.rate)
 	}
-	if p.knee = seen; samples < 10 {
+	if p.knee = seen; samples < enough {
 		p.knee = 0
 	}
 	p.rate = 0.9 * max(seen, 1)
 }
 
-// acceptedRate is the rate of clean answers over the last seconds, and how many
-// it is seen from.
+// enough is how many answers tell a rate.
+const enough = 10
+
+// acceptedRate is the rate of clean answers over the last seconds, of which more count
+// where few came, and how many it is seen from.
 func (p *pacer) acceptedRate(now time.Time) (rate float64, samples int) {
-	const span = 2 * time.Second
+	const span, most = 2 * time.Second, 10 * time.Second
 	n, oldest := 0, now
 	for i := range min(p.count, len(p.recent)) {
 		at := p.recent[(p.count-1-i)%len(p.recent)]
-		if now.Sub(at) > span {
+		if age := now.Sub(at); age > most || age > span && n >= enough {
 			break
 		}
 		n, oldest = n+1, at
