@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/firsts"
 	"bulkimport/csvimport/guid"
 	"bulkimport/csvimport/sheet"
 )
@@ -61,8 +62,8 @@ func newReading(f *File) *reading {
 	facts := f.table.Facts()
 	rows := min(facts.Records, int(facts.Size/smallestRow)+1)
 	seed := f.parser.seed
-	return &reading{file: f, repeats: repeats{}, seen: &seenIDs{firsts: newFirsts[guid.ID, seenID](rows, seed)},
-		conflicts: map[guid.ID]struct{}{}, shared: newSharedAccounts(seed)}
+	return &reading{file: f, repeats: repeats{}, seen: &seenIDs{Table: firsts.New[guid.ID, seenID](rows, seed)},
+		conflicts: map[guid.ID]struct{}{}, shared: sharedAccounts{firsts.New[uint64, uint64](0, seed), map[uint64]int{}, nil}}
 }
 
 // yield checks the rows of a batch against those before and hands them on.
@@ -104,8 +105,8 @@ const touchedAtOnce = 64
 // touch brings closer what check asks of rows.
 func (p *reading) touch(rows []parsed) {
 	for i := range rows {
-		p.seen.touch(rows[i].hash)
-		p.shared.touch(rows[i].with.hash)
+		p.seen.Touch(rows[i].hash)
+		p.shared.Touch(rows[i].with.hash)
 	}
 }
 
@@ -117,7 +118,7 @@ func (p *reading) check(row *csvimport.Row, more *parsed) {
 			p.alike = -1
 		}
 		p.counted.add(row)
-		p.shared.add(row, more.with)
+		p.shared.see(row, more.with)
 		return
 	}
 	if !earlier.same {

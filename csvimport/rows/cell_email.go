@@ -44,44 +44,37 @@ var emailParts = func() (t [256]emailPart) {
 	return t
 }()
 
-// isEmail reports whether s is one address.
-func isEmail(s string) bool {
-	is, _ := emailIn(s)
-	return is
-}
-
-// emailIn reports whether s is one address: one @, no space and none of the
+// isEmail reports whether s is one address: one @, no space and none of the
 // characters of noEmail, no typographic quote, no two dots together, a domain
-// with a dot whose last label has two characters or more. It tells too whether
-// all of the address is ASCII.
-func emailIn(s string) (is, ascii bool) {
+// with a dot whose last label has two characters or more.
+func isEmail(s string) bool {
 	at, dot := -1, -1
-	ascii = true
+	ascii := true
 	for i := range len(s) {
 		switch emailParts[s[i]] {
 		case emailStop:
-			return false, false
+			return false
 		case emailAt:
 			if at >= 0 {
-				return false, false
+				return false
 			}
 			at = i
 		case emailDot:
 			if dot == i-1 && i > 0 {
-				return false, false
+				return false
 			}
 			dot = i
 		case emailHigh:
 			ascii = false
 		}
 	}
-	switch {
-	case at < 1 || dot < at+2 || dot >= len(s)-1:
-		return false, ascii
-	case ascii:
-		return len(s)-dot > 2, true
+	if at < 1 || dot < at+2 || dot >= len(s)-1 {
+		return false
 	}
-	return utf8.RuneCountInString(s[dot+1:]) >= 2 && !strings.ContainsFunc(s, noEmailRune), false
+	if ascii {
+		return len(s)-dot > 2
+	}
+	return utf8.RuneCountInString(s[dot+1:]) >= 2 && !strings.ContainsFunc(s, noEmailRune)
 }
 
 func noEmailRune(r rune) bool {
@@ -94,7 +87,7 @@ func isTypographicQuote(r rune) bool {
 
 // parseEmail reads the cell as an e-mail address.
 func (c *cell) parseEmail() {
-	if is, ascii := emailIn(c.text); is && ascii && c.text[0] != '\'' {
+	if normal.IsASCII(c.text) && !strings.HasPrefix(c.text, "'") && isEmail(c.text) {
 		return
 	}
 	raw := c.text
@@ -117,8 +110,8 @@ func (c *cell) parseEmail() {
 		c.addMojibake(probably)
 		return
 	}
-	if is, ascii := emailIn(c.text); is {
-		if !ascii && !strings.ContainsRune(c.text, utf8.RuneError) {
+	if isEmail(c.text) {
+		if !normal.IsASCII(c.text) && !strings.ContainsRune(c.text, utf8.RuneError) {
 			c.add(csvimport.WEmailNonASCII, csvimport.Quoted(c.text)+" has other letters than a to z", "")
 		}
 		if !strings.ContainsRune(c.text, utf8.RuneError) {

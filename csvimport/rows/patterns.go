@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/firsts"
 	"bulkimport/csvimport/mangled"
 )
 
@@ -21,9 +22,9 @@ const sharedTenants = 10_000
 // sharedAccounts finds accounts that stand with several tenants. Often that is
 // meant; sometimes a spreadsheet made one round number of many ids.
 type sharedAccounts struct {
-	firsts[uint64, uint64]                 // account to its first tenant's hash
-	index                  map[uint64]int  // account to its place in found
-	found                  []sharedAccount // with several tenants, in the order of the file
+	firsts.Table[uint64, uint64]                 // account to its first tenant's hash
+	index                        map[uint64]int  // account to its place in found
+	found                        []sharedAccount // with several tenants, in the order of the file
 }
 
 type sharedAccount struct {
@@ -39,10 +40,6 @@ type standsWith struct {
 	tenant  uint64 // a hash; 0 if the row is not valid or has no account
 }
 
-func newSharedAccounts(seed maphash.Seed) sharedAccounts {
-	return sharedAccounts{newFirsts[uint64, uint64](0, seed), map[uint64]int{}, nil}
-}
-
 // standsWith tells the account of a valid row.
 func (p *rowParser) standsWith(row *csvimport.Row) standsWith {
 	account, err := strconv.ParseUint(row.AccountID, 10, 64)
@@ -52,19 +49,16 @@ func (p *rowParser) standsWith(row *csvimport.Row) standsWith {
 	return standsWith{account, maphash.Comparable(p.seed, account), maphash.String(p.seed, row.Tenant) | 1}
 }
 
-func (s *sharedAccounts) add(row *csvimport.Row, with standsWith) {
+func (s *sharedAccounts) see(row *csvimport.Row, with standsWith) {
 	account, tenant := with.account, with.tenant
 	if tenant == 0 {
 		return
 	}
-	at, known := s.find(&account, with.hash)
-	if !known {
-		if s.used < sharedLimit {
-			s.firsts.add(at, account, with.hash, tenant)
-		}
-		return
+	at, known := s.Find(account, with.hash)
+	if !known && s.Len() < sharedLimit {
+		s.Add(at, account, with.hash, tenant)
 	}
-	if at.value == tenant {
+	if !known || at.First == tenant {
 		return
 	}
 	i, known := s.index[account]

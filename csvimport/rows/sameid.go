@@ -5,6 +5,7 @@ import (
 	"sort"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/firsts"
 	"bulkimport/csvimport/guid"
 	"bulkimport/csvimport/sheet"
 )
@@ -12,7 +13,7 @@ import (
 // seenIDs remembers the sub_id of every row, with the row on which it came
 // first and a hash of its cells: 24 bytes a row.
 type seenIDs struct {
-	firsts[guid.ID, seenID]
+	firsts.Table[guid.ID, seenID]
 	lines Lines
 }
 
@@ -37,15 +38,15 @@ func (s *seenIDs) see(p *parsed, line, row int) (sighting, bool) {
 	if !p.valid {
 		now.row |= notValidYet
 	}
-	at, found := s.find(&p.id, p.hash)
+	at, found := s.Find(p.id, p.hash)
 	if !found {
-		s.add(at, p.id, p.hash, now)
+		s.Add(at, p.id, p.hash, now)
 		return sighting{}, false
 	}
-	first := int(at.value.row &^ notValidYet)
-	earlier := sighting{line: s.lines.Line(first), row: first, valid: at.value.row&notValidYet == 0, same: at.value.sum == now.sum}
+	first := int(at.First.row &^ notValidYet)
+	earlier := sighting{line: s.lines.Line(first), row: first, valid: at.First.row&notValidYet == 0, same: at.First.sum == now.sum}
 	if !earlier.valid && p.valid {
-		at.value = now
+		at.First = now
 	}
 	return earlier, true
 }
