@@ -201,7 +201,7 @@ func (r *Run) renew(ctx context.Context) error {
 func (r *Run) keep(ctx context.Context) {
 	tick := time.NewTicker(watched)
 	defer tick.Stop()
-	asked := false
+	stop := sync.OnceFunc(func() { close(r.stopping) })
 	for r.broken.Load() == nil {
 		select {
 		case <-ctx.Done():
@@ -213,9 +213,8 @@ func (r *Run) keep(ctx context.Context) {
 				Cause: fmt.Errorf("others take run %d for dead", r.id)})
 			return
 		}
-		if r.look(ctx) && !asked {
-			asked = true
-			close(r.stopping)
+		if r.look(ctx) {
+			stop()
 		}
 		if r.voucher != nil && r.voucher.left(r) <= mayFor-renewal {
 			r.renew(ctx) // until it may not send any more there is another time
