@@ -34,6 +34,7 @@ type page struct {
 	sheet          bool
 	file, platform string // for people, empty if not known
 	began, ended   time.Time
+	advice         func(status csvimport.Status, orderStatus string) string // nil: the words of a terminal
 }
 
 // write writes the page, or the table, and returns how many rows are on it.
@@ -82,12 +83,18 @@ func (p *page) to(w io.Writer, file *rows.File, chosen iter.Seq2[csvimport.Repor
 		return report.Write(w, report.Page{
 			File: cmp.Or(p.file, file.Name()), Platform: p.platform, Started: p.began, Ended: p.ended,
 			Program: "bulkimport", Version: version, Rows: chosen,
-			Advice: func(status csvimport.Status, orderStatus string) string {
-				_, sentence := nextStep(status, orderStatus)
-				return sentence
-			},
+			Advice: p.next,
 		})
 	})
+}
+
+// next is the next step for rows that ended in one way.
+func (p *page) next(status csvimport.Status, orderStatus string) string {
+	if p.advice != nil {
+		return p.advice(status, orderStatus)
+	}
+	_, sentence := nextStep(status, orderStatus)
+	return sentence
 }
 
 // notFilled refuses to write a work sheet over one that a person has filled in.

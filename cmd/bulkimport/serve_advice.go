@@ -96,6 +96,21 @@ func pageStep(status csvimport.Status, order string) string {
 	return ""
 }
 
+// pageSentence is the same as a sentence of the report, for each of its statuses.
+func pageSentence(status csvimport.Status, order string) string {
+	words := pageStep(status, order)
+	switch {
+	case status == csvimport.Invalid:
+		words = "mend the rows, and import them again"
+	case status == csvimport.Refused:
+		words = "nothing was created: mend the cause, and import the rows again"
+	case words == "":
+		_, sentence := nextStep(status, order)
+		return sentence
+	}
+	return strings.ToUpper(words[:1]) + words[1:] + "."
+}
+
 // pageReason is a row's reason without the command that ends it for who has a terminal:
 // the page says beside it what to do.
 func pageReason(words string) string {

@@ -103,10 +103,9 @@ func TestServeLights(t *testing.T) {
 			if test.fault != "" {
 				d.platform.SetFault(test.fault, 1)
 			}
-			since := time.Now()
-			var a whereAnswer
-			for a.Looking || a.Looked == nil || a.Looked.Before(since) {
-				a = get[whereAnswer](d.browser, "/api/where?fresh=1")
+			a := get[whereAnswer](d.browser, "/api/where?fresh=1")
+			for a.Looking {
+				a = get[whereAnswer](d.browser, "/api/where")
 			}
 			for _, l := range a.Lights {
 				if words := terminalWords.FindString(l.Hint); words != "" {
@@ -114,6 +113,37 @@ func TestServeLights(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestServeLooksAgain has what the lights say agree with what is ready, once an import
+// has changed both, and the report of the import lead to no terminal.
+func TestServeLooksAgain(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, apstest.Config{Tenants: 3, Provisioning: time.Millisecond, Faults: map[string]float64{"pf": 1}})
+	d.serve()
+	var a whereAnswer
+	orders := func() (what string) {
+		for a.Looked = nil; a.Looked == nil || a.Looking; {
+			a = get[whereAnswer](d.browser, "/api/where")
+		}
+		for _, l := range a.Lights {
+			if l.Name == "our orders" {
+				what = l.What
+			}
+		}
+		return what
+	}
+	if what := orders(); !strings.HasPrefix(what, "none yet") {
+		t.Errorf("before: %q", what)
+	}
+	end := d.imports(d.handIn("a.csv", d.planned(nil)).ID, nil)
+	if what := orders(); !strings.HasPrefix(what, "3 orders ended badly") {
+		t.Errorf("after: %q", what)
+	}
+	report := string(d.table("/api/imports/" + end.ID + "/report"))
+	if strings.Contains(report, "bulkimport reconcile") || !strings.Contains(report, "Mend the cause, resubmit the order in Billing, then go on.") {
+		t.Error("the report leads to a terminal, and not back to the page")
 	}
 }
 

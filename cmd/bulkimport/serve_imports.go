@@ -335,12 +335,13 @@ func (im *imports) work(ctx context.Context, id string) error {
 		_, _ = l.change(func(r *importRecord) { r.Holder = "" }) // else it is free when we have gone
 		return jobs.ErrLater
 	}
+	im.service.market.forget() // what is imported is not ready any more
+	im.service.lights.age()
 	_, err = l.change(func(r *importRecord) {
 		l.count(r)
 		end(r)
 		r.Ended, r.Holder, r.Now, r.Help = time.Now().UTC(), "", nil, nil
 	})
-	im.service.market.forget() // what is imported is not ready any more
 	return err
 }
 

@@ -29,7 +29,7 @@ func (s *service) resultsOf(id string) (*page, importRecord, error) {
 		return nil, rec, err
 	}
 	return &page{
-		env: s.env, source: keptResults{fileSource{name: rec.Name, columns: columns}, s.imports.home, id, rec.Results}, file: rec.Name, platform: s.places.host(), began: rec.Started, ended: rec.Ended,
+		env: s.env, source: keptResults{fileSource{name: rec.Name, columns: columns}, s.imports.home, id, rec.Results}, file: rec.Name, platform: s.places.host(), began: rec.Started, ended: rec.Ended, advice: pageSentence,
 	}, rec, nil
 }
 

@@ -23,6 +23,7 @@ type lights struct {
 	service *service
 	mu      sync.Mutex
 	looking bool
+	old     bool // an import has ended since
 	last    []light
 	at      time.Time
 	busy    sync.WaitGroup
@@ -42,7 +43,7 @@ func (l *lights) look(ctx context.Context) {
 		l.mu.Unlock()
 		return
 	}
-	l.looking = true
+	l.looking, l.old = true, false
 	l.busy.Add(1)
 	l.mu.Unlock()
 	defer l.busy.Done()
@@ -58,13 +59,21 @@ func (l *lights) look(ctx context.Context) {
 	l.looking, l.last, l.at = false, all, time.Now()
 }
 
+// age notes that what doctor said is so no more.
+func (l *lights) age() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.old = true
+}
+
 // close waits for doctor, whose context has ended.
 func (l *lights) close() { l.busy.Wait() }
 
-func (l *lights) shown() (all []light, looking bool, at time.Time) {
+// shown is what doctor last said, and whether it looks, or should look, again.
+func (l *lights) shown() (all []light, looking, old bool, at time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.last, l.looking, l.at
+	return l.last, l.looking, l.old, l.at
 }
 
 // whereAnswer is where we are.
@@ -87,17 +96,19 @@ type whereAnswer struct {
 }
 
 func (s *service) where(w http.ResponseWriter, r *http.Request) error {
-	if r.URL.Query().Get("fresh") != "" {
+	fresh := r.URL.Query().Get("fresh") != ""
+	if fresh {
 		s.market.forget()
-		go s.lights.look(s.life)
 	}
 	var a whereAnswer
 	a.Platform.URL, a.Platform.Name = s.say(s.places.url), s.say(s.places.host())
 	a.Ledger, a.Version, a.Running = s.say(s.places.ledger), version, s.imports.running()
 	who := s.personOf(r)
 	a.Person, a.Role, a.Team = s.say(who.Name), string(who.Role), s.team != nil
-	var at time.Time
-	a.Lights, a.Looking, at = s.lights.shown()
+	all, looking, old, at := s.lights.shown()
+	if a.Lights, a.Looking = all, looking || fresh || old; fresh || old {
+		go s.lights.look(s.life)
+	}
 	if a.Lights == nil {
 		a.Lights = []light{}
 	}
