@@ -258,6 +258,7 @@ var mutants = []mutant{
 		name: "orders of others do not hold a run back", sentence: "while the youngest of them is younger than max(10 min, 4 × lag), nothing is placed",
 		file: "csvimport/engine/gate.go",
 		from: "		g.holdFor(g.turnUp() - max(g.job.Orders.Now().Sub(s.youngest(g.job.Orders.Now())), 0))\n", to: "",
+		finds: "scenario K1 begun when one of the orders of another ledger shows",
 	},
 	{
 		name: "foreign orders are ignored", sentence: "Foreign: one that appears later with our mark",

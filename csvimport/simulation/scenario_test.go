@@ -145,6 +145,9 @@ func scenarios() []scenario {
 		{name: "K1 interrupted while it waits for orders of another ledger, which show late", plan: scene(40,
 			steps{at(0, runs(after(minute, interrupted{}))), at(second, runs())},
 			others(1, 5*second, 0).from(20*second).then(others(30, 5*minute, 0)[1:]...)), expect: mostTwice(2)},
+		{name: "K1 begun when one of the orders of another ledger shows, and the others later", plan: scene(40,
+			steps{at(0, edits{"a.csv", "ten rows", func(t []tableRow) []tableRow { return t[30:] }}), at(0, runs()), at(minute, edits{"a.csv", "the others", func([]tableRow) []tableRow { return tableOf(40)[:30] }})}.
+				then(others(1, 5*second, 0)...).then(others(30, 5*minute, 0)[1:]...).then(at(20*second, runs()))), expect: mostTwice(0)},
 		{name: "K2 another ledger, after a stop with doubts open", plan: scene(40,
 			steps{at(0, runs(after(15*second, interrupted{})))},
 			steps{at(2*minute, runs())}).with(late(10 * minute)).with(always("lost", 0.3))},
