@@ -252,7 +252,7 @@ var mutants = []mutant{
 	{
 		name: "a candidate is not adopted", sentence: "Candidate: held until the answer names its id, adopted if none comes",
 		file: "csvimport/engine/listing.go",
-		from: "		c.candidate(o, have, ours)\n", to: "		c.second(o, sub, gen, ours)\n",
+		from: "		c.candidate(o, have, ours)\n", to: "		c.second(o, have, sub, gen, ours)\n",
 	},
 	{
 		name: "orders of others do not hold a run back", sentence: "while the youngest of them is younger than max(10 min, 4 × lag), nothing is placed",
