@@ -17,7 +17,9 @@ const chunk = 1000
 // Those without an entry are not in the map.
 func (b *Book) Find(ctx context.Context, subs []string) (map[string]ledger.Entry, error) {
 	found := make(map[string]ledger.Entry)
-	err := b.lookUp(ctx, subs, ` AND old = 0`, func(e ledger.Entry) { found[e.Sub] = e })
+	// As a sum, since the server would take the index of all that is not old for this,
+	// where it has not yet learned how many that are, and go through it for each chunk.
+	err := b.lookUp(ctx, subs, ` AND old + 0 = 0`, func(e ledger.Entry) { found[e.Sub] = e })
 	return found, err
 }
 
