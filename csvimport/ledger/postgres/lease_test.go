@@ -103,6 +103,9 @@ func TestPassedLease(t *testing.T) {
 	if _, _, err := dead.Intend(t.Context(), ledgertest.Entry(2)); !errors.Is(err, ledger.ErrRunEnded) {
 		t.Errorf("a dead run was granted something: %v", err)
 	}
+	if live.Ended(99) {
+		t.Error("a run is taken to have ended of which the ledger knows nothing")
+	}
 	if live.Ended(dead.ID()) {
 		t.Error("a run is taken to have ended that was not heard of: it may only be asleep")
 	}

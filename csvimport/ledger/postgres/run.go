@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -264,15 +263,20 @@ func (r *Run) stop() {
 }
 
 // lives knows which runs were found dead, which stay so, and which went on a moment
-// ago, or may do so again. It is safe for concurrent use.
+// ago. It is safe for concurrent use.
 type lives struct {
 	mu   sync.Mutex
 	dead map[int64]bool
 	open map[int64]bool
 	at   time.Duration // when open was read
 
-	waking map[int64]bool // not proved to have ended
-	asked  time.Duration  // when that was
+	proofs map[int64]proof
+}
+
+// proof is whether a run is proved to have ended, which stays so, and when that was asked.
+type proof struct {
+	ended bool
+	at    time.Duration
 }
 
 // fresh is how long a run that went on is taken to go on: whoever waits for many rows
@@ -337,7 +341,7 @@ func (b *Book) Alive(run int64) bool {
 }
 
 // Ended reports whether a run is proved to have ended: see [ledger.Run]. Of those that
-// were carried here from elsewhere none goes on.
+// were carried here from elsewhere none goes on, nor does run 0, which is none.
 func (r *Run) Ended(run int64) bool {
 	l := r.b.l
 	now := l.machine.Elapsed()
@@ -346,33 +350,30 @@ func (r *Run) Ended(run int64) bool {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), answerTimeout)
 	defer cancel()
-	rows, err := l.pool.Query(ctx, `SELECT id FROM import_ledger.run WHERE platform = $1 AND ended_at = 0 AND NOT gone AND system <> 0`, r.b.n)
-	if err != nil {
-		return false
+	var ended bool
+	err := l.pool.QueryRow(ctx, `SELECT ended_at > 0 OR gone OR system = 0 FROM import_ledger.run WHERE id = $1`, run).Scan(&ended)
+	if err == nil {
+		l.lives.told(run, ended, now)
 	}
-	open, err := pgx.CollectRows(rows, pgx.RowTo[int64])
-	if err != nil {
-		return false
-	}
-	l.lives.mayWake(open, now)
-	return !slices.Contains(open, run)
+	return err == nil && ended
 }
 
-// over tells whether a run is proved to have ended, if that was asked a moment ago.
+// over tells whether a run is proved to have ended, if that is known.
 func (l *lives) over(run int64, now time.Duration) (ended, known bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return !l.waking[run], l.waking != nil && now-l.asked < fresh
+	v, asked := l.proofs[run]
+	return v.ended || run == 0, v.ended || run == 0 || asked && now-v.at < fresh
 }
 
-// mayWake takes the runs that are not proved to have ended.
-func (l *lives) mayWake(runs []int64, at time.Duration) {
+// told takes whether a run is proved to have ended.
+func (l *lives) told(run int64, ended bool, at time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.waking, l.asked = make(map[int64]bool), at
-	for _, run := range runs {
-		l.waking[run] = true
+	if l.proofs == nil {
+		l.proofs = make(map[int64]proof)
 	}
+	l.proofs[run] = proof{ended, at}
 }
 
 // AskStop asks all runs of the ledger that go on to stop, and returns how many there
