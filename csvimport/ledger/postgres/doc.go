@@ -5,7 +5,9 @@
 // renews the lease every quarter, by a statement of its own, and may send for half a
 // lease from the beginning of the last renewal, by a clock of its machine's that
 // counts sleep. It is dead only once the lease has passed and the server has been up
-// for as long, and then for good: whatever it still tries is refused.
+// for as long, and then for good: whatever it still tries is refused. That it has ended is
+// proved by its own word alone, or by a lock that its process keeps on its machine, which
+// is looked at whenever a run begins there: who was only not heard of may be asleep.
 //
 // What a run writes is queued and written in batches: each is one transaction, which
 // holds the platform's row, reads what the batch is about, lets the rules decide, and
