@@ -55,8 +55,7 @@ func (r *Run) Trusted(ctx context.Context) error {
 	return err
 }
 
-// AskStop asks all runs of the ledger that go on to stop, and returns how many
-// there are. They see it within a few seconds.
+// AskStop asks all runs that go on to stop, which they see within seconds, and returns how many.
 func (l *Ledger) AskStop(ctx context.Context) (runs int, err error) {
 	return l.askStop(ctx, queryOpenRuns)
 }
