@@ -251,11 +251,7 @@ func (s *service) helpAt(ctx context.Context, rec importRecord, n int, h *lent) 
 		}
 		return nil
 	}
-	job.Events = session.Events{Ended: func(r csvimport.Result) {
-		if r.PlacedBy == "this run" {
-			h.placed.Ended(r.Status)
-		}
-	}}
+	job.Events = session.Events{Ended: func(r csvimport.Result) { h.placed.Ended(r.Status) }}
 	if !run.work.settings.loopback() {
 		defer awake("orders are on their way")()
 	}

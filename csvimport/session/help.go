@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,7 +18,8 @@ var ErrNoHelp = errors.New("on the first day one order alone is placed")
 // Help is a further hand at an import that another process has in Run on the same ledger,
 // with the same file and options: it places what nobody else has, from the part of Job.Hand
 // on, follows that to its end, and ends. All that is asked, told and written is the other's:
-// of the events there are Checked, Found, Begun and Ended, no question, and no results.
+// of the events there are Checked, Found, Begun and, of the rows it placed, Ended; there is
+// no question, and there are no results.
 // Confirm is shown the preview, without estimates, and goes on only if it returns nil.
 func Help(ctx context.Context, job Job) error {
 	s := newSession(job)
@@ -43,12 +45,21 @@ func Help(ctx context.Context, job Job) error {
 	if s.Events.Begun != nil {
 		s.Events.Begun(p)
 	}
-	end, err := engine.Import(ctx, s.job(run, p))
-	words := "could not begin"
-	if end != nil {
-		words, err = "helped: "+record(end), errors.Join(err, end.Stopped)
+	placed, ended := make(map[csvimport.Status]int), s.Events.Ended
+	s.Events.Ended = func(r csvimport.Result) {
+		if r.PlacedBy != engine.ThisRun { // it is told by who answers for it
+			return
+		}
+		placed[r.Status]++
+		if ended != nil {
+			ended(r)
+		}
 	}
-	return errors.Join(err, run.End(context.WithoutCancel(ctx), words))
+	end, err := engine.Import(ctx, s.job(run, p))
+	if end != nil {
+		err = errors.Join(err, end.Stopped)
+	}
+	return errors.Join(err, run.End(context.WithoutCancel(ctx), "helped: "+cmp.Or(csvimport.CountWords(placed), "no row")))
 }
 
 // sumOf is a row's part in Preview.Rows: its order, or that it has none.

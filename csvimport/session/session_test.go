@@ -423,6 +423,8 @@ func TestHelp(t *testing.T) {
 	var shown []*session.Preview
 	no := error(nil)
 	s.job.Confirm = func(_ context.Context, p *session.Preview) error { shown = append(shown, p); return no }
+	told := 0
+	s.job.Events.Ended = func(csvimport.Result) { told++ }
 	help := func(want error) {
 		t.Helper()
 		if err := session.Help(t.Context(), s.job); !errors.Is(err, want) || want == nil && err != nil {
@@ -441,6 +443,9 @@ func TestHelp(t *testing.T) {
 	s.open()
 	help(nil)
 	s.holds(4)
+	if told != 4 {
+		t.Errorf("%d rows told, want those it placed", told)
+	}
 	if len(shown) != 3 || shown[0].Rows != shown[1].Rows || shown[1].Rows == shown[2].Rows {
 		t.Errorf("shown: %+v, want the same rows twice, and others", shown)
 	}
