@@ -3,13 +3,11 @@ package engine
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"bulkimport/apsclient"
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/evidence"
-	"bulkimport/csvimport/joined"
 	"bulkimport/csvimport/ledger"
 	"bulkimport/csvimport/outcome"
 )
@@ -212,7 +210,7 @@ func (a asker) readBack(entries []ledger.Entry) poll {
 		}
 		listed[o.ID] = o
 	}
-	twice, err := a.boundTwice(entries, func(e *ledger.Entry) bool {
+	twice, err := outcome.NamedTwice(context.WithoutCancel(a.readCtx), a.job.Book, entries, func(e *ledger.Entry) bool {
 		o, ok := listed[e.OrderID]
 		return ok && outcome.Agreement(&o, e) == outcome.Untellable
 	})
@@ -239,60 +237,6 @@ func (a asker) readBack(entries []ledger.Entry) poll {
 		p.theirs, p.broken = a.record(a.readCtx, changed, "")
 	}
 	return p
-}
-
-// boundTwice are the ids that belong, or have belonged, to more than one row, by the
-// ledger and by entries that it may not have, of orders that no list has shown and that
-// do not tell whose they are. None of these rows has it: not the first that is read back,
-// and not the last.
-func (a asker) boundTwice(entries []ledger.Entry, untold func(*ledger.Entry) bool) (map[string]bool, error) {
-	bound := make(map[string]joined.SubSet)
-	for i := range entries {
-		if e := &entries[i]; outcome.Unshown(e) && untold(e) {
-			bound[e.OrderID] = make(joined.SubSet)
-		}
-	}
-	if len(bound) == 0 {
-		return nil, nil
-	}
-	holds := func(e *ledger.Entry) {
-		if subs, ok := bound[e.OrderID]; ok {
-			subs.Add(e.Sub)
-		}
-	}
-	for i := range entries {
-		holds(&entries[i])
-	}
-	ctx := context.WithoutCancel(a.readCtx)
-	memory, err := a.job.Book.Evidence(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for e, err := range a.job.Book.Entries(ctx, ledger.Accepted, ledger.Completed, ledger.Failed) {
-		if err != nil {
-			return nil, err
-		}
-		holds(&e)
-	}
-	twice := make(map[string]bool)
-	var first []string
-	for id, subs := range bound {
-		before := slices.Contains(memory.Twice, id)
-		if len(subs) > 1 && !before {
-			first = append(first, id)
-		}
-		twice[id] = len(subs) > 1 || before
-	}
-	return twice, a.namedTwice(first...)
-}
-
-// namedTwice remembers orders that the answers to two rows have named.
-func (a asker) namedTwice(ids ...string) error {
-	if len(ids) == 0 {
-		return nil
-	}
-	_, err := a.job.Book.Amend(context.WithoutCancel(a.readCtx), func(e *ledger.Evidence) { e.NamedTwice(ids...) })
-	return err
 }
 
 // readBackOne compares one order that was read back with its entry; twice tells that

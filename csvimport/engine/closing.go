@@ -74,7 +74,7 @@ func (l *loop) readLast(rows []unshown) {
 	for i := range theirs {
 		all = append(all, theirs[i].entry)
 	}
-	twice, err := l.ask.boundTwice(all, func(e *ledger.Entry) bool {
+	twice, err := outcome.NamedTwice(context.WithoutCancel(l.readCtx), l.job.Book, all, func(e *ledger.Entry) bool {
 		_, told := p.orders[e.Sub]
 		return !told
 	})
