@@ -98,3 +98,6 @@ type Result struct {
 	SubmittedAt time.Time
 	FinishedAt  time.Time
 }
+
+// ThisRun is Result.PlacedBy of an order that the run itself placed.
+const ThisRun = "this run"

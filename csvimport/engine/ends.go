@@ -118,13 +118,10 @@ func (en *ends) atOnce(row *csvimport.Row, e *ledger.Entry, s csvimport.Status) 
 	}
 }
 
-// ThisRun is PlacedBy of an order that the run itself placed.
-const ThisRun = "this run"
-
 // mine names this run as the one that placed an order, where it did.
 func (en *ends) mine(r csvimport.Result) csvimport.Result {
 	if r.PlacedBy == outcome.ByRun(en.job.Run.ID()) {
-		r.PlacedBy = ThisRun
+		r.PlacedBy = csvimport.ThisRun
 	}
 	return r
 }

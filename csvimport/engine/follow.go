@@ -28,7 +28,7 @@ type follower struct {
 	gate   *gate
 	back   func(*item, time.Time) // takes an item whose answer named another row's order
 
-	heap     openHeap
+	heap     pace.Heap[*followed]
 	asked    int // in polls under way
 	polling  int
 	failures pace.ReadFailures
@@ -45,20 +45,8 @@ type followed struct {
 	shown    bool
 }
 
-type openHeap []*followed
-
-func (h openHeap) Len() int           { return len(h) }
-func (h openHeap) Less(i, j int) bool { return h[i].next.Before(h[j].next) }
-func (h openHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-func (h *openHeap) Push(x any)        { *h = append(*h, x.(*followed)) }
-
-func (h *openHeap) Pop() any {
-	old := *h
-	last := old[len(old)-1]
-	old[len(old)-1] = nil
-	*h = old[:len(old)-1]
-	return last
-}
+// Due is when it is asked for next.
+func (f *followed) Due() time.Time { return f.next }
 
 func (f *follower) len() int { return len(f.heap) + f.asked }
 

@@ -90,9 +90,8 @@ type Job struct {
 	// Conflicted reports whether several rows name this subscription and do
 	// not agree; nil means none do.
 	Conflicted func(sub string) bool
-	// Hand is which run this is of several with one import, each of which begins with
-	// other accounts: the first, 1, answers for all rows, the others leave what is not
-	// theirs to it; 0 is the only one.
+	// Hand is which of several runs of one import this is, each with other accounts first:
+	// 1 answers for all rows, the others for their own; 0 is the only one.
 	Hand int
 	// Alone ends the other hands, once no row is placed any more, and returns when they
 	// have ended or cannot be waited for any longer; nil if there are none.

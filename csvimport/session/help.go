@@ -47,7 +47,7 @@ func Help(ctx context.Context, job Job) error {
 	}
 	placed, ended := make(map[csvimport.Status]int), s.Events.Ended
 	s.Events.Ended = func(r csvimport.Result) {
-		if r.PlacedBy != engine.ThisRun { // it is told by who answers for it
+		if r.PlacedBy != csvimport.ThisRun { // it is told by who answers for it
 			return
 		}
 		placed[r.Status]++
