@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -86,49 +85,71 @@ func TestBoundTwiceBefore(t *testing.T) {
 	})
 }
 
-// gone is a run whose ledger takes nothing more once so many intents were granted.
+// gone is a run whose ledger takes nothing more from the second row on that comes with
+// one id.
 type gone struct {
 	ledger.Run
-	left atomic.Int64
+	mu     sync.Mutex
+	rows   map[string]string // by id
+	broken bool
 }
 
 var errGone = &ledger.Error{Where: "ledger", Err: ledger.ErrReplaced}
 
-func (g *gone) Intend(ctx context.Context, e ledger.Entry) (ledger.Entry, bool, error) {
-	defer g.left.Add(-1)
-	return g.Run.Intend(ctx, e)
+func (g *gone) takes(entries ...ledger.Entry) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for i := range entries {
+		e := &entries[i]
+		if sub, ok := g.rows[e.OrderID]; ok && e.OrderID != "" && sub != e.Sub {
+			g.broken = true
+		}
+		g.rows[e.OrderID] = e.Sub
+	}
+	if g.broken {
+		return errGone
+	}
+	return nil
 }
 
 func (g *gone) Record(ctx context.Context, note string, entries ...ledger.Entry) error {
-	if g.left.Load() <= 0 {
-		return errGone
+	if err := g.takes(entries...); err != nil {
+		return err
 	}
 	return g.Run.Record(ctx, note, entries...)
 }
 
 func (g *gone) Recording(e ledger.Entry, done func(error)) {
-	if g.left.Load() <= 0 {
-		done(errGone)
+	if err := g.takes(e); err != nil {
+		done(err)
 		return
 	}
 	g.Run.Recording(e, done)
 }
 
-// TestBoundTwiceUnwritten: nor is it believed where it could not be written down.
+// TestBoundTwiceUnwritten: nor is it believed where the one or the other could not be
+// written down.
 func TestBoundTwiceUnwritten(t *testing.T) {
-	scene(t, func(t *testing.T, f *fixture) {
-		const rows = 3
-		f.platform.nth[rows] = "other-id"
-		f.ledger = func(r ledger.Run) ledger.Run {
-			g := &gone{Run: r}
-			g.left.Store(rows)
-			return g
-		}
-		out := f.run(t.Context(), f.platform.table(rows, rows), engine.Options{Rate: 0.05})
-		if diff := cmp.Diff(count{csvimport.Completed: 2, csvimport.Unknown: 1}, counts(out.Outcome)); diff != "" || !errors.Is(out.Stopped, ledger.ErrReplaced) {
-			t.Errorf("counts (-want +got):\n%s\nstopped: %v", diff, out.Stopped)
-		}
-	})
+	for _, tc := range []struct {
+		name string
+		nth  map[int]string
+		late time.Duration
+		want count
+	}{
+		{"the answer", map[int]string{3: "other-id"}, 0, count{csvimport.Completed: 2, csvimport.Unknown: 1}},
+		{"the order found", map[int]string{2: "lost", 3: "other-id"}, 90 * time.Second, count{csvimport.Completed: 2, csvimport.Unknown: 1}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			scene(t, func(t *testing.T, f *fixture) {
+				f.platform.nth, f.platform.late = tc.nth, tc.late
+				f.ledger = func(r ledger.Run) ledger.Run { return &gone{Run: r, rows: make(map[string]string)} }
+				out := f.run(t.Context(), f.platform.table(3, 3), engine.Options{Rate: 0.05})
+				if diff := cmp.Diff(tc.want, counts(out.Outcome)); diff != "" || !errors.Is(out.Stopped, ledger.ErrReplaced) {
+					t.Errorf("counts (-want +got):\n%s\nstopped: %v", diff, out.Stopped)
+				}
+			})
+		})
+	}
 }
 
 // nameTwice has a run write down what it would of the two rows that nobody has come to: the

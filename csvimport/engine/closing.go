@@ -74,6 +74,7 @@ func (l *loop) readLast(rows []unshown) {
 	for i := range theirs {
 		all = append(all, theirs[i].entry)
 	}
+	all = slices.AppendSeq(all, maps.Values(l.ends.unrecorded))
 	twice, err := outcome.NamedTwice(context.WithoutCancel(l.readCtx), l.job.Book, all, func(e *ledger.Entry) bool {
 		_, told := p.orders[e.Sub]
 		return !told
@@ -90,10 +91,10 @@ func (l *loop) readLast(rows []unshown) {
 		case ok:
 			l.endShown(&rows[i].row, &after)
 		case twice[e.OrderID]:
-			l.endUnknown(rows[i].row.Index, l.ask.unbound(e, ""), "")
+			l.endUnknown(&rows[i].row, l.ask.unbound(e, ""), "")
 		case !seen && e.Code != csvimport.CodeNotShown && now.Sub(e.SubmittedAt) >= l.rules.Unseen(lag):
 			e.Code, e.Message = csvimport.CodeNotShown, notShownWords
-			l.endUnknown(rows[i].row.Index, e, "accepted, and not shown since")
+			l.endUnknown(&rows[i].row, e, "accepted, and not shown since")
 		}
 	}
 	for i := range theirs {
@@ -149,12 +150,13 @@ func (l *loop) endShown(row *csvimport.Row, e *ledger.Entry) {
 }
 
 // endUnknown has the ledger keep what is left of a row whose order nobody has seen.
-func (l *loop) endUnknown(row int, e ledger.Entry, note string) {
+func (l *loop) endUnknown(row *csvimport.Row, e ledger.Entry, note string) {
 	if _, err := l.ask.record(context.WithoutCancel(l.readCtx), []ledger.Entry{e}, note); err != nil {
 		l.course.unwritten(err)
+		l.ends.disbelieve(row, e)
 		return
 	}
-	l.ends.change(row, csvimport.Unknown)
+	l.ends.change(row.Index, csvimport.Unknown)
 }
 
 // reread looks again at the rows that have not ended well: a look after their end may

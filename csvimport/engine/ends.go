@@ -146,8 +146,8 @@ func (en *ends) change(index int, to csvimport.Status) {
 	en.count[to]++
 }
 
-// disbelieve ends a row whose answer has named an order that is not its own, where the
-// ledger is another run's to write, or nobody's.
+// disbelieve ends a row whose answer is not to be believed, where the ledger is another
+// run's to write, or nobody's.
 func (en *ends) disbelieve(row *csvimport.Row, e ledger.Entry) {
 	en.unrecorded[row.Index] = e
 	if en.rows.Of(row.Index) == "" {

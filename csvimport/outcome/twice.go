@@ -18,7 +18,7 @@ func NamedTwice(ctx context.Context, book interface {
 }, entries []ledger.Entry, untold func(*ledger.Entry) bool) (map[string]bool, error) {
 	rows := make(map[string]map[string]bool) // by id
 	for i := range entries {
-		if e := &entries[i]; Unshown(e) && untold(e) {
+		if e := &entries[i]; e.OrderID != "" && Unshown(e) && untold(e) {
 			rows[e.OrderID] = make(map[string]bool)
 		}
 	}

@@ -255,6 +255,10 @@ func scenarios() []scenario {
 			}
 			return ""
 		}},
+		{name: "K6 the id of the order before, orders that do not show for hours, and the ledger deleted", plan: scene(20, steps{at(0, runs(after(95*second, loses{})))}).with(func(p *plan) {
+			p.faults = []faulty{{"other-id", 1, 70 * second, 74 * second}, {"late", 1, 65 * second, hour}}
+			p.platform.Late = 3 * hour
+		})},
 		{name: "K6 the id of the order before, and off the net at the end", plan: scene(20, steps{at(0, runs(after(80*second, unplugged{hour})))}).with(func(p *plan) {
 			p.options.Wait = -1
 			p.faults = []faulty{{"other-id", 1, 70 * second, hour}}
