@@ -364,7 +364,7 @@ var mutants = []mutant{
 	{
 		name: "the tenants are read once", sentence: "Whenever evidence begins anew",
 		file: "csvimport/engine/watch.go",
-		from: "!w.fresh.Begun() && !w.tenants.Stands(w.moment())\n", to: "false\n",
+		from: "	if err := w.overtaken.Read(w.job.Imported(w.readCtx), of); err != nil {\n", to: "	if err := error(nil); err != nil {\n",
 		finds: "scenario K1 asleep while another machine finishes the file, orders that tell nothing after",
 	},
 	{
