@@ -93,8 +93,14 @@ func TestHands(t *testing.T) {
 				if diff := cmp.Diff(got, count(out.Count)); diff != "" {
 					t.Errorf("counted (-results +counted):\n%s", diff)
 				}
-				if n := f.platform.MaxInFlightAccount(); n > 1 {
-					t.Errorf("%d requests for one account at once", n)
+				// A lane that waits for another hand's request is tried again after a second:
+				// one that is held up for longer may have another beside it.
+				most := 1
+				if tt.faults["429-wait"] > 0 {
+					most = hands
+				}
+				if n := f.platform.MaxInFlightAccount(); n > most {
+					t.Errorf("%d requests for one account at once, want %d at most", n, most)
 				}
 			})
 		})
