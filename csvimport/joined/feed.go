@@ -58,9 +58,9 @@ func shareOf(ledger string, row *csvimport.Row) uint64 {
 // by then.
 const handsChunk = 64
 
-// Feed reads the rows in a goroutine of its own, a few chunks ahead. look tells which of them the ledger may know; one
-// that another run has come to know of since is found when its intent is not
-// granted.
+// Feed reads the rows in a goroutine of its own, a few chunks ahead. look tells which
+// of them the ledger may know; one that another run has come to know of since is found
+// when its intent is not granted.
 func (j Rows) Feed(ctx context.Context, look func(*csvimport.Row) bool, order Order) (<-chan []Pair, <-chan error) {
 	out := make(chan []Pair, 2)
 	if len(order) == shares {
