@@ -3,9 +3,9 @@ package main
 import (
 	"context"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
-	"time"
 )
 
 // headroom is by how much the heap may grow between two collections.
@@ -21,22 +21,28 @@ func keepHeadroom(ctx context.Context) {
 	}
 	percent := growth()
 	before := debug.SetGCPercent(percent)
-	go func() {
-		tick := time.NewTicker(time.Second)
-		defer tick.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				debug.SetGCPercent(before)
-				return
-			case <-tick.C:
-			}
-			if now := growth(); now < percent*9/10 || now > percent*11/10 {
-				percent = now
-				debug.SetGCPercent(percent)
-			}
+	eachCollection(func() bool {
+		if ctx.Err() != nil {
+			debug.SetGCPercent(before)
+			return false
 		}
-	}()
+		if now := growth(); now < percent*9/10 || now > percent*11/10 {
+			percent = now
+			debug.SetGCPercent(percent)
+		}
+		return true
+	})
+}
+
+// eachCollection calls f soon after each collection of the heap, as long as it
+// returns true.
+func eachCollection(f func() bool) {
+	type garbage struct{ _ *int } // a pointer, or it would be collected with others
+	runtime.AddCleanup(new(garbage), func(f func() bool) {
+		if f() {
+			eachCollection(f)
+		}
+	}, f)
 }
 
 // growth is headroom in percent of what is live.
