@@ -37,7 +37,7 @@ var allowances = []struct {
 		return false
 	}},
 	{"an order that appears after a day, and was sent again by a person's word", func(k *checker, first, second placed) bool {
-		return second.by.asked.resend && second.at.Sub(first.at) > settle
+		return k.word(second.by, first.at, second.at) && second.at.Sub(first.at) > settle
 	}},
 }
 

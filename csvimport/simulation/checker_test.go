@@ -79,7 +79,6 @@ func (k *checker) doubles() {
 // resent looks for orders in doubt that were sent again from the same ledger without
 // a person's word, or before it may be said.
 func (k *checker) resent() {
-	const clocks = 10 * time.Minute // the platform's may be off by so much
 	open := make(map[string]sent)
 	for _, s := range k.w.gateway.sent {
 		if s.by == nil {
@@ -90,7 +89,7 @@ func (k *checker) resent() {
 		case slices.Contains(s.by.asked.again, s.sub):
 			delete(open, s.sub) // the order before this one was at its end
 		case !doubted, k.w.shared == nil && !before.by.c.keptLedger(before.by.c == s.by.c, before.at):
-		case !s.by.asked.resend:
+		case !k.word(s.by, before.at, s.at):
 			k.broken("%s: in doubt since a request of %s, and sent again by %s without a person's word", s.sub, before.by.name, s.by.name)
 		case s.at.Sub(before.at) < settle-clocks:
 			k.broken("%s: in doubt since a request of %s, and sent again by %s after %v", s.sub, before.by.name, s.by.name, s.at.Sub(before.at))
@@ -99,6 +98,21 @@ func (k *checker) resent() {
 			open[s.sub] = s
 		}
 	}
+}
+
+// clocks is by how much the platform's may be off.
+const clocks = 10 * time.Minute
+
+// word reports whether a person had said, before a process sent an order, that it may
+// be sent again where it was in doubt since a time: to the process itself, or to an
+// earlier one of its ledger that began when it may be said, found no order, and ended
+// before it had sent it.
+func (k *checker) word(p *process, since, at time.Time) bool {
+	return p.asked.resend || slices.ContainsFunc(k.w.machines, func(c *computer) bool {
+		return (c == p.c || k.w.shared != nil) && slices.ContainsFunc(c.processes, func(q *process) bool {
+			return q.asked.resend && q.began.Before(at) && !q.began.Before(since.Add(settle-clocks))
+		})
+	})
 }
 
 // asked is how often somebody has asked for a new order.
