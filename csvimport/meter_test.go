@@ -41,3 +41,37 @@ func TestMeter(t *testing.T) {
 		})
 	}
 }
+
+// TestMeterSpeed goes by the rows that ended lately, and by none that were at their
+// end when first looked at.
+func TestMeterSpeed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, meter := machinetest.New("here"), new(csvimport.Meter)
+		meter.Total(1_000)
+		meter.Begin(m)
+		for range 300 {
+			meter.Found(csvimport.Existing)
+		}
+		seen := func(after time.Duration, want csvimport.Progress) {
+			t.Helper()
+			want.Total = 1_000
+			if diff := cmp.Diff(want, meter.Snapshot()); diff != "" {
+				t.Errorf("progress after %s (-want +got):\n%s", after, diff)
+			}
+		}
+		seen(0, csvimport.Progress{Done: 300})
+		time.Sleep(50 * time.Second) // the first order is followed
+		meter.Ended(csvimport.Completed)
+		seen(50*time.Second, csvimport.Progress{Done: 301, PerSecond: 0.02})
+		for range 60 { // then ten a second
+			time.Sleep(time.Second)
+			for range 10 {
+				meter.Ended(csvimport.Completed)
+			}
+			meter.Snapshot()
+		}
+		seen(110*time.Second, csvimport.Progress{Done: 901, PerSecond: 10, ETA: 9_900 * time.Millisecond})
+		time.Sleep(18 * time.Second) // and then none
+		seen(128*time.Second, csvimport.Progress{Done: 901, PerSecond: 1, ETA: 99 * time.Second})
+	})
+}

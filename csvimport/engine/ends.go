@@ -48,6 +48,7 @@ func (en *ends) end(it *item, s csvimport.Status) {
 	}
 	s = en.course.known(s)
 	en.note(it.index, s)
+	en.job.Progress.Ended(s)
 	if it.canary {
 		en.canary.End(s == csvimport.Completed, s == csvimport.Refused)
 	}
@@ -113,6 +114,7 @@ func (en *ends) taken(it *item) {
 // atOnce ends a row that never was on its way.
 func (en *ends) atOnce(row *csvimport.Row, e *ledger.Entry, s csvimport.Status) {
 	en.note(row.Index, s)
+	en.job.Progress.Found(s)
 	if en.job.Ended != nil {
 		en.job.Ended(en.mine(outcome.OfRow(row, e, s, en.course.reason())))
 	}
@@ -130,7 +132,6 @@ func (en *ends) mine(r csvimport.Result) csvimport.Result {
 func (en *ends) note(index int, s csvimport.Status) {
 	en.rows.Set(index, s)
 	en.count[s]++
-	en.job.Progress.Ended(s)
 }
 
 // change gives rows that have ended another status: what was seen after the end.
@@ -162,6 +163,7 @@ func (en *ends) noteAll(rows joined.Statuses) {
 	for i := range rows {
 		if s := rows.Of(i); s != "" {
 			en.note(i, s)
+			en.job.Progress.Found(s)
 		}
 	}
 }
