@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -181,10 +182,13 @@ func (o *importing) check() error {
 		return err
 	}
 	if o.lastImport, err = parseLastImport(o.lastImportText, time.Now()); err != nil {
-		return err
+		return wrong("--last-import-here "+err.Error(), lastImportLike)
 	}
 	return o.connection.mayWrite(o.env, o.file, output{"--results", o.results}, output{"--report", o.report})
 }
+
+// lastImportLike says how the time of an import is written.
+const lastImportLike = "when anybody last imported here, for example 2026-11-27 14:30, in your own time, or never"
 
 // parseLastImport reads when anybody last imported; the zero time is not said.
 func parseLastImport(text string, now time.Time) (time.Time, error) {
@@ -203,11 +207,11 @@ func parseLastImport(text string, now time.Time) (time.Time, error) {
 			at = time.Date(now.Year(), now.Month(), now.Day(), at.Hour(), at.Minute(), 0, 0, now.Location())
 		}
 		if at.After(now.Add(time.Minute)) {
-			return time.Time{}, wrong("--last-import-here "+quote(text)+" is yet to come", "it is the time of the last import here, for example 2026-11-27 14:30")
+			return time.Time{}, errors.New(quote(text) + " is yet to come")
 		}
 		return at, nil
 	}
-	return time.Time{}, wrong("--last-import-here "+quote(text)+" is no time", "for example 2026-11-27 14:30, in your own time, or never")
+	return time.Time{}, errors.New(quote(text) + " is no time")
 }
 
 // parseLimit reads a number of rows, or a share of those ended.

@@ -114,7 +114,7 @@ func (p *preview) facts() (all []previewFact) {
 		fact("warnings", number(p.warnings))
 	}
 	fact("orders to place", number(p.ToPlace()))
-	if p.FirstOnly {
+	if p.FirstOnly && p.ToPlace() > 0 {
 		fact("first day", "no import has been checked on this platform: the first order alone is placed (bulkimport help first-day)")
 	}
 	return all

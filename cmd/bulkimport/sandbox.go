@@ -67,13 +67,14 @@ func (o *sandbox) flags(cmd *cobra.Command) {
 	f.BoolVar(&o.first, "first-day", false, "print the setting by which the first day is as on a platform of others: one order, then somebody looks")
 	f.StringArrayVar(&o.faults, "fault", nil, "misbehave: `KIND=RATE`, repeatable")
 	completeFaults(cmd, "fault")
+	f.DurationVar(&o.config.Late, "late", 3*time.Second, "time for which the fault late hides an order from lists")
 	f.StringVar(&o.config.Shape, "shape", "", "take orders of this `shape` alone: sales-parameters, migration, connect (bulkimport doctor --shapes)")
 	f.StringVar(&o.config.State, "state", "", "keep everything in this `file` across restarts")
 	f.StringVar(&o.shell, "shell", string(ourDialect()), "print the settings for this `shell`: sh, powershell or cmd")
 	complete(cmd, "shell", func() []string { return dialects })
 	f.StringVar(&o.replay, "replay", "", "answer from this `file`, which bulkimport doctor --record has written")
 	f.StringVar(&o.config.Orders, "orders", "", "append each order created to this `file`, one JSON object a line")
-	for _, other := range []string{"tenants", "subscriptions", "seed", "latency", "provisioning", "oauth2", "fault", "shape", "state", "orders"} {
+	for _, other := range []string{"tenants", "subscriptions", "seed", "latency", "provisioning", "oauth2", "fault", "late", "shape", "state", "orders"} {
 		cmd.MarkFlagsMutuallyExclusive("replay", other)
 	}
 }

@@ -475,7 +475,7 @@ func (s *service) beginImport(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if _, err := parseLastImport(asked.LastImport, time.Now()); err != nil {
-		return wrong(quote(asked.LastImport)+" is not a time in the past", "for example 2026-11-27 14:30, in your own time, or never")
+		return wrong(quote(asked.LastImport)+" is not a time in the past", lastImportLike)
 	}
 	var shown agreement
 	err = upload.Agree(s.files, f.ID, s.personOf(r).Name, func(saw agreement) error {
@@ -564,7 +564,7 @@ func (s *service) goOn(w http.ResponseWriter, r *http.Request) error {
 	}
 	rec.Said.LastImport, rec.Said.Resend, rec.Said.Beside = asked.LastImport, asked.Resend, asked.Beside
 	if _, err := parseLastImport(asked.LastImport, time.Now()); err != nil {
-		return wrong(quote(asked.LastImport)+" is not a time in the past", "for example 2026-11-27 14:30, in your own time, or never")
+		return wrong(quote(asked.LastImport)+" is not a time in the past", lastImportLike)
 	}
 	return s.queueImport(w, r, importRecord{
 		File: rec.File, Name: rec.Name, From: rec.From, Reading: rec.Reading, Cells: rec.Cells, Said: rec.Said, Orders: rec.Orders, GoesOn: rec.ID,

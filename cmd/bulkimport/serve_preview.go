@@ -39,7 +39,7 @@ func (s *service) importOf(ctx context.Context, file *rows.File, what said) (*im
 	o.skipInvalid, o.proved, o.resendDoubts, o.beside, o.allowContradiction = what.SkipInvalid, what.Checked, what.Resend, what.Beside, what.Contradicts
 	var err error
 	if o.lastImport, err = parseLastImport(what.LastImport, time.Now()); err != nil {
-		return nil, wrong(quote(what.LastImport)+" is not a time in the past", "for example 2026-11-27 14:30, in your own time, or never")
+		return nil, wrong(quote(what.LastImport)+" is not a time in the past", lastImportLike)
 	}
 	r := &importRun{
 		importing: o, file: file, began: time.Now(), list: new(findingList), queue: new(queue),

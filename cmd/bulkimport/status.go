@@ -193,9 +193,11 @@ func (o *status) tell(ctx context.Context, s *work) error {
 			}
 		}
 	}
-	if err := o.unfinished(ctx, w, p, s.book); err != nil {
+	open, err := o.unfinished(ctx, w, p, s.book)
+	if err != nil {
 		return err
 	}
+	next(w, runs, s.book, open)
 	if err := o.doubles(ctx, w, p, s.book); err != nil {
 		return err
 	}
@@ -255,46 +257,62 @@ func (o *status) firstDay(ctx context.Context, w io.Writer, p pen, s *work) erro
 func runRows(runs []ledger.RunInfo, book ledgerBook) [][]string {
 	var rows [][]string
 	for _, r := range runs {
-		outcome := r.Outcome
-		switch {
-		case outcome == "" && r.Ended.IsZero() && book.Alive(r.ID):
-			outcome = "still running"
-		case outcome == "":
-			outcome = ledger.Killed
-		}
 		size := ""
 		if r.Rows > 0 {
 			size = count(r.Rows, "row")
 		}
-		rows = append(rows, []string{fmt.Sprint(r.ID), stamp(r.Started), r.File, size, outcome, whoseRun(&r)})
+		rows = append(rows, []string{fmt.Sprint(r.ID), stamp(r.Started), r.File, size, endOf(&r, book), whoseRun(&r)})
 	}
 	return rows
 }
 
-func (o *status) unfinished(ctx context.Context, w io.Writer, p pen, book ledgerBook) error {
+// endOf says how a run has ended.
+func endOf(r *ledger.RunInfo, book ledgerBook) string {
+	switch {
+	case r.Outcome != "":
+		return r.Outcome
+	case r.Ended.IsZero() && book.Alive(r.ID):
+		return "still running"
+	}
+	return ledger.Killed
+}
+
+// unfinished lists what is not at its end, and returns whether there is any.
+func (o *status) unfinished(ctx context.Context, w io.Writer, p pen, book ledgerBook) (open bool, err error) {
 	var rows [][]string
 	total := 0
 	of := whose(ctx, book)
 	for e, err := range book.Entries(ctx, ledger.Intended, ledger.NotSent, ledger.Refused, ledger.Denied, ledger.Doubt, ledger.Accepted, ledger.Failed) {
 		if err != nil {
-			return err
+			return false, err
 		}
 		if total++; len(rows) < findingsShown {
 			rows = append(rows, []string{e.Tenant, e.Sub, statusWord(e.State), e.OrderNumber, e.OrderStatus, cmp.Or(e.PlanName, e.PlanID), csvimport.Shorten(cmp.Or(heldBy(&e, book, of), e.Message), 100)})
 		}
 	}
 	if total == 0 {
-		return nil
+		return false, nil
 	}
 	fmt.Fprintf(w, "\n%s\n", p.bold("not at their end"))
 	if err := table(w, "  ", rows); err != nil {
-		return err
+		return false, err
 	}
 	if more := total - len(rows); more > 0 {
 		fmt.Fprintf(w, "  and %s more (--json lists all)\n", number(more))
 	}
-	fmt.Fprintf(w, "\nnext: bulkimport reconcile\n")
-	return nil
+	return true, nil
+}
+
+// next says what to do now: go on with the latest import where it was killed, else
+// look at what is not at its end.
+func next(w io.Writer, runs []ledger.RunInfo, book ledgerBook, open bool) {
+	i := slices.IndexFunc(runs, func(r ledger.RunInfo) bool { return r.Rows > 0 })
+	switch {
+	case i >= 0 && endOf(&runs[i], book) == ledger.Killed:
+		fmt.Fprintf(w, "\nnext: the same bulkimport import of %s again: it looks first at what run %d had begun when it was killed\n", clean(runs[i].File), runs[i].ID)
+	case open:
+		fmt.Fprintf(w, "\nnext: bulkimport reconcile\n")
+	}
 }
 
 // heldBy says who is at work on a row now, empty if nobody is.

@@ -294,7 +294,9 @@ func (s *session) place(ctx context.Context, p *Preview) (*Ending, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = s.askLast(ctx, run)
+	if p.ToPlace()+p.Doubts.Rows > 0 {
+		err = s.askLast(ctx, run)
+	}
 	if err == nil {
 		err = s.keepSaid(ctx, run)
 	}
