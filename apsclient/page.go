@@ -115,7 +115,7 @@ func (c *Client) each(ctx context.Context, l listing) iter.Seq2[tree.Node, error
 // error if what comes first there has not been read. A platform that refuses that
 // order leaves it open.
 func (c *Client) otherEnd(ctx context.Context, r *reading) error {
-	if r.reversed == nil || r.announced != untold || r.seen.length < 2 {
+	if r.reversed == nil || r.announced != untold || r.seen.length == 0 {
 		return nil
 	}
 	l := r.listing

@@ -436,32 +436,33 @@ func checkFault(t *testing.T, fault string, call clientCall, err error) {
 // A list that is cut off in silence ends as a whole one does, unless its other end is
 // asked for. One that says how long it is is asked for nothing more.
 func TestListCutOffInSilence(t *testing.T) {
-	s, c := standIn(t, func(c *apstest.Config) { c.ListCap = 3 })
-	o, err := c.Orders(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for n := range 4 {
-		if _, err := o.Place(t.Context(), requestFor(t, s, c, n)); err != nil {
-			t.Fatal(err)
-		}
-	}
 	for _, tt := range []struct {
 		name  string
 		fault string
+		most  int
 		whole bool
 		want  int
 		short bool
 	}{
-		{"counted", "", true, 4, false},
-		{"not counted", "no-range", true, 4, false},
-		{"cut off", "list-capped", true, 3, true},
-		{"cut off, and nobody asks", "list-capped", false, 3, false},
+		{"counted", "", 3, true, 4, false},
+		{"not counted", "no-range", 3, true, 4, false},
+		{"cut off", "list-capped", 3, true, 3, true},
+		{"cut off behind the first", "list-capped", 1, true, 1, true},
+		{"cut off, and nobody asks", "list-capped", 3, false, 3, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			s, c := standIn(t, func(c *apstest.Config) { c.ListCap = tt.most })
+			o, err := c.Orders(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for n := range 4 {
+				if _, err := o.Place(t.Context(), requestFor(t, s, c, n)); err != nil {
+					t.Fatal(err)
+				}
+			}
 			if tt.fault != "" {
 				s.SetFault(tt.fault, 1)
-				defer s.SetFault(tt.fault, 0)
 			}
 			got, err := collect(o.List(t.Context(), apsclient.OrderQuery{ReferencePrefix: "azure-import/", Whole: tt.whole}))
 			if len(got) != tt.want || errors.Is(err, apsclient.ErrShort) != tt.short || !tt.short && err != nil {
