@@ -143,6 +143,12 @@ var mutants = []mutant{
 		finds: "scenario K1 asleep between the last look and the wire, on a shared ledger, where old signatures are taken",
 	},
 	{
+		name: "a look counts that is cut off in silence", sentence: "as many as announced, else an error",
+		file: "csvimport/engine/asker.go",
+		from: "SubmittedAt, Whole: true, Heard", to: "SubmittedAt, Heard",
+		finds: "scenario K3 lists with a most of their own, while orders are denied that exist",
+	},
+	{
 		name: "no look before placing", sentence: "Whole once for each ledger and platform: all orders by content",
 		file: "csvimport/engine/import.go",
 		from: "	if known, err = ask.survey(ctx, &memory); err != nil {\n", to: "	if known, err = (listing{began: ask.moment(), start: true}), ctx.Err(); err != nil {\n",

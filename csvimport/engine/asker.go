@@ -106,10 +106,11 @@ func (a asker) look(entries []ledger.Entry, kept ledger.Kept, controls []ledger.
 // lookByContent lists the accounts' orders and compares them with the intents; told
 // are the controls that another list has shown by their references. Orders with a
 // reference of another row, and orders bound to an entry already, are somebody else's.
+// The list has all that the one by reference has, and proves absence only if it is whole.
 func (a asker) lookByContent(s *sight, entries, controls []ledger.Entry, told map[string]bool) error {
 	bySub := make(map[string]int, len(entries))
 	accounts := make(map[string]bool)
-	q := apsclient.OrderQuery{Since: entries[0].SubmittedAt, Heard: s.hear}
+	q := apsclient.OrderQuery{Since: entries[0].SubmittedAt, Whole: true, Heard: s.hear}
 	include := func(e *ledger.Entry) {
 		if !accounts[e.AccountID] {
 			accounts[e.AccountID] = true
@@ -132,7 +133,7 @@ func (a asker) lookByContent(s *sight, entries, controls []ledger.Entry, told ma
 	var found []apsclient.Order
 	for o, err := range a.job.Orders.List(a.readCtx, q) {
 		if err != nil {
-			return err
+			return errors.Join(err, a.addUnbound(s, entries, bySub, found))
 		}
 		for i := range controls {
 			if c := &controls[i]; o.ID == c.OrderID && (told[o.ID] || outcome.Agreement(&o, c) == outcome.Agrees) {

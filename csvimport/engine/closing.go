@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -263,11 +264,9 @@ func (a asker) readImported(ctx context.Context, follows time.Duration, timely j
 
 // doubles looks once more at the newest orders and returns the second orders that
 // stand, of rows of the file or first seen in this run, and that nobody has said
-// to know of.
+// to know of. Those that are known are returned with an error too.
 func (a asker) doubles(w *watcher, inFile joined.SubSet) ([]ledger.Sighting, error) {
-	if _, err := w.look(nil, 0, false); err != nil {
-		return nil, err
-	}
+	_, unread := w.look(nil, 0, false)
 	all, err := outcome.Doubles(a.readCtx, a.job.Book)
 	var second []ledger.Sighting
 	for i := range all {
@@ -277,5 +276,5 @@ func (a asker) doubles(w *watcher, inFile joined.SubSet) ([]ledger.Sighting, err
 			}
 		}
 	}
-	return second, err
+	return second, errors.Join(unread, err)
 }

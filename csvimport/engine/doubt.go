@@ -184,24 +184,23 @@ func (d *doubts) batch(now time.Time) (batch []*item, next time.Time) {
 	return batch, time.Time(wake)
 }
 
-// looked takes what a look found.
+// looked takes what a look found. An order that stands is one also where the look could
+// not be brought to its end.
 func (d *doubts) looked(batch []*item, controls []control, s sight, err error) {
 	now := d.now()
-	if err != nil {
-		d.lookFailed(batch, err, now)
-		return
-	}
-	d.failures.Over()
-	d.open.learn(s.kept)
 	began := d.began.Add(s.began.Elapsed)
-	var found, absent []*item
+	var found, unread, absent []*item
 	for i, it := range batch {
 		in := d.items[it]
-		if o, ok := s.orders[i]; ok {
+		if o, ok := s.orders[i]; ok && (err == nil || o.Phase() != apsclient.Bad) {
 			outcome.Found(&it.entry, &o, d.job.Orders.Now())
 			d.ask.nameAccount(&it.entry)
 			it.compare()
 			found = append(found, it)
+			continue
+		}
+		if err != nil {
+			unread = append(unread, it)
 			continue
 		}
 		in.looks++
@@ -220,6 +219,12 @@ func (d *doubts) looked(batch []*item, controls []control, s sight, err error) {
 		}
 	}
 	d.adopt(found, "found on the platform by a look-up")
+	if err != nil {
+		d.lookFailed(unread, err, now)
+		return
+	}
+	d.failures.Over()
+	d.open.learn(s.kept)
 	d.believe(absent)
 }
 

@@ -198,7 +198,6 @@ func (l *loop) closing(plan *scanned) {
 	doubles, err := l.ask.doubles(l.gate.watcher, plan.subs)
 	if err != nil {
 		l.log.Warn("orders not readable after the end", "error", err)
-		return
 	}
 	if l.doubled = doubles; len(doubles) > 0 && l.course.stopped == nil {
 		l.course.stop(draining, &notice.StopError{Code: notice.StopDoubles, Bad: len(doubles)})

@@ -63,7 +63,7 @@ func (w *watcher) readTenants(of joined.SubSet) error {
 func (w *watcher) look(ids []string, reach time.Duration, apart bool) (view, error) {
 	began := w.moment()
 	v := view{listing: listing{began: began}, shown: make(map[string]apsclient.Order)}
-	q := apsclient.OrderQuery{Fresh: apart, PageSize: watchPage}
+	q := apsclient.OrderQuery{Fresh: apart, PageSize: watchPage, Whole: true}
 	var strange []apsclient.Order
 	end := evidence.LookEnd{Horizon: max(w.horizon(), reach), Now: w.job.Orders.Now(), Newest: w.newest, Since: began.Elapsed - w.looked}
 	newest := ""

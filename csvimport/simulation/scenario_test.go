@@ -172,6 +172,10 @@ func scenarios() []scenario {
 		{name: "K3 lists that end early, while orders are denied that exist", plan: deniedAfter("503-wait-after").with(func(p *plan) {
 			p.faults = append(p.faults, faulty{"list-short", 1, 70 * second, 20 * minute})
 		})},
+		{name: "K3 lists with a most of their own, while orders are denied that exist", plan: deniedAfter("413-after").with(func(p *plan) {
+			p.platform.ListCap = 3
+			p.faults = append(p.faults, faulty{"list-capped", 1, 70 * second, 20 * minute})
+		})},
 		{name: "K3 pages that are short, and lists without a count", plan: restarted(always("no-range", 0.5), always("short-pages", 0.5)), expect: soon},
 		{name: "K3 lists that take a filter literally", plan: restarted(always("filter-literal", 1)), expect: soon},
 		{name: "K3 lists that ignore a filter", plan: restarted(always("filter-ignored", 1)), expect: soon},
