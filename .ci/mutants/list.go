@@ -149,6 +149,12 @@ var mutants = []mutant{
 		finds: "scenario K3 lists with a most of their own, while orders are denied that exist",
 	},
 	{
+		name: "a look at the newest orders counts that is cut off in silence", sentence: "The watch reads from the newest order down to the newest of the last complete look",
+		file: "csvimport/engine/watch.go",
+		from: ", PageSize: watchPage, Whole: true}", to: ", PageSize: watchPage}",
+		finds: "scenario K3 lists with a most of their own, while another ledger orders",
+	},
+	{
 		name: "no look before placing", sentence: "Whole once for each ledger and platform: all orders by content",
 		file: "csvimport/engine/import.go",
 		from: "	if known, err = ask.survey(ctx, &memory); err != nil {\n", to: "	if known, err = (listing{began: ask.moment(), start: true}), ctx.Err(); err != nil {\n",

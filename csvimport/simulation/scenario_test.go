@@ -176,6 +176,11 @@ func scenarios() []scenario {
 			p.platform.ListCap = 3
 			p.faults = append(p.faults, faulty{"list-capped", 1, 70 * second, 20 * minute})
 		})},
+		{name: "K3 lists with a most of their own, while another ledger orders", plan: scene(200, steps{at(0, runs())},
+			others(200, 0, 0)[20:21].from(140*second)).with(func(p *plan) {
+			p.platform.ListCap = 3
+			p.faults = []faulty{{"list-capped", 1, 80 * second, 8 * minute}}
+		}), expect: mostTwice(0)},
 		{name: "K3 pages that are short, and lists without a count", plan: restarted(always("no-range", 0.5), always("short-pages", 0.5)), expect: soon},
 		{name: "K3 lists that take a filter literally", plan: restarted(always("filter-literal", 1)), expect: soon},
 		{name: "K3 lists that ignore a filter", plan: restarted(always("filter-ignored", 1)), expect: soon},
