@@ -58,6 +58,12 @@ var mutants = []mutant{
 		from: "		return in.since.Add(max(d.rules.Denied(lag, in.asked)-in.earlier, 0))\n", to: "		return in.since\n",
 	},
 	{
+		name: "a row is sent again on an old look", sentence: "not found → sent again where that makes sense, after every row not yet sent",
+		file: "csvimport/engine/loop.go",
+		from: "		if l.doubts.stale(it) {\n", to: "		if false {\n",
+		finds: "scenario K4 503 with Retry-After after creation, and the order shows between the last look and its row's turn",
+	},
+	{
 		name: "lag is not used", sentence: "One look later than max(5 s, Retry-After, 2 × lag)",
 		file: "csvimport/evidence/doc.go",
 		from: "	return max(min(r.scaled(deniedMin), r.Settle), asked, 2*min(lag, mostLag))\n", to: "	return max(min(r.scaled(deniedMin), r.Settle), asked)\n",
@@ -174,7 +180,7 @@ var mutants = []mutant{
 	{
 		name: "evidence of any age", sentence: "Fresh: bound 3 min, checked before each intent",
 		file: "csvimport/evidence/moment.go",
-		from: "	return f.looked && !f.gap && ok && age <= most\n", to: "	return f.looked && ok && age < 1000*time.Hour\n",
+		from: "	return f.looked && !f.gap && f.last.within(now, most)\n", to: "	return f.looked && f.last.within(now, 1000*time.Hour)\n",
 		finds: "scenario K1 asleep between the intent and the wire, while another machine finishes the file",
 	},
 	{

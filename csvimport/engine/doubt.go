@@ -34,6 +34,11 @@ type doubt struct {
 	asked   time.Duration // to be waited, by the no
 	arrives time.Duration // for so long after it began a run that may wake up can write the request; 0 if that has ended
 	absent  bool          // a look that counts has found nothing
+
+	begun  time.Time       // since when it is looked for: for as long as the patience lasts
+	looked evidence.Moment // when the look began that found nothing
+	entry  ledger.Entry    // as it was then
+	again  bool            // it is looked for again, since that was too long ago
 }
 
 // doubts are the items whose effect is not known.
@@ -47,8 +52,9 @@ type doubts struct {
 	gate    *gate
 
 	items    map[*item]*doubt
-	again    []*item   // sent again, or to be, while there was no control
-	next     time.Time // no item is due before
+	absent   map[*item]*doubt // ended by looks that found nothing: they may be sent again
+	again    []*item          // sent again, or to be, while there was no control
+	next     time.Time        // no item is due before
 	looking  bool
 	failures pace.ReadFailures
 }
@@ -73,14 +79,18 @@ func (d *doubts) waitsFor(now time.Time) string {
 
 // add takes a request that ended at now without a clear answer.
 func (d *doubts) add(it *item, now time.Time) {
-	d.items[it] = &doubt{since: now, heard: it.entry.DoubtSince, next: now}
-	d.next = time.Time{}
+	d.take(it, &doubt{since: now, heard: it.entry.DoubtSince, next: now})
 }
 
 // deny takes a no that is to be borne out by a look.
 func (d *doubts) deny(it *item, no error, now time.Time) {
-	d.items[it] = &doubt{since: now, heard: it.entry.DoubtSince, no: no, asked: min(pace.RetryAfter(no), d.opt.Patience)}
-	d.next = time.Time{}
+	d.take(it, &doubt{since: now, heard: it.entry.DoubtSince, no: no, asked: min(pace.RetryAfter(no), d.opt.Patience)})
+}
+
+// take has an item looked for from now on.
+func (d *doubts) take(it *item, in *doubt) {
+	delete(d.absent, it)
+	d.items[it], d.next, in.begun = in, time.Time{}, d.now()
 }
 
 // resume takes an item whose doubt began in an earlier run: as long ago as the
@@ -98,8 +108,32 @@ func (d *doubts) resume(it *item, now time.Time) {
 	if by := it.entry.SentBy; d.opt.ResendDoubts && by != d.job.Run.ID() && !d.job.Run.Ended(by) {
 		in.arrives = evidence.MayArrive(d.gate.memory.Measured.Window, !d.job.Orders.Stamp().IsZero())
 	}
-	d.items[it] = in
-	d.next = time.Time{}
+	d.take(it, in)
+}
+
+// stale reports whether the look that found no order of an item is too old to send it
+// again on: one may have shown since.
+func (d *doubts) stale(it *item) bool {
+	in, ok := d.absent[it]
+	return ok && !in.looked.Recent(d.moment())
+}
+
+// recheck takes an item back, to be looked for again by what is known of its doubt since
+// that began. No more are than may be sent at once; ok is false of one that has to wait.
+func (d *doubts) recheck(it *item) (ok bool) {
+	n := 0
+	for _, in := range d.items {
+		if in.again {
+			n++
+		}
+	}
+	if n >= d.opt.Concurrency {
+		return false
+	}
+	in := d.absent[it]
+	it.entry, in.again, in.next = in.entry, true, d.now()
+	d.take(it, in)
+	return true
 }
 
 var errDeniedEarlier = &apsclient.Error{Kind: apsclient.SlowDown, Op: "place order", Message: "denied in an earlier run"}
@@ -129,7 +163,7 @@ func (d *doubts) due(it *item, in *doubt) time.Time {
 	}
 	at := pace.Latest(in.next, d.until(in))
 	if l := d.lanes.byAccount[it.entry.AccountID]; l != nil && l.Busy && d.course.phase == placing {
-		at = pace.Latest(at, pace.Earliest(l.ProbeAt, in.since.Add(d.opt.Patience)))
+		at = pace.Latest(at, pace.Earliest(l.ProbeAt, in.begun.Add(d.opt.Patience)))
 	}
 	return at
 }
@@ -210,11 +244,11 @@ func (d *doubts) looked(batch []*item, controls []control, s sight, err error) {
 		case s.unclear[i]:
 			d.giveUp(it, "an order is listed of which the platform does not tell what it is for")
 		case in.no != nil && counts, in.no == nil && d.mayResend(it, in, &s, counts, now):
-			in.absent = true
+			in.absent, in.looked, in.entry = true, s.began, it.entry
 			absent = append(absent, it)
 		case in.no == nil && !d.resendLater(in):
 			d.giveUp(it, notice.NotFound(in.arrives > 0, evidence.Until(in.heard, in.arrives)))
-		case now.Sub(in.since) >= d.opt.Patience || in.no != nil && d.noControlToCome(in, now):
+		case now.Sub(in.begun) >= d.opt.Patience || in.no != nil && d.noControlToCome(in, now):
 			d.giveUp(it, "no order known to exist could be read back, so a missing one proves nothing")
 		}
 	}
@@ -304,19 +338,19 @@ func (d *doubts) lookFailed(batch []*item, err error, now time.Time) {
 	d.failures.Failed(err, now)
 	for _, it := range batch {
 		in := d.items[it]
-		if now.Sub(in.since) >= d.opt.Patience {
+		if now.Sub(in.begun) >= d.opt.Patience {
 			d.giveUp(it, "orders could not be read back: "+err.Error())
 			continue
 		}
 		in.looks++
 		wait := max(min(pace.RetryAfter(err), d.opt.Patience), d.Backoff(in.looks, time.Second, 10*time.Second))
-		in.next = pace.Earliest(now.Add(wait), pace.Latest(in.since.Add(d.opt.Patience), now.Add(time.Second)))
+		in.next = pace.Earliest(now.Add(wait), pace.Latest(in.begun.Add(d.opt.Patience), now.Add(time.Second)))
 	}
 }
 
 // believe takes that rows have no order.
 func (d *doubts) believe(items []*item) {
-	var again, busy, refused []*item
+	var again, refused []*item
 	for _, it := range items {
 		in := d.items[it]
 		if in.no == nil && it.sends >= mostSends {
@@ -327,32 +361,27 @@ func (d *doubts) believe(items []*item) {
 		it.entry.Doubted = it.entry.Doubted && in.no != nil
 		it.entry.FinishedAt = d.job.Orders.Now()
 		d.ends.pardon(it)
-		switch {
-		case in.no != nil && !mayTryAgain(in.no):
+		if in.no != nil && !mayTryAgain(in.no) {
 			refused = append(refused, it)
-		case in.no != nil && apsclient.KindOf(in.no) == apsclient.Busy:
-			busy = append(busy, it)
-		default:
-			again = append(again, it)
-			if in.no == nil && len(d.gate.controls) == 0 {
-				d.again = append(d.again, it)
-			}
+			continue
+		}
+		d.absent[it] = in
+		again = append(again, it)
+		if in.no == nil && len(d.gate.controls) == 0 {
+			d.again = append(d.again, it)
 		}
 	}
 	if len(refused) > 0 {
 		d.record(refused, ledger.Refused, "refused, and no order found", d.ends.all(csvimport.Refused))
 	}
-	if len(busy) > 0 {
-		d.record(busy, ledger.NotSent, "busy, and no order found", func(busy []*item) {
-			for _, it := range busy {
-				d.lanes.afterBusy(it, d.now())
-			}
-		})
-	}
 	if len(again) > 0 {
 		d.record(again, ledger.NotSent, "no order found: may be sent again", func(again []*item) {
 			for _, it := range again {
-				d.lanes.last(it)
+				if in := d.absent[it]; in.again || apsclient.KindOf(in.no) == apsclient.Busy {
+					d.lanes.first(it, d.now())
+				} else {
+					d.lanes.last(it)
+				}
 			}
 		})
 	}

@@ -46,7 +46,7 @@ func (ls *lanes) StopPlacing()                    { ls.course.phase = draining }
 // Park takes a row that was told its account is busy, and has no order.
 func (ls *lanes) Park(it *Item, now time.Time) {
 	ls.park(it.entry.AccountID, now)
-	ls.afterBusy(it, now)
+	ls.first(it, now)
 }
 
 // Placed takes a row whose request has ended; calm if the answer was clean.

@@ -96,6 +96,14 @@ func (ls *lanes) next(newcomers bool) *item {
 	return nil
 }
 
+// untake takes back that it is on its way.
+func (ls *lanes) untake(it *item) {
+	l := ls.of(it.entry.AccountID)
+	l.InFlight--
+	ls.turn(l)
+	ls.drop(l)
+}
+
 // calm takes a clean answer: the account is not busy.
 func (ls *lanes) calm(l *lane) {
 	ls.budget = min(ls.budget+0.1, 100)
@@ -171,10 +179,10 @@ func (ls *lanes) park(account string, now time.Time) {
 	ls.busy[l] = struct{}{}
 }
 
-// afterBusy puts back a row that was told that its account is busy, and of which
-// no order was found: it goes first. A lane that stays busy for longer than the
-// patience ends the row.
-func (ls *lanes) afterBusy(it *item, now time.Time) {
+// first puts back a row of which no order was found, and whose turn it was or whose
+// account is busy: it goes first. A lane that stays busy for longer than the patience
+// ends the row.
+func (ls *lanes) first(it *item, now time.Time) {
 	l := ls.of(it.entry.AccountID)
 	if ls.course.phase != placing || !l.BusyAt.IsZero() && now.Sub(l.BusyAt) > ls.opt.Patience {
 		ls.ends.end(it, csvimport.Unsent)

@@ -59,7 +59,7 @@ func newLoop(r *run) *loop {
 	l.open = &follower{frame: l.frame, lanes: l.lanes, others: l.others, gate: l.gate, timely: make(joined.SubSet)}
 	l.doubts = &doubts{
 		frame: l.frame, lanes: l.lanes, senders: l.senders, outage: &l.outage, others: l.others, open: l.open, gate: l.gate,
-		items: make(map[*item]*doubt),
+		items: make(map[*item]*doubt), absent: make(map[*item]*doubt),
 	}
 	l.open.back = l.doubts.add
 	return l
@@ -290,7 +290,8 @@ func (l *loop) admitKnown(it *item, e ledger.Entry) {
 	}
 }
 
-// dispatch sends as many rows as pressure, lanes, canary and limits allow.
+// dispatch sends as many rows as pressure, lanes, canary and limits allow. One that may
+// have an order is looked for again where the look that found none is old.
 func (l *loop) dispatch(now time.Time, wake *pace.Alarm) {
 	l.judge()
 	for len(l.lanes.queue) > 0 && l.course.phase == placing {
@@ -311,6 +312,14 @@ func (l *loop) dispatch(now time.Time, wake *pace.Alarm) {
 		}
 		it := l.lanes.next(l.canary.Admits())
 		if it == nil {
+			return
+		}
+		if l.doubts.stale(it) {
+			l.lanes.untake(it)
+			if l.doubts.recheck(it) {
+				continue
+			}
+			l.lanes.enqueue(it, false)
 			return
 		}
 		it.canary = it.canary || l.canary.Begin()
@@ -412,6 +421,7 @@ func (l *loop) placed(it *item, a answer) {
 	case a.err == nil:
 		l.outage.Over(l.now())
 		l.lanes.calm(account)
+		delete(l.doubts.absent, it)
 		it.sends++
 		if it.entry.State != ledger.Accepted { // a no has named it, at its end
 			l.ends.byOrder(it)

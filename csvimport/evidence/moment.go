@@ -20,9 +20,15 @@ func (m Moment) Since(then Moment) (age time.Duration, ok bool) {
 
 // Stands reports whether what was decided at a moment may still be acted upon: for as
 // long as a look counts.
-func (m Moment) Stands(now Moment) bool {
+func (m Moment) Stands(now Moment) bool { return m.within(now, mostAge) }
+
+// Recent reports whether a look that began at a moment is one on which a first order may
+// be placed, or one that may be there already.
+func (m Moment) Recent(now Moment) bool { return m.within(now, firstAge) }
+
+func (m Moment) within(now Moment, most time.Duration) bool {
 	age, ok := now.Since(m)
-	return ok && age <= mostAge
+	return ok && age <= most
 }
 
 // Freshness is how old the last complete look at the platform is. Who is about to
@@ -80,6 +86,5 @@ func (f *Freshness) Recent(now Moment) bool { return f.within(now, firstAge) }
 func (f *Freshness) within(now Moment, most time.Duration) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	age, ok := now.Since(f.last)
-	return f.looked && !f.gap && ok && age <= most
+	return f.looked && !f.gap && f.last.within(now, most)
 }

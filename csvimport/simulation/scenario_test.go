@@ -215,6 +215,11 @@ func scenarios() []scenario {
 			p.platform.Provisioning, p.platform.Late = 20*second, 45*second
 			p.faults = []faulty{{"503-wait-after", 1, 66 * second, 70 * second}, {"late", 1, 66 * second, 70 * second}}
 		})},
+		{name: "K4 503 with Retry-After after creation, and the order shows between the last look and its row's turn", plan: scene(40, steps{at(0, runs())}).with(func(p *plan) {
+			p.options.MaxErrors.Off = true
+			p.platform.Provisioning, p.platform.Late = 20*second, 45*second
+			p.faults = []faulty{{"503-wait-after", 1, 66 * second, 70 * second}, {"late", 1, 66 * second, 70 * second}}
+		})},
 		{name: "K4 503 to the first order of the first day, whose account has other rows", plan: scene(12,
 			steps{at(0, colleague{row: tableRow{tenant: 11}}), at(30*hour, imports{importing: importing{file: "a.csv"}})}).with(func(p *plan) {
 			p.tables["a.csv"] = p.tables["a.csv"][:11]
