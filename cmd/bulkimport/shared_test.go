@@ -196,9 +196,16 @@ func stoppedBeforeRequest(team *team) {
 	b := team.b.starts()
 	time.Sleep(100 * time.Millisecond)
 	team.wires[0].Answers(true)
-	b.within(time.Minute, 0)
+	_, said := b.within(time.Minute, 5) // it cannot know what a process sends yet that is only not heard of
+	ordered, unknown := len(team.server.Orders()), team.b.counts()["unknown"]
+	if unknown == 0 || ordered+unknown != ordersOfTeam {
+		team.Errorf("%d orders and %d unknown for %d rows\n%s", ordered, unknown, ordersOfTeam, said)
+	}
 	a.signal(syscall.SIGCONT)
 	a.within(time.Minute, 1)
+	if now := len(team.server.Orders()); now != ordered {
+		team.Errorf("%d orders of a process that went on after its lease", now-ordered)
+	}
 	team.done()
 }
 
