@@ -273,6 +273,12 @@ var mutants = []mutant{
 		from: "		c.candidate(o, have, ours)\n", to: "		c.second(o, have, sub, gen, ours)\n",
 	},
 	{
+		name: "what another run has let go of is left to it", sentence: "Candidate: held until the answer names its id, adopted if none comes",
+		file: "csvimport/engine/listing.go",
+		from: "return e.State.Holds() && c.theirs(e) }\n", to: "return c.theirs(e) }\n",
+		finds: "seed 22000099",
+	},
+	{
 		name: "orders of others do not hold a run back", sentence: "while the youngest of them is younger than max(10 min, 4 × lag), nothing is placed",
 		file: "csvimport/engine/gate.go",
 		from: "		g.holdFor(g.turnUp() - max(g.job.Orders.Now().Sub(s.youngest(g.job.Orders.Now())), 0))\n", to: "",

@@ -224,12 +224,16 @@ func (c *comparison) compare(o *apsclient.Order) {
 // one of this run is followed: who follows it does.
 func (c *comparison) unbind() {
 	for e, number := range c.known.Misnamed {
-		if !c.theirs(e) && !(e.Run == c.job.Run.ID() && c.unshown.Waits(e.OrderID)) {
+		if !c.atWork(e) && !(e.Run == c.job.Run.ID() && c.unshown.Waits(e.OrderID)) {
 			*e = c.unbound(*e, number)
 			c.moved = append(c.moved, *e)
 		}
 	}
 }
+
+// atWork reports whether another live run holds the entry. What such a run has let go of,
+// to be sent again, is anybody's.
+func (c *comparison) atWork(e *ledger.Entry) bool { return e.State.Holds() && c.theirs(e) }
 
 // moves takes how an order that an entry is bound to stands now. A completed one
 // may have been cancelled since.
@@ -237,7 +241,7 @@ func (c *comparison) moves(e ledger.Entry, o *apsclient.Order) {
 	if e.State == outcome.StateOf(o.Phase()) && (o.Phase() == apsclient.Waiting || o.Phase() == apsclient.Person || o.Status == e.OrderStatus) {
 		return
 	}
-	if c.theirs(&e) || e.State == ledger.Accepted && e.Run == c.job.Run.ID() && c.unshown.Waits(o.ID) {
+	if c.atWork(&e) || e.State == ledger.Accepted && e.Run == c.job.Run.ID() && c.unshown.Waits(o.ID) {
 		return // whoever follows it takes it
 	}
 	cancelled := e.State == ledger.Completed && o.Phase() == apsclient.Bad
@@ -255,7 +259,7 @@ func (c *comparison) candidate(o *apsclient.Order, have *ledger.Entry, ours bool
 		c.second(o, have, have.Sub, have.Gen, ours)
 		return
 	}
-	if c.theirs(have) || !c.start && have.Run == c.job.Run.ID() && have.State.InDoubt() {
+	if c.atWork(have) || !c.start && have.Run == c.job.Run.ID() && have.State.InDoubt() {
 		c.held = append(c.held, o.ID)
 		return
 	}
@@ -272,7 +276,7 @@ func (c *comparison) another(o *apsclient.Order, have *ledger.Entry, ours bool) 
 	switch {
 	case have.Run == c.job.Run.ID() && have.State == ledger.Accepted && have.ShownAt.IsZero() && c.unshown.Waits(have.OrderID):
 		c.held = append(c.held, o.ID) // the answer may have named another's order
-	case have.State == ledger.Failed && csvimport.OrderStands(o.Status) && !c.theirs(have):
+	case have.State == ledger.Failed && csvimport.OrderStands(o.Status) && !c.atWork(have):
 		c.adopt(o, have.Sub, have.Gen, ours, have.Sends)
 	case c.mark(o) && have.Sends <= 1 && csvimport.OrderStands(o.Status):
 		c.foreign = append(c.foreign, *o)

@@ -315,3 +315,21 @@ func TestLedgerSetBack(t *testing.T) {
 		}
 	})
 }
+
+// TestFoundThatAnotherRunLetGo: an order that is listed for a row which another live run
+// has sent and has let go of, since none was found, is the row's.
+func TestFoundThatAnotherRunLetGo(t *testing.T) {
+	for _, state := range []ledger.State{ledger.NotSent, ledger.Refused} {
+		scene(t, func(t *testing.T, f *fixture) {
+			rows := f.platform.table(2, 2)
+			f.with(func(_ *sqlite.Book, other ledger.Begun) {
+				e, granted, err := other.Intend(t.Context(), ledger.Entry{Sub: rows[1].SubID, Gen: 1, AccountID: rows[1].Account.ID, PlanID: rows[1].PlanID})
+				if e.State = state; err != nil || !granted || other.Record(t.Context(), "", e) != nil {
+					t.Fatal("no such row", err)
+				}
+				f.platform.add(1)
+				f.must(t, rows, engine.Options{}, count{csvimport.Completed: 1, csvimport.Differs: 1})
+			})
+		})
+	}
+}
