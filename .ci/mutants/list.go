@@ -25,6 +25,7 @@ var mutants = []mutant{
 		return
 	}
 `,
+		finds: "scenario K1 killed on a shared ledger, and sent again",
 	},
 	{
 		name: "an intent stands for ever", sentence: "Checked before each intent, and once more at the first read of the request's body",
@@ -40,22 +41,26 @@ var mutants = []mutant{
 		o.done(got)
 	})
 `,
-		to: "	o.done(got)\n",
+		to:    "	o.done(got)\n",
+		finds: "scenario K6 the id of another order, and none is followed",
 	},
 	{
 		name: "a no is taken for nothing sent", sentence: "Denied: a clear no to a written request may be the echo of a first delivery that did create the order",
 		file: "csvimport/engine/place.go",
 		from: "	case outcome.MayHaveArrived(got.err):\n", to: "	case false:\n",
+		finds: "scenario K4 400 after creation",
 	},
 	{
 		name: "a request without an answer is taken for nothing sent", sentence: "In doubt: everything else",
 		file: "apsclient/failure.go",
 		from: "	if try.mayHaveArrived(err) {\n", to: "	if false {\n",
+		finds: "scenario K2 in doubt since the day before, and nobody says that it is to be sent again",
 	},
 	{
 		name: "a no is borne out at once", sentence: "One look later than max(5 s, Retry-After, 2 × lag)",
 		file: "csvimport/engine/doubt.go",
 		from: "		return in.since.Add(max(d.rules.Denied(lag, in.asked)-in.earlier, 0))\n", to: "		return in.since\n",
+		finds: "scenario K4 429 after creation, in the middle, and later ones show before",
 	},
 	{
 		name: "a row is sent again on an old look", sentence: "not found → sent again where that makes sense, after every row not yet sent",
@@ -67,11 +72,13 @@ var mutants = []mutant{
 		name: "lag is not used", sentence: "One look later than max(5 s, Retry-After, 2 × lag)",
 		file: "csvimport/evidence/doc.go",
 		from: "	return max(min(r.scaled(deniedMin), r.Settle), asked, 2*min(lag, mostLag))\n", to: "	return max(min(r.scaled(deniedMin), r.Settle), asked)\n",
+		finds: "scenario K4 429 after creation",
 	},
 	{
 		name: "a no is borne out without a control", sentence: "with a control listed that was accepted after the write",
 		file: "csvimport/engine/doubt.go",
 		from: "	if len(controls) == 0 && old && s.any && in.no != nil {\n", to: "	if in.no != nil {\n",
+		finds: "scenario K4 401 after creation",
 	},
 	{
 		name: "a control counts that was accepted before the write", sentence: "with a control listed that was accepted after the write",
@@ -95,6 +102,7 @@ var mutants = []mutant{
 		name: "orders are known by reference alone", sentence: "References may match literally, be capped, stale, edited by billing staff: hence by content too",
 		file: "csvimport/outcome/order.go",
 		from: "	return ours || o.Subscription != \"\"\n", to: "	return ours\n",
+		finds: "scenario K1 asleep while another machine finishes the file, orders that tell nothing after",
 	},
 	{
 		name: "Retry-After is not capped", sentence: "At most patience in one run",
@@ -106,6 +114,7 @@ var mutants = []mutant{
 		name: "what a no names is the row's own", sentence: "Ours for this row: adopted. Another's: denied",
 		file: "csvimport/engine/place.go",
 		from: "		if outcome.Agreement(&o, intent) == outcome.Agrees {\n", to: "		if true {\n",
+		finds: "scenario K4 busy with the order of the row before",
 	},
 	{
 		name: "what a no says exists is not believed", sentence: "or doubt if it says that something exists",
@@ -123,6 +132,7 @@ var mutants = []mutant{
 		name: "settle is not waited for", sentence: "A row that was in doubt is sent again only if settle has passed",
 		file: "csvimport/engine/doubt.go",
 		from: "	if !d.opt.ResendDoubts || evidence.Passed(now.Sub(in.since)+in.earlier, in.heard, s.date) < d.rules.Again(in.arrives) {\n", to: "	if !d.opt.ResendDoubts {\n",
+		finds: "scenario K1 asleep between the last look and the wire, on a shared ledger, where old signatures are taken",
 	},
 	{
 		name: "a day by the machine's clock is enough", sentence: "Time passed since a doubt is the smaller of ours and the platform's",
@@ -164,6 +174,7 @@ var mutants = []mutant{
 		name: "no look before placing", sentence: "Whole once for each ledger and platform: all orders by content",
 		file: "csvimport/engine/import.go",
 		from: "	if known, err = ask.survey(ctx, &memory); err != nil {\n", to: "	if known, err = (listing{began: ask.moment(), start: true}), ctx.Err(); err != nil {\n",
+		finds: "scenario K3 lists so stale that they show nothing",
 	},
 	{
 		name: "a platform that shows nothing of what it showed is believed", sentence: "older ones missing is a warning, all missing a stop",
@@ -223,6 +234,7 @@ var mutants = []mutant{
 		name: "no first order", sentence: "The first order is a probe",
 		file: "csvimport/evidence/first.go",
 		from: "	case f.stage == open && (working > 0 || !f.Idle(now)):\n		return All\n", to: "	case f.stage == open, recent:\n		return All\n",
+		finds: "scenario K1 asleep for minutes while another ledger begins",
 	},
 	{
 		name: "the first order lets others go at once", sentence: "nothing else until it is 60 s old",
@@ -271,6 +283,7 @@ var mutants = []mutant{
 		name: "a candidate is not adopted", sentence: "Candidate: held until the answer names its id, adopted if none comes",
 		file: "csvimport/engine/listing.go",
 		from: "		c.candidate(o, have, ours)\n", to: "		c.second(o, have, sub, gen, ours)\n",
+		finds: "scenario K1 asleep for minutes while another ledger begins",
 	},
 	{
 		name: "what another run has let go of is left to it", sentence: "Candidate: held until the answer names its id, adopted if none comes",
@@ -294,6 +307,7 @@ var mutants = []mutant{
 		name: "the run that goes on does not pause", sentence: "else it pauses until T = first sight of the youngest + max(10 min, 4 × lag)",
 		file: "csvimport/evidence/foreign.go",
 		from: "	f.HoldUntil(f.last + turnUp)\n	return Pause\n}\n", to: "	return GoOn\n}\n",
+		finds: "scenario K1 interrupted while it waits for orders of another ledger",
 	},
 	{
 		name: "what shows before a pause counts after it", sentence: "and, if nothing foreign came since, begins evidence anew",
@@ -311,11 +325,13 @@ var mutants = []mutant{
 		name: "nobody asks when anybody last imported here", sentence: "Lost, copied, restored: a fact is asked",
 		file: "csvimport/engine/import.go",
 		from: "	case loss == ledger.Sound && !unknown:\n", to: "	case loss == ledger.Sound || !unknown || unknown:\n",
+		finds: "scenario K2 another ledger, of whose orders none but the first one shows yet",
 	},
 	{
 		name: "the word of the last import is not waited for", sentence: "rows not found wait until the later of it and the youngest order + max(10 min, 4 × lag)",
 		file: "csvimport/engine/gate.go",
 		from: "	if last := g.opt.LastImport; !last.IsZero() {\n", to: "	if last := g.opt.LastImport; false {\n",
+		finds: "scenario K1 interrupted while it waits for orders to turn up",
 	},
 	{
 		name: "the ledger's word never changes", sentence: "w a fresh random word",
@@ -327,21 +343,25 @@ var mutants = []mutant{
 		name: "a ledger put back is not noticed", sentence: "So a copy, a backup restored, a file on two machines is seen",
 		file: "csvimport/ledger/mark/mark.go",
 		from: "	case m != nil && (!m.Agrees(f.Word) || p.twice(m, f)):\n", to: "	case false:\n",
+		finds: "scenario K2 an older backup, and what was ordered since shows late",
 	},
 	{
 		name: "a lost ledger is not missed", sentence: "a mark of this platform whose ledger is not at its path is a lost ledger",
 		file: "csvimport/ledger/mark/mark.go",
 		from: "	case len(p.lost(f)) > 0:\n", to: "	case false:\n",
+		finds: "scenario K1 interrupted while it waits for orders to turn up",
 	},
 	{
 		name: "the mark is not written", sentence: "mark \"beginning w after v\", ledger w, mark \"begun w\", each synced",
 		file: "csvimport/ledger/mark/mark.go",
 		from: "	runs(now.Runs)\n	return p.Write(now)\n", to: "	runs(now.Runs)\n	return nil\n",
+		finds: "scenario K2 an older backup, and what a killed run ordered since shows late",
 	},
 	{
 		name: "the order read back is not compared", sentence: "the order read back carries our reference or content",
 		file: "csvimport/engine/asker.go",
 		from: "	if outcome.Misnamed(o, &e) || twice && outcome.Unshown(&e) {\n", to: "	if false {\n",
+		finds: "scenario K6 the id of another order",
 	},
 	{
 		name: "an order that does not tell whose it is may be that of two rows", sentence: "one id is never bound to two rows",
@@ -363,9 +383,10 @@ var mutants = []mutant{
 	},
 	{
 		name: "an order is bound to two rows", sentence: "one id is never bound to two rows",
-		file: "csvimport/engine/asker.go",
-		from: "		i, ok := bySub[outcome.Subscription(&o)]\n		if !ok || outcome.Agreement(&o, &entries[i]) != outcome.Agrees {\n			continue\n		}\n		found = append(found, o)\n",
-		to:   "		if i, ok := bySub[outcome.Subscription(&o)]; ok {\n			found = append(found, o)\n			s.add((i+1)%len(entries), o)\n		}\n",
+		file:  "csvimport/engine/asker.go",
+		from:  "		i, ok := bySub[outcome.Subscription(&o)]\n		if !ok || outcome.Agreement(&o, &entries[i]) != outcome.Agrees {\n			continue\n		}\n		found = append(found, o)\n",
+		to:    "		if i, ok := bySub[outcome.Subscription(&o)]; ok {\n			found = append(found, o)\n			s.add((i+1)%len(entries), o)\n		}\n",
+		finds: "scenario K6 the id of a colleague's order",
 	},
 	{
 		name: "an order that a row has had already is found for its next one", sentence: "one id is never bound to two rows",
@@ -462,30 +483,60 @@ var mutants = []mutant{
 		name: "differs is told as existing", sentence: "existing and differs compare",
 		file: "csvimport/outcome/order.go",
 		from: "		if want := Wanted(row); Difference(&want, e) != \"\" || SoldAnew(row, e) {\n", to: "		if SoldAnew(row, e) {\n",
+		finds: "scenario K7 imported by a colleague under another plan",
 	},
 	{
 		name: "completed and cancelled is told as existing", sentence: "A completed order that was cancelled since is failed",
 		file: "csvimport/engine/listing.go",
 		from: "	if e.State == ledger.Completed && !cancelled {\n", to: "	if e.State == ledger.Completed && (!cancelled || cancelled) {\n",
+		finds: "scenario K7 completed, and cancelled since",
 	},
 	{
 		name: "claims are ignored", sentence: "Claims: as they are, and right",
 		file: "csvimport/ledger/rules.go",
 		from: "	if have.Gen != intent.Gen || !proved && !have.State.MaySend() {\n", to: "	if have.Gen != intent.Gen && !proved {\n",
+		finds: "scenario K4 503 with Retry-After after creation, and the order shows before",
 	},
 	{
 		name: "the live are taken for dead", sentence: "two runs on one ledger: as they are, and right",
 		file: "csvimport/ledger/rules.go",
 		from: "{ return h.State.Holds() && h.Run != run && !h.Ended }\n", to: "{ return false }\n",
+		finds: "test csvimport/ledger TestTakeOver",
 	},
 	{
 		name: "an intent of a dead run counts as not sent", sentence: "What has an intent and no outcome is looked up, never repeated",
 		file: "csvimport/ledger/rules.go",
 		from: "	after.State, after.Doubted = Doubt, true\n", to: "	after.State, after.Doubted = NotSent, true\n",
+		finds: "scenario K1 asleep between the last look and the wire, on a shared ledger, where old signatures are taken",
 	},
 	{
 		name: "a new order has the reference of the one before", sentence: "Reference: deterministic from the key (`azure-import/<sub_id>`, `/2`…)",
 		file: "csvimport/outcome/order.go",
 		from: "		AccountID: e.AccountID, AccountNumber: e.AccountNo, PlanID: e.PlanID, Reference: csvimport.Reference(e.Sub, e.Gen),\n", to: "		AccountID: e.AccountID, AccountNumber: e.AccountNo, PlanID: e.PlanID, Reference: csvimport.Reference(e.Sub, 1),\n",
+		finds: "scenario K11 again, after the order was cancelled",
+	},
+	{
+		name: "the request is dated with the time when it is written", sentence: "the timestamp is fixed when the grant is asked for",
+		file: "csvimport/engine/place.go",
+		from: "	r.Stamp = stamp\n", to: "	_ = stamp\n",
+		finds: "test csvimport/engine TestWire",
+	},
+	{
+		name: "the ledger is not asked at the wire", sentence: "no intent after T",
+		file: "csvimport/engine/run.go",
+		from: "	if !r.job.Run.MaySend() {\n", to: "	if false {\n",
+		finds: "test csvimport/engine TestWire",
+	},
+	{
+		name: "a pause does not hold what is on its way", sentence: "else it pauses until T = first sight of the youngest + max(10 min, 4 × lag)",
+		file: "csvimport/engine/run.go",
+		from: "	case r.paused.Load(), !r.fresh.Fresh(r.moment()):\n", to: "	case !r.fresh.Fresh(r.moment()):\n",
+		finds: "test csvimport/engine TestWire",
+	},
+	{
+		name: "rows in doubt are sent again without a control", sentence: "without one, a single such row is sent again, as first order",
+		file: "csvimport/engine/doubt.go",
+		from: "	if len(controls) == 0 && old && s.any && in.no != nil {\n", to: "	if len(controls) == 0 && old && s.any {\n",
+		finds: "scenario K2 in doubt since the day before, no order of this ledger has ever shown",
 	},
 }

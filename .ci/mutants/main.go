@@ -1,6 +1,7 @@
 // Command mutants proves that the simulation finds what breaks the promise: each
 // mutant is one sentence of "Exactly once" that the program no longer keeps, and
-// has to be found within some seeds, by a scenario with a name, or by the seed that found it first.
+// has to be found within some seeds, by a scenario with a name, or by the seed that found it
+// first. A few sentences keep it where others fail too: a test of the package has to find those.
 //
 // The tree is never touched: a mutant is laid over it when the simulation is built.
 //
@@ -32,10 +33,10 @@ type mutant struct {
 	sentence string // of "Exactly once" that it breaks
 	file     string
 	from, to string // from stands once in the file
-	finds    string // a seed that finds it, or a scenario's name: for the short run; may be empty
+	finds    string // for the short run: a scenario's name, a seed that finds it, or a package and its test; may be empty
 }
 
-const room = "./csvimport/simulation"
+const room = "csvimport/simulation"
 
 // finder looks for mutants.
 type finder struct {
@@ -128,29 +129,52 @@ func (f *finder) find(m *mutant) (by string, err error) {
 		return "", err
 	}
 	defer os.RemoveAll(dir)
-	program := filepath.Join(dir, "simulation.test")
 	file, overlay := filepath.Join(dir, "mutant.go"), filepath.Join(dir, "overlay.json")
 	lay, err := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(f.root, m.file): file}})
 	if err := errors.Join(err, os.WriteFile(file, []byte(text), 0o600), os.WriteFile(overlay, lay, 0o600)); err != nil {
 		return "", err
 	}
-	build := exec.Command("go", "test", "-c", "-vet=off", "-ldflags", "-s -w", "-overlay", overlay, "-o", program, room)
-	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%s does not build: %w\n%s", m.name, err, out)
+	build := func(room string) (*program, error) {
+		p := &program{filepath.Join(dir, "mutant.test"), filepath.Join(f.root, room)}
+		build := exec.Command("go", "test", "-c", "-vet=off", "-ldflags", "-s -w", "-overlay", overlay, "-o", p.path, "./"+room)
+		if out, err := build.CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("%s does not build: %w\n%s", m.name, err, out)
+		}
+		return p, nil
 	}
+	var pkg, test string
+	tested, _ := fmt.Sscanf(m.finds, "test %s %s", &pkg, &test)
+	if tested < 2 || !f.short {
+		p, err := build(room)
+		if err != nil {
+			return "", err
+		}
+		if by = f.simulate(p, m.finds); by != "" || tested < 2 {
+			return by, nil
+		}
+	}
+	p, err := build(pkg)
+	if err != nil {
+		return "", err
+	}
+	return p.test(brokenTest, "-test.run", "^"+test+"$", "-test.failfast"), nil
+}
+
+// simulate returns what finds a mutant in the simulation, which is this program.
+func (f *finder) simulate(p *program, finds string) (by string) {
 	scenarios := func(name string) string {
-		return f.test(program, brokenScenario, "-test.run", "^TestScenario$/^"+regexp.QuoteMeta(name), "-test.failfast")
+		return p.test(brokenScenario, "-test.run", "^TestScenario$/^"+regexp.QuoteMeta(name), "-test.failfast")
 	}
 	seeds := func(first uint64, n int) string {
-		return f.test(program, brokenSeed, "-test.run", "^TestSimulate$", "-simulate.seed", fmt.Sprint(first), "-simulate.seeds", fmt.Sprint(n),
+		return p.test(brokenSeed, "-test.run", "^TestSimulate$", "-simulate.seed", fmt.Sprint(first), "-simulate.seeds", fmt.Sprint(n),
 			"-simulate.until-broken", "-simulate.shrink", "0")
 	}
 	var known uint64
-	switch n, _ := fmt.Sscanf(m.finds, "seed %d", &known); {
+	switch n, _ := fmt.Sscanf(finds, "seed %d", &known); {
 	case f.short && n == 1:
-		return seeds(known, 1), nil
+		return seeds(known, 1)
 	case f.short:
-		return scenarios(strings.TrimPrefix(m.finds, "scenario ")), nil
+		return scenarios(strings.TrimPrefix(finds, "scenario "))
 	}
 	if by = seeds(f.first, f.seeds); by == "" {
 		by = scenarios("")
@@ -158,18 +182,22 @@ func (f *finder) find(m *mutant) (by string, err error) {
 	if by == "" && known > 0 {
 		by = seeds(known, 1)
 	}
-	return by, nil
+	return by
 }
 
 var (
 	brokenSeed     = regexp.MustCompile(`(seed \d+) breaks the promise:\n\s*(.*)`)
 	brokenScenario = regexp.MustCompile(`--- FAIL: TestScenario/(\S+)`)
+	brokenTest     = regexp.MustCompile(`--- FAIL: (\S+)`)
 )
 
+// program is the tests of a package with a mutant in it.
+type program struct{ path, dir string }
+
 // test runs a test and returns what failed, by what it has written.
-func (f *finder) test(program string, failed *regexp.Regexp, args ...string) string {
-	cmd := exec.Command(program, append(args, "-test.v", "-test.timeout", "0")...)
-	cmd.Dir = filepath.Join(f.root, room)
+func (p *program) test(failed *regexp.Regexp, args ...string) string {
+	cmd := exec.Command(p.path, append(args, "-test.v", "-test.timeout", "0")...)
+	cmd.Dir = p.dir
 	out, err := cmd.CombinedOutput()
 	if err == nil {
 		return ""

@@ -153,6 +153,11 @@ func scenarios() []scenario {
 			steps{at(2*minute, runs())}).with(late(10 * minute)).with(always("lost", 0.3))},
 		{name: "K2 in doubt since the day before, and nobody says that it is to be sent again", plan: scene(20,
 			steps{at(0, runs()), at(30*hour, runs())}).with(func(p *plan) { p.faults = []faulty{{"reset", 0.3, 0, hour}} })},
+		{name: "K2 in doubt since the day before, no order of this ledger has ever shown, and a person says that they are to be sent again", plan: scene(4,
+			steps{at(0, colleague{row: tableRow{tenant: 3, account: 3}, sale: true}), at(minute, runs()), at(26*hour, resending())}).with(func(p *plan) {
+			p.platform.Late, p.tables["a.csv"] = 30*hour, p.tables["a.csv"][:3]
+			p.faults = []faulty{{"reset", 1, 0, hour}, {"late", 1, hour, 27 * hour}}
+		}), expect: func(w *world) string { return w.runOf(0, 1).leavesOpen(3) }},
 		{name: "K2 an older backup", plan: scene(40,
 			steps{at(0, runs(after(6*second, interrupted{}))), at(0, backsUp{}), at(second, runs(after(10*second, killed{}))), at(second, putsBack{}), at(second, runs())}).with(late(5 * minute))},
 		{name: "K2 an older backup, and what was ordered since shows late", plan: scene(10,
@@ -160,6 +165,17 @@ func scenarios() []scenario {
 			p.platform.Late = 5 * minute
 			p.faults = []faulty{{"late", 1, 66 * second, 78 * second}}
 		})},
+		{name: "K2 an older backup, and what a killed run ordered since shows late", plan: scene(10,
+			steps{at(0, runs(after(66*second, interrupted{}))), at(0, backsUp{}), at(second, runs(after(10*second, killed{}))), at(second, putsBack{}), at(second, runs())}).with(func(p *plan) {
+			p.platform.Late = 5 * minute
+			p.faults = []faulty{{"late", 1, 66 * second, 78 * second}}
+		})},
+		{name: "K2 another ledger, of whose orders none but the first one shows yet", plan: scene(12,
+			steps{at(0, runs(after(95*second, killed{})))},
+			steps{at(500*second, runs())}).with(func(p *plan) {
+			p.platform.Late, p.platform.ImportShows = 580*second, -1
+			p.faults = []faulty{{"late", 1, minute, hour}}
+		}), expect: mostTwice(0)},
 		{name: "K2 the ledger is deleted while it is used", plan: scene(30,
 			steps{at(0, runs(after(15*second, loses{}))), at(second, runs())}).with(late(2 * minute))},
 		{name: "K2 a copy used beside it", plan: scene(30,
@@ -223,11 +239,18 @@ func scenarios() []scenario {
 		{name: "K4 503 to the first order of the first day, whose account has other rows", plan: scene(12,
 			steps{at(0, colleague{row: tableRow{tenant: 11}}), at(30*hour, imports{importing: importing{file: "a.csv"}})}).with(func(p *plan) {
 			p.tables["a.csv"] = p.tables["a.csv"][:11]
-			for i := range p.tables["a.csv"] {
-				p.tables["a.csv"][i].account = 0
-			}
+			oneAccount(p)
 			p.faults = []faulty{{"503-wait", 1, 30 * hour, 30*hour + minute}}
 		}), expect: func(w *world) string { return w.runOf(0, 0).within(hour) }},
+		{name: "K4 busy with the order of the row before, of the same account", plan: scene(12, steps{at(0, runs())}).with(oneAccount).with(func(p *plan) {
+			p.options.MaxErrors.Off = true
+			p.faults = []faulty{{"busy-other", 0.5, 66 * second, 5 * minute}}
+		})},
+		{name: "K4 429 after creation, in the middle, and later ones show before", plan: scene(40, steps{at(0, runs())}).with(func(p *plan) {
+			p.options.MaxErrors.Off = true
+			p.lag.most = 90 * second
+			p.faults = []faulty{{"429-after", 0.5, 100 * second, 200 * second}}
+		})},
 		{name: "K5 a wrapped refusal", plan: deniedAfter("500-wrapped")},
 		{name: "K5 a wrapped refusal after creation", plan: deniedAfter("wrapped-after")},
 		{name: "K6 the id of another order", plan: scene(20, steps{at(0, runs())}).with(always("other-id", 0.3))},
@@ -242,17 +265,13 @@ func scenarios() []scenario {
 		{name: "K6 the id of another machine's order, of the same account, orders that do not tell whose they are for hours", plan: scene(8,
 			steps{at(0, runs())}, steps{at(second, imports{importing: importing{file: "b.csv", proved: true}})}).with(func(p *plan) {
 			p.lease, p.platform.Provisioning = minute, 20*second
-			for i := range p.tables["a.csv"] {
-				p.tables["a.csv"][i].account = 0
-			}
+			oneAccount(p)
 			p.tables["a.csv"], p.tables["b.csv"] = p.tables["a.csv"][:4], p.tables["a.csv"][4:]
 			p.faults = []faulty{{"no-products", 1, 0, 3 * hour}, {"no-reference", 1, 62 * second, hour}, {"other-id", 1, 69200 * time.Millisecond, 70 * second}}
 		})},
 		{name: "K6 the id of a colleague's order, of the same account, orders that do not tell whose they are for minutes", plan: scene(8,
 			steps{at(0, runs())}, steps{at(66*second, colleague{row: tableRow{tenant: 7}, takes: 8 * minute})}).with(func(p *plan) {
-			for i := range p.tables["a.csv"] {
-				p.tables["a.csv"][i].account = 0
-			}
+			oneAccount(p)
 			p.tables["a.csv"] = p.tables["a.csv"][:7]
 			p.faults = []faulty{{"no-products", 1, 62 * second, 3 * minute}, {"no-reference", 1, 62 * second, hour}, {"other-id", 1, 66 * second, 70 * second}}
 		})},
@@ -389,6 +408,15 @@ func wakesLate(asleep time.Duration, before ...action) *plan {
 	}
 	return scene(10, steps{at(0, imports{importing: runs().importing, traps: []trap{{door: atTheWire, n: 5, asleep: asleep}}})},
 		other.then(at(5*time.Minute, runs()), at(25*time.Hour, resending()))).with(func(p *plan) { p.lease = time.Minute })
+}
+
+// oneAccount has all rows be of one account.
+func oneAccount(p *plan) {
+	for _, t := range p.tables {
+		for i := range t {
+			t[i].account = 0
+		}
+	}
 }
 
 // foreverSigned has the platform take signatures of any age.
