@@ -539,4 +539,22 @@ var mutants = []mutant{
 		from: "	if len(controls) == 0 && old && s.any && in.no != nil {\n", to: "	if len(controls) == 0 && old && s.any {\n",
 		finds: "scenario K2 in doubt since the day before, no order of this ledger has ever shown",
 	},
+	{
+		name: "an order whose date is not told is an old one", sentence: "by first sight where its date has no zone",
+		file: "csvimport/engine/listing.go",
+		from: "		if date.IsZero() || date.After(now) {\n			return now\n", to: "		if date.IsZero() {\n			continue\n		}\n		if date.After(now) {\n			return now\n",
+		finds: "scenario K1 begun when one of the orders of another ledger shows, dated in a zone that is not told",
+	},
+	{
+		name: "an order dated in the future is an old one", sentence: "while the youngest of them is younger than max(10 min, 4 × lag), nothing is placed",
+		file: "csvimport/engine/listing.go",
+		from: "		if date.IsZero() || date.After(now) {\n			return now\n", to: "		if date.IsZero() {\n			return now\n		}\n		if date.After(now) {\n			continue\n",
+		finds: "scenario K1 begun when one of the orders of another ledger shows, dated an hour from now",
+	},
+	{
+		name: "an order without a reference is no ledger's", sentence: "Foreign: one that appears later with our mark",
+		file: "csvimport/engine/listing.go",
+		from: "	return ours || o.Reference == \"\" && c.references() != ledger.KeptYes\n", to: "	return ours\n",
+		finds: "scenario K12 another ledger begins, whose orders show after the first order has, references are not kept",
+	},
 }

@@ -148,6 +148,12 @@ func scenarios() []scenario {
 		{name: "K1 begun when one of the orders of another ledger shows, and the others later", plan: scene(40,
 			steps{at(0, edits{"a.csv", "ten rows", func(t []tableRow) []tableRow { return t[30:] }}), at(0, runs()), at(minute, edits{"a.csv", "the others", func([]tableRow) []tableRow { return tableOf(40)[:30] }})}.
 				then(others(1, 5*second, 0)...).then(others(30, 5*minute, 0)[1:]...).then(at(20*second, runs()))), expect: mostTwice(0)},
+		{name: "K1 begun when one of the orders of another ledger shows, dated in a zone that is not told, and the others later", plan: scene(40,
+			steps{at(0, edits{"a.csv", "ten rows", func(t []tableRow) []tableRow { return t[30:] }}), at(0, runs()), at(minute, edits{"a.csv", "the others", func([]tableRow) []tableRow { return tableOf(40)[:30] }})}.
+				then(others(1, 5*second, 0)...).then(others(30, 5*minute, 0)[1:]...).then(at(20*second, runs()))).with(always("local-dates", 1)), expect: mostTwice(0)},
+		{name: "K1 begun when one of the orders of another ledger shows, dated an hour from now, and the others later", plan: scene(40,
+			steps{at(0, edits{"a.csv", "ten rows", func(t []tableRow) []tableRow { return t[30:] }}), at(0, runs()), at(minute, edits{"a.csv", "the others", func([]tableRow) []tableRow { return tableOf(40)[:30] }})}.
+				then(others(1, 5*second, -hour)...).then(others(30, 5*minute, 0)[1:]...).then(at(20*second, runs()))), expect: mostTwice(0)},
 		{name: "K2 another ledger, after a stop with doubts open", plan: scene(40,
 			steps{at(0, runs(after(15*second, interrupted{})))},
 			steps{at(2*minute, runs())}).with(late(10 * minute)).with(always("lost", 0.3))},
@@ -351,6 +357,8 @@ func scenarios() []scenario {
 			steps{at(0, runs())}).with(late(30 * second)), expect: mostTwice(0)},
 		{name: "K12 another ledger begins, whose orders show after the first order has", plan: scene(40,
 			others(30, 50*second, 0).then(at(5*second, runs()))), expect: mostTwice(1)},
+		{name: "K12 another ledger begins, whose orders show after the first order has, references are not kept", plan: scene(40,
+			others(5, 50*second, 0).then(others(30, 4*minute, 0)[5:]...).unmarked().then(at(5*second, runs()))).with(always("no-reference", 1)), expect: mostTwice(1)},
 		{name: "K12 orders of another ledger that show later than those of the run, below them", plan: scene(60,
 			sales(40, second, 5*minute).then(others(60, 80*second, 0)...).then(at(5*second, runs()))).with(func(p *plan) {
 			p.platform.PageSize = 5 // a look takes long, and breaks off where it has come to what is known
@@ -436,6 +444,16 @@ func others(n int, shows, ago time.Duration) (list steps) {
 		list = append(list, at(0, colleague{row: tableRow{tenant: i, account: i}, ours: true, takes: 10 * time.Minute, shows: shows, provided: ago}))
 	}
 	return list
+}
+
+// unmarked has orders have no reference of ours.
+func (s steps) unmarked() steps {
+	for i := range s {
+		o := s[i].do.(colleague)
+		o.ours = false
+		s[i].do = o
+	}
+	return s
 }
 
 // colleagues are orders in the panel, without our reference, for n tenants from one on,
