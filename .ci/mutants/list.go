@@ -557,4 +557,58 @@ var mutants = []mutant{
 		from: "	return ours || o.Reference == \"\" && c.references() != ledger.KeptYes\n", to: "	return ours\n",
 		finds: "scenario K12 another ledger begins, whose orders show after the first order has, references are not kept",
 	},
+	{
+		name: "what the ledger does not grant is sent", sentence: "Claims: as they are, and right",
+		file: "csvimport/engine/place.go",
+		from: "	case !granted:\n		o.done(answer{entry: intent, held: true})\n		return\n", to: "	case !granted && intent.OrderID != \"\":\n		o.done(answer{entry: intent, held: true})\n		return\n	case !granted:\n		intent = e\n		intent.State, intent.Run, intent.Sends = ledger.Intended, a.job.Run.ID(), e.Sends+1\n",
+		finds: "scenario K1 two machines at work on one file and a shared ledger",
+	},
+	{
+		name: "what a no names and does not tell whose it is is the row's own", sentence: "Ours for this row: adopted. Another's: denied",
+		file: "csvimport/engine/place.go",
+		from: "		if outcome.Agreement(&o, intent) == outcome.Agrees {\n", to: "		if outcome.Agreement(&o, intent) != outcome.Contradicts {\n",
+		finds: "scenario K4 busy with the order of the row before, of the same account, orders that do not tell",
+	},
+	{
+		name: "a control counts that is not listed", sentence: "with a control listed that was accepted after the write",
+		file: "csvimport/engine/doubt.go",
+		from: "		if s.controls[c.OrderID] && (old", to: "		if (old",
+		finds: "scenario K4 503 with Retry-After after creation, references edited, lists stale",
+	},
+	{
+		name: "without a control a look counts at once", sentence: "where none comes, any control not before max(10 min, 4 × lag)",
+		file: "csvimport/engine/doubt.go",
+		from: "	if len(controls) == 0 && old && s.any && in.no != nil {", to: "	if len(controls) == 0 && s.any && in.no != nil {",
+		finds: "scenario K4 429 after creation, more than a week after an order was seen",
+	},
+	{
+		name: "without a control a list that shows nothing counts", sentence: "with any listed order as control; if there is none, unknown",
+		file: "csvimport/engine/doubt.go",
+		from: "	if len(controls) == 0 && old && s.any && in.no != nil {", to: "	if len(controls) == 0 && old && in.no != nil {",
+		finds: "scenario K4 429 after creation to the only row there ever was",
+	},
+	{
+		name: "a doubt is as old as the clock says that says longer", sentence: "Time passed since a doubt is the smaller of ours and the platform's",
+		file: "csvimport/engine/doubt.go",
+		from: "	earlier := min(d.job.Orders.Now().Sub(it.entry.DoubtSince), here.Sub(it.entry.DoubtHere))", to: "	earlier := max(d.job.Orders.Now().Sub(it.entry.DoubtSince), here.Sub(it.entry.DoubtHere))",
+		finds: "test csvimport/engine TestDoubtAndOneWrongClock",
+	},
+	{
+		name: "the first order shows over a connection that is kept", sentence: "and shows over a new connection",
+		file: "csvimport/engine/watch.go",
+		from: "q := apsclient.OrderQuery{Fresh: apart, PageSize", to: "_ = apart\n	q := apsclient.OrderQuery{PageSize",
+		finds: "test csvimport/engine TestFirstOrderShowsApart",
+	},
+	{
+		name: "the first look reads no further back than later ones", sentence: "Whole once for each ledger and platform",
+		file: "csvimport/engine/listing.go",
+		from: "	if !ev.Watermark.IsZero() {\n		q.Since = ev.Watermark.Add(-overlap)\n", to: "	if q.Since = now.Add(-overlap); !ev.Watermark.IsZero() {\n		q.Since = ev.Watermark.Add(-overlap)\n",
+		finds: "scenario K6 the id of another machine's order",
+	},
+	{
+		name: "orders are looked for by content alone", sentence: "afterwards by reference whole",
+		file: "csvimport/engine/listing.go",
+		from: "	if !ev.Watermark.IsZero() {\n		if err := a.surveyList", to: "	if false {\n		if err := a.surveyList",
+		finds: "scenario K11 again, after the order was cancelled, and denied",
+	},
 }

@@ -132,6 +132,8 @@ func scenarios() []scenario {
 			p.tables["a.csv"], p.tables["b.csv"] = p.tables["a.csv"][:50], p.tables["a.csv"][50:]
 			p.faults = []faulty{{"no-products", 1, 10 * second, hour}}
 		}), expect: mostTwice(0)},
+		{name: "K1 two machines at work on one file and a shared ledger, orders that show late", plan: scene(30,
+			steps{at(0, runs())}, steps{at(300*time.Millisecond, runs())}).with(func(p *plan) { p.lease, p.lag.most = minute, 40*second })},
 		{name: "K1 off the net while another machine finishes the file", plan: scene(30,
 			steps{at(0, runs(after(20*second, unplugged{7 * minute})))},
 			steps{at(minute, runs())})},
@@ -251,6 +253,20 @@ func scenarios() []scenario {
 		{name: "K4 busy with the order of the row before, of the same account", plan: scene(12, steps{at(0, runs())}).with(oneAccount).with(func(p *plan) {
 			p.options.MaxErrors.Off = true
 			p.faults = []faulty{{"busy-other", 0.5, 66 * second, 5 * minute}}
+		})},
+		{name: "K4 busy with the order of the row before, of the same account, orders that do not tell whose they are", plan: scene(12, steps{at(0, runs())}).with(oneAccount).with(func(p *plan) {
+			p.options.MaxErrors.Off = true
+			p.faults = []faulty{{"busy-other", 0.5, 66 * second, 5 * minute}, {"no-products", 1, 66 * second, hour}, {"no-reference", 1, 62 * second, hour}}
+		})},
+		{name: "K4 429 after creation, more than a week after an order was seen, and it shows late", plan: scene(3,
+			steps{at(0, edits{"a.csv", "two rows", func(t []tableRow) []tableRow { return t[:2] }}), at(0, runs()),
+				at(180*hour, edits{"a.csv", "the third", func([]tableRow) []tableRow { return tableOf(3)[2:] }}), at(0, runs())}).with(func(p *plan) {
+			p.options.MaxErrors.Off, p.platform.Late = true, minute
+			p.faults = []faulty{{"429-after", 1, 180 * hour, 181 * hour}, {"late", 1, 180 * hour, 181 * hour}}
+		})},
+		{name: "K4 429 after creation to the only row there ever was, and lists show nothing for long", plan: scene(1, steps{at(0, runs())}).with(func(p *plan) {
+			p.platform.Stale = hour
+			p.faults = []faulty{{"429-after", 1, 0, minute}, {"list-stale", 1, 0, 20 * minute}}
 		})},
 		{name: "K4 429 after creation, in the middle, and later ones show before", plan: scene(40, steps{at(0, runs())}).with(func(p *plan) {
 			p.options.MaxErrors.Off = true
