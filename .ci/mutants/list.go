@@ -611,4 +611,16 @@ var mutants = []mutant{
 		from: "	if !ev.Watermark.IsZero() {\n		if err := a.surveyList", to: "	if false {\n		if err := a.surveyList",
 		finds: "scenario K11 again, after the order was cancelled, and denied",
 	},
+	{
+		name: "a look counts that began before the first order was old enough", sentence: "nothing else until it is 60 s old",
+		file: "csvimport/evidence/first.go",
+		from: "began-f.accepted >= young", to: "now-f.accepted >= young",
+		finds: "test csvimport/evidence TestFirstOrder",
+	},
+	{
+		name: "a row in doubt that is given up is told as not sent", sentence: "What cannot be known is unknown, never failed",
+		file: "csvimport/engine/doubt.go",
+		from: "	d.record([]*item{it}, 0, \"\", d.ends.all(csvimport.Unknown))", to: "	d.record([]*item{it}, ledger.NotSent, \"\", d.ends.all(csvimport.Unsent))",
+		finds: "scenario K1 asleep between the last look and the wire, on a shared ledger, where old signatures are taken",
+	},
 }

@@ -323,6 +323,8 @@ func TestFirstOrder(t *testing.T) {
 		f := accepted(t)
 		f.Listed(10*sec, 11*sec, only("a"), true)
 		admits(t, f, 11*sec, evidence.None) // too young
+		f.Listed(62*sec, 63*sec, only("a"), true)
+		admits(t, f, 63*sec, evidence.None) // it was when that look began
 		f.Listed(63*sec, 64*sec, only("a"), true)
 		admits(t, f, 64*sec, evidence.All)
 	})
