@@ -8,6 +8,7 @@ package jobs
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -50,6 +51,7 @@ type client interface {
 	Start(context.Context) error
 	StopAndCancel(context.Context) error
 	Insert(context.Context, river.JobArgs, *river.InsertOpts) (*rivertype.JobInsertResult, error)
+	JobList(context.Context, *river.JobListParams) (*river.JobListResult, error)
 }
 
 const (
@@ -137,22 +139,38 @@ func (q *Queue) start(ctx context.Context) error {
 
 // Add queues a job, durably, unless it is queued or worked already.
 func (q *Queue) Add(ctx context.Context, id string) error {
-	return q.insert(ctx, job{id}, river.PriorityDefault)
+	return insert(ctx, q, job{id}, river.PriorityDefault)
 }
 
 // Ask queues a further hand for a job, unless it is asked for or at work already. Processes
 // that have nothing else to do come to it.
 func (q *Queue) Ask(ctx context.Context, id string, hand int) error {
-	return q.insert(ctx, further{id, hand}, river.PriorityDefault+1)
+	return insert(ctx, q, further{id, hand}, river.PriorityDefault+1)
 }
 
-func (q *Queue) insert(ctx context.Context, args river.JobArgs, priority int) error {
-	_, err := q.client.Insert(ctx, args, &river.InsertOpts{Queue: q.name, Priority: priority, UniqueOpts: river.UniqueOpts{
-		ByArgs: true,
-		ByState: []rivertype.JobState{
-			rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled,
-		},
-	}})
+// unended are the states of a job that is queued or worked.
+var unended = [...]rivertype.JobState{
+	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled,
+}
+
+// insert queues what is not queued. That is looked up before, since River would lock the one
+// there is for a moment, and whoever looks for work then takes the next one first.
+func insert[T interface {
+	comparable
+	river.JobArgs
+}](ctx context.Context, q *Queue, args T, priority int) error {
+	const most = 1000 // beyond that a job may lose its place, no more
+	queued, err := q.client.JobList(ctx, river.NewJobListParams().Kinds(args.Kind()).Queues(q.name).States(unended[:]...).First(most))
+	if err != nil {
+		return err
+	}
+	for _, j := range queued.Jobs {
+		var one T
+		if json.Unmarshal(j.EncodedArgs, &one) == nil && one == args {
+			return nil
+		}
+	}
+	_, err = q.client.Insert(ctx, args, &river.InsertOpts{Queue: q.name, Priority: priority, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: unended[:]}})
 	return err
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -94,6 +95,49 @@ func TestShared(t *testing.T) {
 	leave()
 	if diff := cmp.Diff([]string{"a"}, slices.Sorted(slices.Values(heard(t, came, 1)))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestOrder has a job keep its place that is queued again and again, while one process
+// comes to it.
+func TestOrder(t *testing.T) {
+	address := cluster.Fresh(t)
+	came, ends := make(chan string, 20), make(chan struct{})
+	_, q := join(t, address, "one", func(_ context.Context, id string) error {
+		came <- id
+		<-ends
+		return nil
+	})
+	defer close(ends)
+	adds := func(id string) {
+		if err := q.Add(t.Context(), id); err != nil {
+			t.Error(err)
+		}
+	}
+	adds("busy")
+	heard(t, came, 1)
+	const rounds = 5
+	for i := range rounds {
+		first, next := fmt.Sprint("first ", i), fmt.Sprint("next ", i)
+		adds(first)
+		adds(next)
+		again, enough := context.WithCancel(t.Context())
+		var others sync.WaitGroup
+		for range 4 {
+			others.Go(func() {
+				for again.Err() == nil {
+					adds(first)
+				}
+			})
+		}
+		ends <- struct{}{}
+		got := heard(t, came, 1)
+		enough()
+		others.Wait()
+		ends <- struct{}{}
+		if diff := cmp.Diff([]string{first, next}, append(got, heard(t, came, 1)...)); diff != "" {
+			t.Fatalf("(-want +got):\n%s", diff)
+		}
 	}
 }
 
