@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/machine"
+	"bulkimport/csvimport/notice"
 	"bulkimport/csvimport/session"
 	"bulkimport/csvimport/upload"
 )
@@ -20,6 +22,7 @@ const (
 	// handsPatience is for how long the others' end is waited for: what they have begun
 	// gets half a minute, and so does one that may have died.
 	handsPatience = 45 * time.Second
+	handRests     = 30 * time.Second // one that could not go on, until it is lent again
 )
 
 // errEnough is why a hand ends: its import needs it no more, or another one needs it.
@@ -30,7 +33,7 @@ var errEnough = errors.New("no further hand is needed")
 type helped struct {
 	Rows  uint64          `json:"rows"`           // session.Preview.Rows
 	Over  bool            `json:"over,omitempty"` // nothing is placed any more
-	Full  bool            `json:"full,omitempty"` // a hand ended by itself: no further one is asked
+	Full  bool            `json:"full,omitempty"` // a hand found no row to place, or a reason not to: no further one is asked
 	Hands map[string]hand `json:"hands,omitempty"`
 }
 
@@ -38,7 +41,8 @@ type helped struct {
 type hand struct {
 	Program  string       `json:"program"`
 	Left     bool         `json:"left,omitempty"`
-	Counts   importCounts `json:"counts"` // of the rows it placed
+	Why      string       `json:"why,omitempty"` // it could not go on; until it sends orders again
+	Counts   importCounts `json:"counts"`        // of the rows it placed
 	InFlight int          `json:"in_flight,omitempty"`
 	Open     int          `json:"open,omitempty"`
 }
@@ -137,10 +141,20 @@ func (r *servedRun) alone(ctx context.Context) {
 		if errors.Is(err, errTaken) || err == nil && unknown == nil && !rec.Help.atWork(living) {
 			return
 		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(200 * time.Millisecond):
+		waited(ctx, 200*time.Millisecond)
+	}
+}
+
+// tellWhy tells who watches why hands could not go on, each reason once.
+func (im *imports) tellWhy(l *liveImport, h *helped) {
+	if h == nil {
+		return
+	}
+	for key, one := range h.Hands {
+		if one.Why != "" && l.why[key] != one.Why {
+			l.notice(one.Why)
 		}
+		l.why[key] = one.Why
 	}
 }
 
@@ -154,25 +168,89 @@ type lent struct {
 	cancel   context.CancelCauseFunc
 }
 
-// help lends a hand to an import that another program has.
+// help lends a hand to an import that another program has. One that could not go on is
+// lent again after a rest: the platform or the database may answer again, or whoever runs this
+// program may have mended what is wrong with it.
 func (im *imports) help(ctx context.Context, id string, n int) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	h := &lent{id, upload.NewID(), "", new(csvimport.Meter), new(csvimport.Meter), cancel}
+	defer im.helps(nil)
+	h := &lent{import_: id, key: upload.NewID(), placed: new(csvimport.Meter), cancel: cancel}
+	for again := true; again; {
+		one := *h
+		one.progress = new(csvimport.Meter)
+		im.helps(&one)
+		again = im.lendOnce(ctx, &one, n) && im.rests(ctx, id)
+	}
+}
+
+// lendOnce is a hand from its beginning to its end. It reports whether that was for a reason
+// that may pass.
+func (im *imports) lendOnce(ctx context.Context, h *lent, n int) (again bool) {
 	rec, err := im.lend(ctx, h)
 	if err != nil {
-		return
+		return !isEnough(err)
 	}
-	im.helps(h)
-	defer im.helps(nil)
 	quit := every(ctx, tellEvery, func() {
-		if err := im.tellHand(h, false, false); errors.Is(err, errEnough) || errors.Is(err, upload.ErrNone) {
-			cancel(errEnough)
+		if isEnough(im.tellHand(h, nil)) {
+			h.cancel(errEnough)
 		}
 	})
-	_ = im.service.helpAt(ctx, rec, n, h) // what goes wrong is the holder's to meet, and to tell
+	end := im.service.handEnd(ctx, im.service.helpAt(ctx, rec, n, h))
 	quit()
-	_ = im.tellHand(h, true, ctx.Err() == nil) // else the others wait until this program is taken for dead
+	for told := im.tellHand(h, &end); told != nil && !isEnough(told) && waited(ctx, tellEvery); {
+		told = im.tellHand(h, &end) // else the others wait until this program is taken for dead
+	}
+	return end.why != "" && !end.full
+}
+
+// isEnough reports whether an import needs no hand, which is why there was an error.
+func isEnough(err error) bool { return errors.Is(err, errEnough) || errors.Is(err, upload.ErrNone) }
+
+// rests waits until a hand is to be lent again, and reports whether its import may want it.
+func (im *imports) rests(ctx context.Context, id string) bool {
+	for end := time.Now().Add(handRests); time.Now().Before(end); {
+		var rec importRecord
+		if !waited(ctx, tellEvery) || upload.Get(im.home, id, &rec) == nil && !im.wants(&rec) {
+			return false
+		}
+	}
+	return true
+}
+
+// waited waits, and reports whether nothing has ended ctx meanwhile.
+func waited(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+	return ctx.Err() == nil
+}
+
+// handEnd is how a hand ended.
+type handEnd struct {
+	why  string // empty: it was done, or not needed any more
+	full bool   // another one would end as it did
+}
+
+// handEnd is what an end by an error means. What a person has to look at, and rows that were
+// refused, are the holder's to meet; but one that begins anew would have an allowance anew.
+func (s *service) handEnd(ctx context.Context, err error) (end handEnd) {
+	switch stop, stopped := errors.AsType[*notice.StopError](err); {
+	case ctx.Err() != nil:
+		return end
+	case err == nil, isEnough(err), errors.Is(err, session.ErrNoHelp):
+		end.full = true
+		return end
+	case stopped:
+		end.full = !stop.Systemic() || stop.LookFirst() || stop.Held()
+	}
+	words, hint := s.explain(err)
+	end.why = machine.Local().Host() + " cannot help with this import any more: " + words
+	if hint != "" {
+		end.why += "; there: " + hint
+	}
+	return end
 }
 
 func (im *imports) helps(h *lent) {
@@ -197,34 +275,46 @@ func (im *imports) lend(ctx context.Context, h *lent) (rec importRecord, err err
 		return rec, err
 	}
 	err = upload.Change(im.home, h.import_, func(r *importRecord) error {
-		wanted := r.Help != nil && !r.Help.Over && !r.Stop && r.State == importRunning && r.Platform == im.service.places.url
-		if !wanted || r.Holder == im.self || !slices.Contains(living, r.Holder) {
+		if !im.wants(r) || !slices.Contains(living, r.Holder) {
 			return errEnough
 		}
 		if r.Help.Hands == nil {
 			r.Help.Hands = make(map[string]hand)
 		}
-		r.Help.Hands[h.key] = hand{Program: im.self}
+		one := r.Help.Hands[h.key] // of before it rested
+		one.Program, one.Left = im.self, false
+		r.Help.Hands[h.key] = one
 		rec, h.holder = *r, r.Holder
 		return nil
 	})
 	return rec, err
 }
 
-// tellHand tells the holder what a hand does.
-func (im *imports) tellHand(h *lent, left, full bool) error {
+// wants reports whether an import of another program wants a hand.
+func (im *imports) wants(r *importRecord) bool {
+	return r.Help != nil && !r.Help.Over && !r.Stop && r.State == importRunning && r.Platform == im.service.places.url && r.Holder != im.self
+}
+
+// tellHand tells the holder what a hand does, or how it ended.
+func (im *imports) tellHand(h *lent, end *handEnd) error {
 	return upload.Change(im.home, h.import_, func(r *importRecord) error {
 		if r.Help == nil || r.Holder != h.holder || r.State.over() {
 			return errEnough
 		}
 		one, ok := r.Help.Hands[h.key]
-		if !ok || !left && (r.Help.Over || r.Stop) {
+		if !ok || end == nil && (r.Help.Over || r.Stop) {
 			return errEnough
 		}
 		placed, now := h.placed.Snapshot(), h.progress.Snapshot()
-		one.Left, one.InFlight, one.Open = left, now.InFlight, now.Open
+		one.Left, one.InFlight, one.Open = end != nil, now.InFlight, now.Open
+		switch {
+		case end != nil:
+			one.Why, r.Help.Full = end.why, r.Help.Full || end.full
+		case now.InFlight > 0:
+			one.Why = ""
+		}
 		one.Counts = importCounts{Done: placed.Done, Failed: placed.Failed, Unknown: placed.Unknown}
-		r.Help.Hands[h.key], r.Help.Full = one, r.Help.Full || full
+		r.Help.Hands[h.key] = one
 		return nil
 	})
 }

@@ -156,8 +156,9 @@ type liveImport struct {
 	cancel   context.CancelCauseFunc
 	changed  chan struct{} // closed when something happened that is to be seen at once
 
-	opened bool      // more than one order has been on its way; it and asked are of who tells others
-	asked  time.Time // for help, last
+	opened bool              // more than one order has been on its way; this and what follows are of who tells others
+	asked  time.Time         // for help, last
+	why    map[string]string // hands could not go on, as was told last
 }
 
 // errStopAsked is why an import's context ends that a person stopped.
@@ -352,7 +353,7 @@ func (im *imports) begin(ctx context.Context, id string, cancel context.CancelCa
 	if err != nil {
 		return nil, err
 	}
-	l := &liveImport{home: im.home, progress: new(csvimport.Meter), cancel: cancel, changed: make(chan struct{})}
+	l := &liveImport{home: im.home, progress: new(csvimport.Meter), cancel: cancel, changed: make(chan struct{}), why: make(map[string]string)}
 	err = upload.Change(im.home, id, func(r *importRecord) error {
 		held := r.Holder != im.self && slices.Contains(living, r.Holder)
 		if held || r.State.over() || r.Platform != im.service.places.url {

@@ -186,9 +186,11 @@ func (r *servedRun) job(ctx context.Context) session.Job {
 }
 
 // notice tells words at once to whoever watches.
-func (r *servedRun) notice(words string) {
-	words = time.Now().Format("15:04 MST") + "  " + r.service.say(words)
-	_, _ = r.live.change(func(rec *importRecord) { // one that is not kept was heard
+func (r *servedRun) notice(words string) { r.live.notice(r.service.say(words)) }
+
+func (l *liveImport) notice(words string) {
+	words = time.Now().Format("15:04 MST") + "  " + words
+	_, _ = l.change(func(rec *importRecord) { // one that is not kept was heard
 		if len(rec.Notices) < mostNotices {
 			rec.Notices = append(rec.Notices[:len(rec.Notices):len(rec.Notices)], words)
 		}

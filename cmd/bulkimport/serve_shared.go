@@ -119,6 +119,7 @@ func (im *imports) tellOnce(id string, l *liveImport) {
 		return // the next time
 	}
 	l.hear(kept.Help)
+	im.tellWhy(l, kept.Help)
 	was, now := l.shown(), im.service.now(l)
 	if kept.Holder == was.Holder && kept.Stop == was.Stop && kept.Counts == was.Counts && reflect.DeepEqual(kept.Now, now) || was.State.over() {
 		return

@@ -5,7 +5,9 @@ package main
 import (
 	"bytes"
 	"net/http"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -91,6 +93,70 @@ func TestWorkersShare(t *testing.T) {
 				t.Errorf("%d orders followed after the end", n-placed)
 			}
 		})
+	}
+}
+
+// TestWorkersFail has a machine whose credentials are wrong try to help: who watches is told
+// why it does not, another one helps all the same, and so does that one once it is mended.
+func TestWorkersFail(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it waits for leases of a minute")
+	}
+	t.Parallel()
+	const rows = 3000
+	d := newDesk(t, apstest.Config{Tenants: rows, Latency: 200 * time.Millisecond, Provisioning: 100 * time.Millisecond})
+	var own pgtest.Cluster
+	t.Cleanup(own.Close)
+	d.variables["BULKIMPORT_LEDGER"] = own.Fresh(t)
+	d.serve()
+	id := d.begins(d.handIn("all.csv", d.planned(nil)).ID, nil)
+	d.awaits(id, 5)
+	works := func(d *desk) {
+		cmd, _, _ := d.program("work")
+		t.Cleanup(func() { cmd.Process.Kill(); _ = cmd.Wait() })
+	}
+	wrong := d.elsewhere()
+	secret := filepath.Join(wrong.folder, "secret.txt")
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(secret, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("another secret")
+	delete(wrong.variables, "BULKIMPORT_CONSUMER_SECRET")
+	wrong.variables["BULKIMPORT_CONSUMER_SECRET_FILE"] = secret
+	works(wrong)
+	why := func() (told []string) {
+		for _, words := range get[importAnswer](d.browser, "/api/imports/"+id).Notices {
+			if strings.Contains(words, "cannot help with this import any more: ") {
+				told = append(told, words)
+			}
+		}
+		return told
+	}
+	for end := time.Now().Add(time.Minute); len(why()) == 0; time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("who watches is not told that a machine cannot help")
+		}
+	}
+	if got := why(); !strings.Contains(got[0], "credentials") || strings.Contains(got[0], "another secret") {
+		t.Errorf("told %q", got)
+	}
+	write(d.platform.Secret())
+	works(d)
+	end := d.watch(id)
+	if counts := end.Outcome.Counts; end.State != importEnded || counts[string(csvimport.Completed)] != rows {
+		t.Errorf("it ended %s: %+v", end.State, end.Outcome)
+	}
+	if got := why(); len(got) != 1 {
+		t.Errorf("told %q", got)
+	}
+	if runs := d.column(id, "placed_by"); len(runs) != 3 {
+		t.Errorf("they were placed by %v", runs)
+	}
+	if doubles := d.platform.Doubles(); len(doubles) > 0 {
+		t.Errorf("doubles %v", doubles)
 	}
 }
 
