@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -17,6 +18,7 @@ import (
 
 	"bulkimport/apsclient/apstest"
 	"bulkimport/csvimport"
+	"bulkimport/csvimport/ledger/postgres"
 	"bulkimport/csvimport/ledger/postgres/pgtest"
 )
 
@@ -82,6 +84,9 @@ func TestWorkersShare(t *testing.T) {
 			if tt.state == importEnded {
 				d.true(id, tt.rows)
 			}
+			if tt.name == "two killed" {
+				d.takenOver(acted)
+			}
 			d.told(id, tt.rows)
 			runs := d.column(id, "placed_by")
 			t.Logf("placed by %v", runs)
@@ -93,6 +98,60 @@ func TestWorkersShare(t *testing.T) {
 				t.Errorf("%d orders followed after the end", n-placed)
 			}
 		})
+	}
+}
+
+// takenOver tells how long after a kill others sent the next order, and how long after it
+// they had what the dead had begun. That may have been sent, so that it is looked for, and
+// sent again by nobody without a person's word.
+func (d *desk) takenOver(killed time.Time) {
+	d.t.Helper()
+	const lease = time.Minute // from when on a run is known to have ended
+	next := lease
+	for _, o := range d.platform.Orders() {
+		if after := o.Placed.Sub(killed); after > 0 {
+			next = min(next, after)
+		}
+	}
+	l, err := postgres.Open(d.t.Context(), d.variables["BULKIMPORT_LEDGER"], postgres.Options{})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer l.Close()
+	all, err := l.Platforms(d.t.Context())
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	book, err := l.Platform(d.t.Context(), all[0].ID, d.platform.URL())
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	var taken []time.Duration
+	for e, err := range book.Entries(d.t.Context()) {
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		if e.SentBy == e.Run {
+			continue
+		}
+		_, story, err := book.Story(d.t.Context(), e.Sub)
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		for _, event := range story {
+			if strings.Contains(event.Note, "taken over from run") {
+				taken = append(taken, event.Time.Sub(killed))
+			}
+		}
+	}
+	if len(taken) == 0 {
+		d.t.Fatal("nothing was taken over")
+	}
+	first, last := slices.Min(taken), slices.Max(taken)
+	d.t.Logf("the next order of another machine came %v after the kill; %d rows that were begun were taken over after %v to %v",
+		next.Round(time.Millisecond), len(taken), first.Round(time.Millisecond), last.Round(time.Millisecond))
+	if last > lease+5*time.Second {
+		d.t.Errorf("rows were taken over %v after the kill, want a lease of %v and 5 s at most", last, lease)
 	}
 }
 
