@@ -495,7 +495,19 @@ var mutants = []mutant{
 		name: "claims are ignored", sentence: "Claims: as they are, and right",
 		file: "csvimport/ledger/rules.go",
 		from: "	if have.Gen != intent.Gen || !proved && !have.State.MaySend() {\n", to: "	if have.Gen != intent.Gen && !proved {\n",
-		finds: "scenario K4 503 with Retry-After after creation, and the order shows before",
+		finds: "scenario K1 three machines at one import of one account",
+	},
+	{
+		name: "the hands of an import are not ended", sentence: "Every row of an import that was confirmed ends as exactly one result, and the result was true when it was read",
+		file: "csvimport/engine/import.go",
+		from: "		r.job.Alone()\n", to: "",
+		finds: "scenario K1 three machines at one import that is interrupted",
+	},
+	{
+		name: "what a hand has ordered is told as existing", sentence: "Every row of an import that was confirmed ends as exactly one result, and the result was true when it was read",
+		file: "csvimport/engine/run.go",
+		from: "{ return r.job.Hand == 1 && sentBy > r.job.Run.ID() }\n", to: "{ return false }\n",
+		finds: "scenario K1 three machines at one import, one killed",
 	},
 	{
 		name: "the live are taken for dead", sentence: "two runs on one ledger: as they are, and right",

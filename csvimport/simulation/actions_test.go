@@ -29,8 +29,10 @@ type event interface {
 	String() string
 }
 
-func (a imports) do(o *operator) error {
-	p := o.importFile(a.importing, a.traps...)
+func (a imports) do(o *operator) error { return a.follow(o.importFile(a.importing, a.traps...)) }
+
+// follow lets happen to a process what is to happen, and waits for its end.
+func (a imports) follow(p *process) error {
 	var events sync.WaitGroup
 	defer events.Wait()
 	for _, m := range a.meanwhile {
@@ -43,7 +45,7 @@ func (a imports) do(o *operator) error {
 				return
 			}
 			if err := m.do.happen(p); err != nil {
-				o.w.fail("%s: %v: %v", p.name, m.do, err)
+				p.c.w.fail("%s: %v: %v", p.name, m.do, err)
 			}
 		})
 	}
@@ -66,6 +68,9 @@ func (i importing) String() string {
 	s := "import " + i.file
 	if i.proved {
 		s += ", the first order was looked at"
+	}
+	if i.shared {
+		s += ", others may help"
 	}
 	if i.resend {
 		s += ", doubts may be sent again"

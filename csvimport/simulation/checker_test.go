@@ -31,6 +31,7 @@ func (w *world) check() ([]string, map[string]int) {
 	}
 	k.doubles()
 	k.resent()
+	k.hands()
 	for _, c := range w.machines {
 		for _, p := range c.processes {
 			for _, d := range p.doubles {
@@ -221,6 +222,8 @@ func (k *checker) untrue(p *process, row tableRow, r *told) string {
 		switch {
 		case p.made(r.sub) > 0:
 			return "this very run has ordered it"
+		case named != nil && named.ofHand(p):
+			return "a hand of this run has ordered it"
 		case named != nil && !k.was(p, named.ID, good) && !(p.asksNothing() && k.changed(named.ID)):
 			return "its order is not at its good end"
 		case named == nil && !k.imported(p, r.sub):
@@ -234,7 +237,7 @@ func (k *checker) untrue(p *process, row tableRow, r *told) string {
 		}
 	case csvimport.Refused, csvimport.Unsent:
 		for _, o := range p.after {
-			ours := o.by == p || o.by != nil && (o.by.c == p.c || k.w.shared != nil) && o.at.Before(p.began)
+			ours := o.by == p || o.ofHand(p) || o.by != nil && (o.by.c == p.c || k.w.shared != nil) && o.at.Before(p.began)
 			switch {
 			case o.SubID != r.sub || !standing(o.Status) || !ours:
 			case o.denied && k.w.plan.hidesDenied && k.read(p, r).Before(o.Shows):

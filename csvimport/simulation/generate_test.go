@@ -31,6 +31,7 @@ func generate(seed uint64) *plan {
 	for _, file := range d.drawTables(machines) {
 		d.machines = append(d.machines, d.operator(file))
 	}
+	d.drawHands()
 	return d.plan
 }
 

@@ -49,6 +49,11 @@ type process struct {
 	results      []told // one for each row of the table
 	doubles      []doubled
 	adopted      int // orders that it has taken for those of other ledgers
+
+	helps *process   // the import to which it lends a hand; nil: none
+	sum   uint64     // of the rows that it was confirmed for; this and what follows under mu
+	hands []*process // that others lend it
+	alone bool       // it has ended them
 }
 
 // start starts a command on a machine.
@@ -177,6 +182,7 @@ type importing struct {
 	loopback bool
 	resend   bool          // a person says that doubts are sent again once they are old enough
 	think    time.Duration // a person looks at the preview for so long
+	shared   bool          // others may lend a hand
 }
 
 // importFile imports a file, as the command does.
@@ -187,25 +193,37 @@ func (p *process) importFile(text string, i importing) error {
 	}
 	defer file.Close()
 	return p.atWork(func(client *apsclient.Client, orders *apsclient.Orders, l book) error {
-		p.ending, err = session.Run(p.ctx, session.Job{
-			File: file, Platform: client, Orders: orders, Book: l, Loopback: i.loopback,
-			Run:         ledger.RunInfo{Marks: p.c.marks, PID: p.pid, Version: "simulated"},
-			SkipInvalid: true,
-			Options:     i.options,
-			Login:       "staff",
-			LastImport:  func(context.Context, ledger.Loss) (time.Time, error) { return p.c.lastImport(p), nil },
-			Resend:      func(context.Context, session.Doubts) (bool, error) { return i.resend, nil },
-			Results:     func(int64) (session.Results, error) { return &resultsFile{p: p, name: i.file + ".results"}, nil },
-			Confirm: func(ctx context.Context, _ *session.Preview) error {
-				time.Sleep(i.think)
-				return p.pass("confirmed", "")
-			},
-			Machine: p.c.Machine,
-			Random:  p.random,
-			Events:  session.Events{Say: p.hears},
-		})
+		job := p.job(file, client, orders, l, i)
+		job.LastImport = func(context.Context, ledger.Loss) (time.Time, error) { return p.c.lastImport(p), nil }
+		job.Resend = func(context.Context, session.Doubts) (bool, error) { return i.resend, nil }
+		job.Results = func(int64) (session.Results, error) { return &resultsFile{p: p, name: i.file + ".results"}, nil }
+		job.Confirm = func(ctx context.Context, will *session.Preview) error {
+			time.Sleep(i.think)
+			p.mu.Lock()
+			p.sum = will.Rows
+			p.mu.Unlock()
+			return p.pass("confirmed", "")
+		}
+		if i.shared {
+			job.Hand, job.Alone = 1, p.endHands
+		}
+		p.ending, err = session.Run(p.ctx, job)
 		return errors.Join(err, p.tellsDoubles(l.Book))
 	})
+}
+
+// job is what all hands at an import are asked to do.
+func (p *process) job(file *rows.File, client *apsclient.Client, orders *apsclient.Orders, l book, i importing) session.Job {
+	return session.Job{
+		File: file, Platform: client, Orders: orders, Book: l, Loopback: i.loopback,
+		Run:         ledger.RunInfo{Marks: p.c.marks, PID: p.pid, Version: "simulated"},
+		SkipInvalid: true,
+		Options:     i.options,
+		Login:       "staff",
+		Machine:     p.c.Machine,
+		Random:      p.random,
+		Events:      session.Events{Say: p.hears},
+	}
 }
 
 // lastImport is a person's word when anybody last imported here, and true. The

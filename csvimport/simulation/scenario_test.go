@@ -113,6 +113,19 @@ func scenarios() []scenario {
 			steps{at(0, imports{importing: runs().importing, traps: []trap{{door: "intend back", n: 5}}}), at(26*hour, resending())},
 			steps{at(5*minute, runs()), at(25*hour, resending())}).with(foreverSigned).with(func(p *plan) { p.lease = minute }),
 			expect: func(w *world) string { return cmp.Or(w.runOf(1, 1).leavesOpen(1), w.runOf(0, 1).leavesOpen(0)) }},
+		{name: "K1 three machines at one import, one killed and one asleep past its lease", plan: helpedBy(60,
+			lends{imports{traps: []trap{{door: "ordered", n: 5}}}, 1, 2}, lends{imports{meanwhile: []meanwhile{after(12*second, suspended{5 * minute})}}, 2, 3}),
+			expect: func(w *world) string { return w.runOf(0, 0).sharesWith(1) }},
+		{name: "K1 three machines at one import of one account", plan: helpedBy(40, lends{machine: 1, hand: 2}, lends{machine: 2, hand: 3}).with(func(p *plan) {
+			for i := range p.tables["a.csv"] {
+				p.tables["a.csv"][i].account = 0
+			}
+		}), expect: func(w *world) string { return w.runOf(0, 0).sharesWith(1) }},
+		{name: "K1 three machines at one import that is interrupted", plan: helpedBy(60, lends{machine: 1, hand: 2}, lends{machine: 2, hand: 3}).with(func(p *plan) {
+			first := p.machines[0][0].do.(imports)
+			first.meanwhile = append(first.meanwhile, after(30*second, interrupted{}))
+			p.machines[0][0].do = first
+		}), expect: func(w *world) string { return w.runOf(0, 0).sharesWith(2) }},
 		{name: "K1 asleep since it has read the tenants, while another machine imports, orders that tell nothing after", plan: scene(30,
 			steps{at(0, imports{importing: importing{file: "a.csv", proved: true, think: 10 * second}, meanwhile: []meanwhile{after(5*second, suspended{hour})}})},
 			steps{at(second, runs())}).with(tellNothing), expect: both(mostTwice(0), func(w *world) string {
@@ -648,6 +661,35 @@ func (w *world) runOf(machine, n int) *process {
 		n += len(imports)
 	}
 	return imports[n]
+}
+
+// helpedBy is an import of n rows on the first machine, with hands that others lend it.
+func helpedBy(n int, hands ...lends) *plan {
+	first := runs()
+	first.shared = true
+	machines := []steps{nil}
+	for _, h := range hands {
+		first.meanwhile = append(first.meanwhile, after(10*time.Second, h))
+		machines = append(machines, nil)
+	}
+	machines[0] = steps{at(0, first)}
+	return scene(n, machines...).with(func(p *plan) {
+		p.lease, p.options, p.platform.Provisioning = time.Minute, engine.Options{Concurrency: 1}, 5*time.Second
+	})
+}
+
+// sharesWith checks that so many hands, at least, have placed a part of an import.
+func (p *process) sharesWith(hands int) string {
+	placed := make(map[*process]int)
+	for _, o := range p.c.w.gateway.orders() {
+		if o.ofHand(p) {
+			placed[o.by]++
+		}
+	}
+	if len(placed) < hands {
+		return fmt.Sprintf("%d hands have placed orders of %s, want %d", len(placed), p.name, hands)
+	}
+	return ""
 }
 
 // says checks what an import said of a subscription.

@@ -10,6 +10,7 @@ import (
 // tally is what happened in worlds.
 type tally struct {
 	Seeds, Broken, Rows, Imports, Orders, Kills int
+	Hands, ByHands                              int            // hands that were lent, and orders that they placed
 	Hours                                       float64        // of virtual time
 	Allowed                                     map[string]int // doubles, by what allows them
 
@@ -23,6 +24,8 @@ func (t *tally) add(o tally) {
 	t.Imports += o.Imports
 	t.Orders += o.Orders
 	t.Kills += o.Kills
+	t.Hands += o.Hands
+	t.ByHands += o.ByHands
 	t.Hours += o.Hours
 	if t.Allowed == nil {
 		t.Allowed = make(map[string]int)
@@ -37,12 +40,20 @@ func (w *world) tally() tally {
 	t := tally{Seeds: 1, Rows: w.plan.rows(), Orders: w.platform.OrderCount(), Hours: w.since().Hours()}
 	for _, c := range w.machines {
 		for _, p := range c.processes {
-			if p.table != nil {
+			switch {
+			case p.helps != nil:
+				t.Hands++
+			case p.table != nil:
 				t.Imports++
 			}
 			if p.dead.Load() {
 				t.Kills++
 			}
+		}
+	}
+	for _, o := range w.gateway.orders() {
+		if o.by != nil && o.by.helps != nil {
+			t.ByHands++
 		}
 	}
 	return t
@@ -66,8 +77,8 @@ func pairOf(a, b string) [2]string {
 
 func (t *tally) String() string {
 	each := func(n int) float64 { return float64(n) / float64(max(t.Seeds, 1)) }
-	s := fmt.Sprintf("%d seeds, %d broken: %d rows, %d imports, %d orders, %d kills, %.0f virtual hours; a seed: %.1f rows, %.1f imports, %.2f kills; %s",
-		t.Seeds, t.Broken, t.Rows, t.Imports, t.Orders, t.Kills, t.Hours, each(t.Rows), each(t.Imports), each(t.Kills), t.rarest())
+	s := fmt.Sprintf("%d seeds, %d broken: %d rows, %d imports, %d orders, %d hands with %d of them, %d kills, %.0f virtual hours; a seed: %.1f rows, %.1f imports, %.2f kills; %s",
+		t.Seeds, t.Broken, t.Rows, t.Imports, t.Orders, t.Hands, t.ByHands, t.Kills, t.Hours, each(t.Rows), each(t.Imports), each(t.Kills), t.rarest())
 	for _, name := range sortedKeys(t.Allowed) {
 		s += fmt.Sprintf("\n%d doubled, as is left out: %s", t.Allowed[name], name)
 	}
