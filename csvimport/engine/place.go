@@ -77,7 +77,7 @@ func (s *senders) end() {
 func (a asker) place(o toPlace, freed func(started, answered time.Time)) {
 	e := o.entry
 	if err := a.mayIntend(e.Sub); err != nil {
-		o.done(answer{entry: e, err: err})
+		o.done(a.unintended(e, err))
 		return
 	}
 	if wait, err := a.letGo(); err != nil || wait > 0 {
@@ -113,6 +113,18 @@ func (a asker) place(o toPlace, freed func(started, answered time.Time)) {
 	if got.freed {
 		freed(got.started, a.now())
 	}
+}
+
+// unintended is an order that may not be begun now: a subscription that was imported meanwhile
+// may have been by an order of another hand, which the ledger knows.
+func (a asker) unintended(e ledger.Entry, why error) answer {
+	if a.job.Hand > 0 && errors.Is(why, errOvertaken) {
+		have, err := a.job.Book.Find(a.readCtx, []string{e.Sub})
+		if by, ok := have[e.Sub]; err == nil && ok && !by.State.MaySend() {
+			return answer{entry: by, held: true}
+		}
+	}
+	return answer{entry: e, err: why}
 }
 
 // letGo asks the ledger, which knows of the other runs, whether the limit behind the

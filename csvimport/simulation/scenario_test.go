@@ -121,6 +121,14 @@ func scenarios() []scenario {
 				p.tables["a.csv"][i].account = 0
 			}
 		}), expect: func(w *world) string { return w.runOf(0, 0).sharesWith(1) }},
+		{name: "K1 a hand orders all that is left while the first waits for its first order", plan: helpedBy(20, lends{machine: 1, hand: 2}).with(func(p *plan) {
+			p.faults = []faulty{{"500", 1, 160 * second, 168 * second}}
+			first := p.machines[0][0].do.(imports)
+			first.think = 165 * second // the tenants are read again before the next first order
+			p.machines[0][0].do = first
+		}), expect: both(func(w *world) string { return w.runOf(0, 0).sharesWith(1) }, func(w *world) string {
+			return w.runOf(0, 0).leavesOpen(1)
+		})},
 		{name: "K1 three machines at one import that is interrupted", plan: helpedBy(60, lends{machine: 1, hand: 2}, lends{machine: 2, hand: 3}).with(func(p *plan) {
 			first := p.machines[0][0].do.(imports)
 			first.meanwhile = append(first.meanwhile, after(30*second, interrupted{}))
