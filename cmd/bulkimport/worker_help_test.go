@@ -268,6 +268,15 @@ func TestWorkersTurn(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = holder.Wait()
+	const within = 65 * time.Second // a lease of a run, and 5 s
+	for killed := time.Now(); ; time.Sleep(50 * time.Millisecond) {
+		if after := time.Since(killed); d.busy() {
+			t.Logf("it was in hand again %v after the kill", after.Round(time.Millisecond))
+			break
+		} else if after > within {
+			t.Fatalf("nobody has it in hand %v after the kill", within)
+		}
+	}
 	ended(id, large)
 	d.true(id, large)
 	if doubles := d.platform.Doubles(); len(doubles) > 0 {
