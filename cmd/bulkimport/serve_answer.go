@@ -21,6 +21,10 @@ import (
 // begun.
 var errAnswered = errors.New("answered")
 
+// errCut is an error in the middle of a download, whose connection is cut: nobody is to
+// take a part for the whole.
+var errCut = errors.New("cut off")
+
 // writeJSON answers with a value.
 func writeJSON(w http.ResponseWriter, status int, value any) error {
 	w.Header().Set("Content-Type", "application/json")

@@ -51,7 +51,7 @@ func (s *service) editFile(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	more := count(len(edits), "cell")
-	if err := s.act(r, serve.Act{Act: "edit", File: c.file.ID, More: more}); err != nil {
+	if err := s.act(r, serve.Act{Act: "edit", File: c.file.ID, Name: c.file.Name, More: more}); err != nil {
 		return err
 	}
 	if err := s.files.Edit(c.file.ID, edits); err != nil {
@@ -72,7 +72,7 @@ func (s *service) undoEdit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.act(r, serve.Act{Act: "undo", File: f.ID}); err != nil {
+	if err := s.act(r, serve.Act{Act: "undo", File: f.ID, Name: f.Name}); err != nil {
 		return err
 	}
 	switch err := s.files.Undo(f.ID, asked.Version); {
@@ -213,10 +213,11 @@ func (s *service) setReading(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	id := r.PathValue("id")
-	if _, err := s.files.File(id); err != nil {
+	f, err := s.files.File(id)
+	if err != nil {
 		return err
 	}
-	if err := s.act(r, serve.Act{Act: "reading", File: id, More: strings.TrimSpace(asked.Sheet + " " + asked.Hidden)}); err != nil {
+	if err := s.act(r, serve.Act{Act: "reading", File: id, Name: f.Name, More: strings.TrimSpace(asked.Sheet + " " + asked.Hidden)}); err != nil {
 		return err
 	}
 	if err := s.files.SetReading(id, asked); err != nil {
@@ -243,13 +244,13 @@ func (s *service) mended(w http.ResponseWriter, r *http.Request) error {
 	if err := fits(output{"form", "mended" + kind}, form, file); err != nil {
 		return err
 	}
-	if err := s.act(r, serve.Act{Act: "download mended file", File: f.ID}); err != nil {
+	if err := s.act(r, serve.Act{Act: "download mended file", File: f.ID, Name: f.Name}); err != nil {
 		return err
 	}
 	startDownload(w, renamed(f.Name, ".mended"+kind), form)
 	out := rows.NewWriter(w, form)
 	if out.Write(file.Header()) != nil {
-		return errAnswered
+		return errCut
 	}
 	next := 2
 	for row := range file.Rows() {
@@ -258,11 +259,11 @@ func (s *service) mended(w http.ResponseWriter, r *http.Request) error {
 		}
 		next++
 		if out.Write(row.Cells) != nil {
-			return errAnswered
+			return errCut
 		}
 	}
 	if out.Close() != nil {
-		return errAnswered
+		return errCut
 	}
 	return nil
 }

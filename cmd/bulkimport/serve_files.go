@@ -40,7 +40,7 @@ func (s *service) addFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.act(r, serve.Act{Act: "upload", More: name}); err != nil {
+	if err := s.act(r, serve.Act{Act: "upload", Name: name}); err != nil {
 		return err
 	}
 	f, err := s.files.Add(upload.File{Name: name, Size: r.ContentLength, Who: s.personOf(r).Name, Uploaded: time.Now().UTC()}, body)
@@ -116,7 +116,7 @@ func (s *service) removeFile(w http.ResponseWriter, r *http.Request) error {
 		writeError(w, http.StatusForbidden, "the file is another person's: "+s.say(f.Who)+" handed it in", "who handed it in may delete it, and who administers bulkimport serve")
 		return nil
 	}
-	note := sync.OnceValue(func() error { return s.act(r, serve.Act{Act: "delete", File: id, More: f.Name}) })
+	note := sync.OnceValue(func() error { return s.act(r, serve.Act{Act: "delete", File: id, Name: f.Name}) })
 	err = s.files.Remove(id, func() error {
 		imports, err := s.imports.all()
 		if err != nil {

@@ -518,7 +518,7 @@ func (s *service) queueImport(w http.ResponseWriter, r *http.Request, rec import
 	s.imports.queuing.Lock()
 	defer s.imports.queuing.Unlock()
 	note := sync.OnceValue(func() error {
-		return s.act(r, serve.Act{Act: "import", File: rec.File, Import: rec.ID, More: count(rec.Orders, "order")})
+		return s.act(r, serve.Act{Act: "import", File: rec.File, Name: rec.Name, Import: rec.ID, More: count(rec.Orders, "order")})
 	})
 	err := s.files.Need(rec.File, func() error {
 		if err := note(); err != nil {
@@ -578,7 +578,7 @@ func (s *service) stopImport(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.act(r, serve.Act{Act: "stop", File: rec.File, Import: id}); err != nil {
+	if err := s.act(r, serve.Act{Act: "stop", File: rec.File, Name: rec.Name, Import: id}); err != nil {
 		return err
 	}
 	if err := s.imports.stop(r.Context(), id); err != nil {

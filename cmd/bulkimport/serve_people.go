@@ -1,8 +1,8 @@
 package main
 
 import (
-	"encoding/json"
 	"net/http"
+	"slices"
 
 	"bulkimport/csvimport/serve"
 )
@@ -18,34 +18,24 @@ func (s *service) me(w http.ResponseWriter, r *http.Request) error {
 	}{s.say(who.Name), who.Role, s.team != nil, s.say(s.places.host())})
 }
 
-// What an administrator sees of people: who did what, and who is here.
+// sessionView is a session as an administrator sees it.
+type sessionView struct {
+	serve.Presence
+	Mine bool `json:"mine"` // of who asks
+}
 
-// showJournal answers with the last acts, the newest first.
-func (s *service) showJournal(w http.ResponseWriter, r *http.Request) error {
-	count, err := numberAsked(r, "count", 200, 1000)
-	if err != nil {
-		return err
+// sessionsOf are the sessions that go on, as who asks sees them.
+func (s *service) sessionsOf(r *http.Request) ([]sessionView, error) {
+	present, err := s.gate.Present(r.Context())
+	all, mine := make([]sessionView, 0, len(present)), s.gate.Session(r)
+	for _, one := range present {
+		all = append(all, sessionView{one, one.ID == mine})
 	}
-	lines, err := s.journal.Last(count)
-	if err != nil {
-		return err
-	}
-	acts := make([]serve.Act, 0, len(lines))
-	for _, line := range lines {
-		var a serve.Act
-		if json.Unmarshal(line, &a) != nil {
-			continue // cut off by a crash
-		}
-		for _, text := range []*string{&a.Who, &a.Act, &a.File, &a.Import, &a.More} {
-			*text = s.say(*text)
-		}
-		acts = append(acts, a)
-	}
-	return writeJSON(w, http.StatusOK, acts)
+	return all, err
 }
 
 func (s *service) showSessions(w http.ResponseWriter, r *http.Request) error {
-	all, err := s.gate.Present(r.Context())
+	all, err := s.sessionsOf(r)
 	if err != nil {
 		return err
 	}
@@ -55,29 +45,34 @@ func (s *service) showSessions(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, http.StatusOK, all)
 }
 
-// endSession signs a person out.
+// endSession ends one session, or all of a person but that of who asks.
 func (s *service) endSession(w http.ResponseWriter, r *http.Request) error {
 	var asked struct {
-		ID string `json:"id"`
+		ID  string `json:"id"`
+		All bool   `json:"all"` // those of the same person too
 	}
 	if err := s.readRequest(w, r, &asked); err != nil {
 		return err
 	}
-	all, err := s.gate.Present(r.Context())
+	all, err := s.sessionsOf(r)
 	if err != nil {
 		return err
 	}
-	for _, one := range all {
-		if one.ID != asked.ID {
-			continue
-		}
-		if err := s.act(r, serve.Act{Act: "end session", More: one.Person.Name}); err != nil {
-			return err
-		}
+	i := slices.IndexFunc(all, func(one sessionView) bool { return one.ID == asked.ID })
+	if i < 0 {
+		return &notNow{"this session is over already", "reload the page: it shows who is signed in now"}
+	}
+	who, ending := all[i].Person.Name, all[i:i+1]
+	if asked.All {
+		ending = slices.DeleteFunc(all, func(one sessionView) bool { return one.Person.Name != who || one.Mine })
+	}
+	if err := s.act(r, serve.Act{Act: "end session", More: who + ", " + count(len(ending), "session")}); err != nil {
+		return err
+	}
+	for _, one := range ending {
 		if err := s.gate.End(r.Context(), one.ID); err != nil {
 			return err
 		}
-		return s.showSessions(w, r)
 	}
-	return &notNow{"this session is over already", "reload the page"}
+	return s.showSessions(w, r)
 }

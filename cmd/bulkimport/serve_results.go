@@ -73,7 +73,7 @@ func (s *service) sendTable(w http.ResponseWriter, r *http.Request, end string, 
 		return err
 	}
 	p.form, p.only, p.out = form, only, "table"+kind
-	if err := s.act(r, serve.Act{Act: "download results", File: rec.File, Import: rec.ID, More: end[1:]}); err != nil {
+	if err := s.act(r, serve.Act{Act: "download results", File: rec.File, Name: rec.Name, Import: rec.ID, More: end[1:]}); err != nil {
 		return err
 	}
 	return send(w, p, func() { startDownload(w, renamed(rec.Name, end+kind), form) })
@@ -86,7 +86,7 @@ func (s *service) reportPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.act(r, serve.Act{Act: "look at report", File: rec.File, Import: rec.ID}); err != nil {
+	if err := s.act(r, serve.Act{Act: "look at report", File: rec.File, Name: rec.Name, Import: rec.ID}); err != nil {
 		return err
 	}
 	return send(w, p, func() {
@@ -105,7 +105,7 @@ func send(w http.ResponseWriter, p *page, begin func()) error {
 		return p.to(w, file, chosen)
 	})
 	if err != nil && began {
-		return errAnswered
+		return errCut
 	}
 	return err
 }
@@ -137,7 +137,7 @@ func (s *service) auditResults(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer file.Close()
-	if err := s.act(r, serve.Act{Act: "audit", File: asked.File, Import: asked.Import}); err != nil {
+	if err := s.act(r, serve.Act{Act: "audit", File: asked.File, Name: plainName(file.Name()), Import: asked.Import}); err != nil {
 		return err
 	}
 	ctx := r.Context()

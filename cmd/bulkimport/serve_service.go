@@ -85,7 +85,7 @@ func (s *service) openPage(ctx context.Context, folder string) (err error) {
 	}
 	s.gate = serve.NewGate(serve.Options{
 		Address: s.address, Refuse: s.refuse, Team: s.teamGate(), Store: s.keeping(), Still: s.still(),
-		Entered: func(p serve.Person) { _ = s.journal.Note(p, serve.Act{Act: "sign in"}) },
+		Entered: func(p serve.Person, from string) { _ = s.journal.Note(p, serve.Act{Act: "sign in", More: from}) },
 	})
 	return s.work(ctx, folder)
 }
@@ -185,6 +185,7 @@ func (s *service) table() map[string]route {
 		"POST /api/audit":               {serve.Administer, s.auditResults},
 		"POST /sign-out":                {serve.Look, s.signOut},
 		"GET /api/journal":              {serve.Administer, s.showJournal},
+		"GET /api/journal/table":        {serve.Administer, s.journalTable},
 		"GET /api/sessions":             {serve.Administer, s.showSessions},
 		"POST /api/sessions/end":        {serve.Administer, s.endSession},
 	}
@@ -242,7 +243,10 @@ const refusalPage = `<!doctype html>
 // answering makes a handler of one that may fail.
 func (s *service) answering(h func(http.ResponseWriter, *http.Request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := h(w, r); err != nil && !errors.Is(err, errAnswered) {
+		switch err := h(w, r); {
+		case errors.Is(err, errCut):
+			panic(http.ErrAbortHandler)
+		case err != nil && !errors.Is(err, errAnswered):
 			s.fail(w, err)
 		}
 	})

@@ -270,7 +270,7 @@ func TestServeHostile(t *testing.T) {
 		"/api/where", "/api/choices", "/api/files", "/api/imports", "/metrics", "/api/files/" + evil.ID, "/api/files/" + evil.ID + "/rows", "/api/files/" + evil.ID + "/preview",
 		"/api/files/" + good.ID, "/api/files/" + good.ID + "/rows", "/api/files/" + good.ID + "/preview", "/api/files/" + good.ID + "/choices?column=plan_id",
 		"/api/files/" + good.ID + "/rows?only=" + url.QueryEscape(hostileText), "/api/imports/" + end.ID, "/api/imports/" + end.ID + "/results",
-		"/api/me", "/api/template?form=csv", "/api/template?form=csv&plan=" + url.QueryEscape(hostileText+o.ClientSecret), "/api/journal", "/api/sessions", "/api/files/" + evil.ID + "/mended",
+		"/api/me", "/api/template?form=csv", "/api/template?form=csv&plan=" + url.QueryEscape(hostileText+o.ClientSecret), "/api/journal", "/api/journal/table", "/api/journal?from=" + url.QueryEscape(hostileText+o.ClientSecret), "/api/sessions", "/api/files/" + evil.ID + "/mended",
 		"/api/imports/" + end.ID + "/events", "/api/imports/" + end.ID + "/mend", "/api/imports/" + end.ID + "/report", "/api/files/" + url.PathEscape(hostileText), "/api/" + url.PathEscape(hostileText),
 		"/" + url.PathEscape(hostileText),
 	} {

@@ -222,7 +222,7 @@ func TestTeamSession(t *testing.T) {
 			t.Errorf("%s: %d, want 401", name, got)
 		}
 	}
-	acts := get[[]serve.Act](boss, "/api/journal?count=2")
+	acts := get[journalAnswer](boss, "/api/journal?count=2").Acts
 	if len(acts) != 2 || acts[0].Time.Before(acts[1].Time) || acts[0].Who == "" {
 		t.Errorf("journal: %+v", acts)
 	}

@@ -104,7 +104,7 @@ func (s *service) template(w http.ResponseWriter, r *http.Request) error {
 	}
 	startDownload(w, "accounts"+kind, form)
 	if rows.WriteTemplate(w, ofTenants(table.Rows, r.URL.Query()["tenant"]), opt) != nil {
-		return errAnswered
+		return errCut
 	}
 	return nil
 }
@@ -129,7 +129,9 @@ func ofTenants(all iter.Seq2[csvimport.TemplateRow, error], tenants []string) it
 // act keeps what the person behind a request is about to do; it is done only if it
 // could be kept.
 func (s *service) act(r *http.Request, a serve.Act) error {
-	a.More = s.say(a.More)
+	for _, text := range []*string{&a.Name, &a.File, &a.Import, &a.More} {
+		*text = s.say(*text)
+	}
 	if err := s.journal.Note(serve.From(r.Context()), a); err != nil {
 		words, hint := s.env.explain(err)
 		return fault("nothing was done: it could not be kept who did it: "+words, hint)

@@ -52,7 +52,7 @@ type Gate struct {
 	hosts    []string
 	cookie   string
 	refuse   func(http.ResponseWriter, *http.Request, Refusal)
-	entered  func(Person)
+	entered  func(p Person, from string)
 	now      func() time.Time
 	patience time.Duration
 	others   *http.CrossOriginProtection
@@ -71,8 +71,8 @@ type Options struct {
 	Address *net.TCPAddr
 	// Refuse answers a request that is turned away.
 	Refuse func(http.ResponseWriter, *http.Request, Refusal)
-	// Entered hears of a person whose code was taken; may be nil.
-	Entered func(Person)
+	// Entered hears of a person who came in, and from which address; may be nil.
+	Entered func(p Person, from string)
 	// Now is the time; the wall clock if nil.
 	Now func() time.Time
 	// Store keeps sessions; in memory if nil.
@@ -168,21 +168,34 @@ func (g *Gate) Person(r *http.Request) (Person, Refusal) {
 // without a request, after [Lasts] in any case, or once Options.Still says no to the proof.
 // The error is [ErrUnreachable]: nobody came in.
 func (g *Gate) Enter(w http.ResponseWriter, r *http.Request, p Person, proof string) error {
-	secret, err := g.sessions.begin(r.Context(), p, proof, g.now())
+	from := ""
+	if a := Client(r); a.IsValid() {
+		from = a.String()
+	}
+	secret, err := g.sessions.begin(r.Context(), p, from, proof, g.now())
 	if err != nil {
 		return err
 	}
 	http.SetCookie(w, g.ticket(secret))
 	if g.entered != nil {
-		g.entered(p)
+		g.entered(p, from)
 	}
 	return nil
 }
 
+// Session is the id of the session behind a request, empty if it has none.
+func (g *Gate) Session(r *http.Request) string {
+	cookie, err := r.Cookie(g.cookie)
+	if err != nil {
+		return ""
+	}
+	return KeyOf(cookie.Value)
+}
+
 // Leave ends the session behind a request. The error is [ErrUnreachable].
 func (g *Gate) Leave(w http.ResponseWriter, r *http.Request) error {
-	if cookie, err := r.Cookie(g.cookie); err == nil {
-		if err := g.sessions.end(r.Context(), KeyOf(cookie.Value)); err != nil {
+	if id := g.Session(r); id != "" {
+		if err := g.sessions.end(r.Context(), id); err != nil {
 			return err
 		}
 	}

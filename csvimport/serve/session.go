@@ -46,6 +46,7 @@ type session struct {
 type Presence struct {
 	ID     string    `json:"id"` // the key of the secret that the person's browser has
 	Person Person    `json:"person"`
+	From   string    `json:"from"` // the address of who came in, as far as it is known
 	Began  time.Time `json:"began"`
 	Seen   time.Time `json:"seen"`
 }
@@ -56,7 +57,7 @@ func (s *sessions) goesOn(one *session, now time.Time) bool {
 }
 
 // begin lets a person in and returns the secret of the session.
-func (s *sessions) begin(ctx context.Context, p Person, proof string, now time.Time) (secret string, err error) {
+func (s *sessions) begin(ctx context.Context, p Person, from, proof string, now time.Time) (secret string, err error) {
 	all, err := s.all(ctx)
 	if err != nil {
 		return "", err
@@ -71,7 +72,7 @@ func (s *sessions) begin(ctx context.Context, p Person, proof string, now time.T
 		}
 	}
 	secret = rand.Text() + rand.Text()
-	one := &session{Presence{KeyOf(secret), p, now, now}, now.Add(Lasts), proof}
+	one := &session{Presence{KeyOf(secret), p, from, now, now}, now.Add(Lasts), proof}
 	return secret, s.change(ctx, one.ID, func([]byte) ([]byte, time.Time) { return s.kept(one) })
 }
 
