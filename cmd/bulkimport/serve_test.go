@@ -339,3 +339,33 @@ func TestServeAuditTold(t *testing.T) {
 		t.Errorf("%d good, %d errors (-want +got):\n%s", a.Good, a.Errors, diff)
 	}
 }
+
+// TestServePreviewLeavesOut tells of what all rows together show without those that are
+// left out: what was changed since the download, and tenants that are not whole.
+func TestServePreviewLeavesOut(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, apstest.Config{Tenants: 4, Subscriptions: 2})
+	d.serve()
+	f := d.handIn("a.csv", d.planned(func(row int, cells []string) {
+		switch row {
+		case 2: // left out, and its tenant's other subscription is not
+			cells[1], cells[5] = "", "1000004"
+		case 5:
+			cells[5] = "1000001"
+		}
+	}))
+	want := func(when string, count int, will previewAnswer, changed, partial string) {
+		t.Helper()
+		var told []string
+		for _, words := range will.Warnings {
+			if strings.Contains(words, "changed in") || strings.Contains(words, "subscriptions") {
+				told = append(told, words)
+			}
+		}
+		t.Logf("%s: %q", when, told)
+		if will.Orders != count || !strings.Contains(strings.Join(told, "\n"), changed) || !strings.Contains(strings.Join(told, "\n"), partial) {
+			t.Errorf("%s: %d orders, want %d; %q, want %q and %q", when, will.Orders, count, told, changed, partial)
+		}
+	}
+	want("an import", 7, get[previewAnswer](d.browser, "/api/files/"+f.ID+"/preview?skip_invalid=1&contradictions=1"), "account_id changed in 1 row:", "1 of the tenant's 2 subscriptions are in rows without errors")
+}

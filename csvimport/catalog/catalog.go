@@ -187,14 +187,10 @@ func (c *Catalog) Positions() (tenants, subscriptions, accounts int) {
 	return c.tenants.tenants, c.tenants.subs, c.accounts.Len()
 }
 
-// PartialTenants names the tenants of which some subscriptions are marked as being in
-// one of the files and others, not yet imported, are not. first tells a tenant's first
-// row, 0 for none.
-func (c *Catalog) PartialTenants(files int, here Marks, first func(tenant int32) (line, row int)) ([]csvimport.Finding, error) {
-	where := "file"
-	if files > 1 {
-		where = "files"
-	}
+// PartialTenants names the tenants of which some subscriptions are marked as being here
+// and others, not yet imported, are not; where says where that is: "in the file". first
+// tells a tenant's first row, 0 for none.
+func (c *Catalog) PartialTenants(where string, here Marks, first func(tenant int32) (line, row int)) ([]csvimport.Finding, error) {
 	return c.tenants.partial(where, here, first)
 }
 

@@ -327,7 +327,7 @@ func (x *tenantIndex) partial(where string, here Marks, first func(tenant int32)
 			hint += fmt.Sprintf(" and %d more", p.left-1)
 		}
 		found = append(found, csvimport.NewFinding(csvimport.WTenantPartial, csvimport.Place{Line: line, Row: row, Column: "tenant"}, t.domain,
-			fmt.Sprintf("%d of the tenant's %d subscriptions are in the %s", p.here, t.subs, where), hint))
+			fmt.Sprintf("%d of the tenant's %d subscriptions are %s", p.here, t.subs, where), hint))
 	}
 	err := x.each(func(t *tenant, s *subscription) {
 		if s == nil {

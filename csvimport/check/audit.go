@@ -131,7 +131,7 @@ type auditPass struct {
 type place struct{ line, row int }
 
 func (p *auditPass) end() error {
-	found, err := p.Catalog.PartialTenants(1, p.here, func(tenant int32) (line, row int) {
+	found, err := p.Catalog.PartialTenants("in the file", p.here, func(tenant int32) (line, row int) {
 		return p.first[tenant].line, p.first[tenant].row
 	})
 	if err != nil {

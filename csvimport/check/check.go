@@ -23,6 +23,10 @@ type Checker struct {
 	Strict  bool                      // warnings are errors, but for those that are no fault of the file
 	Only    map[csvimport.Status]bool // of a results file, only rows with these statuses; nil: all
 
+	// LeavesOut reports whether a row that was checked is not going to be ordered: what is
+	// told of all rows together is told without it. Nil: none is left out.
+	LeavesOut func(*csvimport.Row) bool
+
 	// AllowContradiction says that accounts which by name and e-mail are those of other
 	// rows are meant.
 	AllowContradiction bool
@@ -136,7 +140,8 @@ type pass struct {
 	owners  *owners      // nil without a catalog, and where contradictions are meant
 
 	// Of the first pass only:
-	subs      catalog.Marks // subscriptions of the catalog that are in the file
+	dropped   bool          // a row with errors was left out
+	subs      catalog.Marks // subscriptions of the catalog that are in the file, but for such rows
 	byID      catalog.Marks // accounts to which valid rows bind by account_id
 	byBinding catalog.Marks // by company name and e-mail
 	plans     map[string]*Count
@@ -261,9 +266,6 @@ func (p *pass) check(row *csvimport.Row) {
 	if p.Catalog != nil {
 		at = p.Catalog.Resolve(row)
 		p.owners.judge(row)
-		if p.first {
-			p.subs.Mark(at.Sub)
-		}
 		tenant = p.split(row, &at)
 	}
 	if !row.Binding.Imported {
@@ -273,6 +275,14 @@ func (p *pass) check(row *csvimport.Row) {
 	row.Findings = p.raise(row.Findings)
 	row.Findings = p.letters.Name(row.Findings)
 	if p.first {
+		out := p.LeavesOut != nil && p.LeavesOut(row)
+		switch invalid := out && !row.Valid(); { // what is ordered already is there
+		case invalid:
+			p.dropped = true
+		case p.Catalog != nil:
+			p.subs.Mark(at.Sub)
+		}
+		p.book.count(row, out)
 		p.count(row, tenant, at.Account)
 	}
 }
@@ -312,14 +322,22 @@ func (p *pass) split(row *csvimport.Row, at *catalog.Resolved) (tenant int32) {
 // leftOut finds the tenants of which the file, or all files together, leave
 // subscriptions out.
 func (p *pass) leftOut() ([]csvimport.Finding, error) {
-	if p.Files == nil {
-		return p.Catalog.PartialTenants(1, p.subs, p.tenants.first)
+	switch {
+	case p.Files != nil:
+	case p.dropped:
+		return p.Catalog.PartialTenants("in rows without errors", p.subs, p.tenants.first)
+	default:
+		return p.Catalog.PartialTenants("in the file", p.subs, p.tenants.first)
 	}
 	all := p.Files.all(p.subs)
 	if !p.Files.last() {
 		return nil, nil
 	}
-	return p.Catalog.PartialTenants(p.Files.Of, all, p.tenants.first)
+	where := "in the file"
+	if p.Files.Of > 1 {
+		where = "in the files"
+	}
+	return p.Catalog.PartialTenants(where, all, p.tenants.first)
 }
 
 // end finds what only all rows together show.

@@ -256,6 +256,8 @@ func TestChangedSinceExport(t *testing.T) {
 		file    string
 		want    []string
 		account string // of the first row
+
+		leavesOut func(*csvimport.Row) bool
 	}{
 		{
 			name: "filled as meant", export: []ledger.Exported{exported(1, "Contoso", "")}, restore: true,
@@ -287,6 +289,16 @@ func TestChangedSinceExport(t *testing.T) {
 			file: line(1, sample.PlanA, "Contoso", "chris@contoso.com", "1") + line(4, sample.PlanA, "Contoso", "chris@contoso.com", "1"), account: "1",
 			want: []string{"W_CHANGED_SINCE_EXPORT : 2 rows removed, 1 added since the export of 2026-11-22 09:00 UTC | removed: " + sample.SubID(2) + " of t2.onmicrosoft.com, " + sample.SubID(3) + " of t3.onmicrosoft.com; added: row 3"},
 		}, {
+			name: "rows left out", export: []ledger.Exported{exported(1, "Contoso", "1000042"), exported(2, "Contoso", "1000043"), exported(3, "Contoso", "1000044"), exported(4, "Contoso", "1000045")}, restore: true,
+			file: line(1, sample.PlanA, "Contoso", "chris@", "9000001") + line(2, sample.PlanA, "Contoso", "chris@contoso.com", "9000002") +
+				line(3, sample.PlanA, "Contoso", "chris@contoso.com", "9000003") + line(4, sample.PlanA, "Contoso", "other@contoso.com", "1000045") +
+				line(5, sample.PlanA, "Contoso", "chris@", "1") + line(6, sample.PlanA, "Contoso", "chris@contoso.com", "1"),
+			account: "9000001", leavesOut: func(row *csvimport.Row) bool { return !row.Valid() || row.Row == 5 },
+			want: []string{
+				"W_CHANGED_SINCE_EXPORT account_id: account_id changed in 2 rows: not as it was exported (1000043 → 9000002) | is it meant? rows 3, 4",
+				"W_CHANGED_SINCE_EXPORT : 1 row added since the export of 2026-11-22 09:00 UTC | added: row 7",
+			},
+		}, {
 			name: "not of an export", export: []ledger.Exported{exported(7, "Contoso", "1")}, restore: true,
 			file: line(1, sample.PlanA, "Contoso", "chris@contoso.com", "1"), account: "1",
 		},
@@ -295,7 +307,7 @@ func TestChangedSinceExport(t *testing.T) {
 			b := sample.Book(t)
 			export(t, b, sample.Today.AddDate(0, -1, 0), tt.older...)
 			export(t, b, sample.Today, tt.export...)
-			c := &check.Checker{File: sample.Open(t, sample.Columns+tt.file), Book: b, Restore: tt.restore}
+			c := &check.Checker{File: sample.Open(t, sample.Columns+tt.file), Book: b, Restore: tt.restore, LeavesOut: tt.leavesOut}
 			for range 2 {
 				rows, _ := checked(t, c)
 				var got []csvimport.Finding

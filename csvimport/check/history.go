@@ -120,6 +120,13 @@ func (r *remembered) lookUp(ctx context.Context, rows []csvimport.Row) error {
 	return nil
 }
 
+// count counts what became of a row since the export, unless it is left out.
+func (r *remembered) count(row *csvimport.Row, leftOut bool) {
+	if r != nil && r.changes != nil {
+		r.changes.count(row, leftOut)
+	}
+}
+
 // whole reports whether all that was asked is kept.
 func (r *remembered) whole() bool { return r != nil && !r.many }
 

@@ -21,10 +21,22 @@ type changes struct {
 	restore bool
 	seed    maphash.Seed
 
+	noted  map[int]*rowChanges // by Row.Index: of rows of which it is not known yet whether they count
 	groups []*changeGroup
 	seen   map[uint64]struct{} // subscriptions that were exported, hashed
 	added  changeGroup         // rows that were not
 	at     time.Time           // of the newest export the file has rows of
+}
+
+// rowChanges is what became of a row since the export.
+type rowChanges struct {
+	added bool // it was not exported
+	cells []cellChange
+}
+
+type cellChange struct {
+	column, kind, from, to string
+	restored               bool
 }
 
 // changeGroup is one kind of change in one column.
@@ -47,7 +59,7 @@ const (
 )
 
 func newChanges(book History, restore bool) *changes {
-	return &changes{book: book, restore: restore, seed: maphash.MakeSeed(), seen: make(map[uint64]struct{})}
+	return &changes{book: book, restore: restore, seed: maphash.MakeSeed(), noted: make(map[int]*rowChanges), seen: make(map[uint64]struct{})}
 }
 
 func (g *changeGroup) add(row *csvimport.Row) {
@@ -76,10 +88,10 @@ func (g *changeGroup) where() string {
 }
 
 // note compares a row with what was exported for its subscription, puts leading
-// zeros back that it lost, and reports whether it changed the row.
+// zeros back that it lost, and reports whether it changed the row. It is counted by count.
 func (c *changes) note(row *csvimport.Row, e ledger.Exported, known bool) (mended bool) {
 	if !known {
-		c.added.add(row)
+		c.noted[row.Index] = &rowChanges{added: true}
 		return false
 	}
 	c.seen[maphash.String(c.seed, row.SubID)] = struct{}{}
@@ -134,17 +146,36 @@ func (c *changes) compare(row *csvimport.Row, column, from, to string) (mended b
 	if restored {
 		row.AccountID = from
 	}
-	c.group(column, kind, restored, from, to).add(row)
+	if c.noted[row.Index] == nil {
+		c.noted[row.Index] = new(rowChanges)
+	}
+	of := c.noted[row.Index]
+	of.cells = append(of.cells, cellChange{column, kind, from, to, restored})
 	return restored
 }
 
-func (c *changes) group(column, kind string, restored bool, from, to string) *changeGroup {
+// count counts what was noted of a row, unless it is left out.
+func (c *changes) count(row *csvimport.Row, leftOut bool) {
+	of := c.noted[row.Index]
+	delete(c.noted, row.Index)
+	switch {
+	case of == nil || leftOut:
+	case of.added:
+		c.added.add(row)
+	default:
+		for _, cell := range of.cells {
+			c.group(cell).add(row)
+		}
+	}
+}
+
+func (c *changes) group(cell cellChange) *changeGroup {
 	for _, g := range c.groups {
-		if g.column == column && g.kind == kind {
+		if g.column == cell.column && g.kind == cell.kind {
 			return g
 		}
 	}
-	g := &changeGroup{column: column, kind: kind, restored: restored, from: csvimport.Shown(from), to: csvimport.Shown(to)}
+	g := &changeGroup{column: cell.column, kind: cell.kind, restored: cell.restored, from: csvimport.Shown(cell.from), to: csvimport.Shown(cell.to)}
 	c.groups = append(c.groups, g)
 	return g
 }

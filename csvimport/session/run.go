@@ -137,7 +137,11 @@ func (s *session) load(ctx context.Context) (err error) {
 	if s.catalog, err = catalog.Load(ctx, s.Platform); err != nil {
 		return err
 	}
+	again := s.ordersAgain()
 	s.checker = &check.Checker{
+		LeavesOut: func(row *csvimport.Row) bool {
+			return !row.Valid() && s.SkipInvalid || ordered(row) && !again[row.SubID]
+		},
 		File: s.File, Catalog: s.catalog, Book: s.Book,
 		Restore: s.Restore, Strict: s.Strict, Only: s.Only, AllowContradiction: s.AllowContradiction,
 	}
@@ -153,10 +157,7 @@ func (s *session) admit(ctx context.Context) error {
 	if s.Only != nil && !rows.HasStatus(s.File) {
 		return &Refusal{Reason: NoStatus, File: s.File.Name()}
 	}
-	again := make(map[string]bool, len(s.Options.Again))
-	for _, sub := range s.Options.Again {
-		again[sub] = true
-	}
+	again := s.ordersAgain()
 	for row, err := range s.checker.Rows(ctx) {
 		if err != nil {
 			return err
@@ -214,6 +215,15 @@ func (s *session) atFault() bool {
 		}
 	}
 	return s.checker.Tally().Rows == 0
+}
+
+// ordersAgain are the subscriptions that get a new order.
+func (s *session) ordersAgain() map[string]bool {
+	again := make(map[string]bool, len(s.Options.Again))
+	for _, sub := range s.Options.Again {
+		again[sub] = true
+	}
+	return again
 }
 
 // ordered reports whether there is an order for the row, or an import, already.
