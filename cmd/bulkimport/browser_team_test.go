@@ -144,6 +144,63 @@ func twoPeople(v *visit) {
 	olga.tab.Forgive()
 }
 
+// governed has an administrator see who is signed in and who did what, find acts, take them
+// along, and sign somebody out; nobody else is shown that.
+func governed(v *visit) {
+	source := axe(v.t)
+	v.begin(quick(2))
+	address := v.team(map[string]string{"anna": "administer", "olga": "import"})
+	anna, olga := v.member(address), v.member(address)
+	olga.signs("olga", teamPassword)
+	olga.reads("Ready for import")
+	same(v, "an operator is not led there", see[bool](olga, "document.getElementById('administer').checkVisibility()"), false)
+	see[any](olga, "location.hash = '#people'")
+	olga.reads("This needs the role administer")
+	same(v, "and sees nothing there", see[int](olga, "document.querySelectorAll('main :is(section, table, button)').length"), 0)
+	olga.give("accounts.csv")
+	olga.reads("2 valid")
+	same(v, "acts for more than a page", see[int](olga, `(async () => {
+		for (let i = 0; i < 120; i++) await fetch('/api/template?form=csv');
+		return 120;
+	})()`), 120)
+
+	anna.signs("anna", teamPassword)
+	anna.reads("Ready for import")
+	anna.press("People and journal")
+	anna.reads("2 sessions")
+	anna.reads("The newest 100 acts")
+	anna.reads("127.0.0.1")
+	anna.do(browsertest.Width(1300, 900))
+	anna.accessible(source, "people and journal")
+	anna.shot("people")
+	same(v, "her own session is not for ending", see[[]string](anna, "[...document.querySelectorAll('[data-part=sessions] button')].map((button) => button.getAttribute('aria-label').replace(/ from .*/, ''))"), []string{"End the session of olga"})
+	see[any](anna, "document.querySelector('[data-part=older]').focus()")
+	anna.keys(kb.Enter)
+	anna.reads("123 acts")
+	same(v, "the focus stays where something is", see[string](anna, "document.activeElement.dataset.part"), "actTable")
+	acts := "[...document.querySelectorAll('[data-part=acts] tr')].map((line) => [...line.children].slice(1, 5).map((cell) => cell.innerText).join('|'))"
+	see[any](anna, "document.querySelector('[name=what]').focus()")
+	anna.keys("ACCOUNTS", kb.Enter)
+	anna.reads("1 act")
+	same(v, "found", strings.Join(see[[]string](anna, acts), "\n"), "olga|import|upload|accounts.csv")
+	if got := table(v.t, anna.downloads("Download as CSV")); len(got) != 2 || got[1][1] != "olga" || got[1][4] != "accounts.csv" {
+		v.t.Errorf("the table: %q", got)
+	}
+	see[any](anna, "document.querySelector('[name=from]').value = '2099-01-01T00:00'")
+	anna.press("Search")
+	anna.reads("Nothing is found.")
+	anna.do(browsertest.Width(360, 700))
+	anna.accessible(source, "people and journal, narrow")
+	same(v, "nothing is wider than the window", see[bool](anna, "document.documentElement.scrollWidth <= innerWidth"), true)
+	see[any](anna, "document.querySelector('[data-part=sessions] button').focus()")
+	anna.keys(kb.Enter)
+	anna.reads("1 session")
+	same(v, "the focus stays near", see[string](anna, "document.activeElement.dataset.part"), "present")
+	same(v, "it is told", see[string](anna, "document.getElementById('said').textContent"), "1 session of olga is ended.")
+	same(v, "who was signed out is out", see[int](olga, "fetch('/api/me').then((answer) => answer.status)"), 401)
+	olga.tab.Forgive()
+}
+
 // signInReached holds the page of the sign-in against axe-core, also narrow and with a refusal.
 func signInReached(v *visit) {
 	source := axe(v.t)

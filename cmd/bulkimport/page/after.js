@@ -83,6 +83,7 @@ const show = (parts, p) => {
   const undone = Object.values(outcome.counts).reduce((n, rows) => n + rows, 0) - completed - existing;
   const took = p.started && p.ended ? `, ${span(new Date(p.ended) - new Date(p.started))}` : '';
   parts.name.replaceChildren(strange(p.file), ', ', strange(p.who), `, ${moment(p.started ?? p.queued)}${took}`);
+  parts.acts.href = address('people', p.file);
   parts.verdict.textContent = verdict(p, undone);
   parts.lamp.className = 'lamp ' + outcome.level;
   showFirst(parts, p);

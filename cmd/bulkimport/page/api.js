@@ -43,7 +43,8 @@ const nameOf = (answer) => {
 // fetched is an answer as a file.
 export const fetched = async (path) => {
   const answer = await ask(path);
-  return new File([await answer.blob()], nameOf(answer));
+  const bytes = await answer.blob().catch(() => { throw new Refusal('The download broke off, and nothing was saved.', 'Try again.', 0); });
+  return new File([bytes], nameOf(answer));
 };
 
 // download saves an answer as a file: so a no can be told where the button is.

@@ -9,16 +9,17 @@ import { look } from './look.js';
 import { watch } from './watch.js';
 import { after } from './after.js';
 import { history } from './history.js';
+import { people } from './people.js';
 import { here, address } from './route.js';
 import { get } from './api.js';
 import { strange } from './dom.js';
-import { meet } from './person.js';
+import { meet, may } from './person.js';
 import { complain, calm } from './trouble.js';
 
 const main = document.getElementById('main');
 
 const steps = {
-  where, table, look, watch, after, history,
+  where, table, look, watch, after, history, people,
   file: (place, ...args) => (args[0] ? file(place, ...args) : files(place)),
 };
 
@@ -77,6 +78,7 @@ const RETRY = 3000; // ms
 
 const greet = ({ name, role, team, platform }) => {
   meet(role);
+  document.getElementById('administer').hidden = !may('administer');
   document.getElementById('platform').replaceChildren(strange(platform));
   document.getElementById('person').hidden = !team;
   document.getElementById('who').replaceChildren(strange(name), `, role: ${role}`);

@@ -8,13 +8,20 @@ export const plural = (n, one, many = one + 's') => (n === 1 ? one : many);
 
 export const count = (n, one, many) => `${number(n)} ${plural(n, one, many)}`;
 
-const moments = new Intl.DateTimeFormat('en-GB', { weekday: 'short', year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', timeZoneName: 'short' });
+const minutes = { weekday: 'short', year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', timeZoneName: 'short' };
+
+const moments = new Intl.DateTimeFormat('en-GB', minutes), seconds = new Intl.DateTimeFormat('en-GB', { ...minutes, second: '2-digit' });
+
+const written = (text, format) => {
+  const time = new Date(text);
+  return text && !Number.isNaN(time.getTime()) ? format.format(time) : String(text ?? '');
+};
 
 // moment is a time with day and zone; what is no time stays as it is.
-export const moment = (text) => {
-  const time = new Date(text);
-  return text && !Number.isNaN(time.getTime()) ? moments.format(time) : String(text ?? '');
-};
+export const moment = (text) => written(text, moments);
+
+// second is a moment to the second.
+export const second = (text) => written(text, seconds);
 
 export const size = (bytes) => {
   if (bytes < 1000) return count(bytes, 'byte');
