@@ -12,7 +12,7 @@ var ofFiles = [...]Meaning{
 	{EFileTooLarge, "the file is larger than any that is read", "split it into several files", "a CSV file of many GB"},
 	{ENotText, "the file is of another kind: an archive, a picture, an old workbook", "in the spreadsheet, save it as .xlsx or as CSV UTF-8", "a PDF that is called accounts.csv"},
 	{ENotCSV, "the file is text of another kind, and no table", "open the original in a spreadsheet and save it as CSV UTF-8, or download it again", "<!DOCTYPE html>\n<html><body>Please sign in</body></html>\n"},
-	{EEncoding, "the letters of the file cannot be told: it is not UTF-8, or not all of it", "save the file as CSV UTF-8", "a file saved as CSV on an old Mac"},
+	{EEncoding, "the letters of the file cannot be read: it is not UTF-8, or not all of it is", "save the file as CSV UTF-8", "a file saved as CSV on an old Mac"},
 	{ENULByte, "the file holds bytes of zero (NUL), which no text has: it was cut off or damaged while saving", "save it again, or take it from the export", headingLine + "contoso\x00.onmicrosoft.com\n"},
 	{EDelimiter, "the values are not separated by commas, semicolons or tabs", "in the spreadsheet, save the table as CSV UTF-8", "tenant:plan_id:sub_id:company_name:email:account_id\na:b:c:d:e:f\n"},
 	{EUnterminatedQuote, "a quote opens and never closes, and swallows what follows", `write "" for a quote inside a name`, headingLine + `contoso.onmicrosoft.com,1,2,"Contoso,dana@contoso.com,` + "\n"},
@@ -34,7 +34,7 @@ var ofFiles = [...]Meaning{
 	{WHiddenRows, "rows are hidden or filtered out; they were read like all others", "show them to see what is read", "a filter that shows 40 of 180 rows"},
 	{WHiddenSkipped, "rows are hidden or filtered out; they were left out, as asked", "", "a filter that shows 40 of 180 rows"},
 	{WHiddenColumns, "columns are hidden; they were read like all others", "", "column F account_id is hidden"},
-	{WTotalsRow, "the workbook itself says that this row is the total of its table; it was left out", "", "a table of Excel with its total row switched on"},
+	{WTotalsRow, "the workbook says that this row is the total of its table; it was left out", "", "a table of Excel with its total row switched on"},
 	{WFormula, "values come from formulas; what the spreadsheet last computed was read", "check them, or write the values in their place", "=VLOOKUP(A2,Accounts!A:B,2) in account_id"},
 	{WNumberCell, "ids are stored as numbers, in which leading zeros cannot stand", "format the column as text, and take the ids from the export", "account_id 1000042 in a cell of the format Number"},
 

@@ -192,7 +192,7 @@ func (r *importRun) said(o engine.Options) string {
 		all = append(all, "somebody last imported here "+when)
 	}
 	if o.ResendDoubts {
-		all = append(all, "rows that may have an order, for longer than settle, and are not found, may be sent again")
+		all = append(all, "rows that were sent without an answer, longer ago than an order may take to turn up, may be sent again where none is found")
 	}
 	if o.Beside {
 		all = append(all, "another import here has other rows")

@@ -134,7 +134,7 @@ func pageNext(c *conclusion) []string {
 		due   bool
 		words string
 	}{
-		{n[csvimport.Unknown] > 0, "go on from the time on that is told: the rows that are unknown are looked for again. Do not order them by hand"},
+		{n[csvimport.Unknown] > 0, "go on from the time that is told: the rows that are unknown are looked for again. Do not order them by hand"},
 		{c.Interrupted || c.Stopped != nil || n[csvimport.Unsent] > 0, goOnNext},
 		{n[csvimport.Submitted] > 0, "go on later: the orders that are not at their end are followed to it"},
 		{n[csvimport.Failed] > 0, "mend the cause, resubmit the orders that failed in Billing, then go on"},

@@ -47,7 +47,7 @@ func TestPageAdvised(t *testing.T) {
 func TestPageNext(t *testing.T) {
 	t.Parallel()
 	const (
-		doubts = "go on from the time on that is told: the rows that are unknown are looked for again. Do not order them by hand"
+		doubts = "go on from the time that is told: the rows that are unknown are looked for again. Do not order them by hand"
 		mend   = "mend the rows to mend, here or in a file that you download and give back"
 		audit  = "audit: has every row what it asked for?"
 	)

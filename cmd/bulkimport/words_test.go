@@ -14,7 +14,7 @@ import (
 
 // notSaid are the words that people do not read, each with what they read in its place.
 var notSaid = map[string]string{
-	`in\s+doubt`:          "may exist, or unknown",
+	`(?i)in\s+doubt`:      "may exist, or unknown",
 	`Azure plans?\b`:      "service plan",
 	`\blanes?\b`:          "account",
 	`\bcanar(y|ies)\b`:    "the first N",

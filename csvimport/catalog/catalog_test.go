@@ -102,7 +102,7 @@ func TestResolve(t *testing.T) {
 			`W_ALREADY_IMPORTED sub_id: this subscription is imported already, under account 1000001 and not under 1000002 | nothing will be sent for it`,
 		}},
 		{"suspended", row(func(r *csvimport.Row) { r.SubID = sample.SubID(4) }), "acc-1", []string{
-			`W_SUBSCRIPTION_STATE sub_id: the subscription is suspended, not active | have a look at it before billing it`,
+			`W_SUBSCRIPTION_STATE sub_id: the subscription is suspended, not active | look at it in the panel before it is billed`,
 		}},
 		{"a faulty cell is not looked up", row(func(r *csvimport.Row) {
 			r.PlanID, r.Findings = "", []csvimport.Finding{{Severity: csvimport.SeverityError, Code: "E_GUID", Column: "plan_id"}}

@@ -93,7 +93,7 @@ func (p *Proof) Prove(ctx context.Context, answers []Answer) ([]Proved, error) {
 		}
 		v.Before = all[len(all)-1]
 		if a.Gen != 0 && a.Gen != v.Before.Gen {
-			v.finds(csvimport.EReferenceOther, "", fmt.Sprintf("the sheet asks for order %d of this subscription, and the ledger is at order %d", a.Gen, v.Before.Gen), "write the sheet again")
+			v.finds(csvimport.EReferenceOther, "", fmt.Sprintf("the sheet asks for order %d of this subscription, and the ledger is at order %d", a.Gen, v.Before.Gen), "have the work sheet written again")
 			continue
 		}
 		switch a.Kind {
@@ -253,7 +253,7 @@ func corrected(v *Proved) {
 	case e.State != ledger.Completed:
 		v.finds(csvimport.ENothingDiffers, "corrected", "this row has no order at its good end that could differ from it", csvimport.ENothingDiffers.Meaning().Mend)
 	case v.Known == "" && e.Code != csvimport.CodeNotImported:
-		v.finds(csvimport.ENothingDiffers, "corrected", "the column known does not say what differed", "write the sheet again, from the results file")
+		v.finds(csvimport.ENothingDiffers, "corrected", "the column known does not say what differed", "have the work sheet written again, from the results file")
 	}
 }
 

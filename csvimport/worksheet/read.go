@@ -60,7 +60,7 @@ func Read(r io.Reader) (*Filled, error) {
 		if f.at[name] < 0 {
 			f.Unusable = true
 			f.add(csvimport.NewFinding(csvimport.EHeaderMissing, csvimport.Place{Line: facts.Header.Line, Row: facts.Header.Row, Column: name}, "",
-				"the column "+name+" is missing. Found: "+csvimport.Shown(strings.Join(facts.Header.Cells, ", ")), "put it back, or write the sheet again"))
+				"the column "+name+" is missing. Found: "+csvimport.Shown(strings.Join(facts.Header.Cells, ", ")), "put it back, or have the work sheet written again"))
 		}
 	}
 	if f.Unusable {

@@ -21,7 +21,7 @@ const ask = (part, asked) => {
 
 const doubts = (parts, d) => {
   ask(parts.doubts, d?.old > 0);
-  if (d) parts.doubtWords.textContent = `Send again those of ${count(d.old, 'row')}, that may exist since ${moment(d.since)}, that are not found`;
+  if (d) parts.doubtWords.textContent = `Send again those of ${count(d.old, 'row')}, sent without an answer since ${moment(d.since)}, for which no order is found`;
 };
 
 const button = (p) => {
