@@ -93,7 +93,7 @@ mutants: ## each sentence of the promise, not kept, has to be found by the simul
 	go run ./.ci/mutants $(MUTANTS)
 
 test-browser: ## our pages in a browser, which has to be there
-	BULKIMPORT_BROWSER=required go test -count=1 -run TestBrowser ./csvimport/report ./cmd/bulkimport
+	BULKIMPORT_BROWSER=required go test -v -count=1 -run TestBrowser ./csvimport/report ./cmd/bulkimport
 
 # It needs Debian's wine, wine64 and gcc-mingw-w64-x86-64-win32; WINDOWS=-short is what CI runs.
 test-windows: ## the Windows program and its tests under wine, killed KILLS times
