@@ -69,7 +69,7 @@ func (p *preview) facts() (all []previewFact) {
 	fact("tenants", number(t.Tenants))
 	fact("target accounts", fmt.Sprintf("%s by account_id, %s by company name and e-mail", count(t.ByID, "account"), number(t.ByBinding)))
 	if t.Contradicting > 0 {
-		fact("other accounts", count(t.Contradicting, "row")+", whose name and e-mail both are not the account's")
+		fact("other accounts", count(t.Contradicting, "row")+", where both name and e-mail differ from the account's")
 	}
 	for _, plan := range t.Plans {
 		fact("service plan", fmt.Sprintf("%s: %s%s", cmp.Or(plan.Name, plan.ID), count(plan.Rows, "row"), p.charge(plan)))
@@ -113,7 +113,7 @@ func (p *preview) facts() (all []previewFact) {
 	if p.warnings > 0 {
 		fact("warnings", number(p.warnings))
 	}
-	fact("orders to place", number(p.ToPlace()))
+	fact("orders to place", p.ordersWords())
 	if p.FirstOnly && p.ToPlace() > 0 {
 		fact("first day", "no import has been checked on this platform: the first order alone is placed (bulkimport help first-day)")
 	}
@@ -292,6 +292,20 @@ func (r *importRun) notConfirmed() error {
 		dropTyped(f)
 	}
 	return fault("not confirmed; nothing was sent", "the same command asks again")
+}
+
+// ordersWords are the orders that follow if a person agrees, and those that come later.
+func (p *preview) ordersWords() string {
+	now, all := p.orders(), p.ToPlace()
+	words := number(now)
+	if p.resend && p.Doubts.Old > 0 {
+		all += p.Doubts.Old
+		words += ", with those that are sent again"
+	}
+	if later := all - now; later > 0 {
+		words += ": the first one alone; " + number(later) + " more when it was looked at"
+	}
+	return words
 }
 
 // orders is how many orders follow if a person agrees.

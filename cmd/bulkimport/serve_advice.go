@@ -72,6 +72,9 @@ func pageRefusal(run *importRun, err error) error {
 // lookNext is what to do once the first order was placed.
 const lookNext = "look at the first order, then look before once more: there its number is asked for"
 
+// lookThen is what to do about the rest when the first order is right.
+const lookThen = "“Look before the rest” asks for the order's number"
+
 // pageStep is what to do about rows that ended in one way, on the page; empty where
 // their own reason says it.
 func pageStep(status csvimport.Status, order string) string {

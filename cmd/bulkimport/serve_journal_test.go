@@ -35,7 +35,7 @@ func TestTeamJournal(t *testing.T) {
 		}
 		return lines
 	}
-	all := []string{"import|upload|other.csv|", "import|upload|=1+1.csv|", "import|sign in||127.0.0.1", "administer|sign in||127.0.0.1"}
+	all := []string{"import|upload|other.csv|", "import|upload|=1+1.csv|", "import|sign in||from 127.0.0.1", "administer|sign in||from 127.0.0.1"}
 	at := func(at time.Time) string { return url.QueryEscape(at.Format(time.RFC3339)) }
 	for query, want := range map[string][]string{
 		"":                           all,

@@ -186,7 +186,7 @@ func (s *service) previewOf(ctx context.Context, run *importRun, p *preview, loo
 	}
 	switch {
 	case look != nil:
-		a.FirstDay = &firstDayView{Words: s.lookWords(&look.First), First: s.firstOf(&look.First)}
+		a.FirstDay = &firstDayView{Words: s.lookWords(&look.First, "type the order's number; the rest follows then"), First: s.firstOf(&look.First)}
 	case p.FirstOnly:
 		a.FirstDay = &firstDayView{Words: firstDayWords}
 	}
@@ -204,13 +204,13 @@ var firstDayWords = []string{
 	"Then you look at that order in Billing and in the panel, and say whether it is right. The rest goes only after that.",
 }
 
-// lookWords say what is to be looked at on the first day.
-func (s *service) lookWords(first *ledger.Entry) []string {
+// lookWords say what is to be looked at on the first day, and what to do then.
+func (s *service) lookWords(first *ledger.Entry, then string) []string {
 	var b bytes.Buffer
 	if first.State != ledger.Completed {
 		return []string{s.say("The first order, " + orderName(first) + ", is not at its end yet. Go on with its import, then look.")}
 	}
-	_ = lookAt(&b, pen{}, first, "type the order's number below; the rest follows then")
+	_ = lookAt(&b, pen{}, first, then)
 	var words []string
 	for line := range strings.Lines(b.String()) {
 		words = append(words, s.say(strings.TrimSpace(strings.Replace(line, " (bulkimport help first-day)", "", 1))))

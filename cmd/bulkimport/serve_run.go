@@ -231,7 +231,7 @@ func (r *servedRun) written(result csvimport.Result) {
 func (r *servedRun) look(look *session.LookFirst) func(*importRecord) {
 	return func(rec *importRecord) {
 		rec.State, rec.First = importEnded, r.service.firstOf(&look.First)
-		rec.Outcome = newOutcome("warning", r.service.lookWords(&look.First)...)
+		rec.Outcome = newOutcome("warning", r.service.lookWords(&look.First, lookThen)...)
 		rec.Outcome.due(lookNext)
 		rec.Outcome.Results = rec.Results != ""
 	}
@@ -311,7 +311,7 @@ func (s *service) judge(ctx context.Context, c *conclusion, err error, rec *impo
 		o.due(s.say(hint))
 	}
 	if c.firstDay() && c.First != nil {
-		o.Words = append(o.Words, s.lookWords(c.First)...)
+		o.Words = append(o.Words, s.lookWords(c.First, lookThen)...)
 		o.Next = []string{lookNext}
 	}
 }

@@ -85,7 +85,9 @@ func (s *service) openPage(ctx context.Context, folder string) (err error) {
 	}
 	s.gate = serve.NewGate(serve.Options{
 		Address: s.address, Refuse: s.refuse, Team: s.teamGate(), Store: s.keeping(), Still: s.still(),
-		Entered: func(p serve.Person, from string) { _ = s.journal.Note(p, serve.Act{Act: "sign in", More: from}) },
+		Entered: func(p serve.Person, from string) {
+			_ = s.journal.Note(p, serve.Act{Act: "sign in", More: "from " + from})
+		},
 	})
 	return s.work(ctx, folder)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -129,10 +130,16 @@ func TestServeFirstDay(t *testing.T) {
 	if will.Ask != "1" || will.FirstDay == nil || will.FirstDay.First != nil {
 		t.Fatalf("preview: %+v", will)
 	}
+	if want := (previewFact{"orders to place", "1: the first one alone; 5 more when it was looked at"}); !slices.Contains(will.Facts, want) {
+		t.Errorf("the number to be typed is not beside the words that a refusal names: %+v", will.Facts)
+	}
 	d.refused(http.StatusConflict, http.MethodPost, "/api/files/"+f.ID+"/import", `{"typed":"1"}`)
 	end := d.imports(f.ID, map[string]any{"first_only": true})
 	if end.First == nil || !end.First.Completed || d.platform.OrderCount() != 1 {
 		t.Fatalf("after the first order: %+v %+v", end, end.Outcome)
+	}
+	if words := strings.Join(end.Outcome.Words, "\n"); strings.Contains(words, "below") || !strings.Contains(words, "“Look before the rest” asks for the order's number") {
+		t.Errorf("what is told where nothing is typed: %s", words)
 	}
 	will = get[previewAnswer](d.browser, "/api/files/"+f.ID+"/preview")
 	if will.Ask != "5" || will.FirstDay == nil || will.FirstDay.First == nil {

@@ -74,7 +74,7 @@ func TestResolve(t *testing.T) {
 			`W_ACCOUNT_DIFFERS email: the administrator of account 1000002 is ben@contoso.com | account_id decides; correct the e-mail if the account is right`,
 		}},
 		{"number of quite another", row(func(r *csvimport.Row) { r.AccountID = "1000003" }), "acc-3", []string{
-			"W_ACCOUNT_CONTRADICTS account_id: the account is 1000003 (\"Fabrikam AG\", fay@fabrikam.com): both its name and its e-mail are others than this row's | account_id decides; is it the right one?",
+			"W_ACCOUNT_CONTRADICTS account_id: the account is 1000003 (\"Fabrikam AG\", fay@fabrikam.com): both its name and its e-mail differ from this row's | account_id decides; is it the right one?",
 		}},
 		{"plan mistyped", row(func(r *csvimport.Row) { r.PlanID = strings.Replace(sample.PlanA, "1", "2", 1) }), "acc-1", []string{
 			`E_PLAN_UNKNOWN plan_id: no service plan has this id | did you mean ` + sample.PlanA + ` (Azure NCE)?`,

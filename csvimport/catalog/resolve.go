@@ -109,7 +109,7 @@ func (c *Catalog) resolveID(row *csvimport.Row, bad cells) Spot {
 	switch {
 	case name && email:
 		row.Add(csvimport.WAccountContradicts, "account_id", row.AccountID,
-			fmt.Sprintf("the account is %s: both its name and its e-mail are others than this row's", AccountWords(one)),
+			fmt.Sprintf("the account is %s: both its name and its e-mail differ from this row's", AccountWords(one)),
 			"")
 	case name:
 		row.Add(csvimport.WAccountDiffers, "company_name", row.Company,
@@ -152,7 +152,7 @@ func (c *Catalog) Claim(row *csvimport.Row) Claim {
 	return claim
 }
 
-// differs tells whether name and e-mail of an account are others than the row's. What
+// differs tells whether name and e-mail of an account differ from the row's. What
 // the platform does not tell cannot differ.
 func differs(row *csvimport.Row, a *csvimport.Account, bad cells) (name, email bool) {
 	name = bad&badCompany == 0 && row.Company != "" && a.Company != "" && row.Company != a.Company && row.Company != normal.CompanyKey(a.Company)

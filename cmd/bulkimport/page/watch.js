@@ -12,6 +12,8 @@ const states = {
   stopped: 'Stopped', ended: 'At its end', broken: 'Broken off',
 };
 
+const ends = { stopped: 'is stopped', ended: 'has ended', broken: 'broke off' };
+
 const tone = (p) => {
   if (p.state === 'broken' || p.invalid + p.failed + p.unknown > 0) return 'warning';
   return p.state === 'ended' ? 'good' : 'busy';
@@ -72,7 +74,7 @@ const follow = (parts, id) => {
     show(parts, p);
     if (going(p.state)) return;
     source.close();
-    say(`The import is ${p.state}.`);
+    say(`The import ${ends[p.state]}.`);
   });
   source.addEventListener('end', () => source.close());
   source.addEventListener('error', () => complain(parts.trouble, lost()));
