@@ -635,4 +635,16 @@ var mutants = []mutant{
 		from: "	d.record([]*item{it}, 0, \"\", d.ends.all(csvimport.Unknown))", to: "	d.record([]*item{it}, ledger.NotSent, \"\", d.ends.all(csvimport.Unsent))",
 		finds: "scenario K1 asleep between the last look and the wire, on a shared ledger, where old signatures are taken",
 	},
+	{
+		name: "what the tenants show as imported is ordered", sentence: "existing and differs compare the Commerce subscription where it can be read",
+		file: "csvimport/outcome/order.go",
+		from: "	case row.Binding.Imported && (e == nil || !e.State.InDoubt()):\n", to: "	case false:\n",
+		finds: "scenario K7 imported by colleagues, orders that do not tell what they are for",
+	},
+	{
+		name: "a second order for a row is nobody's", sentence: "or an entry with another id",
+		file: "csvimport/engine/listing.go",
+		from: "		c.foreign = append(c.foreign, *o)\n		fallthrough\n", to: "		fallthrough\n",
+		finds: "scenario K12 another ledger begins, of which a second order for a row shows",
+	},
 }

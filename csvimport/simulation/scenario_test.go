@@ -353,6 +353,9 @@ func scenarios() []scenario {
 		{name: "K7 imported by a colleague under another plan", plan: scene(20,
 			steps{at(0, colleague{row: tableRow{plan: 2}}), at(minute, runs())}),
 			expect: func(w *world) string { return w.runOf(0, -1).says(w.sub(tableRow{}), csvimport.Differs) }},
+		{name: "K7 imported by colleagues, orders that do not tell what they are for", plan: scene(20,
+			colleagues(10, 5).then(at(10*minute, runs()))).with(always("no-products", 1)),
+			expect: both(mostTwice(0), func(w *world) string { return w.runOf(0, 0).says(w.sub(tableRow{tenant: 12}), csvimport.Existing) })},
 		{name: "K8 a Date header that is off", plan: scene(20,
 			steps{at(0, runs(after(20*second, interrupted{}))), at(5*second, runs())}).with(always("lost", 0.4)).with(func(p *plan) {
 			p.platform.Late, p.platform.ClockSkew = 3*minute, 280*second
@@ -396,6 +399,10 @@ func scenarios() []scenario {
 			others(30, 50*second, 0).then(at(5*second, runs()))), expect: mostTwice(1)},
 		{name: "K12 another ledger begins, whose orders show after the first order has, references are not kept", plan: scene(40,
 			others(5, 50*second, 0).then(others(30, 4*minute, 0)[5:]...).unmarked().then(at(5*second, runs()))).with(always("no-reference", 1)), expect: mostTwice(1)},
+		{name: "K12 another ledger begins, of which a second order for a row shows, and those for other rows later", plan: scene(40,
+			steps{at(0, runs())},
+			steps{at(80*second, colleague{row: tableRow{tenant: 15, account: 15}, ours: true, takes: 10 * minute, shows: 5 * second})}.then(others(15, 4*minute, 0)...)),
+			expect: mostTwice(1)}, // the first run begins with row 15
 		{name: "K12 orders of another ledger that show later than those of the run, below them", plan: scene(60,
 			sales(40, second, 5*minute).then(others(60, 80*second, 0)...).then(at(5*second, runs()))).with(func(p *plan) {
 			p.platform.PageSize = 5 // a look takes long, and breaks off where it has come to what is known
