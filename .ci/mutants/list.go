@@ -647,4 +647,10 @@ var mutants = []mutant{
 		from: "		c.foreign = append(c.foreign, *o)\n		fallthrough\n", to: "		fallthrough\n",
 		finds: "scenario K12 another ledger begins, of which a second order for a row shows",
 	},
+	{
+		name: "second orders are not looked for at the end", sentence: "Doubles are looked for: at the end of every run that placed something",
+		file: "csvimport/engine/import.go",
+		from: "	doubles, err := l.ask.doubles(l.gate.watcher, plan.subs)\n	if err", to: "	var doubles []ledger.Sighting\n	var err error\n	if err",
+		finds: "test csvimport/engine TestDoubledAtTheEnd",
+	},
 }
