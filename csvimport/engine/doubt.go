@@ -243,7 +243,7 @@ func (d *doubts) looked(batch []*item, controls []control, s sight, err error) {
 		case began.Before(d.until(in)):
 		case s.unclear[i]:
 			d.giveUp(it, "an order is listed of which the platform does not tell what it is for")
-		case in.no != nil && counts, in.no == nil && d.mayResend(it, in, &s, counts, now):
+		case in.no != nil && counts, in.no == nil && d.mayResend(in, &s, counts, now):
 			in.absent, in.looked, in.entry = true, s.began, it.entry
 			absent = append(absent, it)
 		case in.no == nil && !d.resendLater(in):
@@ -313,21 +313,29 @@ func (d *doubts) resendLater(in *doubt) bool {
 // mayResend reports whether a row in doubt may be sent again: a person said so,
 // settle has passed by both clocks, its request can no longer arrive, and a look that
 // counts finds nothing. Without any control a single row may be, as first order.
-func (d *doubts) mayResend(it *item, in *doubt, s *sight, counts bool, now time.Time) bool {
+func (d *doubts) mayResend(in *doubt, s *sight, counts bool, now time.Time) bool {
 	if !d.opt.ResendDoubts || evidence.Passed(now.Sub(in.since)+in.earlier, in.heard, s.date) < d.rules.Again(in.arrives) {
 		return false
 	}
-	return counts || len(d.gate.controls) == 0 && d.course.phase == placing && !d.gate.first.Begun() && d.alone(it)
+	return counts || len(d.gate.controls) == 0 && d.mayBeFirst()
 }
 
-// alone reports whether no other row in doubt is being sent again.
-func (d *doubts) alone(it *item) bool {
-	for other, in := range d.items {
-		if other != it && in.absent {
+// mayBeFirst reports whether a row in doubt may be sent again as the first order: one
+// may be placed now, none is to show still, and of no row that was sent again so it is
+// open what became of it.
+func (d *doubts) mayBeFirst() bool {
+	if d.course.phase != placing || d.paused.Load() || d.gate.first.Begun() || d.gate.first.Waiting() {
+		return false
+	}
+	for _, in := range d.items {
+		if in.absent {
 			return false
 		}
 	}
-	return true
+	return !slices.ContainsFunc(d.again, func(it *item) bool {
+		s := d.ends.rows.Of(it.index)
+		return s == "" || s == csvimport.Unknown
+	})
 }
 
 // lookFailed takes a look that could not be made.

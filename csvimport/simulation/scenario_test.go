@@ -629,7 +629,6 @@ func toldOtherwise(kind string) *plan {
 
 // notYet is what the promise is broken by today, and why.
 var notYet = map[string]string{
-	"K2 in doubt since the day before, one sent again does not show, and a person says it once more of the others": "without a control all of them are taken for absent, one by one, while no order may be placed",
 }
 
 // What broke the promise once does not break it any more.
