@@ -1,9 +1,12 @@
 package engine_test
 
 import (
+	"context"
+	"iter"
 	"testing"
 	"time"
 
+	"bulkimport/apsclient"
 	"bulkimport/apsclient/apstest"
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/engine"
@@ -57,4 +60,39 @@ func TestWatchWhereListsAreCutOff(t *testing.T) {
 		time.AfterFunc(8*time.Minute, func() { f.platform.SetFault("list-capped", 0) })
 		f.run(t.Context(), rows, engine.Options{Rate: 0.2}) // which sees to it that none has two orders
 	}, func(c *apstest.Config) { c.ListCap = 3 })
+}
+
+// behind is a way to the platform on which lists by account end with what was placed before
+// a time, and no list has the order of a number.
+type behind struct {
+	engine.Orders
+	until  time.Time
+	hidden string
+}
+
+func (b *behind) List(ctx context.Context, q apsclient.OrderQuery) iter.Seq2[apsclient.Order, error] {
+	return func(yield func(apsclient.Order, error) bool) {
+		for o, err := range b.Orders.List(ctx, q) {
+			if err == nil && (o.Number == b.hidden || len(q.AccountIDs) > 0 && o.Date.After(b.until)) {
+				continue
+			}
+			if !yield(o, err) {
+				return
+			}
+		}
+	}
+}
+
+// TestDeniedWhereTheYoungestAreCutOff: a list that shows none of the orders that were
+// accepted since a no bears it out at no time, however old the no is.
+func TestDeniedWhereTheYoungestAreCutOff(t *testing.T) {
+	scene(t, func(t *testing.T, f *fixture) {
+		rows := f.platform.table(8, 8)
+		f.must(t, rows[:4], engine.Options{}, count{csvimport.Completed: 4})
+		time.Sleep(time.Hour)
+		f.platform.nth[6] = "413-after"
+		f.platform.fault("no-reference", 1)
+		f.orders = func(o engine.Orders) engine.Orders { return &behind{o, time.Now(), "SO000006"} }
+		f.must(t, rows, engine.Options{Rate: 0.5}, count{csvimport.Existing: 4, csvimport.Completed: 3, csvimport.Unknown: 1})
+	})
 }

@@ -33,10 +33,9 @@ type doubt struct {
 	no      error         // the no, nil where there was no clear answer
 	asked   time.Duration // to be waited, by the no
 	arrives time.Duration // for so long after it began a run that may wake up can write the request; 0 if that has ended
-	absent  bool          // a look that counts has found nothing
 
 	begun  time.Time       // since when it is looked for: for as long as the patience lasts
-	looked evidence.Moment // when the look began that found nothing
+	looked evidence.Moment // when the look began that counts and found nothing; zero if none has
 	entry  ledger.Entry    // as it was then
 	again  bool            // it is looked for again, since that was too long ago
 }
@@ -244,7 +243,7 @@ func (d *doubts) looked(batch []*item, controls []control, s sight, err error) {
 		case s.unclear[i]:
 			d.giveUp(it, "an order is listed of which the platform does not tell what it is for")
 		case in.no != nil && counts, in.no == nil && d.mayResend(in, &s, counts, now):
-			in.absent, in.looked, in.entry = true, s.began, it.entry
+			in.looked, in.entry = s.began, it.entry
 			absent = append(absent, it)
 		case in.no == nil && !d.resendLater(in):
 			d.giveUp(it, notice.NotFound(in.arrives > 0, evidence.Until(in.heard, in.arrives)))
@@ -263,11 +262,14 @@ func (d *doubts) looked(batch []*item, controls []control, s sight, err error) {
 }
 
 // counts reports whether a look that found nothing proves something: it listed a
-// control that was accepted after the row was written, or, once orders have had
-// the time to turn up, any control; for a no, and where there is no control, any
-// order.
+// control that was accepted after the row was written, or, where there is none and
+// orders have had the time to turn up, any control; for a no, and where there is no
+// control at all, any order.
 func (d *doubts) counts(in *doubt, controls []control, s *sight, began time.Time) bool {
 	old := began.Sub(in.since)+in.earlier >= d.turnUp()
+	if n := len(controls); n > 0 && in.earlier == 0 && controls[n-1].accepted.After(in.since) {
+		old = false
+	}
 	if len(controls) == 0 && old && s.any && in.no != nil {
 		return true
 	}
@@ -328,7 +330,7 @@ func (d *doubts) mayBeFirst() bool {
 		return false
 	}
 	for _, in := range d.items {
-		if in.absent {
+		if !in.looked.Wall.IsZero() {
 			return false
 		}
 	}
