@@ -81,7 +81,7 @@ func (s *Store) Receive(ctx context.Context, from string, pieces iter.Seq2[ledge
 	if err := s.free(from); err != nil {
 		return ledger.Tally{}, wrapAt(s.path, err)
 	}
-	part := s.path + ".part"
+	part := s.path + unnamed
 	clear := func() {
 		for _, end := range []string{"", "-wal", "-shm"} {
 			os.Remove(part + end)

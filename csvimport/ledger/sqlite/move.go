@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -10,6 +11,7 @@ import (
 	"hash"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
 	"modernc.org/sqlite"
@@ -32,7 +34,8 @@ func Copy(ctx context.Context, from, to string, o Options) error {
 // this machine are taken away, so that nobody misses the ledger here; Adopt makes
 // them anew where it is used from now on.
 //
-// If it is broken off, calling it again brings it to its end.
+// If it is broken off, calling it again brings it to its end. At no moment can the ledger
+// be used at both places.
 func Move(ctx context.Context, from, to, marks string, o Options) error {
 	to, err := place(to, false)
 	if err != nil {
@@ -81,11 +84,11 @@ func went(ctx context.Context, path, to string, o Options) (bool, error) {
 		return false, err
 	}
 	where, asked := movedTo(ctx, e.Where)
-	switch {
-	case asked != nil:
-		return false, asked
-	case where != to:
-		return false, err
+	if asked != nil || where != to {
+		return false, cmp.Or(asked, err)
+	}
+	if _, err := os.Lstat(to); errors.Is(err, fs.ErrNotExist) { // it was broken off in between
+		return true, wrapAt(to, lockfile.Replace(to+unnamed, to))
 	}
 	return true, nil
 }
@@ -120,9 +123,12 @@ func dial(path string) (*sql.DB, error) {
 	return db, nil
 }
 
-// transfer copies a ledger while nobody writes to it, and compares. Once the copy
-// is durable under its name, last changes what it was copied from. It returns the
-// books there are.
+// unnamed is after the name of a copy that has not come to have its name.
+const unnamed = ".part"
+
+// transfer copies a ledger while nobody writes to it, and compares. Once the copy is
+// durable, last changes what it was copied from, and then the copy has its name. It
+// returns the books there are.
 func transfer(ctx context.Context, from, to string, o Options, last func(*Ledger, *sql.Conn) error) ([]*Book, error) {
 	l, err := openThere(ctx, from, o)
 	if err != nil {
@@ -153,41 +159,35 @@ func transfer(ctx context.Context, from, to string, o Options, last func(*Ledger
 		return nil, l.wrap(err)
 	}
 	defer conn.ExecContext(context.WithoutCancel(ctx), `ROLLBACK`) // of what was not committed
-	if err := copyTo(ctx, db, to); err != nil {
-		return nil, wrapAt(to, err)
+	part := to + unnamed
+	if err = wrapAt(to, copyTo(ctx, db, part)); err == nil && last != nil {
+		err = last(l, conn)
 	}
-	if last == nil {
-		return books, nil
-	}
-	if err := last(l, conn); err != nil {
-		os.Remove(to)
+	if err != nil {
+		os.Remove(part)
 		return nil, l.wrap(err)
 	}
-	_, err = conn.ExecContext(ctx, `COMMIT`)
-	return books, l.wrap(err)
+	if _, err := conn.ExecContext(ctx, `COMMIT`); err != nil { // which may have been done
+		return nil, l.wrap(err)
+	}
+	return books, wrapAt(to, lockfile.Replace(part, to))
 }
 
-// copyTo writes what a ledger has into a file, which has its name only once it is
-// whole, durable and the same.
-func copyTo(ctx context.Context, db *sql.DB, to string) (err error) {
-	part := to + ".part"
+// copyTo writes what a ledger has into a new file: whole, durable and the same.
+func copyTo(ctx context.Context, db *sql.DB, part string) error {
 	os.Remove(part)
 	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	defer os.Remove(part)
 	if _, err := db.ExecContext(ctx, `VACUUM INTO ?`, part); err != nil {
 		return err
 	}
 	if err := same(ctx, db, part); err != nil {
 		return err
 	}
-	if err := errors.Join(f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return lockfile.Replace(part, to)
+	return errors.Join(f.Sync(), f.Close(), lockfile.SyncDir(filepath.Dir(part)))
 }
 
 // same compares a ledger with its copy.

@@ -78,6 +78,20 @@ func TestMove(t *testing.T) {
 	}
 }
 
+// TestMoveBrokenOff: a machine that dies once the old file is closed leaves the copy
+// without its name, which the same call gives it.
+func TestMoveBrokenOff(t *testing.T) {
+	c := newComputer(t, "laptop")
+	c.imports(c.ledger(), 1, true)
+	want, to := c.entries(c.ledger()), filepath.Join(c.disk, "new.db")
+	mustDo(t, sqlite.Move(t.Context(), c.ledger(), to, c.marks, c.options()))
+	mustDo(t, os.Rename(to, to+".part"))
+	mustDo(t, sqlite.Move(t.Context(), c.ledger(), to, c.marks, c.options()))
+	if diff := cmp.Diff(want, c.entries(to)); diff != "" {
+		t.Errorf("entries (-want +got):\n%s", diff)
+	}
+}
+
 func TestMoveRefused(t *testing.T) {
 	c := newComputer(t, "laptop")
 	l, book := c.open(c.ledger())
