@@ -36,6 +36,10 @@ var allowances = []struct {
 		}
 		return false
 	}},
+	{"a process frozen between the last check and the wire", func(k *checker, first, second placed) bool {
+		kept := first.by.c.keptLedger(first.by.c == second.by.c, first.by.began)
+		return k.w.shared == nil && !kept && (first.by.wasLate(first.SubID) || second.by.wasLate(first.SubID))
+	}},
 	{"an order that appears after a day, and was sent again by a person's word", func(k *checker, first, second placed) bool {
 		return k.word(second.by, first.at, second.at) && second.at.Sub(first.at) > settle
 	}},

@@ -26,13 +26,10 @@ type computer struct {
 
 	mu        sync.Mutex
 	processes []*process
-	asleep    chan struct{} // closed when it wakes; nil while it is awake
-	sleeping  int           // how many sleeps go on, each of which has to be over
+	sleep     standstill
 	offline   bool
 	off       time.Duration // the wall clock
 	replaced  time.Time     // when the ledger last was lost, put back or taken from elsewhere
-	slept     time.Time     // when it last fell asleep
-	woke      time.Time     // and woke
 	unreached time.Time     // when it last asked for a connection and was off the net
 }
 
@@ -70,51 +67,36 @@ func (c *computer) alive() (alive []*process) {
 	return alive
 }
 
-// sleeps is closed when the machine wakes, nil while it is awake.
-func (c *computer) sleeps() <-chan struct{} {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.asleep
-}
-
 // suspend lets the machine sleep for d, while others go on: whatever its processes
 // try to do meanwhile they do when it wakes.
 func (c *computer) suspend(d time.Duration) {
-	c.mu.Lock()
-	if c.sleeping++; c.sleeping == 1 {
-		c.asleep, c.slept = make(chan struct{}), time.Now()
+	c.sleep.last(d, c.w.over, func() {
 		c.Doze()
 		c.w.story.note("%s sleeps", c.Host())
-	}
-	c.mu.Unlock()
-	select {
-	case <-time.After(d):
-	case <-c.w.over:
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.sleeping--; c.sleeping == 0 {
-		close(c.asleep)
-		c.asleep, c.woke = nil, time.Now()
+	}, func() {
 		c.Wake()
 		c.w.story.note("%s wakes", c.Host())
-	}
+	})
 }
 
 // looked is until when a process of the machine has looked at the platform, surely:
-// now, or when it fell asleep if it has only just woken, or when it was answered for the
-// last time if it has asked since. An order is asked for every 15 s at least.
-func (c *computer) looked(who string) time.Time {
-	last := c.w.gateway.lastLook(who)
+// now, or when it or its machine came to a standstill if that is only just over, or when it
+// was answered for the last time if it has asked since. An order is asked for every 15 s at
+// least.
+func (c *computer) looked(p *process) time.Time {
+	last := c.w.gateway.lastLook(p.name)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	switch {
-	case !last.failed.IsZero(), c.unreached.After(last.answered):
+	if !last.failed.IsZero() || c.unreached.After(last.answered) {
 		return last.answered.Add(-15 * time.Second)
-	case !c.woke.IsZero() && time.Since(c.woke) < time.Second:
-		return c.slept.Add(-15 * time.Second)
 	}
-	return time.Now()
+	until := time.Now()
+	for _, still := range []*standstill{&c.sleep, &p.frozen} {
+		if from, just := still.justOver(); just && from.Before(until) {
+			until = from.Add(-15 * time.Second)
+		}
+	}
+	return until
 }
 
 // unplug takes the machine off the net for d: connections break, and none can be

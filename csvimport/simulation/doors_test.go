@@ -20,9 +20,11 @@ type doors struct {
 	name string // of the process, which its requests carry
 
 	mu    sync.Mutex
-	came  map[string]int // by door
+	came  map[string]int  // by door
+	late  map[string]bool // subscriptions of which the request was held back right before the wire
 	traps []trap
 
+	frozen standstill
 	dead   atomic.Bool
 	killed chan struct{} // closed with dead
 	died   time.Time     // when
@@ -34,11 +36,13 @@ type doors struct {
 const atTheWire = "wire"
 
 // trap kills the process when somebody comes to a door for the nth time, or lets its
-// machine fall asleep there, or keeps that one there while the rest goes on.
+// machine fall asleep there, or the process alone freeze, or keeps that one there while the
+// rest goes on.
 type trap struct {
 	door   string // empty: none
 	n      int
 	asleep time.Duration
+	frozen time.Duration
 	stuck  time.Duration
 }
 
@@ -47,6 +51,8 @@ func (t trap) String() string {
 	switch {
 	case t.asleep > 0:
 		what = "asleep for " + t.asleep.Round(time.Second).String()
+	case t.frozen > 0:
+		what = "frozen for " + t.frozen.Round(time.Second).String()
 	case t.stuck > 0:
 		what = "stuck for " + t.stuck.Round(time.Second).String()
 	}
@@ -56,7 +62,7 @@ func (t trap) String() string {
 var errGone = errors.New("the process is gone")
 
 func newDoors(c *computer, name string, traps []trap) *doors {
-	return &doors{c: c, name: name, came: make(map[string]int), traps: traps, killed: make(chan struct{})}
+	return &doors{c: c, name: name, came: make(map[string]int), late: make(map[string]bool), traps: traps, killed: make(chan struct{})}
 }
 
 // die shuts the doors for good.
@@ -89,9 +95,8 @@ func (d *doors) pass(door, what string) error {
 	d.mu.Unlock()
 	for _, t := range sprung {
 		switch {
-		case t.asleep > 0:
-			go d.c.suspend(t.asleep)
-			time.Sleep(time.Nanosecond) // until it does
+		case t.asleep > 0, t.frozen > 0:
+			d.stop(t)
 		case t.stuck > 0:
 			time.Sleep(t.stuck)
 		default:
@@ -102,7 +107,7 @@ func (d *doors) pass(door, what string) error {
 		if err := d.shut(); err != nil {
 			return err
 		}
-		wake := d.c.sleeps()
+		wake := d.stopped()
 		if wake == nil {
 			return nil
 		}
@@ -116,25 +121,51 @@ func (d *doors) pass(door, what string) error {
 	}
 }
 
-// hold keeps a request back whose machine falls asleep right before it is written, and
-// reports whether it did.
-func (d *doors) hold() bool {
+// stop lets the machine fall asleep, or the process alone freeze.
+func (d *doors) stop(t trap) {
+	if t.asleep > 0 {
+		go d.c.suspend(t.asleep)
+	} else {
+		go d.frozen.last(t.frozen, d.c.w.over, func() { d.c.w.story.note("%s: frozen", d.name) }, func() { d.c.w.story.note("%s: goes on", d.name) })
+	}
+	time.Sleep(time.Nanosecond) // until it does
+}
+
+// stopped is closed once the machine may be awake and the process go on, nil while they do.
+func (d *doors) stopped() <-chan struct{} {
+	if asleep := d.c.sleep.now(); asleep != nil {
+		return asleep
+	}
+	return d.frozen.now()
+}
+
+// hold keeps the request for an order back that comes to a trap right before it is written,
+// and reports whether it did.
+func (d *doors) hold(sub string) bool {
 	d.mu.Lock()
 	d.came[atTheWire]++
 	n := d.came[atTheWire]
 	d.mu.Unlock()
 	for _, t := range d.traps {
 		if t.door == atTheWire && t.n == n {
-			go d.c.suspend(t.asleep)
-			time.Sleep(time.Nanosecond) // until it does
-			select {
-			case <-d.c.sleeps():
-			case <-d.c.w.over:
+			d.mu.Lock()
+			d.late[sub] = true
+			d.mu.Unlock()
+			d.stop(t)
+			for wake := d.stopped(); wake != nil; wake = d.stopped() {
+				<-wake
 			}
 			return true
 		}
 	}
 	return false
+}
+
+// wasLate reports whether a request for an order was held back right before the wire.
+func (d *doors) wasLate(sub string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.late[sub]
 }
 
 // shut is nil while the process is alive. After that it returns errGone once the
@@ -205,13 +236,18 @@ func (c *wire) Write(b []byte) (int, error) {
 	}
 	c.held = c.order
 	c.mu.Unlock()
-	late := c.order && c.d.hold()
+	late := c.order && c.d.hold(subscriptionIn(b))
+	if late {
+		if gone := c.d.shut(); gone != nil { // it was killed meanwhile
+			return 0, gone
+		}
+		c.d.c.w.story.note("%s: an order is written that was held back", c.d.name)
+	}
 	n, err := c.Conn.Write(b)
 	c.mu.Lock()
 	c.held = false
 	c.mu.Unlock()
 	if late {
-		c.d.c.w.story.note("%s: an order was written that was held back", c.d.name)
 		return n, errors.Join(err, c.Conn.Close())
 	}
 	if gone := c.pass("asked", "ordered"); gone != nil {

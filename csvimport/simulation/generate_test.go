@@ -32,6 +32,7 @@ func generate(seed uint64) *plan {
 		d.machines = append(d.machines, d.operator(file))
 	}
 	d.drawHands()
+	d.drawFrozen()
 	return d.plan
 }
 
@@ -246,6 +247,35 @@ func (d drawing) imports(file string, proved bool) imports {
 		meanwhile(beside{d.imports(file, true)})
 	}
 	return a
+}
+
+// drawFrozen has a sender stand still between its intent and its request now and then, for
+// longer than its lease, and go on after that. It draws from a stream of its own: seeds in
+// which it draws none are what they were before there was this.
+func (d drawing) drawFrozen() {
+	const second, minute, hour = time.Second, time.Minute, time.Hour
+	d.Rand = rand.New(rand.NewPCG(mix(d.seed), d.seed))
+	frozen := false
+	for _, m := range d.machines {
+		for i := range m {
+			a, ok := m[i].do.(imports)
+			if !ok || !d.chance(0.05) {
+				continue
+			}
+			t := trap{door: pick(d, "intend back", atTheWire, atTheWire), n: 1 + d.IntN(pick(d, 3, 10, 40))}
+			*pick(d, &t.asleep, &t.frozen) = d.span(max(d.lease, 10*second), pick(d, 10*minute, hour, 30*hour))
+			a.traps = append(slices.Clip(a.traps), t)
+			m[i].do, frozen = a, true
+		}
+	}
+	// Machines that share a ledger are to bear it where a signature is good for long, too.
+	if !frozen || d.lease == 0 {
+		return
+	}
+	d.platform.Window = pick(d, 0, 0, 3*hour, 20*hour)
+	if i := d.IntN(len(d.machines)); d.chance(0.3) {
+		d.machines[i] = append(steps{step{0, measures{}}}, d.machines[i]...)
+	}
 }
 
 // doorsToDieAt are where a process may be killed: around all that matters.

@@ -71,6 +71,9 @@ func (p *plan) String() string {
 	if p.lease > 0 {
 		fmt.Fprintf(&b, "the machines share a ledger, with a lease of %v\n", p.lease.Round(time.Second))
 	}
+	if p.platform.Window > 0 {
+		fmt.Fprintf(&b, "signatures are good for %v\n", p.platform.Window.Round(time.Second))
+	}
 	fmt.Fprintf(&b, "orders show after %v, %.2f of them after up to %v; %d nodes, %v later and %v ahead each; imports show after %v\n",
 		p.lag.most.Round(time.Millisecond), p.lag.tail, p.lag.longest.Round(time.Second), p.platform.Nodes, p.platform.NodeLag.Round(time.Millisecond), p.platform.NodeSkew.Round(time.Second), p.platform.ImportShows.Round(time.Second))
 	for _, f := range p.faults {

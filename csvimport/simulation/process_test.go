@@ -70,7 +70,7 @@ func (c *computer) start(p *process, traps []trap, do func() error) *process {
 	go func() {
 		defer close(p.done)
 		p.err = do()
-		p.ended, p.looked, p.after = time.Now(), c.looked(p.name), c.w.gateway.orders()
+		p.ended, p.looked, p.after = time.Now(), c.looked(p), c.w.gateway.orders()
 		if p.dead.Load() {
 			return
 		}
