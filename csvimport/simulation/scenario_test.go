@@ -100,6 +100,10 @@ func scenarios() []scenario {
 			expect: func(w *world) string { return w.runOf(1, 1).leavesOpen(1) }},
 		{name: "K1 asleep between the last look and the wire, on a shared ledger, old signatures are not taken", plan: wakesLate(30*hour, measures{}),
 			expect: func(w *world) string { return w.runOf(1, 1).leavesOpen(0) }},
+		{name: "K1 frozen between the last look and the wire, on a shared ledger, while its machine and others import", plan: scene(10,
+			steps{at(0, imports{importing: runs().importing, traps: []trap{{door: atTheWire, n: 5, frozen: 30 * hour}}, meanwhile: []meanwhile{after(10*minute, beside{runs()})}})},
+			steps{at(5*minute, runs()), at(25*hour, resending())}).with(foreverSigned).with(func(p *plan) { p.lease = minute }),
+			expect: func(w *world) string { return w.runOf(1, 1).leavesOpen(1) }},
 		{name: "K1 asleep between the last look and the wire, on a shared ledger, its clock ahead, signatures are taken for long", plan: wakesLate(30*hour, measures{}).with(func(p *plan) {
 			p.platform.Window = 20 * hour
 			ahead := p.machines[0][0].do.(imports)
