@@ -25,17 +25,20 @@ func TestHands(t *testing.T) {
 		rows, accounts int
 		faults         map[string]float64
 		stop           time.Duration // the first is stopped then; 0: never
+		takes          time.Duration // a request for an order
 	}{
-		{"a row an account", 600, 600, nil, 0},
-		{"ten rows an account", 300, 30, nil, 0},
-		{"two accounts", 100, 2, nil, 0},
-		{"answers lost", 400, 400, map[string]float64{"lost": 0.05}, 0},
-		{"pushed back", 400, 100, map[string]float64{"429-wait": 0.05, "503-wait": 0.02}, 0},
-		{"refused", 200, 200, refuses, 0},
-		{"stopped", 600, 600, nil, 3500 * time.Millisecond},
+		{"a row an account", 600, 600, nil, 0, 50 * time.Millisecond},
+		{"ten rows an account", 300, 30, nil, 0, 50 * time.Millisecond},
+		{"slow answers", 120, 4, nil, 0, 20 * time.Second},
+		{"two accounts", 100, 2, nil, 0, 50 * time.Millisecond},
+		{"answers lost", 400, 400, map[string]float64{"lost": 0.05}, 0, 50 * time.Millisecond},
+		{"pushed back", 400, 100, map[string]float64{"429-wait": 0.05, "503-wait": 0.02}, 0, 50 * time.Millisecond},
+		{"refused", 200, 200, refuses, 0, 50 * time.Millisecond},
+		{"stopped", 600, 600, nil, 3500 * time.Millisecond, 50 * time.Millisecond},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			scene(t, func(t *testing.T, f *fixture) {
+				f.platform.latency = tt.takes
 				for kind, rate := range tt.faults {
 					f.platform.fault(kind, rate)
 				}
@@ -93,8 +96,8 @@ func TestHands(t *testing.T) {
 				if diff := cmp.Diff(got, count(out.Count)); diff != "" {
 					t.Errorf("counted (-results +counted):\n%s", diff)
 				}
-				// A lane that waits for another hand's request is tried again after a second:
-				// one that is held up for longer may have another beside it.
+				// A row that was denied is sent again by whoever comes to it, also while another
+				// hand has the next one of its account on the way.
 				most := 1
 				if tt.faults["429-wait"] > 0 {
 					most = hands

@@ -16,8 +16,9 @@ type lanes struct {
 	busy      map[*lane]struct{}
 	waiting   int // rows in lanes and delayed
 	delayed   []delay
-	budget    float64 // of repetitions
-	fed       bool    // no further rows come
+	budget    float64                   // of repetitions
+	fed       bool                      // no further rows come
+	elsewhere func(account string) bool // another run's request for it is on its way; nil: none ever is
 }
 
 // delay is an item to be put back in its lane at a time.
@@ -212,6 +213,9 @@ func (ls *lanes) release(now time.Time, wake *pace.Alarm) {
 // probe opens busy lanes whose probe is due.
 func (ls *lanes) probe(now time.Time, wake *pace.Alarm) {
 	for l := range ls.busy {
+		if !now.Before(l.ProbeAt) && ls.elsewhere != nil && ls.elsewhere(l.Account) {
+			l.ProbeAt = now.Add(time.Second)
+		}
 		if now.Before(l.ProbeAt) {
 			wake.At(l.ProbeAt)
 			continue

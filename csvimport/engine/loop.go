@@ -54,7 +54,8 @@ func newLoop(r *run) *loop {
 	l.ends = newEnds(l.course, &l.canary)
 	l.lanes = newLanes(l.frame)
 	l.senders = &senders{asker: l.ask, freed: l.freed, orders: make(chan toPlace)}
-	l.others = &otherRuns{frame: l.frame, admit: l.admitKnown, items: make(map[string]other)}
+	l.others = &otherRuns{frame: l.frame, admit: l.admitKnown, items: make(map[string]other), turns: make(map[string]string)}
+	l.lanes.elsewhere = l.others.sending
 	l.gate = &gate{frame: l.frame}
 	l.open = &follower{frame: l.frame, lanes: l.lanes, others: l.others, gate: l.gate, timely: make(joined.SubSet)}
 	l.doubts = &doubts{

@@ -16,6 +16,7 @@ type otherRuns struct {
 	frame
 	admit  func(*item, ledger.Entry) // takes a row back with an entry that is ours, or nobody's
 	items  map[string]other          // by subscription
+	turns  map[string]string         // by account: the subscription that was on its way last
 	with   string                    // who works on the first of them
 	asking bool
 	next   time.Time
@@ -45,9 +46,12 @@ func (o *otherRuns) example() string {
 
 // wait waits for what another run does with a row: for an order it has placed no
 // longer than for one of our own, since two runs may each wait for rows that the
-// other has already ended as they stood.
+// other has already ended as they stood. A further hand waits for a request on its way
+// alone, whose account is not to have another one beside it.
 func (o *otherRuns) wait(it *item, want ledger.Entry, now time.Time) {
-	if o.job.Hand > 1 {
+	if it.entry.State == ledger.Intended {
+		o.turns[it.entry.AccountID] = it.entry.Sub
+	} else if o.job.Hand > 1 {
 		o.ends.byOrder(it)
 		return
 	}
@@ -56,6 +60,15 @@ func (o *otherRuns) wait(it *item, want ledger.Entry, now time.Time) {
 		limit += o.turnUp() + o.opt.Patience
 	}
 	o.items[it.entry.Sub] = other{it, want, now.Add(limit)}
+}
+
+// sending reports whether another run's request for an account is still on its way.
+func (o *otherRuns) sending(account string) bool {
+	if w, ok := o.items[o.turns[account]]; ok && w.it.entry.State == ledger.Intended {
+		return true
+	}
+	delete(o.turns, account)
+	return false
 }
 
 // look looks at what the other runs have done, once a second.
@@ -107,6 +120,7 @@ func (o *otherRuns) moved(sub string, e ledger.Entry, taken bool) {
 		o.admit(w.it, e)
 	case e.State.Holds():
 		if e.State != w.it.entry.State {
+			delete(o.items, sub)
 			w.it.entry = e
 			w.it.compare()
 			o.wait(w.it, w.want, o.now())
