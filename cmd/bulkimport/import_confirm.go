@@ -296,14 +296,16 @@ func (r *importRun) notConfirmed() error {
 
 // ordersWords are the orders that follow if a person agrees, and those that come later.
 func (p *preview) ordersWords() string {
-	now, all := p.orders(), p.ToPlace()
-	words := number(now)
-	if p.resend && p.Doubts.Old > 0 {
+	all := p.ToPlace()
+	if p.resend {
 		all += p.Doubts.Old
-		words += ", with those that are sent again"
 	}
-	if later := all - now; later > 0 {
+	words := number(p.orders())
+	switch later := all - p.orders(); {
+	case later > 0:
 		words += ": the first one alone; " + number(later) + " more when it was looked at"
+	case all > p.ToPlace():
+		words += ", with those that are sent again"
 	}
 	return words
 }
