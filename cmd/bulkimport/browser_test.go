@@ -246,6 +246,7 @@ func (v *visit) shot(name string) {
 		picture, err = page.CaptureScreenshot().WithFormat(page.CaptureScreenshotFormatWebp).WithQuality(80).Do(ctx)
 		return err
 	}))
+	see[any](v, "window.written.disconnect()")
 	if len(picture) > 100_000 {
 		v.t.Errorf("the picture %s has %d bytes, more than 100,000", name, len(picture))
 	}
@@ -255,14 +256,19 @@ func (v *visit) shot(name string) {
 }
 
 // plain writes what is of this test alone, its folder, platform and person, as it would
-// be elsewhere.
+// be elsewhere, also in what the page draws anew until the picture is taken.
 const plain = `(folder, host, who) => {
-	const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-	while (walk.nextNode()) {
-		const node = walk.currentNode, text = node.data.replaceAll(folder, '/home/anna').replaceAll('http://' + host, 'https://admin.reseller.example').replaceAll(host, 'admin.reseller.example');
-		if (text === who) node.data = 'anna';
-		else if (text !== node.data) node.data = text;
-	}
+	const write = () => {
+		const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+		while (walk.nextNode()) {
+			const node = walk.currentNode, text = node.data.replaceAll(folder, '/home/anna').replaceAll('http://' + host, 'https://admin.reseller.example').replaceAll(host, 'admin.reseller.example');
+			if (text === who) node.data = 'anna';
+			else if (text !== node.data) node.data = text;
+		}
+	};
+	write();
+	window.written = new MutationObserver(write);
+	window.written.observe(document.body, { childList: true, subtree: true, characterData: true });
 }`
 
 // table reads a CSV file.
