@@ -281,14 +281,14 @@ var mutants = []mutant{
 	},
 	{
 		name: "a candidate is not adopted", sentence: "Candidate: held until the answer names its id, adopted if none comes",
-		file: "csvimport/engine/listing.go",
+		file: "csvimport/listed/comparison.go",
 		from: "		c.candidate(o, have, ours)\n", to: "		c.second(o, have, sub, gen, ours)\n",
 		finds: "scenario K1 asleep for minutes while another ledger begins",
 	},
 	{
 		name: "what another run has let go of is left to it", sentence: "Candidate: held until the answer names its id, adopted if none comes",
-		file: "csvimport/engine/listing.go",
-		from: "return e.State.Holds() && c.theirs(e) }\n", to: "return c.theirs(e) }\n",
+		file: "csvimport/listed/comparison.go",
+		from: "return e.State.Holds() && c.Run.Theirs(e) }\n", to: "return c.Run.Theirs(e) }\n",
 		finds: "seed 22000099",
 	},
 	{
@@ -439,7 +439,7 @@ var mutants = []mutant{
 	{
 		name: "a row whose answer named another one's order keeps that", sentence: "Candidate: held until the answer names its id, adopted if none comes",
 		file: "csvimport/engine/listing.go",
-		from: "	c.unbind()\n", to: "",
+		from: "	c.Unbind()\n", to: "",
 		finds: "scenario K6 the id of the order before, and off the net at the end",
 	},
 	{
@@ -487,7 +487,7 @@ var mutants = []mutant{
 	},
 	{
 		name: "completed and cancelled is told as existing", sentence: "A completed order that was cancelled since is failed",
-		file: "csvimport/engine/listing.go",
+		file: "csvimport/listed/comparison.go",
 		from: "	if e.State == ledger.Completed && !cancelled {\n", to: "	if e.State == ledger.Completed && (!cancelled || cancelled) {\n",
 		finds: "scenario K7 completed, and cancelled since",
 	},
@@ -565,8 +565,8 @@ var mutants = []mutant{
 	},
 	{
 		name: "an order without a reference is no ledger's", sentence: "Foreign: one that appears later with our mark",
-		file: "csvimport/engine/listing.go",
-		from: "	return ours || o.Reference == \"\" && c.references() != ledger.KeptYes\n", to: "	return ours\n",
+		file: "csvimport/listed/comparison.go",
+		from: "	return ours || o.Reference == \"\" && !c.Kept\n", to: "	return ours\n",
 		finds: "scenario K12 another ledger begins, whose orders show after the first order has, references are not kept",
 	},
 	{
@@ -643,8 +643,8 @@ var mutants = []mutant{
 	},
 	{
 		name: "a second order for a row is nobody's", sentence: "or an entry with another id",
-		file: "csvimport/engine/listing.go",
-		from: "		c.foreign = append(c.foreign, *o)\n		fallthrough\n", to: "		fallthrough\n",
+		file: "csvimport/listed/comparison.go",
+		from: "		c.Foreign = append(c.Foreign, *o)\n		fallthrough\n", to: "		fallthrough\n",
 		finds: "scenario K12 another ledger begins, of which a second order for a row shows",
 	},
 	{

@@ -11,6 +11,7 @@ import (
 	"bulkimport/csvimport/evidence"
 	"bulkimport/csvimport/joined"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/listed"
 	"bulkimport/csvimport/outcome"
 )
 
@@ -151,182 +152,35 @@ func (a asker) compare(ctx context.Context, s *listing, orders []apsclient.Order
 	if err != nil {
 		return err
 	}
-	c := comparison{asker: a, known: known, start: s.start}
-	c.unbind()
+	c := listed.Comparison{Run: looker{a}, Known: known, Now: a.job.Orders.Now(), Start: s.start, Kept: a.references() == ledger.KeptYes}
+	c.Unbind()
 	for i := range orders {
-		c.compare(&orders[i])
+		c.Compare(&orders[i])
 	}
-	s.foreign = append(s.foreign, c.foreign...)
-	s.held = append(s.held, c.held...)
-	s.adopted = s.adopted || len(c.adopted) > 0
-	s.doubles = append(s.doubles, c.doubles...)
-	if len(c.sightings) > 0 {
-		if err := a.job.Run.Sighted(ctx, c.sightings...); err != nil {
+	s.foreign = append(s.foreign, c.Foreign...)
+	s.held = append(s.held, c.Held...)
+	s.adopted = s.adopted || len(c.Adopted) > 0
+	s.doubles = append(s.doubles, c.Doubles...)
+	if len(c.Sightings) > 0 {
+		if err := a.job.Run.Sighted(ctx, c.Sightings...); err != nil {
 			return err
 		}
 	}
-	if _, err := a.record(ctx, c.moved, ""); err != nil {
+	if _, err := a.record(ctx, c.Moved, ""); err != nil {
 		return err
 	}
-	_, err = a.record(ctx, c.adopted, "found on the platform")
+	_, err = a.record(ctx, c.Adopted, "found on the platform")
 	return err
 }
 
-// comparison sorts listed orders by what they mean for the ledger.
-type comparison struct {
-	asker
-	start     bool
-	known     outcome.Known
-	moved     []ledger.Entry    // known, and otherwise than the ledger has them
-	adopted   []ledger.Entry    // to be added, or to be given their order
-	foreign   []apsclient.Order // of those with our reference: placed by others
-	sightings []ledger.Sighting
-	doubles   []ledger.Sighting // those that stand beside a row's own order, first seen now
-	held      []string
-}
+// looker is the run as a comparison has to know it.
+type looker struct{ asker }
 
-func (c *comparison) compare(o *apsclient.Order) {
-	if e, ok := c.known.Orders[o.ID]; ok {
-		c.moves(e, o)
-		return
-	}
-	sub := outcome.Subscription(o)
-	_, gen, ours := csvimport.ParseReference(o.Reference)
-	latest, have := c.known.Of(sub, gen)
-	if !ours {
-		if have = latest; have != nil {
-			gen = have.Gen
-		} else {
-			gen = 1
-		}
-	}
-	if s, ok := c.known.Sightings[o.ID]; ok {
-		s.OrderNumber, s.OrderStatus = o.Number, o.Status
-		c.sightings = append(c.sightings, s)
-		return
-	}
-	switch {
-	case have == nil && latest != nil && gen < latest.Gen:
-		c.second(o, nil, sub, gen, ours)
-	case have == nil:
-		c.adopt(o, sub, gen, ours, 0)
-	case have.OrderID != "" && have.OrderID != o.ID:
-		c.another(o, have, ours)
-	case have.Sends > 0:
-		c.candidate(o, have, ours)
-	case have.Gen > 1 && !ours: // content alone cannot tell the generations apart
-	default:
-		c.adopt(o, sub, gen, ours, have.Sends)
-	}
-}
-
-// unbind parts entries from the orders of other rows that answers have named. The row of
-// one of this run is followed: who follows it does.
-func (c *comparison) unbind() {
-	for e, number := range c.known.Misnamed {
-		if !c.atWork(e) && !(e.Run == c.job.Run.ID() && c.unshown.Waits(e.OrderID)) {
-			*e = c.unbound(*e, number)
-			c.moved = append(c.moved, *e)
-		}
-	}
-}
-
-// atWork reports whether another live run holds the entry. What such a run has let go of,
-// to be sent again, is anybody's.
-func (c *comparison) atWork(e *ledger.Entry) bool { return e.State.Holds() && c.theirs(e) }
-
-// moves takes how an order that an entry is bound to stands now. A completed one
-// may have been cancelled since.
-func (c *comparison) moves(e ledger.Entry, o *apsclient.Order) {
-	if e.State == outcome.StateOf(o.Phase()) && (o.Phase() == apsclient.Waiting || o.Phase() == apsclient.Person || o.Status == e.OrderStatus) {
-		return
-	}
-	if c.atWork(&e) || e.State == ledger.Accepted && e.Run == c.job.Run.ID() && c.unshown.Waits(o.ID) {
-		return // whoever follows it takes it
-	}
-	cancelled := e.State == ledger.Completed && o.Phase() == apsclient.Bad
-	if e.State == ledger.Completed && !cancelled {
-		return
-	}
-	outcome.Take(&e, o, c.job.Orders.Now())
-	c.moved = append(c.moved, e)
-}
-
-// candidate takes an order of a row that was written and has no order's id. That
-// of a row on its way is left until its answer has come.
-func (c *comparison) candidate(o *apsclient.Order, have *ledger.Entry, ours bool) {
-	if !ours && outcome.Agreement(o, have) != outcome.Agrees {
-		c.second(o, have, have.Sub, have.Gen, ours)
-		return
-	}
-	if c.atWork(have) || !c.start && have.Run == c.job.Run.ID() && have.State.InDoubt() {
-		c.held = append(c.held, o.ID)
-		return
-	}
-	e := *have
-	outcome.Found(&e, o, c.job.Orders.Now())
-	c.nameAccount(&e)
-	*have = e
-	c.known.Orders[o.ID] = e
-	c.adopted = append(c.adopted, e)
-}
-
-// another takes an order of a subscription whose entry has another one.
-func (c *comparison) another(o *apsclient.Order, have *ledger.Entry, ours bool) {
-	switch {
-	case have.Run == c.job.Run.ID() && have.State == ledger.Accepted && have.ShownAt.IsZero() && c.unshown.Waits(have.OrderID):
-		c.held = append(c.held, o.ID) // the answer may have named another's order
-	case have.State == ledger.Failed && csvimport.OrderStands(o.Status) && !c.atWork(have):
-		c.adopt(o, have.Sub, have.Gen, ours, have.Sends)
-	case c.mark(o) && have.Sends <= 1 && csvimport.OrderStands(o.Status):
-		c.foreign = append(c.foreign, *o)
-		fallthrough
-	default:
-		c.second(o, have, have.Sub, have.Gen, ours)
-	}
-}
-
-// mark reports whether an order may have been placed by a ledger: it has our
-// reference or, on a platform that may not keep those, none at all.
-func (c *comparison) mark(o *apsclient.Order) bool {
-	_, _, ours := csvimport.ParseReference(o.Reference)
-	return ours || o.Reference == "" && c.references() != ledger.KeptYes
-}
-
-// second notes an order that no entry is bound to, beside what the ledger has of its
-// row.
-func (c *comparison) second(o *apsclient.Order, have *ledger.Entry, sub string, gen int, ours bool) {
-	if !ours {
-		gen = 0
-	}
-	s := ledger.Sighting{
-		Sub: sub, Gen: gen, OrderID: o.ID, OrderNumber: o.Number, OrderStatus: o.Status,
-		FirstSeen: c.job.Orders.Now(), Run: c.job.Run.ID(),
-	}
-	c.sightings = append(c.sightings, s)
-	if have != nil && outcome.Stands(have) && csvimport.OrderStands(o.Status) {
-		c.doubles = append(c.doubles, s)
-	}
-}
-
-// adopt takes an order in that this ledger did not place.
-func (c *comparison) adopt(o *apsclient.Order, sub string, gen int, ours bool, sends int) {
-	e := ledger.Entry{
-		Sub: sub, Gen: gen, Origin: ledger.NotOurs, Sends: sends,
-		Tenant: o.Tenant, AccountID: o.AccountID, PlanID: o.PlanID, CutOff: o.CutOff,
-	}
-	if ours {
-		e.Origin = ledger.OtherLedger
-	}
-	if c.mark(o) {
-		c.foreign = append(c.foreign, *o)
-	}
-	outcome.Take(&e, o, c.job.Orders.Now())
-	c.nameAccount(&e)
-	c.known.Orders[o.ID] = e
-	c.known.Entries[sub] = append(c.known.Entries[sub], e)
-	c.adopted = append(c.adopted, e)
-}
+func (l looker) ID() int64                                          { return l.job.Run.ID() }
+func (l looker) Theirs(e *ledger.Entry) bool                        { return l.theirs(e) }
+func (l looker) Awaits(order string) bool                           { return l.unshown.Waits(order) }
+func (l looker) NameAccount(e *ledger.Entry)                        { l.nameAccount(e) }
+func (l looker) Unbound(e ledger.Entry, number string) ledger.Entry { return l.unbound(e, number) }
 
 // nameAccount fills in what people call the account of an adopted order.
 func (a asker) nameAccount(e *ledger.Entry) {
