@@ -289,7 +289,7 @@ var mutants = []mutant{
 		name: "what another run has let go of is left to it", sentence: "Candidate: held until the answer names its id, adopted if none comes",
 		file: "csvimport/listed/comparison.go",
 		from: "return e.State.Holds() && c.Run.Theirs(e) }\n", to: "return c.Run.Theirs(e) }\n",
-		finds: "seed 22000099",
+		finds: "test csvimport/engine TestFoundThatAnotherRunLetGo",
 	},
 	{
 		name: "orders of others do not hold a run back", sentence: "while the youngest of them is younger than max(10 min, 4 × lag), nothing is placed",
@@ -404,7 +404,7 @@ var mutants = []mutant{
 		name: "an order that this run has sent is told as an earlier one's", sentence: "existing and differs compare",
 		file: "csvimport/engine/loop.go",
 		from: "e.State == ledger.Failed) && !l.sentHere(e.SentBy)\n", to: "e.State == ledger.Failed)\n",
-		finds: "scenario K4 503 with Retry-After after creation, and the order shows before",
+		finds: "scenario K1 three machines at one import of one account",
 	},
 	{
 		name: "the tenants are read once", sentence: "Whenever evidence begins anew",
