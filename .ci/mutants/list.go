@@ -653,4 +653,10 @@ var mutants = []mutant{
 		from: "	doubles, err := l.ask.doubles(l.gate.watcher, plan.subs)\n	if err", to: "	var doubles []ledger.Sighting\n	var err error\n	if err",
 		finds: "test csvimport/engine TestDoubledAtTheEnd",
 	},
+	{
+		name: "without a control any number of rows in doubt is sent again", sentence: "without one, a single such row is sent again, as first order",
+		file: "csvimport/engine/doubt.go",
+		from: "len(d.gate.controls) == 0 && d.mayBeFirst(it)\n", to: "len(d.gate.controls) == 0\n",
+		finds: "scenario K2 in doubt since the day before, one sent again does not show, and a person says it once more of the others",
+	},
 }

@@ -242,7 +242,7 @@ func (d *doubts) looked(batch []*item, controls []control, s sight, err error) {
 		case began.Before(d.until(in)):
 		case s.unclear[i]:
 			d.giveUp(it, "an order is listed of which the platform does not tell what it is for")
-		case in.no != nil && counts, in.no == nil && d.mayResend(in, &s, counts, now):
+		case in.no != nil && counts, in.no == nil && d.mayResend(it, &s, counts, now):
 			in.looked, in.entry = s.began, it.entry
 			absent = append(absent, it)
 		case in.no == nil && !d.resendLater(in):
@@ -315,28 +315,29 @@ func (d *doubts) resendLater(in *doubt) bool {
 // mayResend reports whether a row in doubt may be sent again: a person said so,
 // settle has passed by both clocks, its request can no longer arrive, and a look that
 // counts finds nothing. Without any control a single row may be, as first order.
-func (d *doubts) mayResend(in *doubt, s *sight, counts bool, now time.Time) bool {
+func (d *doubts) mayResend(it *item, s *sight, counts bool, now time.Time) bool {
+	in := d.items[it]
 	if !d.opt.ResendDoubts || evidence.Passed(now.Sub(in.since)+in.earlier, in.heard, s.date) < d.rules.Again(in.arrives) {
 		return false
 	}
-	return counts || len(d.gate.controls) == 0 && d.mayBeFirst()
+	return counts || len(d.gate.controls) == 0 && d.mayBeFirst(it)
 }
 
 // mayBeFirst reports whether a row in doubt may be sent again as the first order: one
-// may be placed now, none is to show still, and of no row that was sent again so it is
-// open what became of it.
-func (d *doubts) mayBeFirst() bool {
+// may be placed now, none is to show still, and of no other row that was sent again so
+// it is open what became of it.
+func (d *doubts) mayBeFirst(it *item) bool {
 	if d.course.phase != placing || d.paused.Load() || d.gate.first.Begun() || d.gate.first.Waiting() {
 		return false
 	}
-	for _, in := range d.items {
-		if !in.looked.Wall.IsZero() {
+	for other, in := range d.items {
+		if other != it && !in.looked.Wall.IsZero() {
 			return false
 		}
 	}
-	return !slices.ContainsFunc(d.again, func(it *item) bool {
-		s := d.ends.rows.Of(it.index)
-		return s == "" || s == csvimport.Unknown
+	return !slices.ContainsFunc(d.again, func(other *item) bool {
+		s := d.ends.rows.Of(other.index)
+		return other != it && (s == "" || s == csvimport.Unknown)
 	})
 }
 

@@ -631,10 +631,6 @@ func toldOtherwise(kind string) *plan {
 	return p
 }
 
-// notYet is what the promise is broken by today, and why.
-var notYet = map[string]string{
-}
-
 // What broke the promise once does not break it any more.
 func TestScenario(t *testing.T) {
 	for i, s := range scenarios() {
@@ -642,17 +638,11 @@ func TestScenario(t *testing.T) {
 			continue
 		}
 		t.Run(s.name, func(t *testing.T) {
-			why, open := notYet[s.name]
 			out := simulate(t, s.plan, s.expect, testing.Verbose())
 			if testing.Verbose() {
 				t.Logf("%s\n%s", out.plan, out.story)
 			}
-			switch {
-			case open && len(out.wrong) == 0:
-				t.Logf("it holds: take it off the list notYet")
-			case open:
-				t.Skipf("not yet: %s", why)
-			case len(out.wrong) > 0:
+			if len(out.wrong) > 0 {
 				t.Errorf("it breaks the promise:\n%s", out)
 			}
 		})
