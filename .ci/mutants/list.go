@@ -659,4 +659,10 @@ var mutants = []mutant{
 		from: "len(d.gate.controls) == 0 && d.mayBeFirst(it)\n", to: "len(d.gate.controls) == 0\n",
 		finds: "scenario K2 in doubt since the day before, one sent again does not show, and a person says it once more of the others",
 	},
+	{
+		name: "what came of an earlier send is taken for the last one's", sentence: "What cannot be known is unknown, never failed",
+		file: "csvimport/ledger/rules.go",
+		from: "	case have.Run != run && have.State.InDoubt() && said.Sends < have.Sends && !said.State.Ordered():\n		return Entry{}, false, ErrHeld\n", to: "",
+		finds: "test csvimport/ledger TestOutcome",
+	},
 }

@@ -104,8 +104,9 @@ func Generation(latest *Head, said *Entry) int {
 // Sends do not go down, and who sent it is not forgotten.
 //
 // The entry has to stay as it is if another live run is at work on it, or on a
-// later generation (ErrHeld), or if it has an order that the new state would
-// forget (ErrOrdered): a completed entry stays completed, and one that was
+// later generation, or if another run has sent it since, of which it is not known what
+// came of it, and no order was found (ErrHeld), or if it has an order that the new state
+// would forget (ErrOrdered): a completed entry stays completed, and one that was
 // accepted or failed does not become one to send again. There are two ways back: a
 // completed order may be cancelled, and one that was accepted and that nothing ever
 // showed may come to be in doubt, where the answer named another row's order. Stale
@@ -125,13 +126,15 @@ func Outcome(latest, have *Head, said Entry, run int64) (after Entry, write bool
 		return after, true, nil
 	case have.State == Completed && said.State != Completed && said.State != Failed && said.OrderID != "" && said.OrderID == have.OrderID:
 		return Entry{}, false, nil
+	case have.Run != run && have.State.InDoubt() && said.Sends < have.Sends && !said.State.Ordered():
+		return Entry{}, false, ErrHeld
 	case !follows(have, &said):
 		return Entry{}, false, ErrOrdered
 	}
-	after.Sends = max(after.Sends, have.Sends)
-	if after.SentBy == 0 {
+	if after.SentBy == 0 || said.Sends < have.Sends {
 		after.SentBy = have.SentBy
 	}
+	after.Sends = max(after.Sends, have.Sends)
 	return after, true, nil
 }
 

@@ -174,6 +174,21 @@ func TestOutcome(t *testing.T) {
 		e := with(*written(1, 2), 1, s, order)
 		return &e
 	}
+	once := func(s ledger.State, order string) ledger.Entry { // what came of the send before the last one
+		e := with(said, 1, s, order)
+		e.Sends, e.SentBy = 1, ours
+		return e
+	}
+	twice := func(s ledger.State, order string) *ledger.Entry {
+		e := as(s, order)
+		e.SentBy = other
+		return e
+	}
+	sentBy := func(run int64) *ledger.Head {
+		h := head(1, ledger.Intended, run, true)
+		h.SentBy = run
+		return h
+	}
 	for _, tt := range []struct {
 		name         string
 		latest, have *ledger.Head
@@ -191,6 +206,9 @@ func TestOutcome(t *testing.T) {
 		{"of a living run, accepted", head(1, ledger.Accepted, other, false), head(1, ledger.Accepted, other, false), said, nil, ledger.ErrHeld},
 		{"of a living run that holds it no more", head(1, ledger.Failed, other, false), head(1, ledger.Failed, other, false), said, written(1, 2), nil},
 		{"of a dead run", head(1, ledger.Doubt, other, true), head(1, ledger.Doubt, other, true), said, written(1, 2), nil},
+		{"of a dead run that has sent it since, and nothing was found", head(1, ledger.Intended, other, true), head(1, ledger.Intended, other, true), once(ledger.NotSent, ""), nil, ledger.ErrHeld},
+		{"of a dead run that has sent it since, and refused", head(1, ledger.Doubt, other, true), head(1, ledger.Doubt, other, true), once(ledger.Refused, ""), nil, ledger.ErrHeld},
+		{"of a dead run that has sent it since, and an order was found", sentBy(other), sentBy(other), once(ledger.Accepted, "order"), twice(ledger.Accepted, "order"), nil},
 		{"a living run is at work on a later generation", head(2, ledger.Intended, other, false), head(1, ledger.Failed, ours, false), said, nil, ledger.ErrHeld},
 		{"a living run is at work on this generation, not on the later", head(2, ledger.NotSent, ours, false), head(1, ledger.Accepted, other, false), said, nil, ledger.ErrHeld},
 		{"stale news of a completed order", head(1, ledger.Completed, other, false), head(1, ledger.Completed, other, false), with(said, 1, ledger.Accepted, "order"), nil, nil},

@@ -91,6 +91,11 @@ func (p *plan) String() string {
 	return b.String()
 }
 
+// faulty reports whether the platform misbehaves in a way at a time.
+func (p *plan) faulty(kind string, at time.Duration) bool {
+	return slices.ContainsFunc(p.faults, func(f faulty) bool { return f.kind == kind && f.from <= at && at <= f.to })
+}
+
 // clone is a copy that may be changed.
 func (p *plan) clone() *plan {
 	c := *p

@@ -141,7 +141,7 @@ func (two *twoRuns) record(rt *rapid.T) {
 	have := two.m.latest(sub)
 	e := ledger.Entry{Sub: sub, Gen: 1, State: rapid.SampledFrom(ledger.States()[1:]).Draw(rt, "state")}
 	if have != nil {
-		e.Gen = have.Gen
+		e.Gen, e.Sends = have.Gen, rapid.IntRange(max(have.Sends-1, 0), have.Sends).Draw(rt, "sends")
 	}
 	if e.State == ledger.Doubt {
 		e.Doubted, e.DoubtSince = true, noon
@@ -157,6 +157,8 @@ func (two *twoRuns) record(rt *rapid.T) {
 	switch {
 	case have == nil:
 	case two.holds(have, run):
+		want = ledger.ErrHeld
+	case have.Run != run.ID() && have.State.InDoubt() && e.Sends < have.Sends && !slices.Contains(withOrder, e.State): // sent since
 		want = ledger.ErrHeld
 	case have.State == ledger.Completed && slices.Contains(withOrder, e.State):
 		stale = e.State == ledger.Accepted

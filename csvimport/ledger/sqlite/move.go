@@ -87,7 +87,8 @@ func went(ctx context.Context, path, to string, o Options) (bool, error) {
 	if asked != nil || where != to {
 		return false, cmp.Or(asked, err)
 	}
-	if _, err := os.Lstat(to); errors.Is(err, fs.ErrNotExist) { // it was broken off in between
+	_, named := os.Lstat(to)
+	if _, err := os.Lstat(to + unnamed); err == nil && errors.Is(named, fs.ErrNotExist) { // broken off in between
 		return true, wrapAt(to, lockfile.Replace(to+unnamed, to))
 	}
 	return true, nil
