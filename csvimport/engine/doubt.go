@@ -242,7 +242,7 @@ func (d *doubts) looked(batch []*item, controls []control, s sight, err error) {
 		case began.Before(d.until(in)):
 		case s.unclear[i]:
 			d.giveUp(it, "an order is listed of which the platform does not tell what it is for")
-		case in.no != nil && counts, in.no == nil && d.mayResend(it, &s, counts, now):
+		case in.no != nil && counts, in.no == nil && d.mayResend(it, in, &s, counts, now):
 			in.looked, in.entry = s.began, it.entry
 			absent = append(absent, it)
 		case in.no == nil && !d.resendLater(in):
@@ -315,8 +315,7 @@ func (d *doubts) resendLater(in *doubt) bool {
 // mayResend reports whether a row in doubt may be sent again: a person said so,
 // settle has passed by both clocks, its request can no longer arrive, and a look that
 // counts finds nothing. Without any control a single row may be, as first order.
-func (d *doubts) mayResend(it *item, s *sight, counts bool, now time.Time) bool {
-	in := d.items[it]
+func (d *doubts) mayResend(it *item, in *doubt, s *sight, counts bool, now time.Time) bool {
 	if !d.opt.ResendDoubts || evidence.Passed(now.Sub(in.since)+in.earlier, in.heard, s.date) < d.rules.Again(in.arrives) {
 		return false
 	}
