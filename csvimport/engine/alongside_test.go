@@ -91,23 +91,33 @@ func TestMaxOpenTogether(t *testing.T) {
 	}, apstest.WithProvisioning(provisioning))
 }
 
+// asked is when the platform asked for a pause last, zero if it never has.
+func (f *fixture) asked() (at time.Time) {
+	for _, r := range f.platform.Requests() {
+		if r.Kind == "place" && r.Status == http.StatusTooManyRequests {
+			at = r.Time
+		}
+	}
+	return at
+}
+
 // TestPauseTogether: a pause that the platform asks one run for is the other's too.
 func TestPauseTogether(t *testing.T) {
 	const pause = 30 * time.Second
 	scene(t, func(t *testing.T, f *fixture) {
 		rows := f.platform.table(400, 400)
-		f.platform.FaultRow("429-wait", f.platform.sub(100), 1)
+		time.AfterFunc(settled+10*time.Second, func() { // it asks the first run once
+			for i := range rows[:len(rows)/2] {
+				f.platform.FaultRow("429-wait", rows[i].SubID, 1)
+			}
+			for f.asked().IsZero() {
+				time.Sleep(10 * time.Millisecond)
+			}
+			f.platform.ClearFaults()
+		})
 		o := engine.Options{Rate: 8}
 		f.together(t, rows, [2]engine.Options{o, o})
-		asked := time.Time{}
-		for _, r := range f.platform.Requests() {
-			if r.Kind == "place" && r.Status == http.StatusTooManyRequests {
-				asked = r.Time
-			}
-		}
-		if asked.IsZero() {
-			t.Fatal("the platform has asked for no pause")
-		}
+		asked := f.asked()
 		const heard = 5 * time.Second
 		if n := most(f.placed(), time.Nanosecond, asked.Add(heard), asked.Add(pause)); n > 0 {
 			t.Error("orders were placed in the pause")

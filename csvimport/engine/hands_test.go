@@ -111,7 +111,7 @@ func TestHands(t *testing.T) {
 }
 
 // TestHandsSpeed holds three hands against one while all are at work, where the platform
-// takes all that come and where it has a limit, at which how the pace is found is drawn.
+// takes all that come and where it has a limit.
 func TestHandsSpeed(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
@@ -119,7 +119,7 @@ func TestHandsSpeed(t *testing.T) {
 		least float64
 	}{
 		{"no limit", 0, 2.8},
-		{"one limit", 15, 0.85},
+		{"one limit", 15, 0.95},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			const rows = 1500

@@ -398,7 +398,10 @@ func (l *loop) placed(it *item, a answer) {
 	now := l.now()
 	l.answered = now
 	l.senders.working--
-	if !a.freed {
+	switch {
+	case a.started.IsZero(): // another run has the row, say
+		l.pressure.Unsent()
+	case !a.freed:
 		l.pressure.InFlight--
 	}
 	account := l.lanes.of(it.entry.AccountID)

@@ -86,6 +86,12 @@ func (g *Pressure) Start(now time.Time) {
 	g.pace.start(now)
 }
 
+// Unsent takes that what began was not sent after all: its turn is the next one's.
+func (g *Pressure) Unsent() {
+	g.InFlight--
+	g.pace.back()
+}
+
 // Answered takes one clean answer to a request sent at started.
 func (g *Pressure) Answered(started, now time.Time) {
 	g.pace.accepted(now)
@@ -195,6 +201,13 @@ func (p *pacer) start(now time.Time) {
 		due = now
 	}
 	p.last = due
+}
+
+// back gives the turn of a start back.
+func (p *pacer) back() {
+	if r := p.current(); r > 0 {
+		p.last = p.last.Add(-time.Duration(float64(time.Second) / r))
+	}
 }
 
 func (p *pacer) accepted(now time.Time) {

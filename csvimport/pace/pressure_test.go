@@ -160,6 +160,10 @@ func TestPressureOpen(t *testing.T) {
 		{"ten a second: it is due", 9, 10, func(p *pace.Pressure) { start(p, 0) }, 100 * ms, true, 0},
 		{"a late start keeps its place", 9, 10, func(p *pace.Pressure) { start(p, 0, 150*ms) }, 150 * ms, false, 200 * ms},
 		{"late by a tenth of a second still", 9, 10, func(p *pace.Pressure) { start(p, 0, 200*ms) }, 199 * ms, false, 200 * ms},
+		{"one that was not sent takes no turn", 9, 10, func(p *pace.Pressure) { start(p, 0, 100*ms); p.Unsent() }, 100 * ms, true, 0},
+		{"nor room", 1, 0, func(p *pace.Pressure) { start(p, 0); p.Unsent() }, 0, true, 0},
+		{"two such are two turns", 9, 10, func(p *pace.Pressure) { start(p, 0, 100*ms, 200*ms); p.Unsent(); p.Unsent(); start(p, 200*ms) }, 200 * ms, true, 0},
+		{"and no more", 9, 10, func(p *pace.Pressure) { start(p, 0, 100*ms, 200*ms); p.Unsent(); p.Unsent(); start(p, 200*ms, 200*ms) }, 200 * ms, false, 300 * ms},
 		{"too late for it", 9, 10, func(p *pace.Pressure) { start(p, 0, 201*ms) }, 201 * ms, false, 301 * ms},
 	} {
 		t.Run(test.name, func(t *testing.T) {
