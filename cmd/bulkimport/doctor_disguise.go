@@ -166,11 +166,11 @@ func (d *disguise) code(value string) string {
 
 // within replaces what is known, or known by its form, in a sentence.
 func (d *disguise) within(text string) string {
-	text = csvimport.Shorten(strings.ReplaceAll(text, mark, ""), longestSentence)
+	text = csvimport.Shorten(strings.ReplaceAll(text, edge, ""), longestSentence)
 	var stood []string
 	hold := func(other string) string {
 		stood = append(stood, other)
-		return mark + string(rune(firstMark+len(stood)-1)) + mark
+		return edge + string(rune(firstMark+len(stood)-1)) + edge
 	}
 	put := func(pattern *regexp.Regexp, as func(string) string) {
 		text = pattern.ReplaceAllStringFunc(text, func(found string) string { return hold(as(found)) })
@@ -187,7 +187,7 @@ func (d *disguise) within(text string) string {
 	put(aNumber, d.number)
 	put(aRun, leaveOut)
 	var b strings.Builder
-	for i, part := range strings.Split(text, mark) {
+	for i, part := range strings.Split(text, edge) {
 		if i%2 == 1 {
 			r, _ := utf8.DecodeRuneInString(part)
 			part = stood[r-firstMark]
@@ -198,9 +198,9 @@ func (d *disguise) within(text string) string {
 }
 
 // What stands for a value while others are looked for: a letter that nobody uses,
-// between two marks, which no sentence has.
+// between two edges, which no sentence has.
 const (
-	mark            = "\x00"
+	edge            = "\x00"
 	firstMark       = '\U000F0000'
 	longestSentence = 4096 // characters; no more than so many values are in it
 )

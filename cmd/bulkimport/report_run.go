@@ -33,6 +33,8 @@ func (c *connection) known(ctx context.Context, e *env) (*work, error) {
 	defer s.Close()
 	const hint = "is it the right --ledger? An import makes one"
 	switch {
+	case s.ledger == nil && s.gone() != nil:
+		return nil, s.gone()
 	case s.ledger == nil:
 		return nil, fault("there is no ledger at "+places.ledger+" yet", hint)
 	case places.url != "":

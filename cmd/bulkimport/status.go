@@ -66,6 +66,8 @@ func (o *status) run(ctx context.Context) error {
 		return err
 	}
 	switch {
+	case s.ledger == nil && s.gone() != nil:
+		return s.gone()
 	case s.ledger == nil:
 		return o.nothing("there is no ledger at " + places.ledger + " yet")
 	case s.book == nil && places.url != "":

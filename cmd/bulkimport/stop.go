@@ -59,6 +59,9 @@ func (o *stopping) run(ctx context.Context) error {
 	if there, err := s.ledgerThere(ctx); err != nil {
 		return err
 	} else if !there {
+		if err := s.gone(); err != nil {
+			return err
+		}
 		fmt.Fprintln(o.env.out, "nothing is running: there is no ledger at "+clean(places.ledger)+" yet")
 		return nil
 	}

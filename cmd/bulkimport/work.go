@@ -10,7 +10,10 @@ import (
 	"bulkimport/apsclient"
 	"bulkimport/csvimport/catalog"
 	"bulkimport/csvimport/ledger"
+	"bulkimport/csvimport/ledger/mark"
 	"bulkimport/csvimport/ledger/postgres"
+	"bulkimport/csvimport/machine"
+	"bulkimport/csvimport/realpath"
 )
 
 // work is a command at work with a platform and a ledger, each of which it
@@ -101,6 +104,16 @@ func (s *work) ledgerThere(ctx context.Context) (bool, error) {
 	}
 	s.ledger = l
 	return err == nil, err
+}
+
+// gone fails if imports were made on this machine with the ledger that is not there.
+func (s *work) gone() error {
+	path, err := realpath.Of(s.settings.ledger)
+	if err != nil || !mark.Kept(s.env.marksFolder(), machine.Local().ID(), path) {
+		return nil
+	}
+	return fault("the ledger "+s.settings.ledger+", with which imports were made on this machine, is gone",
+		"put it back where it was if it can be found; without it, too, bulkimport import finds the orders: it asks when anybody last imported here, and looks for them on the platform")
 }
 
 // bookIfThere is what the ledger knows of the platform that answers, nil if that is

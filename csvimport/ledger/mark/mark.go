@@ -20,6 +20,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -119,15 +120,32 @@ func (p Place) Lock(ctx context.Context) (unlock func(), err error) {
 func (p Place) Read() *Mark { return p.read(p.file(".mark")) }
 
 func (p Place) read(path string) *Mark {
+	if m := read(path, p.Machine); m != nil && m.Platform == p.Platform {
+		return m
+	}
+	return nil
+}
+
+func read(path, machine string) *Mark {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil
 	}
 	m := new(Mark)
-	if json.Unmarshal(text, m) != nil || m.Machine != hash(p.Machine) || m.Platform != p.Platform {
+	if json.Unmarshal(text, m) != nil || m.Machine != hash(machine) {
 		return nil
 	}
 	return m
+}
+
+// Kept reports whether runs on the machine with this id, whose marks are in folder,
+// were at work with a ledger at path, be it there still or not.
+func Kept(folder, machine, path string) bool {
+	found, _ := filepath.Glob(filepath.Join(folder, "*.mark"))
+	return slices.ContainsFunc(found, func(file string) bool {
+		m := read(file, machine)
+		return m != nil && m.Path == path
+	})
 }
 
 // Write makes the mark durable, for the ledger as it is named here.

@@ -248,3 +248,21 @@ func TestEnter(t *testing.T) {
 		t.Errorf("no folder: %v, error %v", lock, err)
 	}
 }
+
+// TestKept: a machine knows where it was at work with a ledger, and another does not.
+func TestKept(t *testing.T) {
+	p := place(t)
+	write(t, p, mark.Mark{Word: now})
+	for _, tt := range []struct {
+		name, machine, path string
+		want                bool
+	}{
+		{"there", p.Machine, p.Path, true},
+		{"elsewhere", p.Machine, "/other.db", false},
+		{"on another machine", "desktop", p.Path, false},
+	} {
+		if got := mark.Kept(p.Folder, tt.machine, tt.path); got != tt.want {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
