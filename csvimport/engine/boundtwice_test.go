@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"errors"
+	"iter"
 	"sync"
 	"testing"
 	"time"
@@ -54,6 +55,39 @@ func TestBoundTwice(t *testing.T) {
 					interrupt()
 				}
 				both.Wait()
+				if out.err != nil || t.Failed() {
+					t.Fatalf("error %v", out.err)
+				}
+				got := out.results[named]
+				if diff := cmp.Diff([]string{string(csvimport.Unknown), "", "OTHER_ORDER"}, []string{string(got.Status), got.OrderID, got.ErrorCode}); diff != "" {
+					t.Errorf("result of row %d (-want +got):\n%s", got.Line, diff)
+				}
+			})
+		})
+	}
+}
+
+// TestBoundTwiceAfterTheEnd: nor is it believed where it came when all that nobody had
+// shown was read back already.
+func TestBoundTwiceAfterTheEnd(t *testing.T) {
+	for name, lives := range map[string]time.Duration{"the other has ended": 0, "the other goes on": time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			scene(t, func(t *testing.T, f *fixture) {
+				rows, named := f.platform.table(3, 3), 0
+				var other sync.WaitGroup
+				defer other.Wait()
+				f.imported = func(context.Context) iter.Seq2[csvimport.Binding, error] { // asked last of all
+					other.Go(func() {
+						f.with(func(book *sqlite.Book, r ledger.Begun) {
+							named = f.nameTwice(book, r, rows)
+							time.Sleep(lives)
+						})
+					})
+					time.Sleep(time.Second)
+					return func(func(csvimport.Binding, error) bool) {}
+				}
+				out := f.run(t.Context(), rows, engine.Options{FirstOnly: true})
+				other.Wait()
 				if out.err != nil || t.Failed() {
 					t.Fatalf("error %v", out.err)
 				}

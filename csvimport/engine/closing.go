@@ -161,32 +161,42 @@ func (l *loop) endUnknown(row *csvimport.Row, e ledger.Entry, note string) {
 }
 
 // reread looks again at the rows that have not ended well: a look after their end may
-// have found an order, and another run may have placed one.
+// have found an order, and another run may have placed one. What another run was told of
+// an order, and nothing has shown, may have come since such orders were read back.
 func (l *loop) reread() {
 	again := func(s csvimport.Status) bool {
 		return s == csvimport.Refused || s == csvimport.Failed || s == csvimport.Unsent || s == csvimport.Unknown
 	}
-	if !slices.ContainsFunc(slices.Collect(maps.Keys(l.ends.count)), again) {
+	if l.ends.count[csvimport.Submitted] == 0 && !slices.ContainsFunc(slices.Collect(maps.Keys(l.ends.count)), again) {
 		return
 	}
+	var late []unshown
 	for r, err := range l.joined().Each(context.WithoutCancel(l.readCtx)) {
 		if err != nil {
 			l.course.unwritten(err)
 			return
 		}
-		s := l.ends.rows.Of(r.Row.Index)
-		if _, unwritten := l.ends.unrecorded[r.Row.Index]; unwritten || !again(s) {
+		s, latest := l.ends.rows.Of(r.Row.Index), r.Entry
+		if _, unwritten := l.ends.unrecorded[r.Row.Index]; unwritten || latest == nil {
 			continue
 		}
-		latest := r.Entry
-		ok, err := l.ends.told(context.WithoutCancel(l.readCtx), r, s)
-		if err != nil {
-			l.course.unwritten(err)
-			return
+		if again(s) {
+			ok, err := l.ends.told(context.WithoutCancel(l.readCtx), r, s)
+			if err != nil {
+				l.course.unwritten(err)
+				return
+			}
+			if !ok {
+				s = outcome.After(&r.Row, latest, l.sentHere(latest.SentBy))
+				l.ends.change(r.Row.Index, s)
+			}
 		}
-		if !ok {
-			l.ends.change(r.Row.Index, outcome.After(&r.Row, latest, l.sentHere(latest.SentBy)))
+		if s == csvimport.Submitted && latest.State == ledger.Accepted && latest.Run != l.job.Run.ID() && outcome.Unshown(latest) {
+			late = append(late, unshown{r.Row, *latest})
 		}
+	}
+	for part := range slices.Chunk(late, pollBatch) {
+		l.readLast(part)
 	}
 }
 

@@ -291,11 +291,15 @@ func (d *doubts) noControlToCome(in *doubt, now time.Time) bool {
 	return !measured && now.Sub(in.since)+in.earlier >= d.turnUp() && len(d.gate.controls) == 0 && !d.firstToCome()
 }
 
-// firstToCome reports whether a row in doubt may still be sent again in this run, or has
-// been and has not ended: its order would be a control.
+// firstToCome reports whether an order of this run is to show still that would be a control:
+// the first one, that of a row that waits for its turn, or that of a row in doubt that may
+// be sent again, or has been and has not ended.
 func (d *doubts) firstToCome() bool {
 	if d.course.phase != placing {
 		return false
+	}
+	if d.lanes.waiting > 0 || !d.lanes.fed || d.senders.working > 0 || d.gate.first.Waiting() {
+		return true
 	}
 	for _, in := range d.items {
 		if in.no == nil && d.resendLater(in) {

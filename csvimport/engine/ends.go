@@ -193,8 +193,12 @@ func (en *ends) settled(r *joined.Pair) (csvimport.Status, bool) {
 	return s, done
 }
 
-// rest ends the rows the run did not come to.
-func (en *ends) rest() error {
+// rest ends the rows the run did not come to, of so many: they get the status the ledger
+// gives them.
+func (en *ends) rest(rows int) error {
+	if en.total() == rows {
+		return nil
+	}
 	for r, err := range en.joined().Each(context.WithoutCancel(en.readCtx)) {
 		if err != nil {
 			return err

@@ -67,6 +67,11 @@ func Import(ctx context.Context, job Job) (*Outcome, error) {
 	}
 	if r.job.Hand <= 1 {
 		l.closing(&plan)
+	}
+	if err := l.ends.rest(plan.rows); err != nil {
+		return nil, errors.Join(l.course.reason(), err)
+	}
+	if r.job.Hand <= 1 {
 		l.reread()
 	}
 	return l.outcome(plan.rows, began)
@@ -233,8 +238,7 @@ func (l *loop) closeImported() {
 	l.course.stop(draining, &notice.StopError{Code: notice.StopNotImported, Bad: found.Missing})
 }
 
-// outcome adds the run up. Rows it did not come to get the status the ledger
-// gives them.
+// outcome adds the run up.
 func (l *loop) outcome(rows int, began time.Duration) (*Outcome, error) {
 	o := &Outcome{
 		Rows:        rows,
@@ -247,11 +251,6 @@ func (l *loop) outcome(rows int, began time.Duration) (*Outcome, error) {
 	}
 	if held := l.course.stopped != nil && l.course.stopped.Held(); held || l.ends.count[csvimport.Unknown] > 0 {
 		o.RetryFrom = l.now().Add(l.turnUp())
-	}
-	if l.ends.total() < rows {
-		if err := l.ends.rest(); err != nil {
-			return nil, errors.Join(o.Stopped, err)
-		}
 	}
 	o.Seconds = (l.job.Machine.Elapsed() - began).Seconds()
 	if n := l.ends.total(); n != rows {

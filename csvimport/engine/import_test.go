@@ -52,8 +52,9 @@ type fixture struct {
 	orders   func(engine.Orders) engine.Orders // a run's way to the platform; nil: as it is
 	resend   bool                              // a person says that doubts are sent again
 	said     []string
-	hand     int    // engine.Job.Hand
-	alone    func() // engine.Job.Alone
+	hand     int                                                       // engine.Job.Hand
+	alone    func()                                                    // engine.Job.Alone
+	imported func(context.Context) iter.Seq2[csvimport.Binding, error] // engine.Job.Imported
 }
 
 // thrower carries a failure out of a bubble: rapid's own does not cross it.
@@ -131,7 +132,7 @@ func (f *fixture) run(ctx context.Context, rows []csvimport.Row, o engine.Option
 		}
 		out.Outcome, out.err = engine.Import(ctx, engine.Job{
 			Rows: stream(rows), Orders: orders, Book: book, Run: r, Options: o, Machine: f.machine, Progress: f.meter, Whose: f.whose,
-			Hand: f.hand, Alone: f.alone,
+			Hand: f.hand, Alone: f.alone, Imported: f.imported,
 			Say: func(n notice.Notice) { f.said = append(f.said, n.String()) },
 		})
 		if out.err != nil {

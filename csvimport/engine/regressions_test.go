@@ -187,6 +187,19 @@ func TestDeniedBesideADoubt(t *testing.T) {
 	})
 }
 
+// Nor is it while a row that nobody has sent yet is to be the first order, or that one is
+// to show: it is the very first on this platform.
+func TestDeniedBeforeTheFirstOrder(t *testing.T) {
+	scene(t, func(t *testing.T, f *fixture) {
+		f.platform.nth[1], f.platform.late = "503-wait", 3*time.Second
+		rows, o := f.platform.table(5, 5), engine.Options{Settle: 4 * time.Second}
+		ctx, cancel := context.WithTimeout(t.Context(), 1700*time.Millisecond)
+		f.run(ctx, rows, o)
+		cancel()
+		f.must(t, rows, o, count{csvimport.Completed: 5})
+	})
+}
+
 // Where orders cannot be listed any more none is placed, and the run does not wait for
 // ever.
 func TestListsFailLater(t *testing.T) {

@@ -79,6 +79,13 @@ func (c *computer) suspend(d time.Duration) {
 	})
 }
 
+// awake waits until the machine is.
+func (c *computer) awake() {
+	for wake := c.sleep.now(); wake != nil; wake = c.sleep.now() {
+		<-wake
+	}
+}
+
 // looked is until when a process of the machine has looked at the platform, surely:
 // now, or when it or its machine came to a standstill if that is only just over, or when it
 // was answered for the last time if it has asked since. An order is asked for every 15 s at

@@ -81,6 +81,7 @@ func (w *world) run(p *plan) error {
 		c.setClock(-c.off)
 		w.release()
 		if i == 0 && w.shared != nil { // else what a run had in doubt whose machine does nothing more is so for ever
+			c.awake()
 			if err := (measures{}).do(c.operator); err != nil {
 				return err
 			}
