@@ -382,6 +382,18 @@ var mutants = []mutant{
 		finds: "test csvimport/engine TestBoundTwiceAfterTheEnd",
 	},
 	{
+		name: "a row that ended well is not looked at again", sentence: "Every row of an import that was confirmed ends as exactly one result, and the result was true when it was read",
+		file: "csvimport/engine/closing.go",
+		from: "		return latest.Gen > 1 && !latest.State.MaySend()\n", to: "		return false\n",
+		finds: "test csvimport/engine TestCancelledAndSentAgainMeanwhile",
+	},
+	{
+		name: "a denied row is given up before the first order", sentence: "without a control it waits for one",
+		file: "csvimport/engine/doubt.go",
+		from: "	if d.lanes.waiting > 0 || !d.lanes.fed || d.senders.working > 0 || d.gate.first.Waiting() {\n", to: "	if false {\n",
+		finds: "test csvimport/engine TestDeniedBeforeTheFirstOrder",
+	},
+	{
 		name: "an order that nothing shows is that of two rows", sentence: "one id is never bound to two rows",
 		file: "csvimport/engine/closing.go",
 		from: "		return !told\n", to: "		return !told && p.err != nil\n",
@@ -627,7 +639,7 @@ var mutants = []mutant{
 		name: "orders are looked for by content alone", sentence: "afterwards by reference whole",
 		file: "csvimport/engine/listing.go",
 		from: "	if !ev.Watermark.IsZero() {\n		if err := a.surveyList", to: "	if false {\n		if err := a.surveyList",
-		finds: "scenario K11 again, after the order was cancelled, and denied",
+		finds: "scenario K3 the order of another ledger shows after days",
 	},
 	{
 		name: "a look counts that began before the first order was old enough", sentence: "nothing else until it is 60 s old",

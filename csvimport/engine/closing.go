@@ -160,15 +160,17 @@ func (l *loop) endUnknown(row *csvimport.Row, e ledger.Entry, note string) {
 	l.ends.change(row.Index, csvimport.Unknown)
 }
 
-// reread looks again at the rows that have not ended well: a look after their end may
-// have found an order, and another run may have placed one. What another run was told of
-// an order, and nothing has shown, may have come since such orders were read back.
+// reread looks again at the rows as they have ended: a look after that may have found an
+// order, and another run may have placed one, or one in place of one that staff cancelled.
+// What another run was told of an order, and nothing has shown, may have come since such
+// orders were read back.
 func (l *loop) reread() {
-	again := func(s csvimport.Status) bool {
-		return s == csvimport.Refused || s == csvimport.Failed || s == csvimport.Unsent || s == csvimport.Unknown
-	}
-	if l.ends.count[csvimport.Submitted] == 0 && !slices.ContainsFunc(slices.Collect(maps.Keys(l.ends.count)), again) {
-		return
+	again := func(s csvimport.Status, latest *ledger.Entry) bool {
+		switch s {
+		case csvimport.Refused, csvimport.Failed, csvimport.Unsent, csvimport.Unknown:
+			return true
+		}
+		return latest.Gen > 1 && !latest.State.MaySend()
 	}
 	var late []unshown
 	for r, err := range l.joined().Each(context.WithoutCancel(l.readCtx)) {
@@ -180,16 +182,14 @@ func (l *loop) reread() {
 		if _, unwritten := l.ends.unrecorded[r.Row.Index]; unwritten || latest == nil {
 			continue
 		}
-		if again(s) {
-			ok, err := l.ends.told(context.WithoutCancel(l.readCtx), r, s)
-			if err != nil {
-				l.course.unwritten(err)
-				return
-			}
-			if !ok {
-				s = outcome.After(&r.Row, latest, l.sentHere(latest.SentBy))
-				l.ends.change(r.Row.Index, s)
-			}
+		ok, err := l.ends.told(context.WithoutCancel(l.readCtx), r, s)
+		if err != nil {
+			l.course.unwritten(err)
+			return
+		}
+		if !ok && again(s, latest) {
+			s = outcome.After(&r.Row, latest, l.sentHere(latest.SentBy))
+			l.ends.change(r.Row.Index, s)
 		}
 		if s == csvimport.Submitted && latest.State == ledger.Accepted && latest.Run != l.job.Run.ID() && outcome.Unshown(latest) {
 			late = append(late, unshown{r.Row, *latest})

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"bulkimport/apsclient/apstest"
 	"bulkimport/csvimport"
 	"bulkimport/csvimport/engine"
@@ -197,6 +199,26 @@ func TestDeniedBeforeTheFirstOrder(t *testing.T) {
 		f.run(ctx, rows, o)
 		cancel()
 		f.must(t, rows, o, count{csvimport.Completed: 5})
+	})
+}
+
+// A row that came to its good end is told by what there is at the end: staff cancelled its
+// order meanwhile, and another run sent it again.
+func TestCancelledAndSentAgainMeanwhile(t *testing.T) {
+	scene(t, func(t *testing.T, f *fixture) {
+		rows := f.platform.table(3, 3)
+		sub := rows[1].SubID
+		other := *f
+		f.imported = func(context.Context) iter.Seq2[csvimport.Binding, error] { // asked after the end
+			f.platform.stand(sub, "CL")
+			f.platform.fault("reset", 1)
+			out := other.run(t.Context(), rows[1:2], engine.Options{Again: []string{sub}})
+			if diff := cmp.Diff(count{csvimport.Unknown: 1}, counts(out.Outcome)); diff != "" || out.err != nil {
+				t.Errorf("counts of the other run (-want +got):\n%s\nerror %v", diff, out.err)
+			}
+			return func(func(csvimport.Binding, error) bool) {}
+		}
+		f.must(t, rows, engine.Options{}, count{csvimport.Completed: 2, csvimport.Unknown: 1})
 	})
 }
 

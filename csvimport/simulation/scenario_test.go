@@ -354,6 +354,14 @@ func scenarios() []scenario {
 			p.options.Wait = -1
 			p.faults = []faulty{{"other-id", 1, 74 * second, 82 * second}}
 		})},
+		{name: "K3 the order of another ledger shows after days, in which this one has listed what there is", plan: scene(20,
+			steps{at(0, colleague{row: tableRow{tenant: 19, account: 19}, ours: true, shows: 100 * hour, takes: 150 * hour}),
+				at(95*hour, edits{"a.csv", "the last row is left out", func(t []tableRow) []tableRow { return t[:19] }}), at(0, runs()),
+				at(7*hour, edits{"a.csv", "it is there", func(t []tableRow) []tableRow { return append(t, tableRow{tenant: 19, account: 19}) }}),
+				at(minute, runs())}),
+			expect: func(w *world) string {
+				return w.runOf(0, 1).says(w.sub(tableRow{tenant: 19, account: 19}), csvimport.Submitted)
+			}},
 		{name: "K7 completed, and cancelled since", plan: scene(20,
 			steps{at(0, edits{"a.csv", "the last row is left out", func(t []tableRow) []tableRow { return t[:19] }}), at(0, runs()),
 				at(minute, staff{tableRow{}, "CL"}), at(0, edits{"a.csv", "it is there", func(t []tableRow) []tableRow { return append(t, tableRow{tenant: 19, account: 19}) }}),
