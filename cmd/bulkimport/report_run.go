@@ -31,10 +31,13 @@ func (c *connection) known(ctx context.Context, e *env) (*work, error) {
 		return s, nil
 	}
 	defer s.Close()
+	if s.ledger == nil {
+		if err := s.gone(); err != nil {
+			return nil, err
+		}
+	}
 	const hint = "is it the right --ledger? An import makes one"
 	switch {
-	case s.ledger == nil && s.gone() != nil:
-		return nil, s.gone()
 	case s.ledger == nil:
 		return nil, fault("there is no ledger at "+places.ledger+" yet", hint)
 	case places.url != "":

@@ -65,9 +65,12 @@ func (o *status) run(ctx context.Context) error {
 	if err := s.bookAt(ctx); err != nil {
 		return err
 	}
+	if s.ledger == nil {
+		if err := s.gone(); err != nil {
+			return err
+		}
+	}
 	switch {
-	case s.ledger == nil && s.gone() != nil:
-		return s.gone()
 	case s.ledger == nil:
 		return o.nothing("there is no ledger at " + places.ledger + " yet")
 	case s.book == nil && places.url != "":

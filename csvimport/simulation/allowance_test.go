@@ -2,7 +2,6 @@ package simulation_test
 
 import (
 	"os"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,18 +24,7 @@ var allowances = []struct {
 		return lag > turnUp && lag > 4*min(k.w.plan.lag.most, 5*time.Minute) && k.hidden(first, second)
 	}},
 	{"two ledgers begun within the time an order takes to show", func(k *checker, first, second placed) bool {
-		if first.by.c == second.by.c || k.w.shared != nil || !k.hidden(first, second) {
-			return false
-		}
-		if k.first[second.by]++; k.first[second.by] == 1 {
-			return true
-		}
-		// One for each beginning: also for that of the other one, whose first order it was.
-		if k.begins(first) {
-			k.first[first.by]++
-			return k.first[first.by] == 1
-		}
-		return false
+		return first.by.c != second.by.c && k.w.shared == nil && k.hidden(first, second) && k.standsFor(twin{first, second}, make(map[*process]bool))
 	}},
 	{"a process frozen between the last check and the wire", func(k *checker, first, second placed) bool {
 		kept := first.by.c.keptLedger(first.by.c == second.by.c, first.by.began)
@@ -57,10 +45,39 @@ const (
 	settle = 24 * time.Hour
 )
 
-// begins reports whether an order is the first that its process placed.
+// twin is two orders for one row.
+type twin struct{ first, second placed }
+
+// standsFor reports whether there is a beginning for a double beside those for the others:
+// one for each, be it that of the second order or that of the first one, whose first order
+// it was.
+func (k *checker) standsFor(d twin, asked map[*process]bool) bool {
+	of := []*process{d.second.by}
+	if k.begins(d.first) {
+		of = append(of, d.first.by)
+	}
+	for _, p := range of {
+		if asked[p] {
+			continue
+		}
+		asked[p] = true
+		if other, taken := k.begun[p]; !taken || k.standsFor(other, asked) {
+			k.begun[p] = d
+			return true
+		}
+	}
+	return false
+}
+
+// begins reports whether an order is the first that its process placed: the next one where
+// that was denied.
 func (k *checker) begins(o placed) bool {
-	i := slices.IndexFunc(k.orders, func(other placed) bool { return other.by == o.by })
-	return k.orders[i].ID == o.ID
+	for _, other := range k.orders {
+		if other.by == o.by && (other.ID == o.ID || !other.denied) {
+			return other.ID == o.ID
+		}
+	}
+	return false
 }
 
 // hidden reports whether the first order did not show to all yet when the second

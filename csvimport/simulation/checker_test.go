@@ -20,12 +20,12 @@ type checker struct {
 	wrong  []string
 
 	allowed map[string]int // doubles that an allowance covers, by its name
-	first   map[*process]int
+	begun   map[*process]twin // the double that each beginning stands for
 }
 
 // check returns what broke the promise, nothing if it was kept.
 func (w *world) check() ([]string, map[string]int) {
-	k := &checker{w: w, orders: w.gateway.orders(), bySub: make(map[string][]placed), wrong: w.wrong, allowed: make(map[string]int), first: make(map[*process]int)}
+	k := &checker{w: w, orders: w.gateway.orders(), bySub: make(map[string][]placed), wrong: w.wrong, allowed: make(map[string]int), begun: make(map[*process]twin)}
 	for _, o := range k.orders {
 		k.bySub[o.SubID] = append(k.bySub[o.SubID], o)
 	}
