@@ -19,7 +19,7 @@ type checker struct {
 	bySub  map[string][]placed
 	wrong  []string
 
-	allowed map[string]int // doubles that an allowance covers, by its name
+	allowed map[string]int    // doubles that an allowance covers, by its name
 	begun   map[*process]twin // the double that each beginning stands for
 }
 
