@@ -110,7 +110,7 @@ func TestPauseTogether(t *testing.T) {
 			for i := range rows[:len(rows)/2] {
 				f.platform.FaultRow("429-wait", rows[i].SubID, 1)
 			}
-			for f.asked().IsZero() {
+			for f.asked().IsZero() && t.Context().Err() == nil {
 				time.Sleep(10 * time.Millisecond)
 			}
 			f.platform.ClearFaults()
@@ -118,6 +118,9 @@ func TestPauseTogether(t *testing.T) {
 		o := engine.Options{Rate: 8}
 		f.together(t, rows, [2]engine.Options{o, o})
 		asked := f.asked()
+		if asked.IsZero() {
+			t.Fatal("the platform has asked for no pause")
+		}
 		const heard = 5 * time.Second
 		if n := most(f.placed(), time.Nanosecond, asked.Add(heard), asked.Add(pause)); n > 0 {
 			t.Error("orders were placed in the pause")
