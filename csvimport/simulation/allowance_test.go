@@ -2,6 +2,7 @@ package simulation_test
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -69,15 +70,10 @@ func (k *checker) standsFor(d twin, asked map[*process]bool) bool {
 	return false
 }
 
-// begins reports whether an order is the first that its process placed: the next one where
-// that was denied.
+// begins reports whether an order is the first that its process placed.
 func (k *checker) begins(o placed) bool {
-	for _, other := range k.orders {
-		if other.by == o.by && (other.ID == o.ID || !other.denied) {
-			return other.ID == o.ID
-		}
-	}
-	return false
+	i := slices.IndexFunc(k.orders, func(other placed) bool { return other.by == o.by })
+	return k.orders[i].ID == o.ID
 }
 
 // hidden reports whether the first order did not show to all yet when the second
