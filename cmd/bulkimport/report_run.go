@@ -23,7 +23,7 @@ func (c *connection) known(ctx context.Context, e *env) (*work, error) {
 		return nil, err
 	}
 	s := &work{env: e, settings: places}
-	if err := s.bookAt(ctx); err != nil {
+	if err := s.knownBook(ctx); err != nil {
 		s.Close()
 		return nil, err
 	}
@@ -31,11 +31,6 @@ func (c *connection) known(ctx context.Context, e *env) (*work, error) {
 		return s, nil
 	}
 	defer s.Close()
-	if s.ledger == nil {
-		if err := s.gone(); err != nil {
-			return nil, err
-		}
-	}
 	const hint = "is it the right --ledger? An import makes one"
 	switch {
 	case s.ledger == nil:

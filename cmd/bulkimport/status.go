@@ -62,13 +62,8 @@ func (o *status) run(ctx context.Context) error {
 	}
 	s := &work{env: o.env, settings: places}
 	defer s.Close()
-	if err := s.bookAt(ctx); err != nil {
+	if err := s.knownBook(ctx); err != nil {
 		return err
-	}
-	if s.ledger == nil {
-		if err := s.gone(); err != nil {
-			return err
-		}
 	}
 	switch {
 	case s.ledger == nil:

@@ -106,6 +106,15 @@ func (s *work) ledgerThere(ctx context.Context) (bool, error) {
 	return err == nil, err
 }
 
+// knownBook is bookAt for who wants nothing but what the ledger knows: one that is gone is
+// a fault then.
+func (s *work) knownBook(ctx context.Context) error {
+	if err := s.bookAt(ctx); err != nil || s.ledger != nil {
+		return err
+	}
+	return s.gone()
+}
+
 // gone fails if imports were made on this machine with the ledger that is not there.
 func (s *work) gone() error {
 	path, err := realpath.Of(s.settings.ledger)
