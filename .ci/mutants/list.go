@@ -388,7 +388,7 @@ var mutants = []mutant{
 		finds: "test csvimport/engine TestCancelledAndSentAgainMeanwhile",
 	},
 	{
-		name: "a denied row is given up before the first order", sentence: "without a control it waits for one",
+		name: "a denied row is given up before the first order", sentence: "where none comes, any control not before max(10 min, 4 × lag)",
 		file: "csvimport/engine/doubt.go",
 		from: "	if d.lanes.waiting > 0 || !d.lanes.fed || d.senders.working > 0 || d.gate.first.Waiting() {\n", to: "	if false {\n",
 		finds: "test csvimport/engine TestDeniedBeforeTheFirstOrder",
